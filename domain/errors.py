@@ -1,0 +1,199 @@
+"""
+Everything that can go wrong, as facts. An error carries data and a stable `code`; what it means over HTTP is
+decided by one table in `entrypoints/http/errors.py`.
+
+    QuoteholdError
+    ├── RequestRefused              the caller can do something about it
+    │   ├── QuoteNotFound           unknown id or wrong token: the two are not told apart
+    │   ├── QuoteExpired            it existed; its time ended, or it was discarded
+    │   ├── QuoteAlreadyClaimed     read, save or discard after the claim
+    │   ├── QuoteClaimedByAnother   claim of a quote that another account has
+    │   ├── ClaimInProgress         another claim holds the draft for some seconds
+    │   ├── RevisionMismatch        the caller expected another revision
+    │   ├── SaveConflict            a merge lost its race too often
+    │   ├── EmailTaken              the quote stays open
+    │   └── DetailsTooLarge
+    ├── Unavailable                 try again later: nothing was lost
+    │   ├── StoreUnavailable
+    │   │   ├── StoreUnreachable    no answer, or a server that is still loading or has no primary
+    │   │   └── StoreReadOnly       it answers, but refuses to write
+    │   ├── StoreFull
+    │   ├── DatabaseUnavailable
+    │   │   ├── CommitUnknown       the transaction may or may not have been committed
+    │   │   └── ClaimRecordLost     a tombstone without a claim: the database lost a commit
+    │   └── Overloaded
+    └── Signal                      between a port and a use case; never leaves the use case
+        ├── DraftGone               the store has nothing under that name
+        ├── DraftClaimed            the store has a tombstone
+        ├── DraftUnreadable         the stored bytes cannot be decoded
+        ├── ClaimConflict           a primary key or a unique e-mail stood in the way
+        └── QuoteRefused            the database will never take this quote's row
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import ClassVar
+
+from domain.model import QuoteId, QuoteStatus, Revision
+
+
+class QuoteholdError(Exception):
+    """The root. `code` is stable and part of the public contract."""
+
+    code: ClassVar[str]
+
+
+class RequestRefused(QuoteholdError):
+    """The request cannot be done as it stands."""
+
+
+class QuoteNotFound(RequestRefused):
+    """There is no such quote, or the token is not its token."""
+
+    code = "quote-not-found"
+
+
+class QuoteExpired(RequestRefused):
+    """The quote existed and has ended: the visitor starts again."""
+
+    code = "quote-expired"
+
+    def __init__(self, quote_id: QuoteId) -> None:
+        super().__init__(f"Quote {quote_id} has expired or was discarded.")
+        self.quote_id = quote_id
+
+
+class QuoteAlreadyClaimed(RequestRefused):
+    """The quote belongs to an account. `status` is None where it was not asked for, or was discarded there."""
+
+    code = "quote-claimed"
+
+    def __init__(self, quote_id: QuoteId, status: QuoteStatus | None = None) -> None:
+        super().__init__(f"Quote {quote_id} was claimed.")
+        self.quote_id = quote_id
+        self.status = status
+
+
+class QuoteClaimedByAnother(RequestRefused):
+    """The quote is another account's, or this account's but the password is wrong: the two are not told apart."""
+
+    code = "quote-claimed"
+
+    def __init__(self, quote_id: QuoteId) -> None:
+        super().__init__(f"Quote {quote_id} was claimed by another account.")
+        self.quote_id = quote_id
+
+
+class ClaimInProgress(RequestRefused):
+    """Another claim holds the draft; it is free again after `retry_after` at the latest."""
+
+    code = "claim-in-progress"
+
+    def __init__(self, retry_after: timedelta) -> None:
+        super().__init__(f"A claim of this quote is running, for at most {retry_after.total_seconds():.0f} s.")
+        self.retry_after = retry_after
+
+
+class RevisionMismatch(RequestRefused):
+    """The quote is at revision `present`."""
+
+    code = "revision-mismatch"
+
+    def __init__(self, present: Revision) -> None:
+        super().__init__(f"The quote is at revision {present}.")
+        self.present = present
+
+
+class SaveConflict(RequestRefused):
+    """Others kept saving between the read and the write of a merge."""
+
+    code = "save-conflict"
+
+
+class EmailTaken(RequestRefused):
+    """Another account has this e-mail. The quote is open again."""
+
+    code = "email-taken"
+
+    def __init__(self, quote_id: QuoteId) -> None:
+        super().__init__("The e-mail belongs to an account.")
+        self.quote_id = quote_id
+
+
+class DetailsTooLarge(RequestRefused):
+    """The details are over `limit` bytes of compact JSON."""
+
+    code = "body-too-large"
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(f"The details are over {limit} bytes.")
+        self.limit = limit
+
+
+class Unavailable(QuoteholdError):
+    """Something that the service needs cannot be had now. Nothing was lost; the same request may be sent again."""
+
+
+class StoreUnavailable(Unavailable):
+    """The store of temporary quotes cannot do this now."""
+
+    code = "store-unavailable"
+
+
+class StoreUnreachable(StoreUnavailable):
+    """The store does not answer in time, or not yet."""
+
+
+class StoreReadOnly(StoreUnavailable):
+    """The store answers, and refuses writes before any effect."""
+
+
+class StoreFull(Unavailable):
+    """The store has no memory left for saves. Claims go on and free some."""
+
+    code = "store-full"
+
+
+class DatabaseUnavailable(Unavailable):
+    """The database cannot be reached; the transaction was certainly not committed."""
+
+    code = "database-unavailable"
+
+
+class CommitUnknown(DatabaseUnavailable):
+    """The database fell silent at COMMIT: the transaction may be there or not."""
+
+
+class ClaimRecordLost(DatabaseUnavailable):
+    """The store says claimed, the database has no claim. An operator must look."""
+
+
+class Overloaded(Unavailable):
+    """More work than the service takes at once."""
+
+    code = "overloaded"
+
+
+class Signal(QuoteholdError):
+    """An answer of a port that its use case turns into a result or another error."""
+
+
+class DraftGone(Signal):
+    """Nothing under that name: expired, discarded, or claimed so long ago that its tombstone ended."""
+
+
+class DraftClaimed(Signal):
+    """A tombstone: the draft was claimed."""
+
+
+class DraftUnreadable(Signal):
+    """The bytes are not a draft that this version can decode."""
+
+
+class ClaimConflict(Signal):
+    """Nothing was committed: the quote has a claim already, or the e-mail has an account."""
+
+
+class QuoteRefused(Signal):
+    """Nothing was committed: the quote's row is one that the database will never take."""

@@ -1,0 +1,266 @@
+"""Values of the domain: immutable, compared by value, free of any technology."""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import NewType, TypeAlias
+
+Json: TypeAlias = "None | bool | int | float | str | list[Json] | dict[str, Json]"
+Details: TypeAlias = dict[str, Json]
+"""What the visitor has filled in: a JSON object that is the client's own. Treated as immutable."""
+
+QuoteId = NewType("QuoteId", str)
+"""`qt_` and 26 characters of Crockford base32: 48 bits of time in milliseconds, 80 random bits (a ULID). Public."""
+QuoteToken = NewType("QuoteToken", str)
+"""The visitor's secret for one quote, derived from its id and a server key. Stored nowhere."""
+KeyId = NewType("KeyId", str)
+"""Names the server key by which a quote's token and its name in the store were made."""
+AccountId = NewType("AccountId", str)
+"""`ac_` and a ULID."""
+AccessToken = NewType("AccessToken", str)
+"""`at_` and 256 random bits: the secret of one session. Stores hold only its hash."""
+Revision = NewType("Revision", int)
+"""A quote's version: milliseconds of the store's clock, or the previous revision + 1 if that is more. Below 2^48."""
+SaveId = NewType("SaveId", bytes)
+"""8 random bytes that make a repeated save the same save."""
+ClaimToken = NewType("ClaimToken", bytes)
+"""16 random bytes that name one attempt to claim."""
+
+NO_REVISION = Revision(0)
+"""Matches no quote: revisions start far above it."""
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_CROCKFORD = {character: value for value, character in enumerate("0123456789ABCDEFGHJKMNPQRSTVWXYZ")}
+
+
+def instant(milliseconds: int) -> datetime:
+    """The UTC time that many milliseconds after the epoch."""
+    return _EPOCH + timedelta(milliseconds=milliseconds)
+
+
+def milliseconds(moment: datetime) -> int:
+    """Whole milliseconds since the epoch; what is finer is cut off."""
+    return (moment - _EPOCH) // timedelta(milliseconds=1)
+
+
+def started_at(quote_id: QuoteId) -> datetime:
+    """When the quote was started: the time is part of its id."""
+    value = 0
+    for character in quote_id[3:13]:
+        value = value * 32 + _CROCKFORD[character]
+    return instant(value)
+
+
+@dataclass(frozen=True, slots=True)
+class QuoteRef:
+    """A quote whose token was checked. It says which server key its name in the store comes from."""
+
+    quote_id: QuoteId
+    key_id: KeyId
+
+
+@dataclass(frozen=True, slots=True)
+class Lifetime:
+    """How long a temporary quote lives: `ttl` from its last save, but no longer than `max_age` from its start."""
+
+    ttl: timedelta
+    max_age: timedelta
+
+    def cap(self, quote_id: QuoteId) -> datetime:
+        """No save is taken after this."""
+        return started_at(quote_id) + self.max_age
+
+    def is_over(self, quote_id: QuoteId, now: datetime) -> bool:
+        """Whether no store can still hold the draft: a claim attempt may have carried it one TTL past its cap."""
+        return now > self.cap(quote_id) + self.ttl
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """What a store says of a save. `expires_at` is the earlier of the sliding and the absolute end."""
+
+    revision: Revision
+    product: str | None
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """An open quote, as its visitor sees it."""
+
+    quote_id: QuoteId
+    product: str | None
+    details: Details
+    revision: Revision
+    expires_at: datetime
+
+    @property
+    def created_at(self) -> datetime:
+        return started_at(self.quote_id)
+
+    @property
+    def updated_at(self) -> datetime:
+        """The time of the last save: the revision is that time."""
+        return instant(self.revision)
+
+
+@dataclass(frozen=True, slots=True)
+class StoredDraft:
+    """A draft in the form of the store that holds it. Only that store's `decode` can read `raw`."""
+
+    revision: Revision
+    raw: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A decoded draft: what a claimed quote is built from."""
+
+    product: str | None
+    details: Details
+
+
+@dataclass(frozen=True, slots=True)
+class Email:
+    """An e-mail address as it was typed, and the key by which two of them are the same."""
+
+    address: str
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Applicant:
+    """A visitor who registers. The password is in clear and never leaves the use case."""
+
+    email: Email
+    password: str
+    name: str | None = None
+
+    def __repr__(self) -> str:
+        return f"Applicant(email={self.email!r}, name={self.name!r})"
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """A customer. A change of `credentials_version` ends every session that was opened before it."""
+
+    account_id: AccountId
+    email: Email
+    name: str | None
+    password_hash: str
+    created_at: datetime
+    credentials_version: int = 1
+
+
+class ClaimState(enum.StrEnum):
+    """How far a committed claim is. The row is also the outbox and the dead letter."""
+
+    DONE = "done"
+    """The quote's row exists."""
+    FETCH_PENDING = "fetch_pending"
+    """The store was out of reach: the draft is still to be fetched."""
+    RETRY = "retry"
+    """The draft is in `payload`, but no quote could be built from it yet."""
+    DEAD = "dead"
+    """A person must mend it."""
+    DISCARDED = "discarded"
+    """The owner deleted the quote or the account."""
+
+
+class Cleanup(enum.StrEnum):
+    """How sure it is that the store no longer holds the claimed draft."""
+
+    PENDING = "pending"
+    FINISHED = "finished"
+    VERIFIED = "verified"
+
+
+class QuoteStatus(enum.StrEnum):
+    """A claimed quote's status, as its owner sees it."""
+
+    CLAIMED = "claimed"
+    PENDING = "pending"
+    FAILED = "failed"
+
+
+_STATUS = {
+    ClaimState.DONE: QuoteStatus.CLAIMED,
+    ClaimState.FETCH_PENDING: QuoteStatus.PENDING,
+    ClaimState.RETRY: QuoteStatus.PENDING,
+    ClaimState.DEAD: QuoteStatus.FAILED,
+    ClaimState.DISCARDED: None,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """The record that a quote was claimed, and of what is still to be done about it."""
+
+    quote_id: QuoteId
+    key_id: KeyId
+    account_id: AccountId | None
+    state: ClaimState
+    source_revision: Revision
+    created_at: datetime
+    payload: bytes | None = None
+    cleanup: Cleanup = Cleanup.PENDING
+    attempts: int = 0
+    next_at: datetime | None = None
+    last_error: str | None = None
+
+    @property
+    def status(self) -> QuoteStatus | None:
+        """What the owner is told; None once the owner has discarded it."""
+        return _STATUS[self.state]
+
+    def for_repair(self, raw: bytes, reason: str) -> Claim:
+        """The same claim without a quote: the raw draft is kept until one can be built."""
+        return replace(self, state=ClaimState.RETRY, payload=raw, last_error=reason)
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimedQuote:
+    """A quote in its owner's account."""
+
+    quote_id: QuoteId
+    account_id: AccountId
+    product: str | None
+    details: Details
+    source_revision: Revision
+    created_at: datetime
+    claimed_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class NewClaim:
+    """What one claim commits: the account (None where it exists already), the claim, and the quote if it is known."""
+
+    account: Account | None
+    claim: Claim
+    quote: ClaimedQuote | None
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimOwner:
+    """A committed claim with the account that it belongs to; None once the account was erased."""
+
+    claim: Claim
+    account: Account | None
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """What a store keeps of a session."""
+
+    account_id: AccountId
+    credentials_version: int
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """A fresh access token, shown once."""
+
+    token: AccessToken
+    expires_at: datetime

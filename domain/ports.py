@@ -1,0 +1,220 @@
+"""
+What the core needs from outside. Each method states its guarantee; an adapter keeps it and does not repeat it.
+
+Any method of a store may raise `StoreUnavailable`, any that reaches the database `DatabaseUnavailable`, and either
+`Overloaded`, within its deadline; the docstrings name only what else they raise.
+"""
+
+from __future__ import annotations
+
+import abc
+from datetime import datetime
+
+from domain.model import (
+    Access,
+    AccessToken,
+    Account,
+    AccountId,
+    ClaimedQuote,
+    ClaimOwner,
+    ClaimToken,
+    Details,
+    Draft,
+    NewClaim,
+    Quote,
+    QuoteId,
+    QuoteRef,
+    QuoteToken,
+    Revision,
+    Saved,
+    SaveId,
+    Session,
+    StoredDraft,
+)
+
+
+class QuoteStore(abc.ABC):
+    """
+    Temporary quotes. Every one has a lifetime, and every method is atomic and may be repeated: the same call again
+    has the same effect and the same answer. Time is the store's own.
+    """
+
+    @abc.abstractmethod
+    def create(self, ref: QuoteRef, save: SaveId, product: str | None, details: Details) -> Saved:
+        """
+        Keep a new quote.
+
+        Raises: DetailsTooLarge, StoreFull
+        """
+
+    @abc.abstractmethod
+    def save(self, ref: QuoteRef, save: SaveId, details: Details, expected: Revision | None) -> Saved:
+        """
+        Replace the details and restart the lifetime. Never brings back a quote that is gone.
+
+        Raises: DraftGone, DraftClaimed, ClaimInProgress, RevisionMismatch, DetailsTooLarge, StoreFull
+        """
+
+    @abc.abstractmethod
+    def get(self, ref: QuoteRef) -> Quote:
+        """
+        Read the quote; its lifetime is not touched.
+
+        Raises: DraftGone, DraftClaimed, DraftUnreadable
+        """
+
+    @abc.abstractmethod
+    def discard(self, ref: QuoteRef, expected: Revision | None) -> None:
+        """
+        Delete the draft.
+
+        Raises: DraftGone, DraftClaimed, ClaimInProgress, RevisionMismatch
+        """
+
+    @abc.abstractmethod
+    def begin_claim(self, ref: QuoteRef, claim: ClaimToken, expected: Revision | None) -> StoredDraft:
+        """
+        Freeze the draft for this claimer for the length of a lease, restart its TTL (at most one TTL past the cap),
+        and return it. The freeze saves work and gives better answers: it is no safety device.
+
+        Raises: DraftGone, DraftClaimed, ClaimInProgress, RevisionMismatch, StoreReadOnly
+        """
+
+    @abc.abstractmethod
+    def peek(self, ref: QuoteRef) -> StoredDraft:
+        """
+        The draft as it is stored, without freezing it: for a claim while the store takes no writes.
+
+        Raises: DraftGone, DraftClaimed
+        """
+
+    @abc.abstractmethod
+    def abort_claim(self, ref: QuoteRef, claim: ClaimToken) -> None:
+        """Open the draft again if this claimer froze it; otherwise do nothing."""
+
+    @abc.abstractmethod
+    def finish_claim(self, ref: QuoteRef, committed: Revision) -> StoredDraft | None:
+        """
+        Put a tombstone where the draft was, also where there is nothing; or, if the draft is newer than what was
+        committed, leave it and return it.
+        """
+
+    @abc.abstractmethod
+    def decode(self, ref: QuoteRef, raw: bytes) -> Draft:
+        """
+        Read a stored draft; no I/O.
+
+        Raises: DraftUnreadable
+        """
+
+    @abc.abstractmethod
+    def check(self) -> None:
+        """Return if the store can be read and written with what this service sends it."""
+
+
+class Sessions(abc.ABC):
+    """Sessions of accounts. A session opens also when the store is full."""
+
+    @abc.abstractmethod
+    def open(self, account: Account) -> Access:
+        """Begin a session that ends by itself after the access token's TTL."""
+
+    @abc.abstractmethod
+    def find(self, token: AccessToken) -> Session | None:
+        """The session of this token, or None if there is none or it has ended."""
+
+
+class Accounts(abc.ABC):
+    """Customers. They are added by `Claims.add`, with their first claim."""
+
+    @abc.abstractmethod
+    def with_email(self, email_key: str) -> Account | None:
+        """The account with exactly this normal form of an e-mail."""
+
+
+class Claims(abc.ABC):
+    """Committed claims, and the quotes built from them: the truth about what was claimed."""
+
+    @abc.abstractmethod
+    def add(self, new: NewClaim) -> None:
+        """
+        Commit the account, the claim and the quote in one transaction: all of them or none. A transient error is
+        repeated, at most twice. An unknown fate at COMMIT is resolved by the same transaction on a fresh connection,
+        so that "it was committed after all" is a ClaimConflict with one's own claim.
+
+        Raises: ClaimConflict, QuoteRefused, CommitUnknown
+        """
+
+    @abc.abstractmethod
+    def owner(self, quote_id: QuoteId) -> ClaimOwner | None:
+        """The committed claim of this quote with its account, or None."""
+
+    @abc.abstractmethod
+    def quote(self, quote_id: QuoteId) -> ClaimedQuote | None:
+        """The claimed quote, or None where it is not built (yet) or was deleted."""
+
+    @abc.abstractmethod
+    def take_newer(self, quote_id: QuoteId, stored: StoredDraft, draft: Draft | None) -> bool:
+        """
+        In one transaction: where the claim is older than `stored`, raise its revision and replace the quote's details
+        by `draft` (state done; None if it cannot be decoded) or the kept payload by `stored` (state retry).
+        Whether the claim is now at least as new as `stored`, so that the draft may go.
+
+        Raises: QuoteRefused
+        """
+
+    @abc.abstractmethod
+    def check(self) -> None:
+        """Return if the database answers and its schema is the one that this service needs."""
+
+
+class PasswordHasher(abc.ABC):
+    """A slow, salted, one-way hash."""
+
+    @abc.abstractmethod
+    def hash(self, password: str) -> str:
+        """A self-describing hash, different each time."""
+
+    @abc.abstractmethod
+    def verify(self, password_hash: str, password: str) -> bool:
+        """Whether this is the password of that hash."""
+
+
+class QuoteTokens(abc.ABC):
+    """Makes and checks the secrets of temporary quotes; no I/O, nothing is stored."""
+
+    @abc.abstractmethod
+    def issue(self, quote_id: QuoteId) -> tuple[QuoteRef, QuoteToken]:
+        """The token of a new quote, by the newest server key."""
+
+    @abc.abstractmethod
+    def verify(self, quote_id: str, token: str) -> QuoteRef:
+        """
+        Check the token in constant time.
+
+        Raises: QuoteNotFound, for whatever is wrong with either
+        """
+
+
+class Clock(abc.ABC):
+    """The time of this machine."""
+
+    @abc.abstractmethod
+    def now(self) -> datetime:
+        """In UTC, cut to whole milliseconds."""
+
+
+class Ids(abc.ABC):
+    """Fresh, unguessable names."""
+
+    @abc.abstractmethod
+    def quote_id(self) -> QuoteId: ...
+
+    @abc.abstractmethod
+    def account_id(self) -> AccountId: ...
+
+    @abc.abstractmethod
+    def save_id(self) -> SaveId: ...
+
+    @abc.abstractmethod
+    def claim_token(self) -> ClaimToken: ...

@@ -1,0 +1,32 @@
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from domain.errors import DraftClaimed, DraftGone, QuoteAlreadyClaimed
+from domain.model import Revision
+from domain.ports import QuoteStore, QuoteTokens
+from domain.use_cases.afterlife import Afterlife
+
+
+@dataclass(frozen=True, slots=True)
+class DiscardQuote:
+    """Delete a temporary quote. Once more is a success too, so that a lost answer can be asked for again."""
+
+    quotes: QuoteStore
+    tokens: QuoteTokens
+    afterlife: Afterlife
+
+    def __call__(self, quote_id: str, token: str, expected: Revision | None = None) -> None:
+        """
+        Raises: QuoteNotFound, QuoteAlreadyClaimed, ClaimInProgress, RevisionMismatch, StoreUnavailable,
+            DatabaseUnavailable
+        """
+        ref = self.tokens.verify(quote_id, token)
+        # First, since a draft that is still in the store may be claimed already.
+        self.afterlife.refuse_if_claimed(ref)
+        try:
+            self.quotes.discard(ref, expected)
+        except DraftGone:
+            return
+        except DraftClaimed as signal:
+            raise QuoteAlreadyClaimed(ref.quote_id) from signal

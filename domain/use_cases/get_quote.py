@@ -1,0 +1,22 @@
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from domain.model import Quote
+from domain.ports import QuoteStore, QuoteTokens
+from domain.use_cases.afterlife import Afterlife
+
+
+@dataclass(frozen=True, slots=True)
+class GetQuote:
+    """Read a temporary quote; this does not lengthen its life."""
+
+    quotes: QuoteStore
+    tokens: QuoteTokens
+    afterlife: Afterlife
+
+    def __call__(self, quote_id: str, token: str) -> Quote:
+        """Raises: QuoteNotFound, QuoteExpired, QuoteAlreadyClaimed, StoreUnavailable, DatabaseUnavailable"""
+        ref = self.tokens.verify(quote_id, token)
+        with self.afterlife.told(ref):
+            return self.quotes.get(ref)

@@ -1,0 +1,27 @@
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from domain.model import Details, Quote, Revision
+from domain.ports import Ids, QuoteStore, QuoteTokens
+from domain.use_cases.afterlife import Afterlife
+
+
+@dataclass(frozen=True, slots=True)
+class SaveDetails:
+    """Replace a quote's details as a whole; its life starts again."""
+
+    quotes: QuoteStore
+    tokens: QuoteTokens
+    ids: Ids
+    afterlife: Afterlife
+
+    def __call__(self, quote_id: str, token: str, details: Details, expected: Revision | None = None) -> Quote:
+        """
+        Raises: QuoteNotFound, QuoteExpired, QuoteAlreadyClaimed, ClaimInProgress, RevisionMismatch, DetailsTooLarge,
+            StoreFull, StoreUnavailable, DatabaseUnavailable
+        """
+        ref = self.tokens.verify(quote_id, token)
+        with self.afterlife.told(ref):
+            saved = self.quotes.save(ref, self.ids.save_id(), details, expected)
+        return Quote(ref.quote_id, saved.product, details, saved.revision, saved.expires_at)

@@ -1,0 +1,30 @@
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from domain.model import Details, Quote, QuoteToken
+from domain.ports import Ids, QuoteStore, QuoteTokens
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """A new quote with its token, which is shown this once."""
+
+    quote: Quote
+    token: QuoteToken
+
+
+@dataclass(frozen=True, slots=True)
+class StartQuote:
+    """Begin a temporary quote."""
+
+    quotes: QuoteStore
+    tokens: QuoteTokens
+    ids: Ids
+
+    def __call__(self, product: str | None, details: Details) -> Started:
+        """Raises: DetailsTooLarge, StoreFull, StoreUnavailable"""
+        quote_id = self.ids.quote_id()
+        ref, token = self.tokens.issue(quote_id)
+        saved = self.quotes.create(ref, self.ids.save_id(), product, details)
+        return Started(Quote(quote_id, saved.product, details, saved.revision, saved.expires_at), token)
