@@ -33,7 +33,15 @@ from domain.model import (
 )
 
 
-class QuoteStore(abc.ABC):
+class Probe(abc.ABC):
+    """Something without which the service cannot work."""
+
+    @abc.abstractmethod
+    def check(self) -> None:
+        """Return if it can be used now, and otherwise raise what its methods would raise."""
+
+
+class QuoteStore(Probe):
     """
     Temporary quotes. Every one has a lifetime, and every method is atomic and may be repeated: the same call again
     has the same effect and the same answer. Time is the store's own.
@@ -107,10 +115,6 @@ class QuoteStore(abc.ABC):
         Raises: DraftUnreadable
         """
 
-    @abc.abstractmethod
-    def check(self) -> None:
-        """Return if the store can be read and written with what this service sends it."""
-
 
 class Sessions(abc.ABC):
     """Sessions of accounts. A session opens also when the store is full."""
@@ -132,7 +136,7 @@ class Accounts(abc.ABC):
         """The account with exactly this normal form of an e-mail."""
 
 
-class Claims(abc.ABC):
+class Claims(Probe):
     """Committed claims, and the quotes built from them: the truth about what was claimed."""
 
     @abc.abstractmethod
@@ -162,10 +166,6 @@ class Claims(abc.ABC):
 
         Raises: QuoteRefused
         """
-
-    @abc.abstractmethod
-    def check(self) -> None:
-        """Return if the database answers and its schema is the one that this service needs."""
 
 
 class PasswordHasher(abc.ABC):

@@ -18,6 +18,7 @@ from domain.errors import (
 )
 from domain.model import (
     Access,
+    AccessToken,
     Account,
     Applicant,
     Claim,
@@ -41,15 +42,36 @@ _ATTEMPTS = 3
 
 
 @dataclass(frozen=True, slots=True)
+class Receipt:
+    """What became of the quote. `claimed_at` is None until it is claimed."""
+
+    quote_id: QuoteId
+    status: QuoteStatus | None
+    claimed_at: datetime | None
+
+    @classmethod
+    def of(cls, claim: Claim) -> Receipt:
+        is_claimed = claim.status is QuoteStatus.CLAIMED
+        return cls(claim.quote_id, claim.status, claim.created_at if is_claimed else None)
+
+
+@dataclass(frozen=True, slots=True)
 class Registered:
     """A committed registration. `access` is None where no session could be stored: the customer logs in later."""
 
     account: Account
-    quote_id: QuoteId
-    status: QuoteStatus | None
-    claimed_at: datetime | None
+    quote: Receipt
     access: Access | None
     replayed: bool
+
+    @property
+    def access_token(self) -> AccessToken | None:
+        return self.access.token if self.access else None
+
+    @property
+    def expires_at(self) -> datetime | None:
+        """When the access token ends."""
+        return self.access.expires_at if self.access else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +128,8 @@ class RegisterAndClaim:
                 self.claims.add(new)
                 return ClaimOwner(new.claim, account)
             except QuoteRefused as error:
-                assert stored is not None, "only a quote that was built can be refused"
+                if stored is None:
+                    raise
                 _log.error("the database refuses quote %s, it is kept for repair: %s", ref.quote_id, error)
                 new = NewClaim(account, new.claim.for_repair(stored.raw, f"quote refused: {error}"), None)
             except ClaimConflict:
@@ -148,15 +171,7 @@ class RegisterAndClaim:
         replayed = mine.account_id != account.account_id
         if replayed and not self._is_same_person(mine, applicant):
             raise QuoteClaimedByAnother(owner.claim.quote_id)
-        status = owner.claim.status
-        return Registered(
-            account=mine,
-            quote_id=owner.claim.quote_id,
-            status=status,
-            claimed_at=owner.claim.created_at if status is QuoteStatus.CLAIMED else None,
-            access=self._open_session(mine),
-            replayed=replayed,
-        )
+        return Registered(mine, Receipt.of(owner.claim), self._open_session(mine), replayed)
 
     def _is_same_person(self, account: Account, applicant: Applicant) -> bool:
         same_email = account.email.key == applicant.email.key

@@ -7,10 +7,9 @@ from domain.ports import Ids, QuoteStore, QuoteTokens
 
 
 @dataclass(frozen=True, slots=True)
-class Started:
+class Started(Quote):
     """A new quote with its token, which is shown this once."""
 
-    quote: Quote
     token: QuoteToken
 
 
@@ -27,4 +26,4 @@ class StartQuote:
         quote_id = self.ids.quote_id()
         ref, token = self.tokens.issue(quote_id)
         saved = self.quotes.create(ref, self.ids.save_id(), product, details)
-        return Started(Quote(quote_id, saved.product, details, saved.revision, saved.expires_at), token)
+        return Started(quote_id, saved.product, details, saved.revision, saved.expires_at, token)

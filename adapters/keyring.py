@@ -1,0 +1,78 @@
+"""Server keys: quote tokens, and the names under which a store keeps quotes."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import re
+from base64 import urlsafe_b64encode
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from domain.errors import QuoteNotFound
+from domain.model import KeyId, QuoteId, QuoteRef, QuoteToken
+from domain.ports import QuoteTokens
+
+_QUOTE_ID = re.compile(r"qt_[0-7][0-9A-HJKMNP-TV-Z]{25}")
+_TOKEN = re.compile(r"qk_([a-z0-9]{1,16})([A-Za-z0-9_-]{32})")
+_TOKEN_BYTES = 24
+_NAME_BYTES = 16
+
+
+@dataclass(frozen=True, slots=True)
+class _Subkeys:
+    """One key for one use each, derived by HKDF (RFC 5869) from a server key."""
+
+    token: bytes
+    name: bytes
+
+    @classmethod
+    def of(cls, secret: bytes) -> _Subkeys:
+        return cls(token=_derived(secret, b"token"), name=_derived(secret, b"name"))
+
+
+class Keyring(QuoteTokens):
+    """
+    The first key makes new tokens; the others are still accepted, until they are taken out of the ring.
+
+    A token is `qk_`, the key's id, and 192 bits of HMAC-SHA-256 of the quote's id: nothing has to be stored to check
+    it, and its key's id leads to the quote's name.
+    """
+
+    def __init__(self, secrets: Mapping[KeyId, bytes]) -> None:
+        """`secrets` are 32 bytes each, the key for new work first."""
+        self._newest = next(iter(secrets))
+        self._keys = {key_id: _Subkeys.of(secret) for key_id, secret in secrets.items()}
+
+    def issue(self, quote_id: QuoteId) -> tuple[QuoteRef, QuoteToken]:
+        ref = QuoteRef(quote_id, self._newest)
+        return ref, QuoteToken(f"qk_{ref.key_id}{self._mac(ref)}")
+
+    def verify(self, quote_id: str, token: str) -> QuoteRef:
+        parts = _TOKEN.fullmatch(token)
+        if not parts or not _QUOTE_ID.fullmatch(quote_id):
+            raise QuoteNotFound
+        ref = QuoteRef(QuoteId(quote_id), KeyId(parts[1]))
+        if ref.key_id not in self._keys or not hmac.compare_digest(self._mac(ref), parts[2]):
+            raise QuoteNotFound
+        return ref
+
+    def name(self, ref: QuoteRef) -> str:
+        """The quote's key in the store: it shows neither the id nor the token."""
+        return "q:" + _text(
+            hmac.digest(self._keys[ref.key_id].name, ref.quote_id.encode(), hashlib.sha256)[:_NAME_BYTES]
+        )
+
+    def _mac(self, ref: QuoteRef) -> str:
+        return _text(hmac.digest(self._keys[ref.key_id].token, ref.quote_id.encode(), hashlib.sha256)[:_TOKEN_BYTES])
+
+
+def _derived(secret: bytes, use: bytes) -> bytes:
+    return HKDF(algorithm=SHA256(), length=32, salt=None, info=b"quotehold " + use).derive(secret)
+
+
+def _text(digest: bytes) -> str:
+    return urlsafe_b64encode(digest).rstrip(b"=").decode("ascii")

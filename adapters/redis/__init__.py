@@ -1,0 +1,1 @@
+"""Temporary quotes and sessions in Redis or Valkey."""

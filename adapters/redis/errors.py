@@ -1,0 +1,56 @@
+"""redis-py's errors, as errors of the domain."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from redis.exceptions import (
+    ClusterDownError,
+    ConnectionError,  # noqa: A004 - the vendor's name
+    MaxConnectionsError,
+    OutOfMemoryError,
+    ReadOnlyError,
+    RedisClusterException,
+    RedisError,
+    ResponseError,
+    TimeoutError,  # noqa: A004 - the vendor's name
+    TryAgainError,
+)
+
+from domain.errors import Overloaded, QuoteholdError, StoreFull, StoreReadOnly, StoreUnavailable, StoreUnreachable
+
+_UNREACHABLE = (ConnectionError, TimeoutError, ClusterDownError, TryAgainError, RedisClusterException)
+_REFUSES_WRITES = ("NOREPLICAS", "MISCONF", "READONLY")
+_NOT_READY = ("LOADING", "MASTERDOWN", "CLUSTERDOWN")
+
+
+@contextmanager
+def translated_errors() -> Iterator[None]:
+    """
+    Raises: StoreUnreachable, StoreReadOnly, StoreFull, StoreUnavailable (it refuses for another reason, such as
+        missing permissions), Overloaded (no connection is free)
+    """
+    try:
+        yield
+    except (RedisError, RedisClusterException) as error:
+        raise _translated(error) from error
+
+
+def _translated(error: RedisError | RedisClusterException) -> QuoteholdError:
+    sentence = f"{type(error).__name__}: {error}"
+    match error:
+        case MaxConnectionsError():
+            return Overloaded("No connection to the store is free.")
+        case _ if isinstance(error, _UNREACHABLE):
+            return StoreUnreachable(sentence)
+        case OutOfMemoryError():
+            return StoreFull(sentence)
+        case ReadOnlyError():
+            return StoreReadOnly(sentence)
+        case ResponseError() if str(error).startswith(_REFUSES_WRITES):
+            return StoreReadOnly(sentence)
+        case ResponseError() if str(error).startswith(_NOT_READY):
+            return StoreUnreachable(sentence)
+        case _:
+            return StoreUnavailable(sentence)

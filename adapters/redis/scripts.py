@@ -1,0 +1,49 @@
+"""The Lua scripts: package resources, one operation a file, run by their hash."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from typing import Any
+
+from redis import Redis
+from redis.exceptions import NoScriptError
+
+_FOLDER = resources.files("adapters.redis") / "scripts"
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """A script with the SHA-1 by which the server knows it."""
+
+    text: str
+    sha: str
+
+    def run(self, client: Redis, key: str, *args: bytes | str | int) -> Any:
+        """
+        One round trip; two on a node that has not met the script. EVAL goes by the key to the node that lacked it,
+        where redis-py's own Script object would load it on every primary of a cluster, the dead ones included.
+        """
+        try:
+            return client.evalsha(self.sha, 1, key, *args)
+        except NoScriptError:
+            return client.eval(self.text, 1, key, *args)
+
+
+@cache
+def script(name: str, *, shebang: bool = True) -> Script:
+    """
+    The script of that name with the functions of `record.lua`. Its first line, `#!lua`, makes the server refuse it
+    as a whole when it cannot write; `shebang=False` takes that line off for a server that does not know it.
+    """
+    first, rest = _read(name).split("\n", 1)
+    text = f"{_read('record')}\n{rest}"
+    if shebang:
+        text = f"{first}\n{text}"
+    return Script(text, hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest())
+
+
+def _read(name: str) -> str:
+    return (_FOLDER / f"{name}.lua").read_text("utf-8")

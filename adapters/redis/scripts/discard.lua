@@ -1,0 +1,16 @@
+#!lua flags=allow-oom
+-- Delete a quote that nobody is claiming.
+-- KEYS[1]  the quote
+-- ARGV     expected revision or ''
+-- Returns  {OK} | {GONE} | {CLAIMED} | {BUSY, seconds} | {CONFLICT, revision}
+local old = redis.call('GET', KEYS[1])
+if not old then return {'GONE'} end
+local record = parse(old)
+if record then
+  if record.state == TOMBSTONE then return {'CLAIMED'} end
+  local busy = busy_seconds(record, now_ms())
+  if busy then return {'BUSY', busy} end
+  if differs(record, ARGV[1]) then return {'CONFLICT', record.revision} end
+end
+redis.call('DEL', KEYS[1])
+return {'OK'}

@@ -1,0 +1,1 @@
+"""The HTTP contract: views parse, call a use case, and return; errors become problems in one table."""

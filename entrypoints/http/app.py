@@ -1,0 +1,80 @@
+"""The WSGI application."""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+from typing import Any
+
+from flask import Flask
+from flask_smorest import Api
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from entrypoints.http import operations, quotes, registration
+from entrypoints.http.access import EXTENSION
+from entrypoints.http.documentation import SECURITY_SCHEMES
+from entrypoints.http.errors import handle_framework_error, register_error_handlers
+from entrypoints.http.frame import Deadline, FramedFlask, frame
+from entrypoints.http.json_provider import OrjsonProvider
+from entrypoints.http.schemas import ProblemSchema
+from entrypoints.services import Services
+from entrypoints.settings import Settings
+
+_ENVELOPE = 4096
+"""Bytes that a body may have beyond the details in it."""
+
+
+class _Api(Api):
+    ERROR_SCHEMA = ProblemSchema
+    DEFAULT_ERROR_RESPONSE_NAME = None
+    handle_http_exception = staticmethod(handle_framework_error)
+
+
+def create_app(services: Services, settings: Settings, deadline: Deadline | None = None) -> Flask:
+    """
+    An app over these use cases; it opens no connection. `deadline` makes the context in which each request runs.
+    """
+    app = FramedFlask("quotehold", static_folder=None)
+    app.json = OrjsonProvider(app)
+    app.config["MAX_CONTENT_LENGTH"] = settings.max_details + _ENVELOPE
+    app.extensions[EXTENSION] = services
+    app.url_map.strict_slashes = False
+    if deadline:
+        app.deadline = deadline
+    frame(app)
+    _api(app)
+    register_error_handlers(app)
+    if settings.trusted_proxies:
+        hops = settings.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops)  # type: ignore[method-assign]
+    return app
+
+
+def openapi_document() -> dict[str, Any]:
+    """The contract as an OpenAPI 3.1 document."""
+    return dict(_api(Flask("quotehold", static_folder=None)).spec.to_dict())
+
+
+def _api(app: Flask) -> Api:
+    app.config.update(
+        API_TITLE="Quotehold",
+        API_VERSION="v1",
+        OPENAPI_VERSION="3.1.0",
+        OPENAPI_URL_PREFIX="/",
+        OPENAPI_JSON_PATH="openapi.json",
+    )
+    api = _Api(
+        app,
+        spec_kwargs={
+            "info": {
+                "description": "Keeps an anonymous visitor's quote until the visitor registers, then moves it into "
+                "the new account, exactly once. Errors are problems (RFC 9457): decide by `code`.",
+                "x-release": version("quotehold"),
+            },
+            "servers": [{"url": "/"}],
+        },
+    )
+    for name, scheme in SECURITY_SCHEMES.items():
+        api.spec.components.security_scheme(name, scheme)
+    for module in (quotes, registration, operations):
+        api.register_blueprint(module.blueprint)
+    return api

@@ -1,0 +1,57 @@
+"""Request bodies: strict JSON, read once, checked by a schema."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NoReturn
+
+from flask import Request
+from marshmallow import Schema, ValidationError
+from webargs import core
+from webargs.flaskparser import FlaskParser
+
+from domain.model import Json
+from entrypoints.http.problems import InvalidRequest, MalformedRequest, UnsupportedMediaType
+from entrypoints.http.strict_json import NotAllowed, read_json
+
+JSON = "application/json"
+MERGE_PATCH = "application/merge-patch+json"
+
+
+class BodyParser(FlaskParser):
+    """webargs' parser with a strict reader, and with errors that point at the member."""
+
+    def _raw_load_json(self, req: Request) -> Any:
+        body = req.get_data(cache=False)
+        if not body and "Content-Type" not in req.headers:
+            return core.missing
+        _refuse_other_types(req)
+        try:
+            value = read_json(body)
+        except NotAllowed as error:
+            raise MalformedRequest(str(error)) from error
+        if not isinstance(value, dict):
+            raise InvalidRequest([("", "The body must be a JSON object.")])
+        return value
+
+    def handle_error(self, error: ValidationError, req: Request, schema: Schema, **_: Any) -> NoReturn:
+        messages = error.messages_dict.get("json", {})
+        if req.content_length in (None, 0) and "Content-Type" not in req.headers:
+            raise UnsupportedMediaType(f"Send a body of type {JSON}.") from error
+        raise InvalidRequest(list(_pointed("", messages))) from error
+
+
+def _refuse_other_types(req: Request) -> None:
+    taken = (JSON, MERGE_PATCH) if req.method == "PATCH" else (JSON,)
+    if req.mimetype not in taken:
+        raise UnsupportedMediaType(f"Send the body as {' or '.join(taken)}.")
+
+
+def _pointed(pointer: str, messages: Json | Mapping[str, Any]) -> Any:
+    """JSON pointers (RFC 6901) and sentences from marshmallow's nested messages."""
+    if isinstance(messages, Mapping):
+        for name, inner in messages.items():
+            step = "" if name == "_schema" else "/" + str(name).replace("~", "~0").replace("/", "~1")
+            yield from _pointed(pointer + step, inner)
+    elif isinstance(messages, list):
+        yield from ((pointer, str(message)) for message in messages)

@@ -1,0 +1,77 @@
+"""What the OpenAPI document says beyond schemas: problems, headers, secrets."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from flask_smorest import Blueprint
+
+from entrypoints.http.errors import ANSWERS
+from entrypoints.http.problems import MEDIA_TYPE, HttpError
+from entrypoints.http.schemas import ProblemSchema
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+ETAG = {"ETag": {"description": "The quote's revision, as a strong entity tag.", "schema": {"type": "string"}}}
+IF_MATCH = {
+    "in": "header",
+    "name": "If-Match",
+    "description": "One entity tag: do this on that revision or not at all.",
+    "schema": {"type": "string"},
+}
+IF_NONE_MATCH = {
+    "in": "header",
+    "name": "If-None-Match",
+    "description": "Entity tags that the client has: 304 if one is still right.",
+    "schema": {"type": "string"},
+}
+QUOTE_ID = {
+    "in": "path",
+    "name": "quote_id",
+    "required": True,
+    "schema": {"type": "string", "pattern": "^qt_[0-7][0-9A-HJKMNP-TV-Z]{25}$"},
+    "example": "qt_01KAQ3ZC0V8Q4W2R7X9T5N6M1B",
+}
+NEEDS_QUOTE_TOKEN: list[dict[str, list[str]]] = [{"QuoteToken": []}]
+SECURITY_SCHEMES = {
+    "QuoteToken": {
+        "type": "apiKey",
+        "in": "header",
+        "name": "Quote-Token",
+        "description": "The secret in the answer that started the quote.",
+    }
+}
+_RETRY_AFTER = {"Retry-After": {"description": "Seconds to wait.", "schema": {"type": "integer"}}}
+_HEADERS = {409: _RETRY_AFTER, 412: ETAG, 503: _RETRY_AFTER}
+_EVERYWHERE = {406: ("not-acceptable", "No such form of the answer"), 500: ("internal-error", "Something went wrong")}
+
+
+def problems(blueprint: Blueprint, *kinds: type[Exception]) -> Callable[[View], View]:
+    """Document these errors of a view, one response a status, with every code that it can have."""
+    by_status: dict[int, dict[str, str]] = defaultdict(dict)
+    for status, (code, title) in _EVERYWHERE.items():
+        by_status[status][code] = title
+    for kind in kinds:
+        status, code, title = _told(kind)
+        by_status[status][code] = title
+
+    def decorate(view: View) -> View:
+        for status, titles in sorted(by_status.items()):
+            view = blueprint.alt_response(
+                status,
+                schema=ProblemSchema,
+                content_type=MEDIA_TYPE,
+                description="; ".join(f"`{code}`: {title}" for code, title in titles.items()),
+                headers=_HEADERS.get(status),
+            )(view)
+        return view
+
+    return decorate
+
+
+def _told(kind: Any) -> tuple[int, str, str]:
+    if issubclass(kind, HttpError):
+        return kind.status, kind.code, kind.title
+    return ANSWERS[kind].status, kind.code, ANSWERS[kind].title

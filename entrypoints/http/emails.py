@@ -1,0 +1,28 @@
+"""E-mail addresses at the door."""
+
+from __future__ import annotations
+
+import unicodedata
+
+from email_validator import EmailNotValidError, validate_email
+
+from domain.model import Email
+
+
+class NotAnEmail(ValueError):
+    """The sentence says what is wrong with it."""
+
+
+def parse_email(text: str) -> Email:
+    """
+    The address as typed, and its normal form: compatibility forms (NFKC) and case folded away, the domain in ASCII
+    (IDNA 2008). Whether mail can be delivered there is not asked.
+
+    Raises: NotAnEmail
+    """
+    try:
+        valid = validate_email(text, check_deliverability=False, test_environment=True)
+    except EmailNotValidError as error:
+        raise NotAnEmail(str(error)) from error
+    local = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", valid.local_part).casefold())
+    return Email(text, f"{local}@{valid.ascii_domain.lower()}")

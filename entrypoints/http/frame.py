@@ -1,0 +1,68 @@
+"""What every request and answer has: an id, a line in the log, security headers, a deadline."""
+
+from __future__ import annotations
+
+import logging
+import re
+import time
+import uuid
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+
+from flask import Flask, Response, g, request
+from flask.typing import ResponseReturnValue
+
+from entrypoints.http.problems import NotAcceptable
+
+_log = logging.getLogger("quotehold.access")
+_SANE_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
+
+HEADERS = {
+    "Cache-Control": "no-store",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+}
+
+Deadline = Callable[[], AbstractContextManager[None]]
+
+
+class FramedFlask(Flask):
+    """Flask with a deadline around each request; what it raises is answered like any other error."""
+
+    deadline: Deadline = staticmethod(nullcontext)
+
+    def dispatch_request(self) -> ResponseReturnValue:
+        with self.deadline():
+            return super().dispatch_request()
+
+
+def frame(app: Flask) -> None:
+    """Install the hooks."""
+    app.before_request(_begin)
+    app.after_request(_end)
+
+
+def _begin() -> None:
+    given = request.headers.get("X-Request-Id", "")
+    g.request_id = given if _SANE_ID.fullmatch(given) else uuid.uuid4().hex
+    g.began = time.perf_counter()
+    if request.path.startswith("/v1/") and not _takes_json():
+        raise NotAcceptable
+
+
+def _takes_json() -> bool:
+    accepted = request.accept_mimetypes
+    return not accepted or accepted["application/json"] > 0
+
+
+def _end(response: Response) -> Response:
+    response.headers["X-Request-Id"] = g.request_id
+    for name, value in HEADERS.items():
+        response.headers.setdefault(name, value)
+    if request.is_secure:
+        response.headers["Strict-Transport-Security"] = "max-age=31536000"
+    took = (time.perf_counter() - g.began) * 1000
+    # The path, never the query or a header: a log holds no secret.
+    _log.info("%s %s %d %.1fms %s", request.method, request.path, response.status_code, took, g.request_id)
+    return response

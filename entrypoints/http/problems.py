@@ -1,0 +1,95 @@
+"""Problems (RFC 9457): the form of every answer from 400 on, and what HTTP alone can get wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from flask import Response, g
+from flask import json as flask_json
+
+MEDIA_TYPE = "application/problem+json"
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One answer. `members` are extension members, `headers` what goes with them."""
+
+    status: int
+    code: str
+    title: str
+    detail: str
+    members: Mapping[str, Any] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    def response(self) -> Response:
+        body = {
+            "type": f"/problems/{self.code}",
+            "title": self.title,
+            "status": self.status,
+            "detail": self.detail,
+            "code": self.code,
+            "request_id": g.request_id,
+            **self.members,
+        }
+        return Response(flask_json.dumps(body), self.status, dict(self.headers), content_type=MEDIA_TYPE)
+
+
+class HttpError(Exception):
+    """A request that never reaches the core."""
+
+    status: int
+    code: str
+    title: str
+
+    def problem(self) -> Problem:
+        return Problem(self.status, self.code, self.title, str(self), self.members(), self.headers())
+
+    def members(self) -> dict[str, Any]:
+        return {}
+
+    def headers(self) -> dict[str, str]:
+        return {}
+
+
+class MalformedRequest(HttpError):
+    status, code, title = 400, "malformed-request", "The request is malformed"
+
+
+class QuoteTokenMissing(HttpError):
+    status, code, title = 401, "quote-token-missing", "The quote's token is missing"
+
+    def __init__(self) -> None:
+        super().__init__("Send the token that you got when the quote was started, in the Quote-Token header.")
+
+    def headers(self) -> dict[str, str]:
+        return {"WWW-Authenticate": "Quote-Token"}
+
+
+class NotAcceptable(HttpError):
+    status, code, title = 406, "not-acceptable", "No such form of the answer"
+
+    def __init__(self) -> None:
+        super().__init__("This call answers in application/json: let the Accept header allow that.")
+
+
+class BodyTooLarge(HttpError):
+    status, code, title = 413, "body-too-large", "The body is too large"
+
+
+class UnsupportedMediaType(HttpError):
+    status, code, title = 415, "unsupported-media-type", "The body's media type is not taken"
+
+
+class InvalidRequest(HttpError):
+    """`errors` are pairs of a JSON pointer and a sentence."""
+
+    status, code, title = 422, "invalid-request", "The request is invalid"
+
+    def __init__(self, errors: list[tuple[str, str]]) -> None:
+        super().__init__("Some members of the body are missing, unknown or not valid: see errors.")
+        self.errors = errors
+
+    def members(self) -> dict[str, Any]:
+        return {"errors": [{"pointer": pointer, "detail": detail} for pointer, detail in self.errors]}

@@ -1,0 +1,121 @@
+"""Temporary quotes: /v1/quotes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Response, url_for
+
+from domain import errors
+from domain.model import Details, Quote
+from domain.use_cases.start_quote import Started
+from entrypoints.http import problems as http
+from entrypoints.http.access import quote_token, services
+from entrypoints.http.blueprint import ApiBlueprint
+from entrypoints.http.bodies import MERGE_PATCH
+from entrypoints.http.conditional import etag, expected_revision, is_known
+from entrypoints.http.documentation import (
+    ETAG,
+    IF_MATCH,
+    IF_NONE_MATCH,
+    NEEDS_QUOTE_TOKEN,
+    QUOTE_ID,
+    problems,
+)
+from entrypoints.http.schemas import DetailsSchema, NewQuoteSchema, QuoteSchema, StartedSchema
+
+blueprint = ApiBlueprint("quotes", __name__, url_prefix="/v1/quotes", description="Temporary quotes")
+
+_LOCATION = {"Location": {"description": "The quote.", "schema": {"type": "string"}}}
+_NO_QUOTE = (
+    http.QuoteTokenMissing,
+    errors.QuoteNotFound,
+    errors.QuoteExpired,
+    errors.QuoteAlreadyClaimed,
+    errors.StoreUnavailable,
+    errors.DatabaseUnavailable,
+    errors.Overloaded,
+)
+_BAD_BODY = (http.MalformedRequest, http.UnsupportedMediaType, http.BodyTooLarge, http.InvalidRequest)
+_NO_WRITE = (errors.ClaimInProgress, errors.RevisionMismatch, errors.StoreFull)
+
+
+@blueprint.route("", methods=["POST"])
+@blueprint.arguments(NewQuoteSchema, required=False)
+@blueprint.response(201, StartedSchema, headers=ETAG | _LOCATION)
+@problems(blueprint, *_BAD_BODY, errors.StoreUnavailable, errors.StoreFull, errors.Overloaded)
+def start_quote(body: dict[str, Any]) -> tuple[Started, dict[str, str]]:
+    """Start a quote
+
+    The answer holds the quote's token, this once. The body may be left out.
+    """
+    started = services().start_quote(body.get("product"), body.get("details", {}))
+    location = url_for("quotes.get_quote", quote_id=started.quote_id)
+    return started, {"ETag": etag(started.revision), "Location": location}
+
+
+@blueprint.route("/<quote_id>", parameters=[QUOTE_ID])
+@blueprint.response(200, QuoteSchema, headers=ETAG)
+@blueprint.alt_response(304, description="The client has this revision.", headers=ETAG, success=True)
+@blueprint.doc(security=NEEDS_QUOTE_TOKEN, parameters=[IF_NONE_MATCH])
+@problems(blueprint, *_NO_QUOTE)
+def get_quote(quote_id: str) -> tuple[Quote, dict[str, str]] | Response:
+    """Read a quote
+
+    This does not lengthen its life.
+    """
+    quote = services().get_quote(quote_id, quote_token())
+    headers = {"ETag": etag(quote.revision)}
+    return Response(status=304, headers=headers) if is_known(quote.revision) else (quote, headers)
+
+
+@blueprint.route("/<quote_id>/details", methods=["PUT"], parameters=[QUOTE_ID])
+@blueprint.arguments(DetailsSchema)
+@blueprint.response(200, QuoteSchema, headers=ETAG)
+@blueprint.doc(security=NEEDS_QUOTE_TOKEN, parameters=[IF_MATCH])
+@problems(blueprint, *_NO_QUOTE, *_BAD_BODY, *_NO_WRITE)
+def save_details(details: Details, quote_id: str) -> tuple[Quote, dict[str, str]]:
+    """Save the details, as a whole
+
+    The quote's life starts again.
+    """
+    quote = services().save_details(quote_id, quote_token(), details, expected_revision())
+    return quote, {"ETag": etag(quote.revision)}
+
+
+@blueprint.route("/<quote_id>/details", methods=["PATCH"], parameters=[QUOTE_ID])
+@blueprint.arguments(DetailsSchema, content_type=MERGE_PATCH)
+@blueprint.response(200, QuoteSchema, headers=ETAG)
+@blueprint.doc(security=NEEDS_QUOTE_TOKEN, parameters=[IF_MATCH])
+@problems(blueprint, *_NO_QUOTE, *_BAD_BODY, *_NO_WRITE, errors.SaveConflict)
+def merge_details(patch: Details, quote_id: str) -> tuple[Quote, dict[str, str]]:
+    """Change some details
+
+    A JSON Merge Patch (RFC 7396): objects are merged, null removes. The quote's life starts again.
+    """
+    quote = services().merge_details(quote_id, quote_token(), patch, expected_revision())
+    return quote, {"ETag": etag(quote.revision)}
+
+
+@blueprint.route("/<quote_id>", methods=["DELETE"], parameters=[QUOTE_ID])
+@blueprint.response(204)
+@blueprint.doc(security=NEEDS_QUOTE_TOKEN, parameters=[IF_MATCH])
+@problems(
+    blueprint,
+    http.MalformedRequest,
+    http.QuoteTokenMissing,
+    errors.QuoteNotFound,
+    errors.QuoteAlreadyClaimed,
+    errors.ClaimInProgress,
+    errors.RevisionMismatch,
+    errors.StoreUnavailable,
+    errors.DatabaseUnavailable,
+    errors.Overloaded,
+)
+def discard_quote(quote_id: str) -> Response:
+    """Discard a quote
+
+    Its details are deleted. Once more is a success too.
+    """
+    services().discard_quote(quote_id, quote_token(), expected_revision())
+    return Response(status=204)

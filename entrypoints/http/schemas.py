@@ -1,0 +1,120 @@
+"""What goes in and comes out, field by field: validation, serialization and documentation in one."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from marshmallow import Schema, ValidationError, fields, post_load, validate
+
+from domain.model import Applicant, Email
+from entrypoints.http.emails import NotAnEmail, parse_email
+
+_SLUG = validate.Regexp(
+    r"[a-z0-9][a-z0-9_-]{0,63}\Z", error="Use 1 to 64 of a-z, 0-9, _ and -, beginning with a letter or a digit."
+)
+
+
+class Timestamp(fields.Field[datetime]):
+    """RFC 3339 in UTC with milliseconds and Z; only for output."""
+
+    def _serialize(self, value: datetime | None, attr: str | None, obj: Any, **kwargs: Any) -> str | None:
+        return value.isoformat(timespec="milliseconds").replace("+00:00", "Z") if value else None
+
+
+class EmailAddress(fields.Field[Email]):
+    """An e-mail address with its normal form."""
+
+    def _serialize(self, value: Email | None, attr: str | None, obj: Any, **kwargs: Any) -> str | None:
+        return value.address if value else None
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Email:
+        if not isinstance(value, str):
+            raise ValidationError("Not a valid string.")
+        try:
+            return parse_email(value)
+        except NotAnEmail as error:
+            raise ValidationError(str(error)) from error
+
+
+class NewQuoteSchema(Schema):
+    product = fields.String(validate=_SLUG, metadata={"description": "What is quoted; kept for the quote's life."})
+    details = fields.Dict(metadata={"description": "Any JSON object; its members are the client's own."})
+
+
+class DetailsSchema(Schema):
+    """The client's own object: every member is taken as it is."""
+
+    class Meta:
+        unknown = "include"
+
+
+class QuoteSchema(Schema):
+    quote_id = fields.String(required=True)
+    status = fields.Constant("open", required=True, metadata={"type": "string"})
+    product = fields.String(required=True, allow_none=True)
+    details = fields.Raw(required=True, metadata={"type": "object"})
+    revision = fields.Integer(required=True, metadata={"description": "The quote's version; also in ETag."})
+    created_at = Timestamp(required=True)
+    updated_at = Timestamp(required=True)
+    expires_at = Timestamp(required=True, metadata={"description": "Each save moves it; reading does not."})
+
+
+class StartedSchema(QuoteSchema):
+    quote_token = fields.String(
+        required=True,
+        attribute="token",
+        metadata={"description": "The quote's secret, shown this once: send it as the Quote-Token header."},
+    )
+
+
+class RegistrationSchema(Schema):
+    email = EmailAddress(required=True)
+    password = fields.String(required=True, load_only=True, validate=validate.Length(8, 1024))
+    name = fields.String(validate=validate.Length(1, 200))
+
+    @post_load
+    def _applicant(self, data: dict[str, Any], **_: Any) -> Applicant:
+        return Applicant(**data)
+
+
+class AccountSchema(Schema):
+    account_id = fields.String(required=True)
+    email = EmailAddress(required=True)
+    name = fields.String(required=True, allow_none=True)
+    created_at = Timestamp(required=True)
+
+
+class ReceiptSchema(Schema):
+    quote_id = fields.String(required=True)
+    status = fields.String(required=True, validate=validate.OneOf(["claimed", "pending", "failed"]))
+    claimed_at = Timestamp(required=True, allow_none=True)
+
+
+class RegisteredSchema(Schema):
+    account = fields.Nested(AccountSchema, required=True)
+    quote = fields.Nested(ReceiptSchema, required=True)
+    access_token = fields.String(
+        required=True, allow_none=True, metadata={"description": "Null where no session could be stored: log in later."}
+    )
+    token_type = fields.Constant("Bearer", required=True, metadata={"type": "string"})
+    expires_at = Timestamp(required=True, allow_none=True, metadata={"description": "When the access token ends."})
+
+
+class ProblemSchema(Schema):
+    """RFC 9457."""
+
+    type = fields.String(required=True, metadata={"example": "/problems/quote-expired"})
+    title = fields.String(required=True)
+    status = fields.Integer(required=True)
+    detail = fields.String(required=True, metadata={"description": "What happened and what to do."})
+    code = fields.String(required=True, metadata={"description": "Stable: decide by it."})
+    request_id = fields.String(required=True)
+
+
+class HealthSchema(Schema):
+    status = fields.String(required=True)
+
+
+class ReadinessSchema(HealthSchema):
+    checks = fields.Dict(keys=fields.String(), values=fields.String(), required=True)

@@ -1,0 +1,99 @@
+"""
+A JSON reader that takes only what every store keeps exactly and every client reads alike (RFC 8259, I-JSON's limits).
+
+Refused: duplicate keys, NaN and Infinity, numbers beyond a double or beyond 2^53 as integers, lone surrogates, NUL
+characters, nesting deeper than 30.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+
+from domain.model import Json
+
+MAX_DEPTH = 30
+_MAX_INTEGER = 2**53
+_STRINGS = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
+_SURROGATE_OR_NUL = re.compile("[\x00\ud800-\udfff]")
+
+
+class NotAllowed(ValueError):
+    """Not JSON, or JSON that is not taken; the sentence says why."""
+
+
+def read_json(body: bytes) -> Json:
+    """Raises: NotAllowed"""
+    try:
+        text = body.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise NotAllowed(f"The body is not UTF-8: byte {error.start} is wrong.") from error
+    _refuse_deep(text)
+    try:
+        value: Json = _DECODER.decode(text)
+    except NotAllowed:
+        raise
+    except ValueError as error:
+        raise NotAllowed(f"The body is not JSON: {error}.") from error
+    # Only an escape can write one of these: UTF-8 has no surrogates, and JSON no raw control characters.
+    if "\\u" in text:
+        _refuse_characters(value)
+    return value
+
+
+def _refuse_deep(text: str) -> None:
+    if text.count("{") + text.count("[") <= MAX_DEPTH:
+        return
+    depth = 0
+    for character in re.findall(r"[\[\]{}]", _STRINGS.sub("", text)):
+        depth += 1 if character in "[{" else -1
+        if depth > MAX_DEPTH:
+            raise NotAllowed(f"The body is nested deeper than {MAX_DEPTH}.")
+
+
+def _refuse_characters(value: Json) -> None:
+    match value:
+        case str() if found := _SURROGATE_OR_NUL.search(value):
+            raise NotAllowed(f"A string holds U+{ord(found[0]):04X}, which is not a character that can be stored.")
+        case list():
+            for item in value:
+                _refuse_characters(item)
+        case dict():
+            for name, item in value.items():
+                _refuse_characters(name)
+                _refuse_characters(item)
+        case _:
+            pass
+
+
+def _unique(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
+    members = dict(pairs)
+    if len(members) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise NotAllowed(f"The member {json.dumps(twice[:80])} stands twice in one object.")
+    return members
+
+
+def _integer(digits: str) -> int:
+    # Counted first: int() takes quadratic time for very long ones.
+    if len(digits) > 17 or abs(number := int(digits)) > _MAX_INTEGER:
+        raise NotAllowed(f"The integer {digits[:20]} is beyond 2^53: send it as a string.")
+    return number
+
+
+def _decimal(digits: str) -> float:
+    number = float(digits)
+    if math.isinf(number):
+        raise NotAllowed(f"The number {digits[:20]} is more than a double can hold: send it as a string.")
+    return number
+
+
+def _constant(name: str) -> None:
+    raise NotAllowed(f"{name} is not JSON.")
+
+
+_DECODER = json.JSONDecoder(
+    object_pairs_hook=_unique, parse_int=_integer, parse_float=_decimal, parse_constant=_constant
+)
