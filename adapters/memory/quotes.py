@@ -148,6 +148,12 @@ class MemoryQuoteStore(QuoteStore):
         with self._lock:
             self._entries[ref] = replace(self._entries[ref], raw=b"\xff")
 
+    def age(self, ref: QuoteRef, duration: timedelta) -> None:
+        """Bring the end of the quote's time nearer."""
+        with self._lock:
+            entry = self._entries[ref]
+            self._entries[ref] = replace(entry, ends=entry.ends - duration)
+
     def end_ttl(self, ref: QuoteRef) -> None:
         """Let the quote's time be over now."""
         with self._lock:

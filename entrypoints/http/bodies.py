@@ -18,12 +18,16 @@ JSON = "application/json"
 MERGE_PATCH = "application/merge-patch+json"
 
 
+class OptionalBody(Schema):
+    """A schema whose body may be left out altogether."""
+
+
 class BodyParser(FlaskParser):
     """webargs' parser with a strict reader, and with errors that point at the member."""
 
-    def _raw_load_json(self, req: Request) -> Any:
+    def load_json(self, req: Request, schema: Schema) -> Any:
         body = req.get_data(cache=False)
-        if not body and "Content-Type" not in req.headers:
+        if not body and "Content-Type" not in req.headers and isinstance(schema, OptionalBody):
             return core.missing
         _refuse_other_types(req)
         try:
@@ -35,10 +39,7 @@ class BodyParser(FlaskParser):
         return value
 
     def handle_error(self, error: ValidationError, req: Request, schema: Schema, **_: Any) -> NoReturn:
-        messages = error.messages_dict.get("json", {})
-        if req.content_length in (None, 0) and "Content-Type" not in req.headers:
-            raise UnsupportedMediaType(f"Send a body of type {JSON}.") from error
-        raise InvalidRequest(list(_pointed("", messages))) from error
+        raise InvalidRequest(list(_pointed("", error.messages_dict.get("json", {})))) from error
 
 
 def _refuse_other_types(req: Request) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 from marshmallow import Schema, ValidationError, fields, post_load, validate
 
 from domain.model import Applicant, Email
+from entrypoints.http.bodies import OptionalBody
 from entrypoints.http.emails import NotAnEmail, parse_email
 
 _SLUG = validate.Regexp(
@@ -37,7 +38,7 @@ class EmailAddress(fields.Field[Email]):
             raise ValidationError(str(error)) from error
 
 
-class NewQuoteSchema(Schema):
+class NewQuoteSchema(OptionalBody):
     product = fields.String(validate=_SLUG, metadata={"description": "What is quoted; kept for the quote's life."})
     details = fields.Dict(metadata={"description": "Any JSON object; its members are the client's own."})
 
@@ -47,6 +48,10 @@ class DetailsSchema(Schema):
 
     class Meta:
         unknown = "include"
+
+    def load(self, data: Any, **_: Any) -> Any:
+        """As it is: marshmallow would lose the order of the members."""
+        return data
 
 
 class QuoteSchema(Schema):
@@ -101,8 +106,25 @@ class RegisteredSchema(Schema):
     expires_at = Timestamp(required=True, allow_none=True, metadata={"description": "When the access token ends."})
 
 
+class LinkSchema(Schema):
+    method = fields.String(required=True)
+    href = fields.String(required=True)
+
+
+class ClaimedQuoteLinkSchema(LinkSchema):
+    status = fields.String(validate=validate.OneOf(["claimed", "pending", "failed"]))
+
+
+class PointerSchema(Schema):
+    pointer = fields.String(required=True, metadata={"description": "JSON Pointer (RFC 6901) into the body."})
+    detail = fields.String(required=True)
+
+
 class ProblemSchema(Schema):
     """RFC 9457."""
+
+    class Meta:
+        unknown = "include"
 
     type = fields.String(required=True, metadata={"example": "/problems/quote-expired"})
     title = fields.String(required=True)
@@ -110,6 +132,11 @@ class ProblemSchema(Schema):
     detail = fields.String(required=True, metadata={"description": "What happened and what to do."})
     code = fields.String(required=True, metadata={"description": "Stable: decide by it."})
     request_id = fields.String(required=True)
+    errors = fields.List(fields.Nested(PointerSchema), metadata={"description": "With `invalid-request`."})
+    restart = fields.Nested(LinkSchema, metadata={"description": "With `quote-expired`."})
+    quote = fields.Nested(ClaimedQuoteLinkSchema, metadata={"description": "With `quote-claimed` (410)."})
+    login = fields.Nested(LinkSchema, metadata={"description": "With `email-taken`."})
+    claim = fields.Nested(LinkSchema, metadata={"description": "With `email-taken`."})
 
 
 class HealthSchema(Schema):

@@ -16,4 +16,4 @@ ttl = math.min(ttl, cap - now)
 if ttl <= 0 then return {'GONE'} end
 local value = opened(now, save, body)
 redis.call('SET', KEYS[1], value, 'PX', ttl)
-return {'OK', now, now + ttl, parse(value).product}
+return {'OK', now, redis.call('PEXPIRETIME', KEYS[1]), parse(value).product}

@@ -25,4 +25,4 @@ if differs(record, expected) then return {'CONFLICT', record.revision} end
 local revision = math.max(record.revision + 1, now)
 local product = string.sub(record.body, 1, 1 + #record.product)
 redis.call('SET', KEYS[1], opened(revision, save, product .. payload), 'PX', ttl)
-return {'OK', revision, now + ttl, record.product}
+return {'OK', revision, redis.call('PEXPIRETIME', KEYS[1]), record.product}

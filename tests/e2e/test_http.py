@@ -1,0 +1,487 @@
+"""The HTTP contract, through Flask's test client over in-memory adapters."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+from unittest import mock
+
+import pytest
+from flask.testing import FlaskClient
+from openapi_spec_validator import validate
+from werkzeug.test import TestResponse
+
+from domain import errors
+from entrypoints.http.app import create_app, openapi_document
+from entrypoints.http.errors import ANSWERS
+from entrypoints.settings import Settings
+from tests.contract_document import assert_documented
+from tests.world import World
+
+SAMPLES = sorted(Path(__file__).parents[1].joinpath("samples").glob("*.json"))
+PERSON = {"email": "maria@example.com", "password": "correct horse battery", "name": "Maria"}
+
+
+class Client(FlaskClient):
+    """Every answer is checked for what all answers have, and against the document."""
+
+    def open(self, *args: Any, **kwargs: Any) -> TestResponse:
+        response = super().open(*args, **kwargs)
+        assert response.headers["Cache-Control"] == "no-store"
+        assert response.headers["X-Content-Type-Options"] == "nosniff"
+        assert response.headers["Referrer-Policy"] == "no-referrer"
+        assert "default-src 'none'" in response.headers["Content-Security-Policy"]
+        assert response.headers["X-Request-Id"]
+        if response.status_code >= 400 and response.request.method != "HEAD":
+            _assert_is_problem(response)
+        assert_documented(response)
+        return response
+
+
+def _assert_is_problem(response: TestResponse) -> None:
+    assert response.mimetype == "application/problem+json"
+    assert response.json
+    assert response.json["type"] == f"/problems/{response.json['code']}"
+    assert response.json["status"] == response.status_code
+    assert response.json["request_id"] == response.headers["X-Request-Id"]
+    assert response.json["title"]
+    assert response.json["detail"].endswith(".")
+    if response.status_code == 503:
+        assert int(response.headers["Retry-After"]) > 0
+
+
+@pytest.fixture
+def world() -> World:
+    return World()
+
+
+@pytest.fixture
+def client(world: World) -> Iterator[Client]:
+    app = create_app(world.services, Settings.from_environ({}))
+    app.test_client_class = Client
+    with app.test_client() as client:
+        assert isinstance(client, Client)
+        yield client
+
+
+class Quote:
+    """A visitor's quote, at the other end of HTTP."""
+
+    def __init__(self, client: FlaskClient, **body: Any) -> None:
+        self.client = client
+        self.started = client.post("/v1/quotes", json=body)
+        assert self.started.status_code == 201
+        assert self.started.json
+        self.id: str = self.started.json["quote_id"]
+        self.url = f"/v1/quotes/{self.id}"
+        self.token = {"Quote-Token": self.started.json["quote_token"]}
+
+    def get(self, **headers: str) -> TestResponse:
+        return self.client.get(self.url, headers=self.token | _dashed(headers))
+
+    def put(self, details: Any, **headers: str) -> TestResponse:
+        return self.client.put(f"{self.url}/details", json=details, headers=self.token | _dashed(headers))
+
+    def put_raw(self, body: bytes, content_type: str | None = "application/json") -> TestResponse:
+        return self.client.put(f"{self.url}/details", data=body, content_type=content_type, headers=self.token)
+
+    def patch(self, patch: Any, **headers: str) -> TestResponse:
+        headers = self.token | {"Content-Type": "application/merge-patch+json"} | _dashed(headers)
+        return self.client.patch(f"{self.url}/details", data=json.dumps(patch), headers=headers)
+
+    def delete(self, **headers: str) -> TestResponse:
+        return self.client.delete(self.url, headers=self.token | _dashed(headers))
+
+    def register(self, person: Any = PERSON, **headers: str) -> TestResponse:
+        return self.client.post(f"{self.url}/registration", json=person, headers=self.token | _dashed(headers))
+
+
+def _dashed(headers: dict[str, str]) -> dict[str, str]:
+    return {name.replace("_", "-"): value for name, value in headers.items()}
+
+
+@pytest.fixture
+def quote(client: Client) -> Quote:
+    return Quote(client, product="motor", details={"vehicle": {"make": "Seat", "year": 2019}})
+
+
+def code(response: TestResponse) -> tuple[int, str]:
+    assert response.json
+    return response.status_code, response.json["code"]
+
+
+class TestTheJourney:
+    @pytest.mark.parametrize("sample", SAMPLES, ids=lambda path: path.stem)
+    def test_start_save_merge_get_register(self, client: Client, world: World, sample: Path) -> None:
+        details = json.loads(sample.read_text("utf-8"))
+        quote = Quote(client, product=details["product"])
+        first = dict(list(details.items())[:2])
+        assert quote.put(first).json["details"] == first
+        merged = quote.patch({name: details[name] for name in list(details)[2:]}).json["details"]
+        assert list(merged) == list(details)
+        assert quote.put(details).json["details"] == details  # a merge patch cannot write null
+        read = quote.get()
+        assert read.json["details"] == details
+        assert set(read.json) == {
+            "quote_id", "status", "product", "details", "revision", "created_at", "updated_at", "expires_at",
+        }  # fmt: skip
+        registered = quote.register()
+        assert registered.status_code == 201
+        assert set(registered.json) == {"account", "quote", "access_token", "token_type", "expires_at"}
+        assert registered.json["quote"]["status"] == "claimed"
+        assert registered.json["account"]["email"] == PERSON["email"]
+        assert registered.json["access_token"].startswith("at_")
+        assert world.database.quotes[quote.id].details == details  # type: ignore[index]
+        assert code(quote.get()) == (410, "quote-claimed")
+
+    def test_the_first_answer_holds_token_location_and_etag(self, quote: Quote) -> None:
+        assert quote.started.headers["Location"] == quote.url
+        assert quote.started.headers["ETag"] == f'"{quote.started.json["revision"]}"'
+        assert quote.started.json["quote_token"].startswith("qk_")
+        assert re.fullmatch(r"qt_[0-7][0-9A-HJKMNP-TV-Z]{25}", quote.id)
+
+    def test_times_are_rfc_3339_in_utc_with_milliseconds(self, quote: Quote) -> None:
+        for name in ("created_at", "updated_at", "expires_at"):
+            assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", quote.get().json[name])
+
+    @pytest.mark.parametrize("kwargs", [{}, {"json": {}}, {"json": {"product": "it_services"}}])
+    def test_a_quote_may_start_with_less(self, client: Client, kwargs: dict[str, Any]) -> None:
+        started = client.post("/v1/quotes", **kwargs)
+        assert started.status_code == 201
+        assert started.json["details"] == {}
+
+    def test_members_of_details_are_the_client_s_own(self, quote: Quote) -> None:
+        details = {"a.b": {"c.d": 1}, "__class__": "x", "": None, "unknown": [[], {}]}
+        assert quote.put(details).json["details"] == details
+        assert quote.get().json["details"] == details
+
+    def test_a_discarded_quote_is_gone_and_can_be_discarded_again(self, quote: Quote) -> None:
+        assert quote.delete().status_code == 204
+        assert quote.delete().status_code == 204
+        assert code(quote.get()) == (410, "quote-expired")
+
+    def test_an_expired_quote_says_how_to_start_again(self, quote: Quote, world: World) -> None:
+        world.clock.advance(timedelta(hours=24))
+        for answer in (quote.get(), quote.put({}), quote.patch({}), quote.register()):
+            assert code(answer) == (410, "quote-expired")
+            assert answer.json["restart"] == {"method": "POST", "href": "/v1/quotes"}
+
+    def test_a_claimed_quote_leads_to_the_account(self, quote: Quote, world: World) -> None:
+        quote.register()
+        world.clock.advance(timedelta(days=3))
+        for answer in (quote.get(), quote.put({}), quote.patch({}), quote.delete()):
+            assert code(answer) == (410, "quote-claimed")
+            assert answer.json["quote"] == {
+                "method": "GET", "href": f"/v1/account/quotes/{quote.id}", "status": "claimed",
+            }  # fmt: skip
+
+
+class TestSecrets:
+    def test_without_a_token_nothing_is_told(self, client: Client, quote: Quote) -> None:
+        answer = client.get(quote.url)
+        assert code(answer) == (401, "quote-token-missing")
+        assert answer.headers["WWW-Authenticate"]
+
+    @pytest.mark.parametrize("token", ["x", "qk_", "qk_k1" + "A" * 32, "qk_zz" + "A" * 32, "qk_k1é" + "A" * 31])
+    def test_a_made_up_token_and_an_unknown_quote_answer_alike(self, client: Client, quote: Quote, token: str) -> None:
+        other = Quote(client)
+        unknown = "/v1/quotes/qt_01KAQ3ZC0V8Q4W2R7X9T5N6M1B"
+        answers = [
+            client.get(quote.url, headers={"Quote-Token": token}),
+            client.get(quote.url, headers=other.token),
+            client.get(unknown, headers=quote.token),
+            client.get("/v1/quotes/nonsense", headers=quote.token),
+        ]
+        bodies = []
+        for answer in answers:
+            assert code(answer) == (404, "quote-not-found")
+            bodies.append({name: value for name, value in answer.json.items() if name != "request_id"})
+        assert all(body == bodies[0] for body in bodies)
+
+    def test_the_log_holds_no_secret(self, quote: Quote, caplog: pytest.LogCaptureFixture) -> None:
+        with caplog.at_level("DEBUG"):
+            registered = quote.register()
+            quote.client.get(f"{quote.url}?token={quote.token['Quote-Token']}", headers=quote.token)
+        assert registered.headers["X-Request-Id"] in caplog.text
+        for secret in (*quote.token.values(), registered.json["access_token"], PERSON["password"]):
+            assert secret not in caplog.text
+
+
+class TestRevisions:
+    def test_a_write_on_another_revision_gets_412_with_the_present_one(self, quote: Quote) -> None:
+        old = quote.started.headers["ETag"]
+        new = quote.put({"a": 1}, If_Match=old).headers["ETag"]
+        for answer in (
+            quote.put({}, If_Match=old),
+            quote.patch({}, If_Match=old),
+            quote.delete(If_Match=old),
+            quote.register(If_Match=old),
+            quote.put({}, If_Match=f"W/{new}"),
+            quote.put({}, If_Match='"abc"'),
+        ):
+            assert code(answer) == (412, "revision-mismatch")
+            assert answer.headers["ETag"] == new
+        assert quote.get().json["details"] == {"a": 1}
+        assert quote.register(If_Match=new).status_code == 201
+
+    def test_any_revision_matches_a_star(self, quote: Quote) -> None:
+        assert quote.put({}, If_Match="*").status_code == 200
+
+    @pytest.mark.parametrize("header", ['"1", "2"', "", "no quotes, two words"])
+    def test_if_match_must_be_one_tag(self, quote: Quote, header: str) -> None:
+        assert code(quote.put({"a": 1}, If_Match=header)) == (400, "malformed-request")
+
+    def test_what_the_client_has_is_not_sent_again(self, quote: Quote) -> None:
+        etag = quote.started.headers["ETag"]
+        for tags in (etag, f'W/{etag}, "1"', "*"):
+            answer = quote.get(If_None_Match=tags)
+            assert (answer.status_code, answer.headers["ETag"], answer.data) == (304, etag, b"")
+        assert quote.get(If_None_Match='"1"').status_code == 200
+
+
+class TestRegistration:
+    def test_a_replay_has_the_same_account_and_a_fresh_token(self, quote: Quote) -> None:
+        first, again = quote.register(), quote.register()
+        assert "Idempotency-Replayed" not in first.headers
+        assert again.headers["Idempotency-Replayed"] == "true"
+        assert (again.status_code, again.json["account"], again.json["quote"]) == (
+            201, first.json["account"], first.json["quote"],
+        )  # fmt: skip
+        assert again.json["access_token"] != first.json["access_token"]
+
+    def test_another_person_hears_that_it_is_claimed(self, quote: Quote) -> None:
+        quote.register()
+        for change in ({"password": "another password"}, {"email": "b@example.com"}):
+            assert code(quote.register(PERSON | change)) == (409, "quote-claimed")
+
+    def test_a_taken_email_leads_to_login_and_leaves_the_quote_open(self, client: Client, quote: Quote) -> None:
+        quote.register()
+        second = Quote(client)
+        answer = second.register()
+        assert code(answer) == (409, "email-taken")
+        assert answer.json["login"] == {"method": "POST", "href": "/v1/sessions"}
+        assert answer.json["claim"] == {"method": "POST", "href": f"{second.url}/claim"}
+        assert second.put({}).status_code == 200
+
+    def test_the_same_address_in_another_form_is_taken(self, client: Client, quote: Quote) -> None:
+        quote.register()
+        assert code(Quote(client).register(PERSON | {"email": "MARIA@EXAMPLE.COM"})) == (409, "email-taken")
+
+    @pytest.mark.parametrize(
+        ("change", "pointer"),
+        [
+            ({"email": "nobody"}, "/email"),
+            ({"email": 1}, "/email"),
+            ({"email": None}, "/email"),
+            ({"password": "short"}, "/password"),
+            ({"password": "x" * 1025}, "/password"),
+            ({"password": 12345678}, "/password"),
+            ({"name": ""}, "/name"),
+            ({"name": None}, "/name"),
+            ({"admin": True}, "/admin"),
+            ({"a/b~c": 1}, "/a~1b~0c"),
+        ],
+    )
+    def test_what_is_wrong_is_pointed_at(self, quote: Quote, change: dict[str, Any], pointer: str) -> None:
+        answer = quote.register(PERSON | change)
+        assert code(answer) == (422, "invalid-request")
+        assert [error["pointer"] for error in answer.json["errors"]] == [pointer]
+        assert quote.put({}).status_code == 200
+
+    def test_what_is_missing_is_named(self, quote: Quote) -> None:
+        answer = quote.register({})
+        assert {error["pointer"] for error in answer.json["errors"]} == {"/email", "/password"}
+
+
+class TestBodies:
+    @pytest.mark.parametrize(
+        "body",
+        [
+            b"", b"{", b"{'a':1}", b'{"a":1,"a":2}', b'{"x":{"a":1,"a":2}}', b'{"a":NaN}', b'{"a":-Infinity}',
+            b'{"a":1e999}', b'{"a":9007199254740993}', b'{"a":' + b"9" * 10_000 + b"}", b'{"a":"\\ud800"}',
+            b'{"\\udfff":1}', b'{"a":"\\u0000"}', b'{"a":"\x00"}', b'{"a":"\xff"}', b'\xef\xbb\xbf{}',
+            b'{"a":' * 31 + b"1" + b"}" * 31, b'{"a":' + b"[" * 10_000, b'{"a":01}', b'{"a":1}x', b'{"a":1,}',
+        ],
+    )  # fmt: skip
+    def test_what_is_not_allowed_is_not_stored(self, quote: Quote, body: bytes) -> None:
+        before = quote.get().json
+        assert code(quote.put_raw(body)) == (400, "malformed-request")
+        assert quote.get().json == before
+
+    @pytest.mark.parametrize("body", [b"[]", b"null", b"1", b'"x"', b"true"])
+    def test_details_are_an_object(self, quote: Quote, body: bytes) -> None:
+        assert code(quote.put_raw(body)) == (422, "invalid-request")
+
+    @pytest.mark.parametrize(
+        "value", ["\U0001f3e0", "\x7f", "\\ud83c", "a\nb\tc", 2**53, -(2**53), 1e308, 5e-324, -0.5]
+    )
+    def test_what_is_allowed_comes_back_exactly(self, quote: Quote, value: Any) -> None:
+        assert quote.put({"v": value}).json["details"] == {"v": value}
+        assert quote.get().json["details"] == {"v": value}
+
+    def test_an_escaped_pair_of_surrogates_is_one_character(self, quote: Quote) -> None:
+        assert quote.put_raw(b'{"v":"\\ud83c\\udfe0"}').json["details"] == {"v": "\U0001f3e0"}
+
+    def test_thirty_levels_are_taken(self, quote: Quote) -> None:
+        assert quote.put_raw(b'{"a":' * 30 + b'"[[{{"' + b"}" * 30).status_code == 200
+
+    @pytest.mark.parametrize("content_type", [None, "text/plain", "application/x-www-form-urlencoded"])
+    def test_another_media_type_is_refused(self, quote: Quote, content_type: str | None) -> None:
+        before = quote.get().json
+        for body in (b"{}", b""):
+            assert code(quote.put_raw(body, content_type)) == (415, "unsupported-media-type")
+        assert quote.get().json == before
+
+    def test_a_patch_may_call_itself_json(self, quote: Quote) -> None:
+        assert quote.patch({"a": 1}, Content_Type="application/json; charset=utf-8").status_code == 200
+
+    def test_a_merge_patch_is_not_a_put(self, quote: Quote) -> None:
+        assert code(quote.put_raw(b"{}", "application/merge-patch+json")) == (415, "unsupported-media-type")
+
+    def test_too_large_is_refused(self, quote: Quote) -> None:
+        assert code(quote.put({"a": "x" * (64 * 1024)})) == (413, "body-too-large")
+        assert code(quote.put({"a": "x" * (80 * 1024)})) == (413, "body-too-large")
+        assert quote.put({"a": "x" * (64 * 1024 - 8)}).status_code == 200
+        assert code(quote.patch({"b": "x"})) == (413, "body-too-large")
+
+    @pytest.mark.parametrize(
+        ("body", "pointer"),
+        [
+            ({"product": 1}, "/product"),
+            ({"product": "Motor Car"}, "/product"),
+            ({"product": "motor\n"}, "/product"),
+            ({"product": "x" * 65}, "/product"),
+            ({"product": None}, "/product"),
+            ({"details": []}, "/details"),
+            ({"details": None}, "/details"),
+            ({"detail": {}}, "/detail"),
+        ],
+    )
+    def test_a_new_quote_is_checked(self, client: Client, body: dict[str, Any], pointer: str) -> None:
+        answer = client.post("/v1/quotes", json=body)
+        assert code(answer) == (422, "invalid-request")
+        assert [error["pointer"] for error in answer.json["errors"]] == [pointer]
+
+
+class TestOutages:
+    def test_the_store_is_away(self, quote: Quote, world: World) -> None:
+        world.quotes.outage = errors.StoreUnreachable("refused")
+        for answer in (quote.client.post("/v1/quotes"), quote.get(), quote.put({}), quote.patch({}), quote.delete()):
+            assert code(answer) == (503, "store-unavailable")
+        registered = quote.register()
+        assert (registered.status_code, registered.json["quote"]) == (
+            201, {"quote_id": quote.id, "status": "pending", "claimed_at": None},
+        )  # fmt: skip
+
+    def test_no_session_can_be_stored(self, quote: Quote, world: World) -> None:
+        world.sessions.outage = errors.StoreFull("oom")
+        registered = quote.register()
+        assert (registered.status_code, registered.json["access_token"], registered.json["expires_at"]) == (
+            201, None, None,
+        )  # fmt: skip
+
+    def test_the_store_is_full(self, quote: Quote, world: World) -> None:
+        world.quotes.write_outage = errors.StoreFull("oom")
+        for answer in (quote.client.post("/v1/quotes"), quote.put({}), quote.patch({})):
+            assert code(answer) == (503, "store-full")
+        assert quote.get().status_code == 200
+
+    def test_the_database_is_away(self, quote: Quote, world: World) -> None:
+        world.database.is_down = True
+        assert code(quote.register()) == (503, "database-unavailable")
+        assert quote.put({}).status_code == 200
+        world.database.is_down = False
+        assert quote.register().status_code == 201
+
+    def test_a_claim_is_running(self, quote: Quote, world: World) -> None:
+        ref = world.tokens.verify(quote.id, quote.token["Quote-Token"])
+        world.quotes.begin_claim(ref, world.ids.claim_token(), None)
+        for answer in (quote.put({}), quote.patch({}), quote.delete(), quote.register()):
+            assert code(answer) == (409, "claim-in-progress")
+            assert 0 < int(answer.headers["Retry-After"]) <= 15
+
+    def test_a_merge_that_always_loses(self, quote: Quote, world: World) -> None:
+        with mock.patch.object(
+            world.quotes, "save", side_effect=errors.RevisionMismatch(quote.started.json["revision"])
+        ):
+            assert code(quote.patch({})) == (409, "save-conflict")
+
+    def test_no_connection_is_free(self, quote: Quote, world: World) -> None:
+        world.quotes.outage = errors.Overloaded("full")
+        assert code(quote.get()) == (503, "overloaded")
+
+    def test_a_fault_of_the_service_tells_only_the_request_id(
+        self, quote: Quote, world: World, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        with mock.patch.object(world.quotes, "get", side_effect=RuntimeError("secret internals")):
+            answer = quote.get()
+        assert code(answer) == (500, "internal-error")
+        assert "secret internals" not in answer.text
+        assert "secret internals" in caplog.text
+
+
+class TestOperations:
+    def test_the_process_lives(self, client: Client) -> None:
+        assert client.get("/healthz").json == {"status": "ok"}
+
+    def test_readiness_says_what_is_wrong(self, client: Client, world: World) -> None:
+        assert client.get("/readyz").json == {"status": "ready", "checks": {"store": "ok", "database": "ok"}}
+        world.database.is_down = True
+        answer = client.get("/readyz")
+        assert code(answer) == (503, "database-unavailable")
+        assert answer.json["checks"] == {"store": "ok", "database": "The database cannot be reached"}
+        assert client.get("/healthz").status_code == 200
+
+    def test_a_request_id_is_taken_if_it_is_sane(self, client: Client) -> None:
+        assert client.get("/healthz", headers={"X-Request-Id": "a-1.b_2"}).headers["X-Request-Id"] == "a-1.b_2"
+        for insane in ("a b", "x" * 129, "a\tb", "<script>"):
+            assert client.get("/healthz", headers={"X-Request-Id": insane}).headers["X-Request-Id"] != insane
+
+    def test_paths_and_methods_that_do_not_exist(self, client: Client, quote: Quote) -> None:
+        assert code(client.get("/nope")) == (404, "not-found")
+        answer = client.post(quote.url)
+        assert code(answer) == (405, "method-not-allowed")
+        assert set(answer.headers["Allow"].split(", ")) == {"GET", "HEAD", "OPTIONS", "DELETE"}
+        assert client.options(quote.url).status_code == 200
+        assert client.head(quote.url, headers=quote.token).status_code == 200
+
+    def test_an_answer_in_another_form_cannot_be_had(self, client: Client, quote: Quote) -> None:
+        assert code(quote.get(Accept="text/html")) == (406, "not-acceptable")
+        assert quote.get(Accept="text/html, */*;q=0.1").status_code == 200
+        assert client.get("/healthz", headers={"Accept": "text/html"}).status_code == 200
+
+    def test_hsts_is_sent_behind_tls_alone(self, world: World) -> None:
+        app = create_app(world.services, Settings.from_environ({"QUOTES_TRUSTED_PROXIES": "1"}))
+        plain = app.test_client().get("/healthz")
+        secure = app.test_client().get("/healthz", headers={"X-Forwarded-Proto": "https"})
+        assert "Strict-Transport-Security" not in plain.headers
+        assert "max-age" in secure.headers["Strict-Transport-Security"]
+
+    def test_without_trusted_proxies_nobody_is_believed(self, client: Client) -> None:
+        answer = client.get("/healthz", headers={"X-Forwarded-Proto": "https"})
+        assert "Strict-Transport-Security" not in answer.headers
+
+
+class TestDocument:
+    def test_it_is_valid_and_served(self, client: Client) -> None:
+        document = openapi_document()
+        validate(document)
+        assert document["openapi"].startswith("3.1")
+        assert client.get("/openapi.json").json == document
+
+    def test_every_error_of_the_domain_has_one_answer_and_signals_have_none(self) -> None:
+        def leaves(kind: type[Exception]) -> Iterator[type[Exception]]:
+            if kind in ANSWERS or not kind.__subclasses__():
+                yield kind
+            else:
+                for child in kind.__subclasses__():
+                    yield from leaves(child)
+
+        told = {kind for kind in leaves(errors.QuoteholdError) if not issubclass(kind, errors.Signal)}
+        assert told == set(ANSWERS)
+        codes = [(answer.status, kind.code) for kind, answer in ANSWERS.items()]
+        assert len(codes) == len(set(codes))

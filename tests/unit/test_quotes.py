@@ -1,0 +1,182 @@
+"""What a visitor can do with a temporary quote, over in-memory adapters."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+from unittest import mock
+
+import pytest
+
+from domain.errors import (
+    DatabaseUnavailable,
+    QuoteAlreadyClaimed,
+    QuoteExpired,
+    QuoteNotFound,
+    RevisionMismatch,
+    SaveConflict,
+    StoreUnavailable,
+    StoreUnreachable,
+)
+from domain.merge_patch import merge_patch
+from domain.model import QuoteStatus, Revision
+from tests.world import World, applicant
+
+
+@pytest.fixture
+def world() -> World:
+    return World()
+
+
+class TestStart:
+    def test_a_quote_starts_open_with_a_token_and_an_end(self, world: World) -> None:
+        quote = world.start("motor", make="Seat")
+        assert (quote.product, quote.details) == ("motor", {"make": "Seat"})
+        assert (quote.created_at, quote.updated_at) == (world.clock.now(), world.clock.now())
+        assert quote.expires_at == world.clock.now() + timedelta(hours=24)
+        assert quote.token.startswith("qk_k1")
+
+    def test_the_token_of_one_quote_is_worth_nothing_for_another(self, world: World) -> None:
+        mine, other = world.start(), world.start()
+        with pytest.raises(QuoteNotFound):
+            world.services.get_quote(other.quote_id, mine.token)
+
+
+class TestTheEnd:
+    def test_an_expired_quote_is_told_apart_from_an_unknown_one(self, world: World) -> None:
+        quote = world.start()
+        world.clock.advance(timedelta(hours=24))
+        with pytest.raises(QuoteExpired):
+            world.services.get_quote(quote.quote_id, quote.token)
+        with pytest.raises(QuoteNotFound):
+            world.services.get_quote(quote.quote_id, quote.token[:-1] + "!")
+
+    def test_each_save_restarts_the_time(self, world: World) -> None:
+        quote = world.start()
+        for _ in range(3):
+            world.clock.advance(timedelta(hours=23))
+            world.services.save_details(quote.quote_id, quote.token, {})
+        assert world.services.get_quote(quote.quote_id, quote.token).details == {}
+
+    def test_but_not_past_the_absolute_end(self, world: World) -> None:
+        quote = world.start()
+        for _ in range(30):
+            world.clock.advance(timedelta(hours=23, minutes=59))
+            saved = world.services.save_details(quote.quote_id, quote.token, {})
+        assert saved.expires_at == quote.created_at + timedelta(days=30)
+        world.clock.advance(timedelta(hours=1))
+        with pytest.raises(QuoteExpired):
+            world.services.save_details(quote.quote_id, quote.token, {})
+
+    def test_with_the_database_away_nobody_claims_to_know(self, world: World) -> None:
+        quote = world.start()
+        world.clock.advance(timedelta(hours=24))
+        world.database.is_down = True
+        with pytest.raises(DatabaseUnavailable):
+            world.services.get_quote(quote.quote_id, quote.token)
+
+    def test_an_open_quote_needs_no_database(self, world: World) -> None:
+        world.database.is_down = True
+        quote = world.start()
+        world.services.save_details(quote.quote_id, quote.token, {"a": 1})
+        assert world.services.get_quote(quote.quote_id, quote.token).details == {"a": 1}
+
+    def test_a_quote_whose_draft_follows_later_hears_pending_once_the_draft_is_gone(self, world: World) -> None:
+        quote = world.start()
+        world.quotes.outage = StoreUnreachable("down")
+        world.services.register_and_claim(quote.quote_id, quote.token, applicant())
+        world.quotes.outage = None
+        world.clock.advance(timedelta(hours=24))
+        with pytest.raises(QuoteAlreadyClaimed) as refusal:
+            world.services.get_quote(quote.quote_id, quote.token)
+        assert refusal.value.status is QuoteStatus.PENDING
+
+    def test_a_corrupt_draft_is_an_outage_of_this_quote(self, world: World) -> None:
+        quote = world.start()
+        world.quotes.corrupt(world.ref(quote))
+        with pytest.raises(StoreUnavailable):
+            world.services.get_quote(quote.quote_id, quote.token)
+
+
+class TestMerge:
+    def test_a_merge_changes_only_what_it_names(self, world: World) -> None:
+        quote = world.start("motor", vehicle={"make": "Seat", "year": 2019}, notes="x")
+        merged = world.services.merge_details(quote.quote_id, quote.token, {"vehicle": {"year": 2020}, "notes": None})
+        assert merged.details == {"vehicle": {"make": "Seat", "year": 2020}}
+        assert world.services.get_quote(quote.quote_id, quote.token) == merged
+
+    def test_what_others_saved_meanwhile_is_merged_too(self, world: World) -> None:
+        quote = world.start(a=1)
+        ref, get, late = world.ref(quote), world.quotes.get, [b"late save"]
+
+        def overtaken(*args: Any) -> Any:
+            read = get(*args)
+            if late:
+                world.quotes.save(ref, late.pop(), {"a": 1, "b": 2}, None)  # type: ignore[arg-type]
+            return read
+
+        with mock.patch.object(world.quotes, "get", side_effect=overtaken):
+            merged = world.services.merge_details(quote.quote_id, quote.token, {"c": 3})
+        assert merged.details == {"a": 1, "b": 2, "c": 3}
+
+    def test_a_merge_that_is_always_overtaken_gives_up(self, world: World) -> None:
+        quote = world.start()
+        with (
+            mock.patch.object(world.quotes, "save", side_effect=RevisionMismatch(Revision(1))) as save,
+            pytest.raises(SaveConflict),
+        ):
+            world.services.merge_details(quote.quote_id, quote.token, {})
+        assert save.call_count == 5
+
+    def test_with_an_expected_revision_it_is_that_one_or_none(self, world: World) -> None:
+        quote = world.start(a=1)
+        saved = world.services.save_details(quote.quote_id, quote.token, {"a": 2})
+        with pytest.raises(RevisionMismatch) as refusal:
+            world.services.merge_details(quote.quote_id, quote.token, {"b": 1}, quote.revision)
+        assert refusal.value.present == saved.revision
+        world.services.merge_details(quote.quote_id, quote.token, {"b": 1}, saved.revision)
+
+    @pytest.mark.parametrize(
+        ("target", "patch", "result"),
+        [  # RFC 7396, appendix A: the cases whose target and patch are objects
+            ({"a": "b"}, {"a": "c"}, {"a": "c"}),
+            ({"a": "b"}, {"b": "c"}, {"a": "b", "b": "c"}),
+            ({"a": "b"}, {"a": None}, {}),
+            ({"a": "b", "b": "c"}, {"a": None}, {"b": "c"}),
+            ({"a": ["b"]}, {"a": "c"}, {"a": "c"}),
+            ({"a": "c"}, {"a": ["b"]}, {"a": ["b"]}),
+            ({"a": {"b": "c"}}, {"a": {"b": "d", "c": None}}, {"a": {"b": "d"}}),
+            ({"a": [{"b": "c"}]}, {"a": [1]}, {"a": [1]}),
+            ({"e": None}, {"a": 1}, {"e": None, "a": 1}),
+            ({}, {"a": {"bb": {"ccc": None}}}, {"a": {"bb": {}}}),
+        ],
+    )
+    def test_merge_patch(self, target: dict[str, Any], patch: dict[str, Any], result: dict[str, Any]) -> None:
+        before = str((target, patch))
+        assert merge_patch(target, patch) == result
+        assert str((target, patch)) == before
+
+
+class TestDiscard:
+    def test_a_discarded_quote_has_ended_and_may_be_discarded_again(self, world: World) -> None:
+        quote = world.start()
+        for _ in range(2):
+            world.services.discard_quote(quote.quote_id, quote.token)
+        with pytest.raises(QuoteExpired):
+            world.services.get_quote(quote.quote_id, quote.token)
+
+    def test_the_database_is_asked_before_the_draft_is_touched(self, world: World) -> None:
+        quote = world.start()
+        world.database.is_down = True
+        with pytest.raises(DatabaseUnavailable):
+            world.services.discard_quote(quote.quote_id, quote.token)
+        assert world.services.get_quote(quote.quote_id, quote.token).revision == quote.revision
+
+    def test_a_draft_whose_claim_is_committed_is_not_discarded(self, world: World) -> None:
+        quote = world.start()
+        world.quotes.outage = StoreUnreachable("down")
+        world.services.register_and_claim(quote.quote_id, quote.token, applicant())
+        world.quotes.outage = None
+        with pytest.raises(QuoteAlreadyClaimed):
+            world.services.discard_quote(quote.quote_id, quote.token)
+        assert world.quotes.get(world.ref(quote)).revision == quote.revision

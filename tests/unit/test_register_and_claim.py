@@ -1,0 +1,422 @@
+"""The steps of a claim and each of its answers, over in-memory adapters."""
+
+from __future__ import annotations
+
+import dataclasses
+import logging
+from collections.abc import Callable
+from datetime import timedelta
+from unittest import mock
+
+import pytest
+
+from domain.errors import (
+    ClaimConflict,
+    ClaimInProgress,
+    ClaimRecordLost,
+    CommitUnknown,
+    DatabaseUnavailable,
+    EmailTaken,
+    Overloaded,
+    QuoteAlreadyClaimed,
+    QuoteClaimedByAnother,
+    QuoteExpired,
+    QuoteNotFound,
+    RevisionMismatch,
+    StoreFull,
+    StoreReadOnly,
+    StoreUnavailable,
+    StoreUnreachable,
+)
+from domain.model import (
+    NO_REVISION,
+    AccountId,
+    Applicant,
+    ClaimState,
+    ClaimToken,
+    Cleanup,
+    QuoteStatus,
+    Revision,
+    SaveId,
+)
+from domain.use_cases.register_and_claim import Registered
+from domain.use_cases.start_quote import Started
+from tests.world import World, applicant
+
+
+@pytest.fixture
+def world() -> World:
+    return World()
+
+
+@pytest.fixture
+def quote(world: World) -> Started:
+    return world.start("motor", vehicle={"make": "Seat"})
+
+
+def register(
+    world: World, quote: Started, who: Applicant | None = None, expected: Revision | None = None
+) -> Registered:
+    return world.services.register_and_claim(quote.quote_id, quote.token, who or applicant(), expected)
+
+
+def is_open(world: World, quote: Started) -> bool:
+    """Whether the visitor can go on with the quote."""
+    saved = world.services.save_details(quote.quote_id, quote.token, dict(quote.details))
+    return saved.details == quote.details
+
+
+class TestTheQuoteIsClaimed:
+    def test_the_account_the_claim_and_the_quote_are_committed(self, world: World, quote: Started) -> None:
+        registered = register(world, quote)
+        account = registered.account
+        claim, claimed = world.database.claims[quote.quote_id], world.database.quotes[quote.quote_id]
+        assert (account.email.address, account.name) == ("maria@example.com", "Maria")
+        assert world.database.accounts == {account.account_id: account}
+        assert (claim.state, claim.cleanup, claim.source_revision) == (
+            ClaimState.DONE,
+            Cleanup.PENDING,
+            quote.revision,
+        )
+        assert (claim.account_id, claim.key_id, claim.payload) == (account.account_id, "k1", None)
+        assert (claimed.product, claimed.details, claimed.account_id) == ("motor", quote.details, account.account_id)
+        assert (claimed.created_at, claimed.claimed_at) == (quote.created_at, world.clock.now())
+
+    def test_the_customer_hears_of_it_with_a_session(self, world: World, quote: Started) -> None:
+        registered = register(world, quote)
+        assert registered.quote.status is QuoteStatus.CLAIMED
+        assert registered.quote.claimed_at == world.clock.now()
+        assert not registered.replayed
+        assert registered.access_token
+        session = world.sessions.find(registered.access_token)
+        assert session
+        assert session.account_id == registered.account.account_id
+
+    def test_the_draft_is_gone_and_every_later_call_hears_claimed(self, world: World, quote: Started) -> None:
+        register(world, quote)
+        services, key = world.services, (quote.quote_id, quote.token)
+        calls: list[Callable[[], object]] = [
+            lambda: services.get_quote(*key),
+            lambda: services.save_details(*key, {}),
+            lambda: services.merge_details(*key, {}),
+            lambda: services.discard_quote(*key),
+        ]
+        for call in calls:
+            with pytest.raises(QuoteAlreadyClaimed):
+                call()
+        world.clock.advance(timedelta(days=2))  # the tombstone has ended too
+        for call in calls:
+            with pytest.raises(QuoteAlreadyClaimed) as refusal:
+                call()
+            assert refusal.value.status is QuoteStatus.CLAIMED
+
+    def test_the_password_is_kept_only_as_its_hash(self, world: World, quote: Started) -> None:
+        registered = register(world, quote)
+        assert registered.account.password_hash == "plain:correct horse battery"
+        assert "correct horse" not in repr(applicant())
+
+
+class TestTheQuoteCannotBeClaimed:
+    def test_a_wrong_token_is_an_unknown_quote(self, world: World, quote: Started) -> None:
+        other = world.start()
+        with pytest.raises(QuoteNotFound):
+            world.services.register_and_claim(quote.quote_id, other.token, applicant())
+        assert not world.database.accounts
+
+    def test_an_expired_quote(self, world: World, quote: Started) -> None:
+        world.clock.advance(timedelta(hours=24))
+        with pytest.raises(QuoteExpired):
+            register(world, quote)
+        assert not world.database.accounts
+
+    def test_another_revision_than_expected(self, world: World, quote: Started) -> None:
+        with pytest.raises(RevisionMismatch):
+            register(world, quote, expected=Revision(quote.revision - 1))
+        assert not world.database.accounts
+        assert is_open(world, quote)
+
+    def test_a_claim_that_is_running(self, world: World, quote: Started) -> None:
+        world.quotes.begin_claim(world.ref(quote), ClaimToken(b"other"), None)
+        with pytest.raises(ClaimInProgress):
+            register(world, quote)
+        assert not world.database.accounts
+
+    def test_an_email_that_is_taken_leaves_the_quote_open_at_once(self, world: World, quote: Started) -> None:
+        register(world, quote)
+        second = world.start()
+        with pytest.raises(EmailTaken):
+            register(world, second)
+        assert is_open(world, second)
+        assert register(world, second, applicant("other@example.com")).quote.status is QuoteStatus.CLAIMED
+
+    def test_a_tombstone_without_a_claim_is_an_alarm(
+        self, world: World, quote: Started, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        world.quotes.finish_claim(world.ref(quote), quote.revision)
+        with pytest.raises(ClaimRecordLost):
+            register(world, quote)
+        assert [record.levelno for record in caplog.records if record.name == "quotehold.alarm"] == [logging.CRITICAL]
+
+
+class TestReplay:
+    def test_the_same_person_again_gets_the_same_account_and_a_fresh_token(self, world: World, quote: Started) -> None:
+        first, again = register(world, quote), register(world, quote)
+        assert again.replayed
+        assert (again.account, again.quote) == (first.account, first.quote)
+        assert again.access_token not in (None, first.access_token)
+
+    def test_also_when_the_tombstone_has_ended(self, world: World, quote: Started) -> None:
+        first = register(world, quote)
+        world.clock.advance(timedelta(days=2))
+        assert register(world, quote).account == first.account
+
+    def test_also_when_the_draft_came_back(self, world: World, quote: Started) -> None:
+        first = register(world, quote)
+        world.quotes.end_ttl(world.ref(quote))
+        world.quotes.create(world.ref(quote), world.ids.save_id(), "motor", quote.details)
+        again = register(world, quote)
+        assert (again.account, again.replayed) == (first.account, True)
+        with pytest.raises(QuoteAlreadyClaimed):
+            world.services.get_quote(quote.quote_id, quote.token)
+
+    @pytest.mark.parametrize("who", [applicant(password="another password"), applicant("else@example.com")])
+    def test_another_password_or_email_hears_that_another_has_it(
+        self, world: World, quote: Started, who: Applicant
+    ) -> None:
+        register(world, quote)
+        with pytest.raises(QuoteClaimedByAnother):
+            register(world, quote, who)
+        assert len(world.database.accounts) == 1
+
+    def test_the_claim_of_an_erased_account_is_another_s(self, world: World, quote: Started) -> None:
+        register(world, quote)
+        claim = world.database.claims[quote.quote_id]
+        world.database.claims[quote.quote_id] = dataclasses.replace(claim, account_id=None, state=ClaimState.DISCARDED)
+        with pytest.raises(QuoteClaimedByAnother):
+            register(world, quote)
+
+    def test_the_claim_is_read_before_the_email(self, world: World, quote: Started) -> None:
+        """One's own claim holds one's own e-mail too: read the other way round it would be "taken"."""
+        first = register(world, quote)
+        with mock.patch.object(world.accounts, "with_email", side_effect=AssertionError):
+            world.quotes.end_ttl(world.ref(quote))
+            world.quotes.create(world.ref(quote), world.ids.save_id(), "motor", {})
+            assert register(world, quote).account == first.account
+
+
+class TestTheDatabaseFails:
+    def test_out_of_reach_nothing_is_committed_and_the_draft_is_open(self, world: World, quote: Started) -> None:
+        world.database.is_down = True
+        with pytest.raises(DatabaseUnavailable):
+            register(world, quote)
+        world.database.is_down = False
+        assert is_open(world, quote)
+        assert register(world, quote).quote.status is QuoteStatus.CLAIMED
+
+    def test_its_ttl_was_restarted(self, world: World, quote: Started) -> None:
+        world.clock.advance(timedelta(hours=23))
+        world.database.is_down = True
+        with pytest.raises(DatabaseUnavailable):
+            register(world, quote)
+        world.clock.advance(timedelta(hours=23))
+        assert world.services.get_quote(quote.quote_id, quote.token).details == quote.details
+
+    def test_no_connection_free_opens_the_draft_too(self, world: World, quote: Started) -> None:
+        with mock.patch.object(world.claims, "add", side_effect=Overloaded), pytest.raises(Overloaded):
+            register(world, quote)
+        assert is_open(world, quote)
+
+    @pytest.mark.parametrize("fate", ["applied", "dropped"])
+    def test_an_unknown_commit_leaves_the_draft_frozen_and_the_same_request_succeeds(
+        self, world: World, quote: Started, fate: str
+    ) -> None:
+        world.database.lose_next_commit = fate  # type: ignore[assignment]
+        with pytest.raises(CommitUnknown):
+            register(world, quote)
+        with pytest.raises(ClaimInProgress):
+            register(world, quote)
+        world.clock.advance(timedelta(seconds=16))
+        assert register(world, quote).replayed is (fate == "applied")
+        assert (len(world.database.accounts), len(world.database.quotes)) == (1, 1)
+
+    def test_a_commit_that_turns_out_to_be_one_s_own_is_no_replay(self, world: World, quote: Started) -> None:
+        add = world.claims.add
+
+        def committed_after_all(new: object) -> None:
+            add(new)  # type: ignore[arg-type]
+            raise ClaimConflict
+
+        with mock.patch.object(world.claims, "add", side_effect=committed_after_all):
+            registered = register(world, quote)
+        assert not registered.replayed
+        assert registered.account.account_id in world.database.accounts
+
+    def test_collisions_with_what_is_gone_again_are_repeated_and_end(self, world: World, quote: Started) -> None:
+        with mock.patch.object(world.claims, "add", side_effect=ClaimConflict) as add:
+            with pytest.raises(DatabaseUnavailable):
+                register(world, quote)
+            assert add.call_count == 3
+        assert is_open(world, quote)
+
+    def test_a_quote_that_the_database_refuses_is_kept_for_repair(self, world: World, quote: Started) -> None:
+        world.database.refuse_quotes = True
+        registered = register(world, quote)
+        claim = world.database.claims[quote.quote_id]
+        assert (registered.quote.status, registered.quote.claimed_at) == (QuoteStatus.PENDING, None)
+        assert (claim.state, claim.account_id) == (ClaimState.RETRY, registered.account.account_id)
+        assert claim.payload
+        assert world.quotes.decode(world.ref(quote), claim.payload).details == quote.details
+        assert not world.database.quotes
+        with pytest.raises(QuoteAlreadyClaimed):
+            world.services.get_quote(quote.quote_id, quote.token)
+
+    def test_a_draft_that_cannot_be_decoded_is_kept_for_repair(self, world: World, quote: Started) -> None:
+        world.quotes.corrupt(world.ref(quote))
+        assert register(world, quote).quote.status is QuoteStatus.PENDING
+        claim = world.database.claims[quote.quote_id]
+        assert (claim.state, claim.payload) == (ClaimState.RETRY, b"\xff")
+
+
+class TestTheStoreFails:
+    def test_out_of_reach_the_registration_is_accepted_and_the_quote_follows(
+        self, world: World, quote: Started
+    ) -> None:
+        world.quotes.outage = world.sessions.outage = StoreUnreachable("down")
+        registered = register(world, quote)
+        claim = world.database.claims[quote.quote_id]
+        assert (registered.quote.status, registered.quote.claimed_at) == (QuoteStatus.PENDING, None)
+        assert (registered.access_token, registered.expires_at) == (None, None)
+        assert (claim.state, claim.source_revision, claim.payload) == (ClaimState.FETCH_PENDING, NO_REVISION, None)
+        world.quotes.outage = None
+        assert world.quotes.get(world.ref(quote)).details == quote.details
+
+    def test_a_pending_registration_is_replayed_and_its_draft_stays(self, world: World, quote: Started) -> None:
+        world.quotes.outage = StoreUnreachable("down")
+        first = register(world, quote)
+        world.quotes.outage = None
+        again = register(world, quote)
+        assert (again.account, again.replayed, again.quote.status) == (first.account, True, QuoteStatus.PENDING)
+        assert is_open(world, quote)
+
+    def test_with_if_match_it_cannot_be_served_blind(self, world: World, quote: Started) -> None:
+        world.quotes.outage = StoreUnreachable("down")
+        with pytest.raises(StoreUnreachable):
+            register(world, quote, expected=quote.revision)
+        assert not world.database.accounts
+
+    def test_a_quote_past_its_end_has_expired_though_the_store_is_away(self, world: World, quote: Started) -> None:
+        world.clock.advance(timedelta(days=31, seconds=1))
+        world.quotes.outage = StoreUnreachable("down")
+        with pytest.raises(QuoteExpired):
+            register(world, quote)
+        with pytest.raises(QuoteExpired):
+            world.services.get_quote(quote.quote_id, quote.token)
+        assert not world.database.accounts
+
+    @pytest.mark.parametrize("outage", [StoreReadOnly("replica"), StoreFull("oom")])
+    def test_a_store_that_only_reads_is_good_enough(
+        self, world: World, quote: Started, outage: StoreReadOnly | StoreFull
+    ) -> None:
+        world.quotes.write_outage = outage
+        registered = register(world, quote, expected=quote.revision)
+        assert registered.quote.status is QuoteStatus.CLAIMED
+        assert world.database.quotes[quote.quote_id].details == quote.details
+
+    def test_a_store_that_only_reads_still_checks_the_revision(self, world: World, quote: Started) -> None:
+        world.quotes.write_outage = StoreReadOnly("replica")
+        with pytest.raises(RevisionMismatch):
+            register(world, quote, expected=Revision(1))
+
+    def test_a_store_that_only_reads_and_has_nothing_may_be_behind(self, world: World, quote: Started) -> None:
+        world.quotes.end_ttl(world.ref(quote))
+        world.quotes.write_outage = StoreReadOnly("replica")
+        assert register(world, quote).quote.status is QuoteStatus.PENDING
+
+    def test_a_finish_that_fails_is_left_to_the_reconciler(self, world: World, quote: Started) -> None:
+        with mock.patch.object(world.quotes, "finish_claim", side_effect=StoreUnreachable("gone")):
+            registered = register(world, quote)
+        assert registered.quote.status is QuoteStatus.CLAIMED
+        assert world.database.claims[quote.quote_id].cleanup is Cleanup.PENDING
+
+    def test_an_abort_that_fails_does_not_hide_the_answer(self, world: World, quote: Started) -> None:
+        world.database.is_down = True
+        with (
+            mock.patch.object(world.quotes, "abort_claim", side_effect=StoreUnreachable("gone")),
+            pytest.raises(DatabaseUnavailable),
+        ):
+            register(world, quote)
+
+
+class TestTheClaimerWasPaused:
+    def test_what_was_saved_after_the_freeze_ended_is_in_the_claimed_quote(self, world: World, quote: Started) -> None:
+        add = world.claims.add
+
+        def paused(new: object) -> None:
+            world.quotes.end_lease(world.ref(quote))
+            world.services.save_details(quote.quote_id, quote.token, {"late": True})
+            add(new)  # type: ignore[arg-type]
+
+        with mock.patch.object(world.claims, "add", side_effect=paused):
+            register(world, quote)
+        claimed = world.database.quotes[quote.quote_id]
+        assert claimed.details == {"late": True}
+        assert world.database.claims[quote.quote_id].source_revision == claimed.source_revision > quote.revision
+        with pytest.raises(QuoteAlreadyClaimed):
+            world.services.get_quote(quote.quote_id, quote.token)
+
+    def test_another_claimer_is_told_and_makes_no_account(self, world: World, quote: Started) -> None:
+        add = world.claims.add
+
+        def paused(new: object) -> None:
+            world.quotes.end_lease(world.ref(quote))
+            world.claims.add = add  # type: ignore[method-assign]
+            register(world, quote, applicant("b@example.com"))
+            add(new)  # type: ignore[arg-type]
+
+        world.claims.add = paused  # type: ignore[method-assign, assignment]
+        with pytest.raises(QuoteClaimedByAnother):
+            register(world, quote, applicant("a@example.com"))
+        assert [account.email.key for account in world.database.accounts.values()] == ["b@example.com"]
+
+    def test_a_draft_that_keeps_changing_is_left_for_a_later_pass(
+        self, world: World, quote: Started, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        ref, finish = world.ref(quote), world.quotes.finish_claim
+
+        def busy(*args: object) -> object:
+            number = world.ids.account_id()[-8:].encode()
+            world.quotes.end_lease(ref)
+            world.quotes.save(ref, SaveId(number), {"n": number.decode()}, None)
+            return finish(*args)  # type: ignore[arg-type]
+
+        with mock.patch.object(world.quotes, "finish_claim", side_effect=busy):
+            assert register(world, quote).quote.status is QuoteStatus.CLAIMED
+        assert "later pass" in caplog.text
+        saved = world.quotes.get(ref)
+        assert world.database.quotes[quote.quote_id].details == saved.details
+
+    def test_a_newer_draft_that_cannot_be_read_stays_in_the_store(self, world: World, quote: Started) -> None:
+        add = world.claims.add
+
+        def paused(new: object) -> None:
+            world.quotes.end_lease(world.ref(quote))
+            world.services.save_details(quote.quote_id, quote.token, {"late": True})
+            world.quotes.corrupt(world.ref(quote))
+            add(new)  # type: ignore[arg-type]
+
+        with mock.patch.object(world.claims, "add", side_effect=paused):
+            assert register(world, quote).quote.status is QuoteStatus.CLAIMED
+        assert world.database.quotes[quote.quote_id].details == quote.details
+        assert world.quotes.peek(world.ref(quote)).raw == b"\xff"
+
+
+def test_an_account_id_is_not_reused(world: World) -> None:
+    accounts: set[AccountId] = {
+        register(world, world.start(), applicant(f"{n}@example.com")).account.account_id for n in range(20)
+    }
+    assert len(accounts) == 20
+
+
+def test_store_errors_that_are_not_outages_of_reading_are_passed_on(world: World, quote: Started) -> None:
+    world.quotes.outage = StoreUnavailable("NOPERM")
+    assert register(world, quote).quote.status is QuoteStatus.PENDING

@@ -1,0 +1,18 @@
+"""Waiting for a condition, with an end."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import TypeVar
+
+T = TypeVar("T")
+
+
+def eventually(condition: Callable[[], T], seconds: float = 10) -> T:
+    """The condition's value once it is true; fails the test when it has not become so in time."""
+    deadline = time.monotonic() + seconds
+    while not (value := condition()):
+        assert time.monotonic() < deadline, f"{condition} did not become true within {seconds} s"
+        time.sleep(0.01)  # between two looks at the condition
+    return value
