@@ -20,7 +20,7 @@ from entrypoints.services import Services
 from entrypoints.settings import Settings
 
 _ENVELOPE = 4096
-"""Bytes that a body may have beyond the details in it."""
+"""Bytes that a body may have beyond the details in it: members around them, white space."""
 
 
 class _Api(Api):
@@ -35,7 +35,7 @@ def create_app(services: Services, settings: Settings, deadline: Deadline | None
     """
     app = FramedFlask("quotehold", static_folder=None)
     app.json = OrjsonProvider(app)
-    app.config["MAX_CONTENT_LENGTH"] = settings.max_details + _ENVELOPE
+    app.config["MAX_CONTENT_LENGTH"] = settings.max_details + _ENVELOPE + 1
     app.extensions[EXTENSION] = services
     app.url_map.strict_slashes = False
     if deadline:

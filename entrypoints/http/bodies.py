@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NoReturn
 
-from flask import Request
+from flask import Request, current_app
 from marshmallow import Schema, ValidationError
 from webargs import core
 from webargs.flaskparser import FlaskParser
 
 from domain.model import Json
-from entrypoints.http.problems import InvalidRequest, MalformedRequest, UnsupportedMediaType
+from entrypoints.http.problems import TOO_LARGE, BodyTooLarge, InvalidRequest, MalformedRequest, UnsupportedMediaType
 from entrypoints.http.strict_json import NotAllowed, read_json
 
 JSON = "application/json"
@@ -26,7 +26,7 @@ class BodyParser(FlaskParser):
     """webargs' parser with a strict reader, and with errors that point at the member."""
 
     def load_json(self, req: Request, schema: Schema) -> Any:
-        body = req.get_data(cache=False)
+        body = _read(req)
         if not body and "Content-Type" not in req.headers and isinstance(schema, OptionalBody):
             return core.missing
         _refuse_other_types(req)
@@ -40,6 +40,14 @@ class BodyParser(FlaskParser):
 
     def handle_error(self, error: ValidationError, req: Request, schema: Schema, **_: Any) -> NoReturn:
         raise InvalidRequest(list(_pointed("", error.messages_dict.get("json", {})))) from error
+
+
+def _read(req: Request) -> bytes:
+    body = req.get_data(cache=False)
+    # Of a body without a length, werkzeug hands over as much as is allowed and hides the rest: hence one byte more.
+    if len(body) == current_app.config["MAX_CONTENT_LENGTH"]:
+        raise BodyTooLarge(TOO_LARGE)
+    return body
 
 
 def _refuse_other_types(req: Request) -> None:

@@ -13,7 +13,7 @@ from werkzeug.exceptions import HTTPException
 
 from domain import errors
 from entrypoints.http.conditional import etag
-from entrypoints.http.problems import BodyTooLarge, HttpError, Problem
+from entrypoints.http.problems import TOO_LARGE, BodyTooLarge, HttpError, Problem
 
 _log = logging.getLogger("quotehold.http")
 
@@ -142,7 +142,6 @@ _BY_STATUS = {
     400: ("malformed-request", "The request is malformed", "The request cannot be read as HTTP."),
     404: ("not-found", "There is nothing here", "No call of this service has this path."),
     405: ("method-not-allowed", "The method is not allowed", "This path takes the methods that Allow names."),
-    413: ("body-too-large", "The body is too large", "The body is larger than this service takes."),
     415: ("unsupported-media-type", "The body's media type is not taken", "Send application/json."),
 }
 
@@ -170,7 +169,7 @@ def handle_framework_error(error: HTTPException) -> Response:
     if status < 400:
         return Response(status=status, headers=error.get_headers())
     if status == 413:
-        return BodyTooLarge(_BY_STATUS[413][2]).problem().response()
+        return BodyTooLarge(TOO_LARGE).problem().response()
     code, title, detail = _BY_STATUS.get(status, _BY_STATUS[400] if status < 500 else _INTERNAL)
     headers = {name: value for name, value in error.get_headers() if name in ("Allow", "Retry-After")}
     return Problem(status, code, title, detail, headers=headers).response()

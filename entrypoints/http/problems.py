@@ -10,6 +10,7 @@ from flask import Response, g
 from flask import json as flask_json
 
 MEDIA_TYPE = "application/problem+json"
+TOO_LARGE = "The body is larger than this service takes. Nothing was saved."
 
 
 @dataclass(frozen=True, slots=True)

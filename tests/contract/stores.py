@@ -13,7 +13,6 @@ import pytest
 from redis import Redis
 from ulid import ULID
 
-from adapters.embedded.folder import DataFolder
 from adapters.embedded.valkey import EmbeddedValkey
 from adapters.memory.quotes import MemoryQuoteStore
 from adapters.memory.sessions import MemorySessions
@@ -23,7 +22,7 @@ from adapters.redis.quotes import RedisQuoteStore
 from adapters.redis.sessions import RedisSessions
 from domain.model import KeyId, Lifetime, QuoteId, QuoteRef, instant, milliseconds
 from domain.ports import QuoteStore, Sessions
-from tests.waiting import eventually
+from tests.servers import running_valkey
 
 LIFETIME = Lifetime(ttl=timedelta(hours=24), max_age=timedelta(days=30))
 LEASE = timedelta(seconds=15)
@@ -140,14 +139,8 @@ class RedisLeg:
 @pytest.fixture(scope="session")
 def valkey_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedValkey]:
     """A real server for this test process."""
-    folder = DataFolder(tmp_path_factory.mktemp("valkey"))
-    folder.open()
-    server = EmbeddedValkey(folder)
-    server.start()
-    eventually(server.ready)
-    yield server
-    server.stop()
-    folder.close()
+    with running_valkey(tmp_path_factory.mktemp("valkey")) as server:
+        yield server
 
 
 @pytest.fixture

@@ -1,0 +1,100 @@
+"""The composition root: which adapter stands behind which port. The only module that knows the adapters."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from datetime import timedelta
+from typing import TypeVar
+
+from gevent.monkey import is_module_patched
+from gevent.threadpool import ThreadPool
+
+from adapters.argon2 import Argon2PasswordHasher, Offload
+from adapters.keyring import Keyring
+from adapters.redis.client import connect
+from adapters.redis.quotes import RedisQuoteStore
+from adapters.redis.sessions import RedisSessions
+from adapters.sql.accounts import SqlAccounts
+from adapters.sql.claims import SqlClaims
+from adapters.sql.database import open_database
+from adapters.sql.schema import migrate as migrate_database
+from adapters.sql.transactions import Transactions
+from adapters.system import SystemClock, SystemIds
+from domain.model import Lifetime
+from domain.use_cases.afterlife import Afterlife
+from domain.use_cases.discard_quote import DiscardQuote
+from domain.use_cases.finish_claim import FinishClaim
+from domain.use_cases.get_quote import GetQuote
+from domain.use_cases.merge_details import MergeDetails
+from domain.use_cases.register_and_claim import RegisterAndClaim
+from domain.use_cases.save_details import SaveDetails
+from domain.use_cases.start_quote import StartQuote
+from domain.use_cases.take_draft import TakeDraft
+from entrypoints.services import Services
+from entrypoints.settings import Settings
+
+T = TypeVar("T")
+
+LEASE = timedelta(seconds=15)
+"""How long a claim may freeze a draft: longer than any request lives."""
+
+
+def bootstrap(settings: Settings) -> Services:
+    """
+    The use cases over the servers that the settings name. Nothing is connected before its first use.
+
+    Raises: SettingsError
+    """
+    redis_url, secret_keys = settings.require_servers()
+    client = connect(redis_url)
+    transactions = Transactions(open_database(settings.database_url))
+    lifetime = Lifetime(settings.ttl, settings.max_age)
+
+    clock = SystemClock()
+    ids = SystemIds()
+    tokens = Keyring({key.key_id: key.secret for key in secret_keys})
+    quotes = RedisQuoteStore(client, tokens.name, lifetime, lease=LEASE, max_details=settings.max_details)
+    sessions = RedisSessions(client, settings.access_token_ttl)
+    accounts = SqlAccounts(transactions)
+    claims = SqlClaims(transactions, clock)
+    hasher = Argon2PasswordHasher(_offload())
+
+    afterlife = Afterlife(claims, clock, lifetime)
+    take = TakeDraft(quotes, afterlife)
+    finish = FinishClaim(quotes, claims)
+    return Services(
+        start_quote=StartQuote(quotes, tokens, ids),
+        get_quote=GetQuote(quotes, tokens, afterlife),
+        save_details=SaveDetails(quotes, tokens, ids, afterlife),
+        merge_details=MergeDetails(quotes, tokens, ids, afterlife),
+        discard_quote=DiscardQuote(quotes, tokens, afterlife),
+        register_and_claim=RegisterAndClaim(
+            quotes, accounts, claims, sessions, hasher, tokens, clock, ids, afterlife, take, finish
+        ),
+        probes={"store": quotes, "database": claims},
+    )
+
+
+def migrate(settings: Settings) -> list[str]:
+    """
+    Bring the database's schema up to date; the names of the migrations that were applied.
+
+    Raises: DatabaseUnavailable
+    """
+    return migrate_database(open_database(settings.database_url))
+
+
+def _offload() -> Offload:
+    """
+    Where a password is hashed. In a gevent worker that is a native thread, or it would hold up every other request;
+    no more of them than cores, since each takes one, and 19 MiB. Elsewhere there are threads already.
+    """
+    if not is_module_patched("threading"):
+        return lambda work: work()
+    pool = ThreadPool(os.cpu_count() or 1)
+
+    def offload(work: Callable[[], T]) -> T:
+        return pool.apply(work)
+
+    return offload

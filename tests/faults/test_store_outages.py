@@ -1,0 +1,145 @@
+"""A real Valkey that is stopped, hung, full, read-only or has forgotten its scripts."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from domain.errors import QuoteAlreadyClaimed, StoreFull, StoreReadOnly, StoreUnavailable, StoreUnreachable
+from domain.model import QuoteStatus
+from domain.use_cases.start_quote import Started
+from tests.faults.real import Real
+from tests.waiting import eventually
+from tests.world import applicant
+
+DEADLINE = 1.0
+
+pytestmark = pytest.mark.leg("valkey+sqlite")
+
+
+@pytest.fixture
+def quote(real: Real) -> Started:
+    return real.start()
+
+
+def calls_of(real: Real, quote: Started) -> list[Callable[[], object]]:
+    services, key = real.services, (quote.quote_id, quote.token)
+    return [
+        real.start,
+        lambda: services.get_quote(*key),
+        lambda: services.save_details(*key, {"late": True}),
+        lambda: services.merge_details(*key, {"late": True}),
+        lambda: services.discard_quote(*key),
+    ]
+
+
+@contextmanager
+def at_most(seconds: float) -> Iterator[None]:
+    began = time.monotonic()
+    yield
+    assert time.monotonic() - began < seconds
+
+
+def test_a_stopped_store_is_told_within_the_deadline(real: Real, quote: Started) -> None:
+    real.server.kill()
+    for call in calls_of(real, quote):
+        with at_most(DEADLINE), pytest.raises(StoreUnreachable):
+            call()
+
+
+def test_a_hung_store_is_told_within_the_deadline_and_is_used_again_when_it_is_back(real: Real, quote: Started) -> None:
+    process = real.server_process()
+    os.kill(process, signal.SIGSTOP)
+    for call in calls_of(real, quote):
+        with at_most(DEADLINE), pytest.raises(StoreUnreachable):
+            call()
+    os.kill(process, signal.SIGCONT)
+    with at_most(5):
+        assert eventually(lambda: is_back(real, quote))
+
+
+def is_back(real: Real, quote: Started) -> bool:
+    try:
+        return real.services.get_quote(quote.quote_id, quote.token) is not None
+    except StoreUnavailable:
+        return False
+
+
+def test_a_registration_is_accepted_without_the_store_and_its_quote_follows(real: Real, quote: Started) -> None:
+    real.server.kill()
+    registered = real.register(quote, applicant())
+    assert (registered.quote.status, registered.access) == (QuoteStatus.PENDING, None)
+    assert real.claim(quote.quote_id)["state"] == "fetch_pending"
+    assert len(real.rows("account")) == 1
+
+
+def test_a_full_store_takes_no_saves_but_claims_go_on(real: Real, quote: Started) -> None:
+    real.admin.config_set("maxmemory", "1mb")
+    assert int(real.admin.info("memory")["used_memory"]) > 1_000_000
+    key = (quote.quote_id, quote.token)
+    for call in (
+        real.start,
+        lambda: real.services.save_details(*key, {}),
+        lambda: real.services.merge_details(*key, {}),
+    ):
+        with pytest.raises(StoreFull):
+            call()
+    assert real.services.get_quote(*key).details == quote.details
+    registered = real.register(quote, applicant())
+    assert registered.quote.status is QuoteStatus.CLAIMED
+    assert registered.access
+    assert real.admin.memory_usage(next(real.admin.scan_iter("q:*"))) < 120
+
+
+@pytest.mark.parametrize(
+    ("setting", "value"), [("min-replicas-to-write", "1"), ("replicaof", "127.0.0.1 1")], ids=["NOREPLICAS", "READONLY"]
+)
+def test_a_store_that_takes_no_writes_refuses_saves_before_any_effect_and_claims_go_on(
+    real: Real, quote: Started, setting: str, value: str
+) -> None:
+    if setting == "replicaof":
+        real.admin.replicaof(*value.split())
+    else:
+        real.admin.config_set(setting, value)
+    key = (quote.quote_id, quote.token)
+    for call in (real.start, lambda: real.services.save_details(*key, {}), lambda: real.services.discard_quote(*key)):
+        with pytest.raises(StoreReadOnly):
+            call()
+    assert real.services.get_quote(*key).revision == quote.revision
+    registered = real.register(quote, applicant())
+    assert (registered.quote.status, registered.access) == (QuoteStatus.CLAIMED, None)
+    assert real.claim(quote.quote_id)["cleanup"] == "pending"
+
+
+def test_a_store_that_forgot_its_scripts_is_taught_them_again(real: Real, quote: Started) -> None:
+    for _ in range(3):
+        real.admin.script_flush()
+        real.services.save_details(quote.quote_id, quote.token, {"n": 1})
+    real.admin.script_flush()
+    assert real.register(quote, applicant()).quote.status is QuoteStatus.CLAIMED
+
+
+def test_a_store_that_lost_everything_after_the_commit_still_says_claimed(real: Real, quote: Started) -> None:
+    real.register(quote, applicant())
+    real.admin.flushall()
+    with pytest.raises(QuoteAlreadyClaimed) as refusal:
+        real.services.get_quote(quote.quote_id, quote.token)
+    assert refusal.value.status is QuoteStatus.CLAIMED
+
+
+def test_what_stands_in_the_store_has_a_ttl_and_shows_neither_id_nor_token_nor_password(
+    real: Real, quote: Started
+) -> None:
+    registered = real.register(real.start(), applicant())
+    keys = list(real.admin.scan_iter())
+    assert {key[:2] for key in keys} == {b"q:", b"s:"}
+    assert all(real.admin.pttl(key) > 0 for key in keys)
+    everything = b"".join(key + real.admin.get(key) for key in keys)
+    assert registered.access
+    for secret in (quote.quote_id, quote.token, quote.token[-20:], registered.access.token[3:], "correct horse"):
+        assert secret.encode() not in everything

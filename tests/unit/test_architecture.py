@@ -1,0 +1,77 @@
+"""The contracts in setup.cfg hold, and each of them would notice its breach."""
+
+from __future__ import annotations
+
+import ast
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PACKAGES = ("domain", "adapters", "entrypoints")
+
+
+def lint_imports(folder: Path) -> set[str]:
+    """The names of the contracts that are broken there."""
+    command = [str(Path(sys.executable).with_name("lint-imports")), "--no-cache"]
+    run = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    broken = set(re.findall(r"^(.+) BROKEN$", run.stdout, re.MULTILINE))
+    assert (run.returncode == 0) is (not broken), run.stdout + run.stderr
+    assert " kept" in run.stdout, run.stdout + run.stderr
+    return broken
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Path:
+    """The project's packages and contracts, to be spoiled."""
+    for package in PACKAGES:
+        shutil.copytree(ROOT / package, tmp_path / package, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(ROOT / "setup.cfg", tmp_path)
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("module", "forbidden", "contract"),
+    [
+        ("domain/model.py", "import adapters.system", "Entrypoints stand on adapters"),
+        ("adapters/system.py", "import entrypoints.values", "Entrypoints stand on adapters"),
+        ("domain/ports.py", "import flask", "The domain knows no third party"),
+        ("domain/use_cases/get_quote.py", "import redis", "The domain knows no third party"),
+        ("adapters/redis/client.py", "import flask", "Adapters, settings and the composition root"),
+        ("entrypoints/settings.py", "import werkzeug", "Adapters, settings and the composition root"),
+        ("entrypoints/bootstrap.py", "import marshmallow", "Adapters, settings and the composition root"),
+        ("entrypoints/http/quotes.py", "import adapters.redis.quotes", "Only the composition root"),
+        ("entrypoints/http/app.py", "import adapters.embedded.valkey", "Only `quotes serve`"),
+        ("adapters/redis/quotes.py", "import adapters.sql.claims", "Adapters do not know each other"),
+        ("adapters/sql/claims.py", "import adapters.memory.database", "Adapters do not know each other"),
+        ("domain/model.py", "import domain.errors", "No two neighbours import each other"),
+    ],
+)
+def test_a_forbidden_import_is_noticed(copy: Path, module: str, forbidden: str, contract: str) -> None:
+    path = copy / module
+    path.write_text(f"{path.read_text('utf-8')}\n{forbidden}\n", "utf-8")
+    assert [name for name in lint_imports(copy) if name.startswith(contract)]
+
+
+def test_no_contract_is_broken() -> None:
+    assert lint_imports(ROOT) == set()
+
+
+def _imported(path: Path) -> set[str]:
+    names = set()
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: relative import"
+            names.add(node.module or "")
+    return {name.split(".")[0] for name in names}
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "domain").rglob("*.py")), ids=lambda path: path.stem)
+def test_the_domain_imports_the_standard_library_alone(path: Path) -> None:
+    assert _imported(path) <= set(sys.stdlib_module_names) | {"domain"}
