@@ -161,7 +161,8 @@ class Claims(Probe):
     def take_newer(self, quote_id: QuoteId, stored: StoredDraft, draft: Draft | None) -> bool:
         """
         In one transaction: where the claim is older than `stored`, raise its revision and replace the quote's details
-        by `draft` (state done; None if it cannot be decoded) or the kept payload by `stored` (state retry).
+        by `draft` (state done; None if it cannot be decoded) or the kept payload by `stored` (states retry and dead).
+        A claim in another state is left as it is.
         Whether the claim is now at least as new as `stored`, so that the draft may go.
 
         Raises: QuoteRefused

@@ -1,0 +1,140 @@
+"""
+Twins of the SQL adapters: two views of one `MemoryDatabase`, on which a test can switch faults on.
+"""
+
+from __future__ import annotations
+
+import copy
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+from domain.errors import ClaimConflict, CommitUnknown, DatabaseUnavailable, QuoteRefused
+from domain.model import (
+    Account,
+    AccountId,
+    Claim,
+    ClaimedQuote,
+    ClaimOwner,
+    ClaimState,
+    Draft,
+    NewClaim,
+    QuoteId,
+    StoredDraft,
+)
+from domain.ports import Accounts, Claims
+
+_KEEPS_PAYLOAD = (ClaimState.RETRY, ClaimState.DEAD)
+
+
+@dataclass(slots=True)
+class MemoryDatabase:
+    """
+    The rows, by key. `is_down` refuses everything; `refuse_quotes` refuses a quote's row; `lose_next_commit` lets the
+    next write raise CommitUnknown once, after it was applied or instead.
+    """
+
+    accounts: dict[AccountId, Account] = field(default_factory=dict)
+    claims: dict[QuoteId, Claim] = field(default_factory=dict)
+    quotes: dict[QuoteId, ClaimedQuote] = field(default_factory=dict)
+    is_down: bool = False
+    refuse_quotes: bool = False
+    lose_next_commit: Literal["applied", "dropped"] | None = None
+    _lock: threading.RLock = field(default_factory=threading.RLock)
+
+    @contextmanager
+    def reading(self) -> Iterator[None]:
+        with self._lock:
+            if self.is_down:
+                raise DatabaseUnavailable("The database is down.")
+            yield
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """A transaction: what the block raises leaves everything as it was."""
+        with self.reading():
+            before = dict(self.accounts), dict(self.claims), dict(self.quotes)
+            try:
+                yield
+            except BaseException:
+                self.accounts, self.claims, self.quotes = before
+                raise
+            fate, self.lose_next_commit = self.lose_next_commit, None
+            if fate == "dropped":
+                self.accounts, self.claims, self.quotes = before
+            if fate is not None:
+                raise CommitUnknown(f"The commit was {fate}, and its answer lost.")
+
+
+class MemoryAccounts(Accounts):
+    def __init__(self, database: MemoryDatabase) -> None:
+        self._database = database
+
+    def with_email(self, email_key: str) -> Account | None:
+        with self._database.reading():
+            accounts = self._database.accounts.values()
+            return next((account for account in accounts if account.email.key == email_key), None)
+
+
+class MemoryClaims(Claims):
+    def __init__(self, database: MemoryDatabase) -> None:
+        self._database = database
+
+    def add(self, new: NewClaim) -> None:
+        with self._database.writing():
+            if new.account:
+                self._add_account(new.account)
+            self._add_claim(new.claim)
+            if new.quote:
+                self._put_quote(new.quote)
+
+    def owner(self, quote_id: QuoteId) -> ClaimOwner | None:
+        with self._database.reading():
+            claim = self._database.claims.get(quote_id)
+            if claim is None:
+                return None
+            account = None if claim.account_id is None else self._database.accounts[claim.account_id]
+            return ClaimOwner(claim, account)
+
+    def quote(self, quote_id: QuoteId) -> ClaimedQuote | None:
+        with self._database.reading():
+            return copy.deepcopy(self._database.quotes.get(quote_id))
+
+    def take_newer(self, quote_id: QuoteId, stored: StoredDraft, draft: Draft | None) -> bool:
+        with self._database.writing():
+            claim = self._database.claims.get(quote_id)
+            if claim is None or claim.source_revision >= stored.revision:
+                return claim is not None
+            if claim.state in _KEEPS_PAYLOAD:
+                newer = replace(claim, source_revision=stored.revision, payload=stored.raw)
+            elif claim.state is ClaimState.DONE and draft:
+                newer = replace(claim, source_revision=stored.revision)
+                if quote := self._database.quotes.get(quote_id):
+                    self._put_quote(replace(quote, details=draft.details, source_revision=stored.revision))
+            else:
+                return False
+            self._database.claims[quote_id] = newer
+            return True
+
+    def check(self) -> None:
+        with self._database.reading():
+            pass
+
+    def _add_account(self, account: Account) -> None:
+        emails = {other.email.key for other in self._database.accounts.values()}
+        if account.account_id in self._database.accounts or account.email.key in emails:
+            raise ClaimConflict("The account or its e-mail is there already.")
+        self._database.accounts[account.account_id] = account
+
+    def _add_claim(self, claim: Claim) -> None:
+        is_stranger = claim.account_id is not None and claim.account_id not in self._database.accounts
+        if claim.quote_id in self._database.claims or is_stranger:
+            raise ClaimConflict("The quote has a claim already, or there is no such account.")
+        self._database.claims[claim.quote_id] = claim
+
+    def _put_quote(self, quote: ClaimedQuote) -> None:
+        if self._database.refuse_quotes:
+            raise QuoteRefused("The quote's row is refused.")
+        self._database.quotes[quote.quote_id] = copy.deepcopy(quote)

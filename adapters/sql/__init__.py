@@ -1,0 +1,1 @@
+"""Accounts, claims and claimed quotes in a relational database."""

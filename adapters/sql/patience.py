@@ -1,0 +1,88 @@
+"""How long to try, and what it means when trying ends."""
+
+from __future__ import annotations
+
+import enum
+import time
+from collections.abc import Callable
+from typing import TypeVar
+
+import peewee
+from playhouse.pool import MaxConnectionsExceeded
+
+from adapters.sql.dialect import Dialect, Fault
+from domain.errors import ClaimConflict, CommitUnknown, DatabaseUnavailable, Overloaded, QuoteholdError
+
+T = TypeVar("T")
+
+VENDOR_ERRORS = (peewee.PeeweeException, MaxConnectionsExceeded, OSError)
+"""What peewee, its pool or the system under them may raise; each dialect adds its driver's own."""
+
+_PAUSE = 0.005
+_REPEATS = 2
+_REPEATS_IN_DOUBT = 2
+
+
+def patiently(step: Callable[[], T], dialect: Dialect, until: float) -> T:
+    """
+    Take a step that another connection's lock may forbid, as soon as it is allowed.
+
+    It sleeps in Python, never in the driver: under gevent `time.sleep` lets the other requests of this worker go on,
+    while a busy time-out inside SQLite would freeze them all until the lock is free.
+    """
+    while True:
+        try:
+            return step()
+        except peewee.PeeweeException as error:
+            if dialect.fault(error) is not Fault.LOCKED or time.monotonic() >= until:
+                raise
+        time.sleep(_PAUSE)
+
+
+class Stage(enum.Enum):
+    """How far an attempt came before it failed."""
+
+    ENTERING = enum.auto()
+    WORKING = enum.auto()
+    COMMITTING = enum.auto()
+
+
+class Attempts:
+    """The attempts at one piece of work: tells after each failure whether there is another."""
+
+    def __init__(self, dialect: Dialect, lock_wait: float) -> None:
+        self._dialect = dialect
+        self._repeats = _REPEATS
+        self._repeats_in_doubt = _REPEATS_IN_DOUBT
+        self._in_doubt = False
+        self.until = time.monotonic() + lock_wait
+        self.stage = Stage.ENTERING
+
+    def weigh(self, error: Exception) -> None:
+        """
+        Return if the same work is to be run again, on another connection.
+
+        Raises: ClaimConflict, DatabaseUnavailable, CommitUnknown, Overloaded
+        """
+        fault = self._dialect.fault(error)
+        if self.stage is Stage.COMMITTING:
+            self._in_doubt = True
+            if not self._repeats_in_doubt:
+                raise self._outage(error) from error
+            self._repeats_in_doubt -= 1
+        elif fault is Fault.CONFLICT:
+            # After doubt too: then it may well be one's own first attempt, which the conflict rule finds out.
+            raise ClaimConflict(str(error)) from error
+        elif self.stage is Stage.WORKING and fault in (Fault.LOCKED, Fault.TRANSIENT) and self._repeats:
+            self._repeats -= 1
+        else:
+            raise self._outage(error) from error
+        self.stage = Stage.ENTERING
+
+    def _outage(self, error: Exception) -> QuoteholdError:
+        sentence = f"{type(error).__name__}: {error}"
+        if self._in_doubt:
+            return CommitUnknown(sentence)
+        if isinstance(error, MaxConnectionsExceeded):
+            return Overloaded("No connection to the database is free.")
+        return DatabaseUnavailable(sentence)

@@ -1,0 +1,125 @@
+"""From values of the domain to rows, and back."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, TypeAlias
+
+import orjson
+
+from adapters.sql.models import AccountRow, ClaimRow, QuoteRow
+from domain.errors import QuoteRefused
+from domain.model import (
+    Account,
+    AccountId,
+    Claim,
+    ClaimedQuote,
+    ClaimState,
+    Cleanup,
+    Details,
+    Email,
+    KeyId,
+    QuoteId,
+    Revision,
+    instant,
+    milliseconds,
+)
+
+Row: TypeAlias = dict[str, Any]
+
+
+def account_row(account: Account) -> Row:
+    return {
+        "account_id": account.account_id,
+        "email": account.email.address,
+        "email_key": account.email.key,
+        "name": account.name,
+        "password_hash": account.password_hash,
+        "credentials_version": account.credentials_version,
+        "created_at": milliseconds(account.created_at),
+    }
+
+
+def account_of(row: AccountRow) -> Account:
+    return Account(
+        account_id=AccountId(row.account_id),
+        email=Email(row.email, row.email_key),
+        name=row.name,
+        password_hash=row.password_hash,
+        created_at=instant(row.created_at),
+        credentials_version=row.credentials_version,
+    )
+
+
+def claim_row(claim: Claim) -> Row:
+    created_at = milliseconds(claim.created_at)
+    return {
+        "quote_id": claim.quote_id,
+        "key_id": claim.key_id,
+        "account": claim.account_id,
+        "state": claim.state.value,
+        "source_revision": claim.source_revision,
+        "payload": claim.payload,
+        "cleanup": claim.cleanup.value,
+        "attempts": claim.attempts,
+        "next_at": None if claim.next_at is None else milliseconds(claim.next_at),
+        "last_error": claim.last_error,
+        "created_at": created_at,
+        "updated_at": created_at,
+    }
+
+
+def claim_of(row: ClaimRow) -> Claim:
+    return Claim(
+        quote_id=QuoteId(row.quote_id),
+        key_id=KeyId(row.key_id),
+        account_id=None if row.account_id is None else AccountId(row.account_id),
+        state=ClaimState(row.state),
+        source_revision=Revision(row.source_revision),
+        created_at=instant(row.created_at),
+        payload=None if row.payload is None else bytes(row.payload),
+        cleanup=Cleanup(row.cleanup),
+        attempts=row.attempts,
+        next_at=_instant_or_none(row.next_at),
+        last_error=row.last_error,
+    )
+
+
+def quote_row(quote: ClaimedQuote) -> Row:
+    return {
+        "quote_id": quote.quote_id,
+        "account": quote.account_id,
+        "product": quote.product,
+        "details": details_text(quote.details),
+        "source_revision": quote.source_revision,
+        "created_at": milliseconds(quote.created_at),
+        "claimed_at": milliseconds(quote.claimed_at),
+    }
+
+
+def quote_of(row: QuoteRow) -> ClaimedQuote:
+    return ClaimedQuote(
+        quote_id=QuoteId(row.quote_id),
+        account_id=AccountId(row.account_id),
+        product=row.product,
+        details=orjson.loads(row.details),
+        source_revision=Revision(row.source_revision),
+        created_at=instant(row.created_at),
+        claimed_at=instant(row.claimed_at),
+    )
+
+
+def details_text(details: Details) -> str:
+    """
+    Compact JSON, members in their order.
+
+    Raises: QuoteRefused, for what cannot be JSON in UTF-8, or an integer beyond 64 bits
+    """
+    try:
+        return orjson.dumps(details).decode()
+    except orjson.JSONEncodeError as error:
+        raise QuoteRefused(f"the details cannot be written as JSON: {error}") from error
+
+
+def _instant_or_none(moment: int | None) -> datetime | None:
+    return None if moment is None else instant(moment)

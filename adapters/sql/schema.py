@@ -1,0 +1,42 @@
+"""The tables' versions: which migrations there are, and which this database has had."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from playhouse.migrations import Runner
+
+from adapters.sql.database import SqlDatabase
+from adapters.sql.patience import VENDOR_ERRORS
+from adapters.sql.transactions import Transactions
+from domain.errors import DatabaseUnavailable
+
+_MIGRATIONS = Path(__file__).parent / "migrations"
+
+
+def migrate(database: SqlDatabase) -> list[str]:
+    """
+    Bring the schema up to date and name what was applied. Any number of processes may do so at once: one works, the
+    others wait.
+
+    Raises: DatabaseUnavailable
+    """
+    try:
+        with database.dialect.migrating(database.pool):
+            return _runner(database).up()
+    except (*VENDOR_ERRORS, database.dialect.driver_error) as error:
+        raise DatabaseUnavailable(f"The migration failed, {type(error).__name__}: {error}") from error
+
+
+def pending(database: SqlDatabase) -> list[str]:
+    """
+    The migrations that this database has not had, in their order.
+
+    Raises: DatabaseUnavailable, Overloaded
+    """
+    status = Transactions(database).read(lambda _: _runner(database).status())
+    return [migration.name for migration in status if migration.path and not migration.applied]
+
+
+def _runner(database: SqlDatabase) -> Runner:
+    return Runner(database.pool, str(_MIGRATIONS))

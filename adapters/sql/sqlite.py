@@ -1,0 +1,82 @@
+"""SQLite: one file, one writer at a time."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import sqlite3
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import peewee
+from playhouse.pool import PooledDatabase, PooledSqliteDatabase
+
+from adapters.sql.dialect import Dialect, Fault
+from adapters.sql.patience import patiently
+
+_PRAGMAS = {
+    # 0: a wait inside SQLite would stop a whole gevent worker. Whoever finds the database locked waits in Python.
+    "busy_timeout": 0,
+    "journal_mode": "wal",
+    # Full: a commit that was acknowledged must survive a power cut.
+    "synchronous": "full",
+    "foreign_keys": 1,
+}
+_MIGRATION_PATIENCE = 10
+"""Seconds for which a migration waits for the service's writers."""
+
+
+def sqlite_pool(path: str, *, size: int, wait: float) -> PooledDatabase:
+    """A pool for the database in this file."""
+    return PooledSqliteDatabase(
+        path,
+        max_connections=size,
+        timeout=wait,
+        pragmas=_PRAGMAS,
+        # A transaction that took the write lock only at its first write could not wait for it.
+        lock_type="IMMEDIATE",
+        check_same_thread=False,
+        autoconnect=False,
+    )
+
+
+class SqliteDialect(Dialect):
+    driver_error = sqlite3.Error
+
+    def discard(self, pool: PooledDatabase) -> None:
+        # SQLite keeps a closed connection, lock included, until its last unread cursor is gone: hence the rollback.
+        with contextlib.suppress(sqlite3.Error):
+            pool.connection().rollback()
+        pool.manual_close()
+
+    def fault(self, error: Exception) -> Fault:
+        match error:
+            case peewee.IntegrityError():
+                return Fault.CONFLICT
+            case peewee.DataError():
+                return Fault.REFUSED
+            case peewee.OperationalError() | sqlite3.OperationalError() if _speaks_of_a_lock(str(error)):
+                return Fault.LOCKED
+            case _:
+                return Fault.OUTAGE
+
+    @contextmanager
+    def migrating(self, pool: PooledDatabase) -> Iterator[None]:
+        # A lock of the system, since SQLite's own would have to be held over several transactions. It is taken
+        # before the first connection, because even the change to WAL fails where two processes make it at once.
+        path = Path(pool.database)
+        with path.with_name(f"{path.name}.migrating").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            patiently(pool.connect, self, time.monotonic() + _MIGRATION_PATIENCE)
+            try:
+                # No gevent here, and writers of the running service may be in the way of a statement.
+                pool.execute_sql(f"PRAGMA busy_timeout = {_MIGRATION_PATIENCE * 1000}")
+                yield
+            finally:
+                self.discard(pool)
+
+
+def _speaks_of_a_lock(message: str) -> bool:
+    return "is locked" in message or "is busy" in message

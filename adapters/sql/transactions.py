@@ -1,0 +1,96 @@
+"""Runs work in transactions, whatever becomes of the connection."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TypeAlias, TypeVar
+
+import peewee
+
+from adapters.sql.database import SqlDatabase
+from adapters.sql.patience import VENDOR_ERRORS, Attempts, Stage, patiently
+from domain.errors import Signal
+
+T = TypeVar("T")
+Work: TypeAlias = Callable[[peewee.Database], T]
+"""Statements on the database that it is given. It may be run several times, and has no other effect."""
+
+LOCK_WAIT = 3.0
+"""Seconds that one piece of work waits for the locks of others."""
+
+
+@dataclass(frozen=True, slots=True)
+class Transactions:
+    """
+    The one way to the database. Errors of the vendor end here.
+
+    Work that failed before COMMIT was sent is repeated where that can help, at most twice. An error at COMMIT says
+    nothing about its fate: the connection is thrown away and the same work runs again, so it must be work that finds
+    out for itself whether it was done, by a key that is its own.
+    """
+
+    database: SqlDatabase
+    lock_wait: float = LOCK_WAIT
+
+    def write(self, work: Work[T]) -> T:
+        """
+        Commit all of the work or nothing; what the work itself raises undoes it.
+
+        Raises: ClaimConflict (a constraint), CommitUnknown, DatabaseUnavailable, Overloaded
+        """
+        return self._run(lambda attempts: self._transaction(work, attempts))
+
+    def read(self, work: Work[T]) -> T:
+        """
+        Run statements that change nothing, each by itself.
+
+        Raises: DatabaseUnavailable, Overloaded
+        """
+        return self._run(lambda attempts: self._statements(work, attempts))
+
+    def _run(self, attempt: Callable[[Attempts], T]) -> T:
+        attempts = Attempts(self.database.dialect, self.lock_wait)
+        while True:
+            try:
+                return attempt(attempts)
+            except (*VENDOR_ERRORS, self.database.dialect.driver_error) as error:
+                attempts.weigh(error)
+
+    def _transaction(self, work: Work[T], attempts: Attempts) -> T:
+        pool, dialect = self.database.pool, self.database.dialect
+        with self._connection(attempts):
+            patiently(pool.begin, dialect, attempts.until)
+            attempts.stage = Stage.WORKING
+            result = work(pool)
+            attempts.stage = Stage.COMMITTING
+            pool.commit()
+        return result
+
+    def _statements(self, work: Work[T], attempts: Attempts) -> T:
+        pool, dialect = self.database.pool, self.database.dialect
+        with self._connection(attempts):
+            attempts.stage = Stage.WORKING
+            return patiently(lambda: work(pool), dialect, attempts.until)
+
+    @contextmanager
+    def _connection(self, attempts: Attempts) -> Iterator[None]:
+        """A connection for this thread. Only one that is known to be sound and idle goes back to the pool."""
+        pool, dialect = self.database.pool, self.database.dialect
+        patiently(pool.connect, dialect, attempts.until)
+        is_sound = False
+        try:
+            yield
+            is_sound = True
+        except (peewee.IntegrityError, Signal):
+            # The database answered as it should: only this transaction is over.
+            pool.rollback()
+            is_sound = True
+            raise
+        finally:
+            # Also for a BaseException such as gevent.Timeout: the answer to the last statement may still be on its way.
+            if is_sound:
+                pool.close()
+            else:
+                dialect.discard(pool)

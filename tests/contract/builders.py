@@ -1,0 +1,69 @@
+"""Claims as a registration makes them; a test names what matters to it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+from adapters.memory.system import CountingIds, ManualClock
+from domain.model import (
+    Account,
+    AccountId,
+    Claim,
+    ClaimedQuote,
+    ClaimState,
+    Details,
+    Email,
+    KeyId,
+    NewClaim,
+    QuoteId,
+    Revision,
+    started_at,
+)
+
+CLOCK = ManualClock()
+NOW = CLOCK.now()
+REVISION = Revision(1_795_000_000_000)
+_IDS = CountingIds(CLOCK)
+
+
+def a_quote_id() -> QuoteId:
+    return _IDS.quote_id()
+
+
+def an_account(email: str = "ada@example.com") -> Account:
+    """Another one at each call."""
+    address = Email(email.upper(), email)
+    return Account(_IDS.account_id(), address, "Ada Lovelace", "$argon2id$v=19$m=19456,t=2,p=1$c2FsdA$aGFzaA", NOW)
+
+
+def a_claim(quote_id: QuoteId, account_id: AccountId | None, **changes: object) -> Claim:
+    claim = Claim(
+        quote_id, KeyId("k1"), account_id, ClaimState.DONE, REVISION, NOW, next_at=NOW + timedelta(seconds=30)
+    )
+    return replace(claim, **changes)  # type: ignore[arg-type]
+
+
+def a_new_claim(
+    account: Account | None = None, quote_id: QuoteId | None = None, details: Details | None = None
+) -> NewClaim:
+    """A registration whose draft could be built."""
+    account = account or an_account()
+    quote_id = quote_id or a_quote_id()
+    quote = ClaimedQuote(
+        quote_id=quote_id,
+        account_id=account.account_id,
+        product="motor",
+        details={"vehicle": {"make": "Seat"}} if details is None else details,
+        source_revision=REVISION,
+        created_at=started_at(quote_id),
+        claimed_at=NOW,
+    )
+    return NewClaim(account, a_claim(quote_id, account.account_id), quote)
+
+
+def a_claim_to_repair(account: Account | None = None, **changes: object) -> NewClaim:
+    """A registration whose draft could not be built: its bytes are kept."""
+    account = account or an_account()
+    kept = {"state": ClaimState.RETRY, "payload": b"old", "last_error": "draft unreadable"}
+    return NewClaim(account, a_claim(a_quote_id(), account.account_id, **{**kept, **changes}), None)

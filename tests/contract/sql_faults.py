@@ -1,0 +1,110 @@
+"""A SQL database that fails where a test wants it to, and what can be seen of it from outside."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+import peewee
+
+from adapters.sql.database import SqlDatabase
+
+T = TypeVar("T")
+
+
+def locked() -> Exception:
+    return peewee.OperationalError("database is locked")
+
+
+def lost() -> Exception:
+    return peewee.OperationalError("disk I/O error")
+
+
+@dataclass(slots=True)
+class Step:
+    """A step that fails `times` times: before it takes effect, or after."""
+
+    name: str
+    error: Callable[[], BaseException]
+    times: int
+    takes_effect: bool
+
+
+@dataclass(slots=True)
+class Faults:
+    """
+    Stands between the adapter and its pool. Steps are called CONNECT, BEGIN, COMMIT, or by the beginning of their
+    statement; `seen` lists those that were tried.
+    """
+
+    database: SqlDatabase
+    seen: list[str] = field(default_factory=list)
+    watch: Callable[[str], None] = lambda name: None
+    _steps: list[Step] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        pool: Any = self.database.pool
+        for name in ("connect", "begin", "commit"):
+            setattr(pool, name, self._around(name.upper(), getattr(pool, name)))
+        execute_sql = pool.execute_sql
+        pool.execute_sql = lambda sql, params=None: self._take(sql, lambda: execute_sql(sql, params))
+
+    def fail(self, name: str, error: Callable[[], BaseException], times: int = 1) -> None:
+        self._steps.append(Step(name, error, times, takes_effect=False))
+
+    def lose_answer(self, name: str, error: Callable[[], BaseException], times: int = 1) -> None:
+        self._steps.append(Step(name, error, times, takes_effect=True))
+
+    def count(self, name: str) -> int:
+        return sum(seen.startswith(name) for seen in self.seen)
+
+    def _around(self, name: str, call: Callable[[], T]) -> Callable[[], T]:
+        return lambda: self._take(name, call)
+
+    def _take(self, name: str, call: Callable[[], T]) -> T:
+        self.seen.append(name)
+        self.watch(name)
+        for step in self._steps:
+            if step.times and name.startswith(step.name):
+                step.times -= 1
+                if step.takes_effect:
+                    call()
+                raise step.error()
+        return call()
+
+
+def rows(database: SqlDatabase) -> tuple[int, int, int]:
+    """How many accounts, claims and quotes are committed."""
+    with closing(sqlite3.connect(database.pool.database)) as outside:
+        tables = ("account", "claim", "quote")
+        accounts, claims, quotes = (outside.execute(f"SELECT count(*) FROM {table}").fetchone()[0] for table in tables)  # noqa: S608
+        return accounts, claims, quotes
+
+
+def is_unlocked(database: SqlDatabase) -> bool:
+    """Whether another connection could write at once."""
+    with closing(sqlite3.connect(database.pool.database, timeout=0, isolation_level=None)) as outside:
+        try:
+            outside.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError:
+            return False
+        return True
+
+
+def idle_connections(database: SqlDatabase) -> int:
+    pool: Any = database.pool
+    return len(pool._connections)
+
+
+def busy_connections(database: SqlDatabase) -> int:
+    pool: Any = database.pool
+    return len(pool._in_use)
+
+
+def run(database: SqlDatabase, sql: str) -> None:
+    """Run a statement on a connection that then goes back to the pool, with what the statement has set on it."""
+    with database.pool.connection_context():
+        database.pool.execute_sql(sql)
