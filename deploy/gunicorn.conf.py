@@ -1,0 +1,53 @@
+from gevent import monkey
+
+monkey.patch_all()  # before anything else is imported: a driver that chose its waiting earlier blocks a whole worker
+
+import os  # noqa: E402
+import sys  # noqa: E402
+
+import gunicorn.http.wsgi  # noqa: E402
+
+from entrypoints.settings import Settings, SettingsError  # noqa: E402
+
+
+def _settings() -> Settings:
+    for name in Settings.unknown(os.environ):
+        sys.stderr.write(f"quotes: {name} is no setting and is ignored; see `quotes config`\n")
+    try:
+        settings = Settings.from_environ(os.environ)
+        settings.require_servers()
+    except SettingsError as error:
+        sys.stderr.write(f"quotes: {error}\n")
+        raise SystemExit(2) from None
+    return settings
+
+
+_given = _settings()
+bind = [str(_given.bind)]  # `quotes serve` overrides it by --bind fd://…
+workers = _given.workers
+worker_class = "gevent"
+worker_connections = 256  # concurrent requests of one worker; more wait in the backlog
+backlog = 1024
+preload_app = False  # connections and threads are made in each worker, after the fork
+control_socket_disable = True
+
+timeout = 30  # a worker whose loop stands still that long is replaced; requests have a deadline of their own (wsgi.py)
+graceful_timeout = 10  # longer than that deadline
+keepalive = 5
+
+limit_request_line = 4094
+limit_request_fields = 64
+limit_request_field_size = 8190
+forwarded_allow_ips = ""  # the application counts proxies itself: QUOTES_TRUSTED_PROXIES
+forwarder_headers = ""
+gunicorn.http.wsgi.SERVER = "quotehold"  # there is no setting for the Server header
+
+accesslog = None  # the application logs requests, without their secrets
+logconfig_dict = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(process)d %(levelname)s %(name)s %(message)s"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line", "stream": "ext://sys.stderr"}},
+    "root": {"level": "INFO", "handlers": ["stderr"]},
+    "loggers": {"gunicorn.error": {"handlers": ["stderr"], "propagate": False}},
+}

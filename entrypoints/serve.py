@@ -1,0 +1,150 @@
+"""`quotes serve`: the whole service on one machine, with whatever was not given to it."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import socket
+from collections.abc import Callable, Iterator, Mapping
+
+from adapters.embedded.errors import EmbeddedError, ServerFailed, WebServerFailed
+from adapters.embedded.folder import DataFolder
+from adapters.embedded.gunicorn import WebServer
+from adapters.embedded.valkey import EmbeddedValkey
+from entrypoints.bootstrap import migrate
+from entrypoints.settings import PREFIX, Settings, SettingsError
+from entrypoints.supervisor import StopAsked, Supervisor
+from entrypoints.values import Address
+
+_BACKLOG = 1024
+
+
+class ServeError(Exception):
+    """The service cannot start, or stopped by itself. One line, and the exit status that goes with it."""
+
+    def __init__(self, message: str, exit_status: int) -> None:
+        super().__init__(message)
+        self.exit_status = exit_status
+
+
+def serve(settings: Settings, environ: Mapping[str, str], say: Callable[[str], None]) -> None:
+    """
+    Run until somebody stops it; when this returns, nothing that it started is left.
+
+    Raises: ServeError, SettingsError, DatabaseUnavailable
+    """
+    _keep_private()
+    with _translated(), listening(settings.bind) as listener, data_folder(settings) as folder, Supervisor() as running:
+        with contextlib.suppress(StopAsked):
+            _run(settings, environ, say, listener, folder, running)
+        say("Stopping; once more Ctrl-C kills.")
+    if running.killed:
+        raise ServeError("killed before it had ended; the last second of work may be lost", 1)
+
+
+def prepare(settings: Settings) -> list[str]:
+    """
+    Bring the database to the newest form; the names of the migrations that were applied.
+
+    Raises: ServeError, DatabaseUnavailable
+    """
+    _keep_private()
+    if settings.uses_data_dir:
+        with _translated():
+            DataFolder(settings.data_dir).create()
+    return migrate(settings)
+
+
+@contextlib.contextmanager
+def listening(bind: Address) -> Iterator[socket.socket]:
+    """
+    A socket that listens at that address: requests wait in it until the web server takes them.
+
+    Raises: ServeError
+    """
+    try:
+        family, kind, _, _, address = socket.getaddrinfo(*bind, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
+        listener = socket.socket(family, kind)
+    except OSError as error:
+        raise _cannot_listen(bind, error) from error
+    with listener:
+        try:
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listener.bind(address)
+            listener.listen(_BACKLOG)
+        except OSError as error:
+            raise _cannot_listen(bind, error) from error
+        yield listener
+
+
+@contextlib.contextmanager
+def data_folder(settings: Settings) -> Iterator[DataFolder]:
+    """The data folder, locked if anything is to be kept in it."""
+    folder = DataFolder(settings.data_dir)
+    if settings.uses_data_dir:
+        folder.open()
+    try:
+        yield folder
+    finally:
+        folder.close()
+
+
+def _run(
+    settings: Settings,
+    environ: Mapping[str, str],
+    say: Callable[[str], None],
+    listener: socket.socket,
+    folder: DataFolder,
+    running: Supervisor,
+) -> None:
+    given = {
+        name: value for name, value in environ.items() if name in settings.explicit or name[: len(PREFIX)] != PREFIX
+    }
+    given |= _embedded(settings, folder, running)
+    prepare(_resolved(given, folder))
+    port = listener.getsockname()[1]
+    web = running.add(WebServer(listener, given))
+    running.wait_until(web.ready)
+    data = f"data in {settings.data_dir}/; " if settings.uses_data_dir else ""
+    say(f"Quotehold is ready on http://{settings.bind._replace(port=port)} ({data}Ctrl-C stops it)")
+    running.watch()
+
+
+def _embedded(settings: Settings, folder: DataFolder, running: Supervisor) -> dict[str, str]:
+    """Start and make what the settings lack; returns it as settings."""
+    found = {}
+    if settings.secret_keys is None:
+        found["QUOTES_SECRET_KEYS"] = folder.secret_keys()
+    if settings.redis_url is None:
+        valkey = running.add(EmbeddedValkey(folder))
+        valkey.start()
+        running.wait_until(valkey.ready)
+        found["QUOTES_REDIS_URL"] = valkey.url
+    return found
+
+
+def _resolved(environ: Mapping[str, str], folder: DataFolder) -> Settings:
+    try:
+        return Settings.from_environ(environ)
+    except SettingsError as error:
+        # The given settings were fine, so it is what the folder holds.
+        raise ServeError(f"{folder.path / 'secret.keys'} was damaged: {error}", 1) from error
+
+
+def _keep_private() -> None:
+    """Whatever is made from here on, a database or an append-only file, is for its owner only; children inherit it."""
+    os.umask(0o077)
+
+
+def _cannot_listen(bind: Address, error: OSError) -> ServeError:
+    return ServeError(f"cannot listen on {bind}: {error.strerror or error}; give another address by QUOTES_BIND", 1)
+
+
+@contextlib.contextmanager
+def _translated() -> Iterator[None]:
+    try:
+        yield
+    except (ServerFailed, WebServerFailed) as error:
+        raise ServeError(str(error), 3) from error
+    except EmbeddedError as error:
+        raise ServeError(str(error), 1) from error

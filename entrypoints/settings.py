@@ -1,0 +1,195 @@
+"""Settings: read from the environment once, checked at boot, wrong in one line."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import NamedTuple, TypeVar
+
+from entrypoints import values
+from entrypoints.values import Address, ServerKey
+
+Value = TypeVar("Value")
+
+PREFIX = "QUOTES_"
+MOST_DETAILS = 1024 * 1024
+MEANINGS = {
+    "QUOTES_ENV": "development, or production, which refuses embedded servers and makeshift secrets",
+    "QUOTES_BIND": "address to listen on",
+    "QUOTES_WORKERS": "worker processes",
+    "QUOTES_DATA_DIR": "folder of the embedded server, its keys and the default database",
+    "QUOTES_REDIS_URL": "Redis or Valkey for the temporary quotes",
+    "QUOTES_DATABASE_URL": "database for accounts and claimed quotes",
+    "QUOTES_SECRET_KEYS": "keyring; the first key is used for new quotes, the others are still read",
+    "QUOTES_TTL": "life of a temporary quote after its last save",
+    "QUOTES_MAX_AGE": "absolute end of a temporary quote after its start",
+    "QUOTES_MAX_DETAILS": "largest details",
+    "QUOTES_ACCESS_TOKEN_TTL": "life of an access token",
+    "QUOTES_TRUSTED_PROXIES": "how many proxies stand before the service",
+}
+
+
+class SettingsError(Exception):
+    """A setting is bad or missing. The message is one line, names the variable and holds no secret."""
+
+
+class Description(NamedTuple):
+    """One setting for people to read; secrets are redacted."""
+
+    name: str
+    value: str
+    source: str
+    meaning: str
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """
+    What the service was told. None stands for "bring your own": `quotes serve` starts a server for a missing
+    `redis_url` and makes a key for missing `secret_keys`. `explicit` names the variables that were set.
+    """
+
+    env: str
+    bind: Address
+    workers: int
+    data_dir: Path
+    redis_url: str | None = field(repr=False)
+    database_url: str = field(repr=False)
+    secret_keys: tuple[ServerKey, ...] | None
+    ttl: timedelta
+    max_age: timedelta
+    max_details: int
+    access_token_ttl: timedelta
+    trusted_proxies: int
+    explicit: frozenset[str] = frozenset()
+
+    @classmethod
+    def from_environ(cls, environ: Mapping[str, str]) -> Settings:
+        """
+        Read and check everything.
+
+        Raises: SettingsError
+        """
+        source = _Source(environ)
+        data_dir = source.read("QUOTES_DATA_DIR", values.folder, "var")
+        settings = cls(
+            env=source.read("QUOTES_ENV", _env, "development"),
+            bind=source.read("QUOTES_BIND", values.address, "127.0.0.1:8000"),
+            workers=source.read("QUOTES_WORKERS", _workers, str(max(1, min(os.cpu_count() or 1, 4)))),
+            data_dir=data_dir,
+            redis_url=source.read_if_set("QUOTES_REDIS_URL", values.redis_url),
+            database_url=source.read("QUOTES_DATABASE_URL", values.database_url, f"sqlite:///{data_dir}/quotes.db"),
+            secret_keys=source.read_if_set("QUOTES_SECRET_KEYS", values.keyring),
+            ttl=source.read("QUOTES_TTL", values.duration, "24h"),
+            max_age=source.read("QUOTES_MAX_AGE", values.duration, "30d"),
+            max_details=source.read("QUOTES_MAX_DETAILS", _details, "64KiB"),
+            access_token_ttl=source.read("QUOTES_ACCESS_TOKEN_TTL", values.duration, "30d"),
+            trusted_proxies=source.read("QUOTES_TRUSTED_PROXIES", _proxies, "0"),
+            explicit=frozenset(MEANINGS.keys() & environ.keys()),
+        )
+        settings._check()
+        return settings
+
+    @staticmethod
+    def unknown(environ: Mapping[str, str]) -> list[str]:
+        """Names that look like settings and are none: they are ignored, and probably typing errors."""
+        return sorted(name for name in environ if name.startswith(PREFIX) and name not in MEANINGS)
+
+    @property
+    def uses_data_dir(self) -> bool:
+        """Whether anything is kept in the data folder."""
+        return self.redis_url is None or self.secret_keys is None or "QUOTES_DATABASE_URL" not in self.explicit
+
+    def require_servers(self) -> tuple[str, tuple[ServerKey, ...]]:
+        """
+        The Redis URL and the keyring, for those who cannot embed them: only `quotes serve` can.
+
+        Raises: SettingsError
+        """
+        missing = "is missing; set it, or start with `quotes serve`, which brings its own"
+        if self.redis_url is None:
+            raise SettingsError(f"QUOTES_REDIS_URL {missing}")
+        if self.secret_keys is None:
+            raise SettingsError(f"QUOTES_SECRET_KEYS {missing}")
+        return self.redis_url, self.secret_keys
+
+    def describe(self) -> list[Description]:
+        """Every setting, in the order of the documentation."""
+        return [
+            Description(name, self._shown(name), "set" if name in self.explicit else "default", meaning)
+            for name, meaning in MEANINGS.items()
+        ]
+
+    def _shown(self, name: str) -> str:
+        match name, getattr(self, name.removeprefix(PREFIX).lower()):
+            case _, None:
+                return "(embedded)"
+            case "QUOTES_REDIS_URL" | "QUOTES_DATABASE_URL", url:
+                return values.without_password(url)
+            case "QUOTES_SECRET_KEYS", keys:
+                return ",".join(f"{key.key_id}:***" for key in keys)
+            case "QUOTES_MAX_DETAILS", length:
+                return values.size_text(length)
+            case _, timedelta() as length:
+                return values.duration_text(length)
+            case _, value:
+                return str(value)
+
+    def _check(self) -> None:
+        if self.ttl > self.max_age:
+            raise SettingsError("QUOTES_TTL is longer than QUOTES_MAX_AGE; allowed is at most QUOTES_MAX_AGE")
+        if self.env == "production":
+            self._check_production()
+
+    def _check_production(self) -> None:
+        if self.redis_url is None:
+            raise SettingsError("QUOTES_REDIS_URL is missing; production wants a Redis of its own, with a password")
+        if not values.has_password(self.redis_url):
+            raise SettingsError("QUOTES_REDIS_URL has no password; production wants scheme://:password@…")
+        if self.secret_keys is None:
+            raise SettingsError(
+                "QUOTES_SECRET_KEYS is missing; production wants keyid:base64(32 bytes), comma separated"
+            )
+        if "QUOTES_DATABASE_URL" not in self.explicit:
+            raise SettingsError("QUOTES_DATABASE_URL is missing; production wants it set, SQLite included")
+
+
+class _Source:
+    """Reads single variables and puts their names before whatever is wrong."""
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self._environ = environ
+
+    def read(self, name: str, read: Callable[[str], Value], default: str) -> Value:
+        value = self.read_if_set(name, read)
+        return read(default) if value is None else value
+
+    def read_if_set(self, name: str, read: Callable[[str], Value]) -> Value | None:
+        text = self._environ.get(name)
+        if text is None:
+            return None
+        if not text.strip():
+            raise SettingsError(f"{name} is empty; allowed is a value, or not to set it")
+        try:
+            return read(text)
+        except ValueError as error:
+            raise SettingsError(f"{name} {error}") from None
+
+
+def _env(text: str) -> str:
+    return values.choice(text, ("development", "production"))
+
+
+def _workers(text: str) -> int:
+    return values.whole(text, 1, 64)
+
+
+def _proxies(text: str) -> int:
+    return values.whole(text, 0, 8)
+
+
+def _details(text: str) -> int:
+    return values.size(text, MOST_DETAILS)

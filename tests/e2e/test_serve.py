@@ -1,0 +1,382 @@
+"""`quotes serve` as a process: it starts with nothing given, keeps its data, and leaves nothing behind."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+PROJECT = Path(__file__).parent.parent.parent
+READY = re.compile(r"Quotehold is ready on (http://\S+) \(data in (\S+)/; Ctrl-C stops it\)")
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="looks for processes in /proc")
+
+
+def until(condition: Callable[[], object], seconds: float = 30) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "waited in vain"
+        time.sleep(0.02)
+
+
+def environment(folder: Path, **settings: str) -> dict[str, str]:
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("QUOTES_")}
+    defaults = {"QUOTES_BIND": "127.0.0.1:0", "QUOTES_DATA_DIR": str(folder), "QUOTES_WORKERS": "1"}
+    return inherited | defaults | settings
+
+
+def command(*words: str) -> list[str]:
+    return [sys.executable, "-m", "entrypoints.cli", *words]
+
+
+def finished(*words: str, environ: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        command(*words), cwd=PROJECT, env=environ, capture_output=True, text=True, timeout=60, check=False
+    )
+
+
+def refusal(*words: str, environ: dict[str, str]) -> tuple[int, str]:
+    """The exit status and the one line of a command that refuses."""
+    done = finished(*words, environ=environ)
+    assert done.stdout == ""
+    assert re.fullmatch(r"quotes: [^\n]+\n", done.stderr), done.stderr
+    return done.returncode, done.stderr
+
+
+class Service:
+    """A running `quotes serve`."""
+
+    def __init__(self, environ: dict[str, str], output: Path) -> None:
+        self.output = output
+        with output.open("wb") as file:
+            self.process = subprocess.Popen(
+                command("serve"),
+                cwd=PROJECT,
+                env=environ,
+                stdout=file,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        self.url = ""
+
+    def wait_until_ready(self) -> None:
+        until(lambda: READY.search(self.text()) or self.process.poll() is not None, seconds=60)
+        ready = READY.search(self.text())
+        assert ready, self.text()
+        self.url = ready[1]
+
+    def text(self) -> str:
+        return self.output.read_text()
+
+    def send(self, method: str, path: str, token: str = "", body: object = None) -> dict[str, object]:
+        request = urllib.request.Request(self.url + path, method=method)  # noqa: S310 - always our own http://
+        request.add_header("Quote-Token", token)
+        if body is not None:
+            request.add_header("Content-Type", "application/json")
+            request.data = json.dumps(body).encode()
+        with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310
+            document: dict[str, object] = json.load(answer)
+            return document
+
+    def port_is_free(self) -> bool:
+        host, _, port = self.url.removeprefix("http://").rpartition(":")
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((host, int(port)))
+            except OSError:
+                return False
+            return True
+
+
+@contextlib.contextmanager
+def serving(folder: Path, **settings: str) -> Iterator[Service]:
+    """A service that is ready; whatever happens, it is gone afterwards."""
+    service = Service(environment(folder, **settings), folder.with_suffix(".output"))
+    family: set[int] = set()
+    try:
+        service.wait_until_ready()
+        family = descendants(service.process.pid)
+        yield service
+    finally:
+        for pid in family:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        service.process.kill()
+        service.process.wait()
+
+
+def descendants(pid: int) -> set[int]:
+    found: set[int] = set()
+    with contextlib.suppress(FileNotFoundError):
+        for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split():
+            found |= {int(child)} | descendants(int(child))
+    return found
+
+
+def lives(pid: int) -> bool:
+    """Whether the process runs; one that has ended and waits to be noticed does not."""
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2][0]
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+    return state not in "ZX"
+
+
+def names(pids: set[int]) -> str:
+    return " ".join(Path(f"/proc/{pid}/cmdline").read_text().replace("\0", " ") for pid in pids)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return tmp_path / "data"
+
+
+def test_it_serves_with_nothing_given(folder: Path):
+    with serving(folder) as service:
+        quote = service.send("POST", "/v1/quotes", body={"product": "motor"})
+
+        assert quote["product"] == "motor"
+        assert folder.stat().st_mode & 0o777 == 0o700
+        loose = [path.name for path in folder.rglob("*") if path.stat().st_mode & 0o077]
+        assert loose == []
+
+
+def test_a_quote_survives_a_restart(folder: Path):
+    with serving(folder) as service:
+        quote = service.send("POST", "/v1/quotes", body={"details": {"seats": 5}})
+        service.process.terminate()
+        assert service.process.wait(20) == 0
+
+    with serving(folder) as service:
+        again = service.send("GET", f"/v1/quotes/{quote['quote_id']}", token=str(quote["quote_token"]))
+
+        assert again["details"] == {"seats": 5}
+        assert again["revision"] == quote["revision"]
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_stops_everything(folder: Path, number: signal.Signals):
+    with serving(folder) as service:
+        family = descendants(service.process.pid)
+        assert "valkey-server" in names(family)
+        assert "gunicorn" in names(family)
+
+        service.process.send_signal(number)
+
+        assert service.process.wait(20) == 0
+        assert [pid for pid in family if lives(pid)] == []
+        assert service.port_is_free()
+        assert "Traceback" not in service.text()
+
+
+def test_a_ctrl_c_lets_a_running_request_finish(folder: Path):
+    with (
+        serving(folder) as service,
+        socket.create_connection(("127.0.0.1", int(service.url.rpartition(":")[2]))) as slow,
+    ):
+        slow.sendall(
+            b"POST /v1/quotes HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{"
+        )
+        until(lambda: service.send("GET", "/healthz"))
+        os.killpg(service.process.pid, signal.SIGINT)  # as a terminal does: to the whole group
+        until(lambda: "Stopping" in service.text())
+        slow.sendall(b"}")
+
+        assert slow.recv(4096).startswith(b"HTTP/1.1 201")
+        slow.close()
+        assert service.process.wait(20) == 0
+
+
+def test_a_second_signal_kills(folder: Path):
+    with (
+        serving(folder) as service,
+        socket.create_connection(("127.0.0.1", int(service.url.rpartition(":")[2]))) as slow,
+    ):
+        slow.sendall(b"POST /v1/quotes HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{")
+        family = descendants(service.process.pid)
+        service.process.send_signal(signal.SIGINT)
+        until(lambda: "Stopping" in service.text())
+        began = time.monotonic()
+        service.process.send_signal(signal.SIGINT)
+
+        assert service.process.wait(20) == 1
+        assert time.monotonic() - began < 5  # gunicorn alone would have waited for 10 s
+        assert [pid for pid in family if lives(pid)] == []
+
+
+def test_a_signal_while_it_starts_stops_everything(folder: Path):
+    service = Service(environment(folder), folder.with_suffix(".output"))
+    family: set[int] = set()
+
+    def gunicorn_started() -> bool:
+        family.update(descendants(service.process.pid))
+        return len(family) > 1
+
+    until(gunicorn_started)
+    service.process.send_signal(signal.SIGINT)
+
+    assert service.process.wait(30) == 0
+    until(lambda: not any(lives(pid) for pid in family))
+    assert "Quotehold is ready" not in service.text()
+
+
+def test_a_kill_takes_the_children_with_it(folder: Path):
+    with serving(folder) as service:
+        family = descendants(service.process.pid)
+        assert len(family) == 3
+
+        service.process.kill()
+
+        until(lambda: not any(lives(pid) for pid in family), seconds=20)
+        assert service.port_is_free()
+    with serving(folder) as service:
+        assert service.send("GET", "/readyz")["status"] == "ready"
+
+
+@pytest.mark.parametrize("name", ["valkey-server", "gunicorn"])
+def test_a_child_that_dies_ends_everything(folder: Path, name: str):
+    with serving(folder) as service:
+        family = descendants(service.process.pid)
+        [victim] = [pid for pid in family if name in names({pid}) and parent(pid) == service.process.pid]
+
+        os.kill(victim, signal.SIGKILL)
+
+        assert service.process.wait(30) == 3
+        assert [pid for pid in family if lives(pid)] == []
+        complaints = [line for line in service.text().splitlines() if line.startswith("quotes: ")]
+        assert len(complaints) == 1
+        assert "ended by itself" in complaints[0]
+        assert "Traceback" not in service.text()
+
+
+def parent(pid: int) -> int:
+    return int(Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2].split()[1])
+
+
+def test_a_folder_serves_one_service(folder: Path):
+    with serving(folder):
+        status, line = refusal("serve", environ=environment(folder))
+
+    assert status == 1
+    assert f"{folder} is in use" in line
+
+
+def test_a_port_in_use_is_named(folder: Path):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        address = f"127.0.0.1:{taken.getsockname()[1]}"
+
+        status, line = refusal("serve", environ=environment(folder, QUOTES_BIND=address))
+
+    assert status == 1
+    assert f"cannot listen on {address}: Address already in use" in line
+
+
+def test_an_address_of_another_machine_is_named(folder: Path):
+    status, line = refusal("serve", environ=environment(folder, QUOTES_BIND="192.0.2.1:8000"))
+
+    assert status == 1
+    assert "cannot listen on 192.0.2.1:8000" in line
+
+
+@pytest.mark.parametrize("words", [("serve",), ("migrate",)])
+def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path, words: tuple[str, ...]):
+    (tmp_path / "file").touch()
+
+    status, line = refusal(*words, environ=environment(tmp_path / "file" / "data"))
+
+    assert status == 1
+    assert f"cannot use {tmp_path}/file/data: Not a directory" in line
+
+
+@pytest.mark.parametrize("words", [("serve",), ("migrate",), ("config",)])
+def test_a_bad_setting_is_named(folder: Path, words: tuple[str, ...]):
+    status, line = refusal(*words, environ=environment(folder, QUOTES_TTL="soon"))
+
+    assert status == 2
+    assert line.startswith("quotes: QUOTES_TTL 'soon'")
+
+
+def test_production_embeds_nothing(folder: Path):
+    status, line = refusal("serve", environ=environment(folder, QUOTES_ENV="production"))
+
+    assert status == 2
+    assert "QUOTES_REDIS_URL is missing" in line
+    assert not folder.exists()
+
+
+def test_damaged_keys_are_named_and_not_shown(folder: Path):
+    folder.mkdir()
+    (folder / "secret.keys").write_text("k1:hunter2\n")
+
+    done = finished("serve", environ=environment(folder))
+
+    assert done.returncode == 1
+    assert re.fullmatch(rf"quotes: {folder}/secret.keys was damaged: [^\n]+\n", done.stderr)
+    assert "hunter2" not in done.stderr
+
+
+def test_a_typing_error_in_a_name_is_warned_of_once(folder: Path):
+    with serving(folder, QUOTES_TLL="1h") as service:
+        assert service.text().count("QUOTES_TLL is no setting and is ignored") == 1
+
+
+def test_gunicorn_alone_refuses_a_bad_setting_in_one_line(folder: Path):
+    gunicorn = [sys.executable, "-m", "gunicorn", "-c", "deploy/gunicorn.conf.py", "wsgi:app"]
+
+    done = subprocess.run(
+        gunicorn, cwd=PROJECT, env=environment(folder), capture_output=True, text=True, timeout=60, check=False
+    )
+
+    assert done.returncode == 2
+    assert re.fullmatch(r"quotes: QUOTES_REDIS_URL is missing; [^\n]+\n", done.stderr)
+
+
+def test_the_answers_do_not_name_the_web_server(folder: Path):
+    with serving(folder) as service, urllib.request.urlopen(service.url + "/healthz", timeout=10) as answer:  # noqa: S310
+        assert answer.headers["Server"] == "quotehold"
+
+
+def test_migrating_twice_does_it_once(folder: Path):
+    first = finished("migrate", "--json", environ=environment(folder))
+    second = finished("migrate", "--json", environ=environment(folder))
+
+    assert (first.returncode, second.returncode) == (0, 0)
+    assert json.loads(first.stdout)["applied"] != []
+    assert json.loads(second.stdout)["applied"] == []
+
+
+def test_the_contract_is_printed_without_settings_or_servers(folder: Path):
+    done = finished("openapi", environ=environment(folder, QUOTES_TTL="soon"))
+
+    assert done.returncode == 0
+    assert json.loads(done.stdout)["openapi"].startswith("3.1")
+    assert not folder.exists()
+
+
+def test_the_settings_are_shown_without_secrets(folder: Path):
+    environ = environment(folder, QUOTES_REDIS_URL="redis://:hunter2@127.0.0.1:6379/0")
+
+    text = finished("config", environ=environ)
+    rows = json.loads(finished("config", "--json", environ=environ).stdout)
+
+    assert "hunter2" not in text.stdout
+    assert {"redis://***@127.0.0.1:6379/0"} == {row["value"] for row in rows if row["name"] == "QUOTES_REDIS_URL"}
+
+
+def test_wrong_usage_has_its_own_exit_status(folder: Path):
+    status, line = refusal("sreve", environ=environment(folder))
+
+    assert status == 2
+    assert "sreve" in line

@@ -1,0 +1,167 @@
+"""The whole service, as processes: what load, locks and kill -9 do to it."""
+
+from __future__ import annotations
+
+import http.client
+import itertools
+import json
+import os
+import signal
+import sqlite3
+import threading
+import time
+import urllib.error
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.e2e.test_serve import Service, descendants, lives, serving, until
+
+SAMPLES = sorted(Path(__file__).parents[1].joinpath("samples").glob("*.json"))
+FSYNC = 2.0
+"""Seconds: everysec writes at least that often."""
+PASSWORD = "correct horse battery"
+
+pytestmark = [pytest.mark.leg("valkey+sqlite"), pytest.mark.timeout(180)]
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return tmp_path / "data"
+
+
+def rows(folder: Path, sql: str, *values: object) -> list[Any]:
+    with closing(sqlite3.connect(folder / "quotes.db")) as connection:
+        return connection.execute(sql, values).fetchall()
+
+
+def register(service: Service, quote: dict[str, Any], email: str) -> tuple[int, dict[str, Any]]:
+    """Status and body, whatever they are."""
+    path = f"/v1/quotes/{quote['quote_id']}/registration"
+    try:
+        return 201, service.send("POST", path, quote["quote_token"], {"email": email, "password": PASSWORD})
+    except urllib.error.HTTPError as error:
+        return error.code, json.load(error)
+
+
+def test_all_samples_go_the_whole_way_and_come_back_from_sql_equal(folder: Path) -> None:
+    with serving(folder) as service:
+        for path in SAMPLES:
+            details = json.loads(path.read_text("utf-8"))
+            quote = service.send("POST", "/v1/quotes", body={"product": details["product"]})
+            service.send("PUT", f"/v1/quotes/{quote['quote_id']}/details", quote["quote_token"], details)
+            assert register(service, quote, f"{path.stem}@example.com")[0] == 201
+            [(text,)] = rows(folder, "SELECT details FROM quote WHERE quote_id = ?", quote["quote_id"])
+            assert json.loads(text) == details
+            assert list(json.loads(text)) == list(details)
+
+
+def test_of_fifty_requests_to_register_one_quote_one_is_answered_201(folder: Path) -> None:
+    with serving(folder, QUOTES_WORKERS="2") as service, ThreadPoolExecutor(50) as pool:
+        for round_number in range(1, 4):
+            quote = service.send("POST", "/v1/quotes")
+            barrier = threading.Barrier(50)
+
+            def claim(number: int, barrier: threading.Barrier = barrier, quote: Any = quote) -> tuple[int, Any]:
+                barrier.wait()
+                return register(service, quote, f"p{number}@example.com")
+
+            answers = list(pool.map(claim, range(round_number * 100, round_number * 100 + 50)))
+            codes = sorted((status, body.get("code", "")) for status, body in answers)
+            assert codes[0] == (201, ""), codes
+            assert set(codes[1:]) <= {(409, "claim-in-progress"), (409, "quote-claimed")}
+            assert rows(folder, "SELECT count(*) FROM account") == [(round_number,)]
+
+
+@contextmanager
+def locked(folder: Path, seconds: float) -> Iterator[None]:
+    """SQLite's write lock, held by somebody else until that many seconds have gone by."""
+    with closing(sqlite3.connect(folder / "quotes.db", isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        free_at = time.monotonic() + seconds
+        yield
+        time.sleep(max(0, free_at - time.monotonic()))  # the length of the fault, not a wait for anything
+        other.execute("ROLLBACK")
+
+
+def test_others_are_served_while_ten_passwords_are_hashed_and_the_database_is_locked(folder: Path) -> None:
+    slowest = 0.0
+    with serving(folder) as service, ThreadPoolExecutor(10) as pool:
+        quotes = [service.send("POST", "/v1/quotes") for _ in range(10)]
+        with locked(folder, 2):
+            claims = [pool.submit(register, service, quote, f"p{n}@example.com") for n, quote in enumerate(quotes)]
+            free_at = time.monotonic() + 1.8
+            while time.monotonic() < free_at:
+                began = time.monotonic()
+                service.send("GET", "/healthz")
+                slowest = max(slowest, time.monotonic() - began)
+            assert not any(claim.done() for claim in claims)
+        assert [claim.result()[0] for claim in claims] == [201] * 10
+    # A worker that waits for the lock, or hashes in its loop, is frozen for as long as that takes.
+    assert slowest < 0.5
+
+
+class Visitors:
+    """Clients that save and register without a pause, and remember what was acknowledged."""
+
+    def __init__(self, service: Service, name: str) -> None:
+        self.service, self.name = service, name
+        self.saved: dict[str, tuple[str, int, float]] = {}
+        self.claimed: dict[str, str] = {}
+        self.stopped = threading.Event()
+
+    def run(self, number: int) -> None:
+        for turn in itertools.count():
+            if self.stopped.is_set():
+                return
+            try:
+                self._visit(f"{self.name}{number}x{turn}@example.com", registers=turn % 3 == 0)
+            except (OSError, http.client.HTTPException, json.JSONDecodeError):
+                if not self.stopped.is_set():
+                    raise
+
+    def _visit(self, email: str, *, registers: bool) -> None:
+        quote = self.service.send("POST", "/v1/quotes")
+        quote_id, token = str(quote["quote_id"]), str(quote["quote_token"])
+        for n in range(3):
+            self.service.send("PUT", f"/v1/quotes/{quote_id}/details", token, {"n": n})
+            if not registers:
+                self.saved[quote_id] = token, n, time.monotonic()
+        if registers and register(self.service, quote, email)[0] == 201:
+            self.claimed[quote_id] = email
+
+
+def is_kept(service: Service, quote_id: str, token: str, n: int) -> bool:
+    try:
+        return service.send("GET", f"/v1/quotes/{quote_id}", token)["details"] == {"n": n}
+    except urllib.error.HTTPError:
+        return False
+
+
+def test_kill_9_of_everything_under_load_loses_no_claim_and_no_save_older_than_the_fsync_interval(
+    folder: Path,
+) -> None:
+    with serving(folder) as service, ThreadPoolExecutor(6) as pool:
+        visitors = Visitors(service, "v")
+        runs = [pool.submit(visitors.run, number) for number in range(6)]
+        until(lambda: len(visitors.claimed) > 30 and len(visitors.saved) > 100)
+        family = [service.process.pid, *descendants(service.process.pid)]
+        visitors.stopped.set()
+        killed_at = time.monotonic()
+        for pid in family:
+            os.kill(pid, signal.SIGKILL)
+        until(lambda: not any(lives(pid) for pid in family))
+        for run in runs:
+            run.result()
+    with serving(folder) as service:
+        for quote_id, email in visitors.claimed.items():
+            sql = "SELECT email FROM account JOIN quote USING (account_id) WHERE quote_id = ?"
+            assert rows(folder, sql, quote_id) == [(email,)]
+        for quote_id, (token, n, at) in visitors.saved.items():
+            assert is_kept(service, quote_id, token, n) or killed_at - at < FSYNC, f"{quote_id} is lost"
+    counts = [rows(folder, f"SELECT count(*) FROM {table}") for table in ("account", "claim", "quote")]  # noqa: S608
+    assert counts[0] == counts[1] == counts[2]

@@ -1,0 +1,270 @@
+"""Settings: what is taken, what is refused, and that no refusal shows a secret."""
+
+from __future__ import annotations
+
+import base64
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from entrypoints.settings import MEANINGS, Settings, SettingsError
+from entrypoints.values import Address
+
+SECRET = base64.b64encode(bytes(range(32))).decode("ascii")
+OTHER_SECRET = base64.b64encode(bytes(range(32, 64))).decode("ascii")
+PRODUCTION = {
+    "QUOTES_ENV": "production",
+    "QUOTES_REDIS_URL": "rediss://:hunter2@redis.example:6380/1",
+    "QUOTES_DATABASE_URL": "sqlite:////srv/quotes.db",
+    "QUOTES_SECRET_KEYS": f"k1:{SECRET}",
+}
+
+
+def refusal(environ: dict[str, str]) -> str:
+    with pytest.raises(SettingsError) as refused:
+        Settings.from_environ(environ)
+    message = str(refused.value)
+    assert "\n" not in message
+    return message
+
+
+def test_an_empty_environment_gives_the_documented_defaults():
+    settings = Settings.from_environ({})
+
+    assert settings.env == "development"
+    assert settings.bind == Address("127.0.0.1", 8000)
+    assert 1 <= settings.workers <= 4
+    assert settings.data_dir == Path("var")
+    assert settings.redis_url is None
+    assert settings.database_url == "sqlite:///var/quotes.db"
+    assert settings.secret_keys is None
+    assert settings.ttl == timedelta(hours=24)
+    assert settings.max_age == timedelta(days=30)
+    assert settings.max_details == 65536
+    assert settings.access_token_ttl == timedelta(days=30)
+    assert settings.trusted_proxies == 0
+    assert settings.explicit == frozenset()
+    assert settings.uses_data_dir
+
+
+def test_the_default_database_is_in_the_data_folder():
+    assert Settings.from_environ({"QUOTES_DATA_DIR": "/srv/q"}).database_url == "sqlite:////srv/q/quotes.db"
+
+
+@pytest.mark.parametrize(
+    ("text", "address"),
+    [
+        ("127.0.0.1:8000", Address("127.0.0.1", 8000)),
+        ("[::1]:8000", Address("::1", 8000)),
+        ("localhost:0", Address("localhost", 0)),
+        ("0.0.0.0:65535", Address("0.0.0.0", 65535)),  # noqa: S104 - only read here
+    ],
+)
+def test_addresses_are_read_and_written_alike(text: str, address: Address):
+    settings = Settings.from_environ({"QUOTES_BIND": text})
+
+    assert settings.bind == address
+    assert str(settings.bind) == text
+
+
+@pytest.mark.parametrize("text", ["8000", ":8000", "::1:8000", "host:65536", "host:", "http://host:1", "a b:1", "h:-1"])
+def test_an_address_without_host_or_port_is_refused(text: str):
+    assert "QUOTES_BIND" in refusal({"QUOTES_BIND": text})
+
+
+@pytest.mark.parametrize(
+    ("text", "length"),
+    [
+        ("500ms", timedelta(milliseconds=500)),
+        ("2s", timedelta(seconds=2)),
+        ("15m", timedelta(minutes=15)),
+        ("24h", timedelta(hours=24)),
+        ("30d", timedelta(days=30)),
+    ],
+)
+def test_durations_have_a_unit(text: str, length: timedelta):
+    assert Settings.from_environ({"QUOTES_TTL": text}).ttl == length
+
+
+@pytest.mark.parametrize("text", ["0s", "-1s", "24", "1.5h", "24 h", "1w", "3651d", "999999999d", "٣s", "1s\n", "inf"])
+def test_other_durations_are_refused(text: str):
+    assert "QUOTES_TTL" in refusal({"QUOTES_TTL": text})
+
+
+@pytest.mark.parametrize(("text", "length"), [("65536", 65536), ("64KiB", 65536), ("1MiB", 1048576), ("1", 1)])
+def test_sizes_are_bytes_or_have_a_unit(text: str, length: int):
+    assert Settings.from_environ({"QUOTES_MAX_DETAILS": text}).max_details == length
+
+
+@pytest.mark.parametrize("text", ["0", "64KB", "64kib", "2MiB", "1048577", "-1", "1_000", "lots"])
+def test_other_sizes_are_refused(text: str):
+    assert "QUOTES_MAX_DETAILS" in refusal({"QUOTES_MAX_DETAILS": text})
+
+
+@pytest.mark.parametrize("name", ["QUOTES_WORKERS", "QUOTES_TRUSTED_PROXIES"])
+@pytest.mark.parametrize("text", ["-1", "1.0", "many", "99999"])
+def test_counts_are_whole_and_bounded(name: str, text: str):
+    assert name in refusal({name: text})
+
+
+def test_the_sliding_end_may_not_be_behind_the_absolute_end():
+    assert "QUOTES_TTL" in refusal({"QUOTES_TTL": "2d", "QUOTES_MAX_AGE": "1d"})
+    assert Settings.from_environ({"QUOTES_TTL": "1d", "QUOTES_MAX_AGE": "24h"}).ttl == timedelta(days=1)
+
+
+@pytest.mark.parametrize("name", sorted(MEANINGS))
+def test_an_empty_value_is_refused_and_not_taken_for_the_default(name: str):
+    assert f"{name} is empty" in refusal({name: " "})
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "redis://127.0.0.1",
+        "redis://:pw@127.0.0.1:6379/0",
+        "rediss://user:pw@host/3",
+        "redis://[::1]:6379",
+        "unix:///run/redis.sock",
+        "unix://:pw@/run/redis.sock?db=2",
+    ],
+)
+def test_urls_of_one_redis_server_are_taken(url: str):
+    assert Settings.from_environ({"QUOTES_REDIS_URL": url}).redis_url == url
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "127.0.0.1:6379",
+        "http://:hunter2@host",
+        "redis://",
+        "redis://:hunter2@host:port",
+        "redis://:hunter2@host:70000",
+        "redis://:hunter2@host/zero",
+        "redis://:hunter2@host?socket_timeout=60",
+        "redis://:hunter2@[host",
+        "redis://host?password=hunter2",
+        "unix://hunter2/run/redis.sock",
+        "unix://:hunter2@/run/redis.sock?db=two",
+    ],
+)
+def test_other_redis_urls_are_refused_without_showing_them(url: str):
+    message = refusal({"QUOTES_REDIS_URL": url})
+
+    assert "QUOTES_REDIS_URL" in message
+    assert "hunter2" not in message
+
+
+@pytest.mark.parametrize("scheme", ["redis+sentinel", "redis+cluster"])
+def test_sentinel_and_cluster_are_not_supported_yet(scheme: str):
+    message = refusal({"QUOTES_REDIS_URL": f"{scheme}://:hunter2@a,b,c/service"})
+
+    assert f"{scheme}:// is not supported yet by this version" in message
+    assert "hunter2" not in message
+
+
+@pytest.mark.parametrize("scheme", ["postgresql", "mysql"])
+def test_other_databases_are_not_supported_yet(scheme: str):
+    message = refusal({"QUOTES_DATABASE_URL": f"{scheme}://me:hunter2@host/quotes"})
+
+    assert f"{scheme}:// is not supported yet by this version" in message
+    assert "hunter2" not in message
+
+
+@pytest.mark.parametrize(
+    "url", ["quotes.db", "sqlite://quotes.db", "sqlite:///", "sqlite:///:memory:", "sqlite:///a?b"]
+)
+def test_other_database_urls_are_refused(url: str):
+    assert "QUOTES_DATABASE_URL" in refusal({"QUOTES_DATABASE_URL": url})
+
+
+def test_a_data_folder_that_would_break_the_database_url_is_refused():
+    assert "QUOTES_DATA_DIR" in refusal({"QUOTES_DATA_DIR": "what?"})
+
+
+def test_the_keyring_keeps_its_order():
+    keys = Settings.from_environ({"QUOTES_SECRET_KEYS": f"new:{SECRET}, old:{OTHER_SECRET}"}).secret_keys
+
+    assert keys is not None
+    assert [("new", bytes(range(32))), ("old", bytes(range(32, 64)))] == [(key.key_id, key.secret) for key in keys]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        SECRET,
+        f":{SECRET}",
+        f"K1:{SECRET}",
+        f"{'k' * 17}:{SECRET}",
+        f"k1:{SECRET[:-4]}",
+        f"k1:{SECRET}AAAA",
+        f"k1:{SECRET[:-1]}",
+        f"k1:{SECRET},",
+        f"k1:{SECRET},k1:{OTHER_SECRET}",
+        f"{SECRET}:k1",
+    ],
+)
+def test_other_keyrings_are_refused_without_showing_them(text: str):
+    message = refusal({"QUOTES_SECRET_KEYS": text})
+
+    assert "QUOTES_SECRET_KEYS" in message
+    assert SECRET[:8] not in message
+
+
+def test_production_starts_with_everything_given():
+    settings = Settings.from_environ(PRODUCTION)
+
+    assert not settings.uses_data_dir
+    assert settings.require_servers() == (settings.redis_url, settings.secret_keys)
+
+
+@pytest.mark.parametrize("name", ["QUOTES_REDIS_URL", "QUOTES_DATABASE_URL", "QUOTES_SECRET_KEYS"])
+def test_production_refuses_what_would_be_embedded(name: str):
+    environ = {key: value for key, value in PRODUCTION.items() if key != name}
+
+    assert f"{name} is missing" in refusal(environ)
+
+
+@pytest.mark.parametrize("url", ["redis://host", "rediss://:@host", "redis://user@host", "unix:///run/redis.sock"])
+def test_production_refuses_a_redis_without_password(url: str):
+    assert "QUOTES_REDIS_URL has no password" in refusal(PRODUCTION | {"QUOTES_REDIS_URL": url})
+
+
+@pytest.mark.parametrize("name", ["QUOTES_REDIS_URL", "QUOTES_SECRET_KEYS"])
+def test_a_server_that_cannot_embed_says_what_is_missing(name: str):
+    environ = {key: value for key, value in PRODUCTION.items() if key not in {name, "QUOTES_ENV"}}
+
+    with pytest.raises(SettingsError, match=f"{name} is missing.*quotes serve"):
+        Settings.from_environ(environ).require_servers()
+
+
+def test_names_that_are_no_settings_are_found():
+    assert Settings.unknown({"QUOTES_TLL": "1h", "QUOTES_TTL": "1h", "HOME": "/"}) == ["QUOTES_TLL"]
+
+
+def test_neither_the_description_nor_the_repr_shows_a_secret():
+    settings = Settings.from_environ(PRODUCTION)
+
+    shown = f"{settings.describe()} {settings!r} {settings.secret_keys!r}"
+
+    assert "hunter2" not in shown
+    assert SECRET not in shown
+    assert repr(bytes(range(32))) not in shown
+
+
+def test_the_description_has_every_setting_with_its_source():
+    rows = {row.name: row for row in Settings.from_environ(PRODUCTION | {"QUOTES_TTL": "36h"}).describe()}
+
+    assert list(MEANINGS) == list(rows)
+    assert (rows["QUOTES_TTL"].value, rows["QUOTES_TTL"].source) == ("36h", "set")
+    assert (rows["QUOTES_MAX_AGE"].value, rows["QUOTES_MAX_AGE"].source) == ("30d", "default")
+    assert rows["QUOTES_MAX_DETAILS"].value == "64KiB"
+    assert rows["QUOTES_REDIS_URL"].value == "rediss://***@redis.example:6380/1"
+    assert rows["QUOTES_SECRET_KEYS"].value == "k1:***"
+
+
+def test_what_is_embedded_is_described_as_such():
+    rows = {row.name: row.value for row in Settings.from_environ({}).describe()}
+
+    assert rows["QUOTES_REDIS_URL"] == rows["QUOTES_SECRET_KEYS"] == "(embedded)"

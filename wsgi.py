@@ -1,0 +1,11 @@
+"""The WSGI application, for gunicorn: `gunicorn -c deploy/gunicorn.conf.py wsgi:app`."""
+
+import os
+
+from entrypoints.bootstrap import bootstrap
+from entrypoints.http.app import create_app
+from entrypoints.http.deadline import request_deadline
+from entrypoints.settings import Settings
+
+settings = Settings.from_environ(os.environ)
+app = create_app(bootstrap(settings), settings, deadline=request_deadline)
