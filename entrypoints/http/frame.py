@@ -17,6 +17,9 @@ from entrypoints.http.problems import NotAcceptable
 _log = logging.getLogger("quotehold.access")
 _SANE_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
 
+_PROBED = ("/healthz", "/readyz")
+"""Asked every few seconds: in the log only where they fail."""
+
 HEADERS = {
     "Cache-Control": "no-store",
     "X-Content-Type-Options": "nosniff",
@@ -64,5 +67,6 @@ def _end(response: Response) -> Response:
         response.headers["Strict-Transport-Security"] = "max-age=31536000"
     took = (time.perf_counter() - g.began) * 1000
     # The path, never the query or a header: a log holds no secret.
-    _log.info("%s %s %d %.1fms %s", request.method, request.path, response.status_code, took, g.request_id)
+    level = logging.DEBUG if request.path in _PROBED and response.status_code == 200 else logging.INFO
+    _log.log(level, "%s %s %d %.1fms %s", request.method, request.path, response.status_code, took, g.request_id)
     return response

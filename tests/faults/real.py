@@ -11,6 +11,7 @@ from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
 import pytest
 from redis import Redis
@@ -57,22 +58,32 @@ class Real:
     def server_process(self) -> int:
         return int(self.admin.info("server")["process_id"])
 
+    def url_as(self, user: str, password: str) -> str:
+        return f"unix://{user}:{password}@{urlsplit(self.server.url).path}"
+
+    def connected_as(self, user: str, password: str) -> Services:
+        """The service on the same servers, as another user of Valkey."""
+        return connected(self.url_as(user, password), self.database)
+
 
 @pytest.fixture
 def real(tmp_path: Path) -> Iterator[Real]:
     with running_valkey(tmp_path / "data") as server:
         database = tmp_path / "quotes.db"
-        settings = Settings.from_environ(
-            {
-                "QUOTES_REDIS_URL": server.url,
-                "QUOTES_DATABASE_URL": f"sqlite:///{database}",
-                "QUOTES_SECRET_KEYS": f"k1:{base64.b64encode(bytes(32)).decode()}",
-            }
-        )
-        migrate(settings)
-        services = bootstrap(settings)
-        register = replace(services.register_and_claim, hasher=PlainPasswordHasher())
-        yield Real(server, database, replace(services, register_and_claim=register))
+        yield Real(server, database, connected(server.url, database))
+
+
+def connected(redis_url: str, database: Path) -> Services:
+    settings = Settings.from_environ(
+        {
+            "QUOTES_REDIS_URL": redis_url,
+            "QUOTES_DATABASE_URL": f"sqlite:///{database}",
+            "QUOTES_SECRET_KEYS": f"k1:{base64.b64encode(bytes(32)).decode()}",
+        }
+    )
+    migrate(settings)
+    services = bootstrap(settings)
+    return replace(services, register_and_claim=replace(services.register_and_claim, hasher=PlainPasswordHasher()))
 
 
 def race(calls: list[Callable[[], T]]) -> list[T | Exception]:

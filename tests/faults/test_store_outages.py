@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
+from redis import Redis
+from redis.exceptions import NoPermissionError
 
 from domain.errors import QuoteAlreadyClaimed, StoreFull, StoreReadOnly, StoreUnavailable, StoreUnreachable
 from domain.model import QuoteStatus
@@ -143,3 +147,24 @@ def test_what_stands_in_the_store_has_a_ttl_and_shows_neither_id_nor_token_nor_p
     assert registered.access
     for secret in (quote.quote_id, quote.token, quote.token[-20:], registered.access.token[3:], "correct horse"):
         assert secret.encode() not in everything
+
+
+def test_the_acl_that_the_readme_gives_is_enough_and_forbids_the_rest(real: Real) -> None:
+    readme = Path(__file__).parents[2].joinpath("README.md").read_text("utf-8")
+    rule = re.search(r"`(resetkeys [^`]+)`", readme)
+    assert rule
+    real.admin.execute_command("ACL", "SETUSER", "app", "reset", "on", ">secret", *rule[1].split())
+    services = real.connected_as("app", "secret")
+    real.admin.script_flush()
+    quote = services.start_quote(None, {})
+    key = (quote.quote_id, quote.token)
+    services.merge_details(*key, {"a": 1})
+    for probe in services.probes.values():
+        probe.check()
+    assert services.register_and_claim(*key, applicant()).access
+    other = services.start_quote(None, {})
+    services.discard_quote(other.quote_id, other.token)
+    app = Redis.from_url(real.url_as("app", "secret"))
+    for command in (["KEYS", "*"], ["FLUSHALL"], ["CONFIG", "GET", "*"], ["GET", "other:key"], ["SCAN", "0"]):
+        with pytest.raises(NoPermissionError):
+            app.execute_command(*command)
