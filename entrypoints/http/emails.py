@@ -9,6 +9,9 @@ from email_validator import EmailNotValidError, validate_email
 from domain.model import Email
 
 
+_LONGEST = 320
+
+
 class NotAnEmail(ValueError):
     """The sentence says what is wrong with it."""
 
@@ -21,8 +24,12 @@ def parse_email(text: str) -> Email:
     Raises: NotAnEmail
     """
     try:
-        valid = validate_email(text, check_deliverability=False, test_environment=True)
+        valid = validate_email(text, check_deliverability=False, test_environment=True, strict=True)
     except EmailNotValidError as error:
         raise NotAnEmail(str(error)) from error
     local = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", valid.local_part).casefold())
-    return Email(text, f"{local}@{valid.ascii_domain.lower()}")
+    key = f"{local}@{valid.ascii_domain.lower()}"
+    # Some characters are many in their compatibility form.
+    if len(key) > _LONGEST:
+        raise NotAnEmail("The email address is too long.")
+    return Email(text, key)

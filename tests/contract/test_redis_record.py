@@ -1,0 +1,75 @@
+"""The record as it stands in Redis, byte for byte: other versions will have to read it."""
+
+from __future__ import annotations
+
+import pytest
+from redis import Redis
+
+from adapters.redis.record import decode_payload, encode_payload, parse
+from domain.errors import DraftUnreadable
+from domain.model import ClaimToken, Draft, Revision, SaveId
+from tests.contract.stores import RedisLeg, ref_at
+
+pytestmark = pytest.mark.leg("valkey")
+
+SAVE, CLAIM = SaveId(b"saveid08"), ClaimToken(b"claim-token-16by")
+
+
+def test_the_bytes_of_each_state(valkey: Redis) -> None:
+    leg = RedisLeg(valkey)
+    quotes, ref = leg.quotes(), ref_at(leg.now())
+
+    def stored() -> bytes:
+        value = leg.client.get(leg.name(ref))
+        assert isinstance(value, bytes)
+        return value
+
+    revision = quotes.create(ref, SAVE, "motor", {"a": [1, "é"]}).revision
+    number = revision.to_bytes(6, "big")
+    rest = b"\x05motor\x01" + '{"a":[1,"é"]}'.encode()
+    assert stored() == b"\x01O" + number + SAVE + rest
+
+    quotes.begin_claim(ref, CLAIM, None)
+    lease_end = int.from_bytes(stored()[16:20], "big")
+    assert 14 <= lease_end - leg.now().timestamp() <= 16
+    assert stored() == b"\x01C" + number + SAVE + stored()[16:20] + CLAIM + rest
+
+    quotes.abort_claim(ref, CLAIM)
+    assert stored() == b"\x01O" + number + SAVE + rest
+
+    quotes.finish_claim(ref, revision)
+    assert stored() == b"\x01T" + number
+
+
+def test_a_draft_of_one_kilobyte_costs_twenty_three_bytes_more() -> None:
+    payload = encode_payload({"a": "x" * 992})
+    record = b"\x01O" + bytes(6) + bytes(8) + b"\x05motor" + payload
+    assert len(record) == 1000 + 23
+    assert parse(record).draft() == Draft("motor", {"a": "x" * 992})
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        b"", b"\x01", b"\x01O", b"\x02O" + bytes(40), b"\x01X" + bytes(40), b"\x01O" + bytes(14), b"\x01C" + bytes(34),
+        b"\x01O" + bytes(14) + b"\x05mo", b"\x01O" + bytes(14) + b"\x01\xff\x01{}",
+        b"\x01O" + bytes(14) + b"\x00\x09{}",
+        b"\x01O" + bytes(14) + b"\x00\x01{", b"\x01O" + bytes(14) + b"\x00\x01[]",
+    ],
+)  # fmt: skip
+def test_bytes_that_are_no_draft_are_said_to_be_none(value: bytes) -> None:
+    with pytest.raises(DraftUnreadable):
+        parse(value).draft()
+
+
+def test_the_largest_revision_is_kept_exactly(valkey: Redis) -> None:
+    leg = RedisLeg(valkey)
+    quotes, ref = leg.quotes(), ref_at(leg.now())
+    largest = Revision(2**48 - 1)
+    quotes.finish_claim(ref, largest)
+    assert parse(leg.client.get(leg.name(ref))).revision == largest
+
+
+def test_an_unknown_codec_is_named() -> None:
+    with pytest.raises(DraftUnreadable, match="codec 07"):
+        decode_payload(b"\x07data")
