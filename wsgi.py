@@ -4,8 +4,8 @@ import os
 
 from entrypoints.bootstrap import bootstrap
 from entrypoints.http.app import create_app
-from entrypoints.http.deadline import request_deadline
+from entrypoints.http.deadline import deadline
 from entrypoints.settings import Settings
 
 settings = Settings.from_environ(os.environ)
-app = create_app(bootstrap(settings), settings, deadline=request_deadline)
+app = create_app(bootstrap(settings), settings, deadline=deadline)

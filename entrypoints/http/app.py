@@ -31,15 +31,13 @@ class _Api(Api):
 
 def create_app(services: Services, settings: Settings, deadline: Deadline | None = None) -> Flask:
     """
-    An app over these use cases; it opens no connection. `deadline` makes the context in which each request runs.
+    An app over these use cases; it opens no connection. `deadline` limits each request, where the server can do that.
     """
-    app = FramedFlask("quotehold", static_folder=None)
+    app = FramedFlask("quotehold", deadline)
     app.json = OrjsonProvider(app)
     app.config["MAX_CONTENT_LENGTH"] = settings.max_details + _ENVELOPE + 1
     app.extensions[EXTENSION] = services
     app.url_map.strict_slashes = False
-    if deadline:
-        app.deadline = deadline
     frame(app)
     _api(app)
     register_error_handlers(app)

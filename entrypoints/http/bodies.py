@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, NoReturn
+from typing import Any, NoReturn, cast
 
 from flask import Request, current_app
 from marshmallow import Schema, ValidationError
 from webargs import core
 from webargs.flaskparser import FlaskParser
 
+from domain.errors import Overloaded
 from domain.model import Json
+from entrypoints.http.frame import BODY_SECONDS, FramedFlask
 from entrypoints.http.problems import TOO_LARGE, BodyTooLarge, InvalidRequest, MalformedRequest, UnsupportedMediaType
 from entrypoints.http.strict_json import NotAllowed, read_json
 
@@ -43,9 +45,14 @@ class BodyParser(FlaskParser):
 
 
 def _read(req: Request) -> bytes:
-    body = req.get_data(cache=False)
+    app = cast("FramedFlask", current_app)
+    try:
+        with app.deadline(BODY_SECONDS):
+            body = req.get_data(cache=False)
+    except Overloaded as error:
+        raise MalformedRequest(f"The body did not arrive within {BODY_SECONDS:.0f} s.") from error
     # Of a body without a length, werkzeug hands over as much as is allowed and hides the rest: hence one byte more.
-    if len(body) == current_app.config["MAX_CONTENT_LENGTH"]:
+    if len(body) == app.config["MAX_CONTENT_LENGTH"]:
         raise BodyTooLarge(TOO_LARGE)
     return body
 

@@ -1,4 +1,4 @@
-"""The request's deadline, for a gevent worker."""
+"""Deadlines in a gevent worker."""
 
 from __future__ import annotations
 
@@ -9,12 +9,9 @@ from gevent import Timeout
 
 from domain.errors import Overloaded
 
-SECONDS = 8.0
-"""Longer than any statement or command, shorter than a claim's lease."""
-
 
 @contextmanager
-def request_deadline(seconds: float = SECONDS) -> Iterator[None]:
+def deadline(seconds: float) -> Iterator[None]:
     """
     Interrupt what runs in this block once the time is over. `Timeout` is no Exception, so nothing on the way takes
     it for a failure of its own; a database connection that it interrupts is closed.
@@ -27,4 +24,4 @@ def request_deadline(seconds: float = SECONDS) -> Iterator[None]:
         except Timeout as ended:
             if ended is not timeout:
                 raise
-            raise Overloaded(f"The request took longer than {seconds} s.") from None
+            raise Overloaded(f"It took longer than {seconds} s.") from None

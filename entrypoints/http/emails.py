@@ -8,7 +8,6 @@ from email_validator import EmailNotValidError, validate_email
 
 from domain.model import Email
 
-
 _LONGEST = 320
 
 

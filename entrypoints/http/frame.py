@@ -27,16 +27,26 @@ HEADERS = {
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
 }
 
-Deadline = Callable[[], AbstractContextManager[None]]
+REQUEST_SECONDS = 8.0
+"""Longer than any statement or command, shorter than a claim's lease."""
+BODY_SECONDS = 5.0
+"""Within those: how long a client may take to send what it announced."""
+
+Deadline = Callable[[float], AbstractContextManager[None]]
+"""A block that is interrupted by Overloaded after so many seconds."""
 
 
 class FramedFlask(Flask):
     """Flask with a deadline around each request; what it raises is answered like any other error."""
 
-    deadline: Deadline = staticmethod(nullcontext)
+    deadline: Deadline
+
+    def __init__(self, import_name: str, deadline: Deadline | None) -> None:
+        super().__init__(import_name, static_folder=None)
+        self.deadline = deadline or (lambda _: nullcontext())
 
     def dispatch_request(self) -> ResponseReturnValue:
-        with self.deadline():
+        with self.deadline(REQUEST_SECONDS):
             return super().dispatch_request()
 
 

@@ -7,13 +7,14 @@ import itertools
 import json
 import os
 import signal
+import socket
 import sqlite3
 import threading
 import time
 import urllib.error
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -165,3 +166,27 @@ def test_kill_9_of_everything_under_load_loses_no_claim_and_no_save_older_than_t
             assert is_kept(service, quote_id, token, n) or killed_at - at < FSYNC, f"{quote_id} is lost"
     counts = [rows(folder, f"SELECT count(*) FROM {table}") for table in ("account", "claim", "quote")]  # noqa: S608
     assert counts[0] == counts[1] == counts[2]
+
+
+def test_a_body_that_does_not_arrive_is_given_up_and_others_are_served_meanwhile(folder: Path) -> None:
+    with serving(folder) as service, ExitStack() as stack:
+        quote = service.send("POST", "/v1/quotes")
+        host, _, port = service.url.removeprefix("http://").partition(":")
+        head = (
+            f"PUT /v1/quotes/{quote['quote_id']}/details HTTP/1.1\r\nHost: {host}\r\nContent-Type: application/json\r\n"
+            f"Quote-Token: {quote['quote_token']}\r\nContent-Length: 1000\r\n\r\n"
+        )
+        slow = [stack.enter_context(socket.create_connection((host, int(port)), timeout=10)) for _ in range(50)]
+        for client in slow:
+            client.sendall(head.encode() + b'{"a":')
+        began = time.monotonic()
+        service.send("GET", "/healthz")
+        assert time.monotonic() - began < 1
+        for client in slow:
+            answer = b""
+            while b"}" not in answer:
+                answer += client.recv(65536)
+            assert answer.startswith(b"HTTP/1.1 400 ")
+            assert b"malformed-request" in answer
+        assert time.monotonic() - began < 8
+        assert service.send("GET", f"/v1/quotes/{quote['quote_id']}", str(quote["quote_token"]))["details"] == {}

@@ -1,0 +1,44 @@
+"""The deadline of a block in a gevent worker."""
+
+from __future__ import annotations
+
+import time
+
+import gevent
+import pytest
+
+from domain.errors import Overloaded
+from entrypoints.http.deadline import deadline
+
+
+def test_what_takes_too_long_is_interrupted() -> None:
+    began = time.monotonic()
+    with pytest.raises(Overloaded), deadline(0.05):
+        gevent.sleep(30)
+    assert time.monotonic() - began < 5
+
+
+def test_the_inner_of_two_deadlines_is_told_from_the_outer() -> None:
+    with deadline(30):
+        with pytest.raises(Overloaded, match=r"0\.05"), deadline(0.05):
+            gevent.sleep(30)
+        gevent.sleep(0)
+    with pytest.raises(Overloaded, match=r"0\.05"), deadline(0.05), deadline(30):
+        gevent.sleep(30)
+
+
+def test_no_handler_of_exceptions_on_the_way_takes_it() -> None:
+    def swallowing() -> None:
+        try:
+            gevent.sleep(30)
+        except Exception as error:  # noqa: BLE001 - the test is that nothing comes here
+            pytest.fail(f"{error!r} was caught")
+
+    with pytest.raises(Overloaded), deadline(0.05):
+        swallowing()
+
+
+def test_what_is_done_in_time_is_left_alone() -> None:
+    with deadline(0.05):
+        pass
+    gevent.sleep(0.1)  # past the deadline, which must not strike any more
