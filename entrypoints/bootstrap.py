@@ -22,16 +22,7 @@ from adapters.sql.schema import migrate as migrate_database
 from adapters.sql.transactions import Transactions
 from adapters.system import SystemClock, SystemIds
 from domain.model import Lifetime
-from domain.use_cases.afterlife import Afterlife
-from domain.use_cases.discard_quote import DiscardQuote
-from domain.use_cases.finish_claim import FinishClaim
-from domain.use_cases.get_quote import GetQuote
-from domain.use_cases.merge_details import MergeDetails
-from domain.use_cases.register_and_claim import RegisterAndClaim
-from domain.use_cases.save_details import SaveDetails
-from domain.use_cases.start_quote import StartQuote
-from domain.use_cases.take_draft import TakeDraft
-from entrypoints.services import Services
+from entrypoints.services import Ports, Services
 from entrypoints.settings import Settings
 
 T = TypeVar("T")
@@ -52,28 +43,18 @@ def bootstrap(settings: Settings) -> Services:
     lifetime = Lifetime(settings.ttl, settings.max_age)
 
     clock = SystemClock()
-    ids = SystemIds()
     tokens = Keyring({key.key_id: key.secret for key in secret_keys})
-    quotes = RedisQuoteStore(client, tokens.name, lifetime, lease=LEASE, max_details=settings.max_details)
-    sessions = RedisSessions(client, settings.access_token_ttl)
-    accounts = SqlAccounts(transactions)
-    claims = SqlClaims(transactions, clock)
-    hasher = Argon2PasswordHasher(_offload())
-
-    afterlife = Afterlife(claims, clock, lifetime)
-    take = TakeDraft(quotes, afterlife)
-    finish = FinishClaim(quotes, claims)
-    return Services(
-        start_quote=StartQuote(quotes, tokens, ids),
-        get_quote=GetQuote(quotes, tokens, afterlife),
-        save_details=SaveDetails(quotes, tokens, ids, afterlife),
-        merge_details=MergeDetails(quotes, tokens, ids, afterlife),
-        discard_quote=DiscardQuote(quotes, tokens, afterlife),
-        register_and_claim=RegisterAndClaim(
-            quotes, accounts, claims, sessions, hasher, tokens, clock, ids, afterlife, take, finish
-        ),
-        probes={"store": quotes, "database": claims},
+    ports = Ports(
+        quotes=RedisQuoteStore(client, tokens.name, lifetime, lease=LEASE, max_details=settings.max_details),
+        sessions=RedisSessions(client, settings.access_token_ttl),
+        accounts=SqlAccounts(transactions),
+        claims=SqlClaims(transactions, clock),
+        tokens=tokens,
+        hasher=Argon2PasswordHasher(_offload()),
+        clock=clock,
+        ids=SystemIds(),
     )
+    return Services.over(ports, lifetime)
 
 
 def migrate(settings: Settings) -> list[str]:

@@ -11,16 +11,8 @@ from adapters.memory.quotes import MemoryQuoteStore
 from adapters.memory.sessions import MemorySessions
 from adapters.memory.system import CountingIds, ManualClock, PlainPasswordHasher
 from domain.model import Applicant, Email, KeyId, Lifetime, QuoteRef
-from domain.use_cases.afterlife import Afterlife
-from domain.use_cases.discard_quote import DiscardQuote
-from domain.use_cases.finish_claim import FinishClaim
-from domain.use_cases.get_quote import GetQuote
-from domain.use_cases.merge_details import MergeDetails
-from domain.use_cases.register_and_claim import RegisterAndClaim
-from domain.use_cases.save_details import SaveDetails
-from domain.use_cases.start_quote import Started, StartQuote
-from domain.use_cases.take_draft import TakeDraft
-from entrypoints.services import Services
+from domain.use_cases.start_quote import Started
+from entrypoints.services import Ports, Services
 
 LEASE = timedelta(seconds=15)
 MAX_DETAILS = 64 * 1024
@@ -40,38 +32,23 @@ class World:
         self.sessions = MemorySessions(self.clock, timedelta(days=30))
         self.accounts = MemoryAccounts(self.database)
         self.claims = MemoryClaims(self.database)
-        self.services = self._services()
+        ports = Ports(
+            quotes=self.quotes,
+            sessions=self.sessions,
+            accounts=self.accounts,
+            claims=self.claims,
+            tokens=self.tokens,
+            hasher=PlainPasswordHasher(),
+            clock=self.clock,
+            ids=self.ids,
+        )
+        self.services = Services.over(ports, self.lifetime)
 
     def start(self, product: str | None = "motor", **details: Any) -> Started:
         return self.services.start_quote(product, details)
 
     def ref(self, quote: Started) -> QuoteRef:
         return self.tokens.verify(quote.quote_id, quote.token)
-
-    def _services(self) -> Services:
-        quotes, tokens, ids = self.quotes, self.tokens, self.ids
-        afterlife = Afterlife(self.claims, self.clock, self.lifetime)
-        return Services(
-            start_quote=StartQuote(quotes, tokens, ids),
-            get_quote=GetQuote(quotes, tokens, afterlife),
-            save_details=SaveDetails(quotes, tokens, ids, afterlife),
-            merge_details=MergeDetails(quotes, tokens, ids, afterlife),
-            discard_quote=DiscardQuote(quotes, tokens, afterlife),
-            register_and_claim=RegisterAndClaim(
-                quotes,
-                self.accounts,
-                self.claims,
-                self.sessions,
-                PlainPasswordHasher(),
-                tokens,
-                self.clock,
-                ids,
-                afterlife,
-                TakeDraft(quotes, afterlife),
-                FinishClaim(quotes, self.claims),
-            ),
-            probes={"store": quotes, "database": self.claims},
-        )
 
 
 def applicant(email: str = "maria@example.com", password: str = PASSWORD, name: str | None = "Maria") -> Applicant:
