@@ -19,6 +19,7 @@ decided by one table in `entrypoints/http/errors.py`.
     │   │   └── StoreReadOnly       it answers, but refuses to write
     │   ├── StoreFull
     │   ├── DatabaseUnavailable
+    │   │   ├── DatabaseOutdated    its schema is not the one that this version needs
     │   │   ├── CommitUnknown       the transaction may or may not have been committed
     │   │   └── ClaimRecordLost     a tombstone without a claim: the database lost a commit
     │   └── Overloaded
@@ -159,6 +160,10 @@ class DatabaseUnavailable(Unavailable):
     """The database cannot be reached; the transaction was certainly not committed."""
 
     code = "database-unavailable"
+
+
+class DatabaseOutdated(DatabaseUnavailable):
+    """The database answers, but its schema is not the one that this version needs."""
 
 
 class CommitUnknown(DatabaseUnavailable):

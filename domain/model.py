@@ -30,6 +30,8 @@ ClaimToken = NewType("ClaimToken", bytes)
 
 NO_REVISION = Revision(0)
 """Matches no quote: revisions start far above it."""
+LAST_REVISION = Revision(2**48 - 1)
+"""Newer than any quote: the revision of a claim that wants nothing more from the store."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _CROCKFORD = {character: value for value, character in enumerate("0123456789ABCDEFGHJKMNPQRSTVWXYZ")}

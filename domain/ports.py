@@ -52,7 +52,7 @@ class QuoteStore(Probe):
         """
         Keep a new quote.
 
-        Raises: DetailsTooLarge, StoreFull
+        Raises: DraftGone (it is past its end already), RevisionMismatch (its name is taken), DetailsTooLarge, StoreFull
         """
 
     @abc.abstractmethod
@@ -74,16 +74,17 @@ class QuoteStore(Probe):
     @abc.abstractmethod
     def discard(self, ref: QuoteRef, expected: Revision | None) -> None:
         """
-        Delete the draft.
+        Delete the draft. One that cannot be read has no revision that could be expected.
 
-        Raises: DraftGone, DraftClaimed, ClaimInProgress, RevisionMismatch
+        Raises: DraftGone, DraftClaimed, ClaimInProgress, RevisionMismatch, DraftUnreadable
         """
 
     @abc.abstractmethod
     def begin_claim(self, ref: QuoteRef, claim: ClaimToken, expected: Revision | None) -> StoredDraft:
         """
         Freeze the draft for this claimer for the length of a lease, restart its TTL (at most one TTL past the cap),
-        and return it. The freeze saves work and gives better answers: it is no safety device.
+        and return it. The freeze saves work and gives better answers: it is no safety device. A draft that cannot be
+        read is returned as NO_REVISION, and not frozen.
 
         Raises: DraftGone, DraftClaimed, ClaimInProgress, RevisionMismatch, StoreReadOnly
         """
@@ -91,7 +92,8 @@ class QuoteStore(Probe):
     @abc.abstractmethod
     def peek(self, ref: QuoteRef) -> StoredDraft:
         """
-        The draft as it is stored, without freezing it: for a claim while the store takes no writes.
+        The draft as it is stored, without freezing it: for a claim while the store takes no writes. One that cannot
+        be read is returned as NO_REVISION.
 
         Raises: DraftGone, DraftClaimed
         """
@@ -104,7 +106,10 @@ class QuoteStore(Probe):
     def finish_claim(self, ref: QuoteRef, committed: Revision) -> StoredDraft | None:
         """
         Put a tombstone where the draft was, also where there is nothing; or, if the draft is newer than what was
-        committed, leave it and return it.
+        committed, leave it and return it. One that cannot be read may be newer, and goes only if the claim itself
+        took it unread (NO_REVISION) or wants nothing of it (LAST_REVISION).
+
+        Raises: DraftUnreadable
         """
 
     @abc.abstractmethod

@@ -15,6 +15,8 @@ from domain.errors import (
     RevisionMismatch,
 )
 from domain.model import (
+    LAST_REVISION,
+    NO_REVISION,
     ClaimToken,
     Details,
     Draft,
@@ -28,6 +30,9 @@ from domain.model import (
     milliseconds,
 )
 from domain.ports import Clock, QuoteStore
+
+CORRUPT = b"\xff"
+"""What a fault of the store leaves of a draft."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +97,8 @@ class MemoryQuoteStore(QuoteStore):
         with self._lock:
             now = self._writing()
             entry = self._draft(ref)
+            if entry.raw == CORRUPT and expected is not None:
+                raise DraftUnreadable
             _refuse_busy(entry, now)
             _refuse_other_revision(entry, expected)
             del self._entries[ref]
@@ -100,6 +107,8 @@ class MemoryQuoteStore(QuoteStore):
         with self._lock:
             now = self._writing()
             entry = self._draft(ref)
+            if entry.raw == CORRUPT:
+                return StoredDraft(NO_REVISION, CORRUPT)
             if entry.claim != claim:
                 _refuse_busy(entry, now)
                 ends = min(now + self._lifetime.ttl, self._lifetime.cap(ref.quote_id) + self._lifetime.ttl)
@@ -126,6 +135,8 @@ class MemoryQuoteStore(QuoteStore):
         with self._lock:
             now = self._writing()
             entry = self._entries.get(ref)
+            if entry and entry.raw == CORRUPT and committed not in (NO_REVISION, LAST_REVISION):
+                raise DraftUnreadable
             if entry and not entry.tombstone and entry.revision > committed:
                 return StoredDraft(entry.revision, entry.raw)
             ends = now + self._lifetime.ttl + timedelta(hours=1)
@@ -146,7 +157,7 @@ class MemoryQuoteStore(QuoteStore):
     def corrupt(self, ref: QuoteRef) -> None:
         """Spoil what is stored, as a fault of the store would."""
         with self._lock:
-            self._entries[ref] = replace(self._entries[ref], raw=b"\xff")
+            self._entries[ref] = replace(self._entries[ref], raw=CORRUPT, revision=NO_REVISION, claim=None)
 
     def age(self, ref: QuoteRef, duration: timedelta) -> None:
         """Bring the end of the quote's time nearer."""

@@ -1,8 +1,9 @@
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 
-from domain.errors import DraftClaimed, DraftGone, QuoteAlreadyClaimed
+from domain.errors import DraftGone
 from domain.model import Revision
 from domain.ports import QuoteStore, QuoteTokens
 from domain.use_cases.afterlife import Afterlife
@@ -24,9 +25,5 @@ class DiscardQuote:
         ref = self.tokens.verify(quote_id, token)
         # First, since a draft that is still in the store may be claimed already.
         self.afterlife.refuse_if_claimed(ref)
-        try:
+        with self.afterlife.told(ref), suppress(DraftGone):
             self.quotes.discard(ref, expected)
-        except DraftGone:
-            return
-        except DraftClaimed as signal:
-            raise QuoteAlreadyClaimed(ref.quote_id) from signal

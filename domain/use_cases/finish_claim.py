@@ -26,7 +26,11 @@ class FinishClaim:
         Raises: Unavailable, QuoteRefused
         """
         for _ in range(_ATTEMPTS):
-            newer = self.quotes.finish_claim(ref, committed)
+            try:
+                newer = self.quotes.finish_claim(ref, committed)
+            except DraftUnreadable as error:
+                _log.error("the draft of claimed quote %s cannot be read (%s); left in the store", ref.quote_id, error)
+                return
             if newer is None:
                 return
             if not self.claims.take_newer(ref.quote_id, newer, self._decoded(ref, newer)):

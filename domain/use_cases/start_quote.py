@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from domain.errors import DraftGone, RevisionMismatch, StoreUnavailable
 from domain.model import Details, Quote, QuoteToken
 from domain.ports import Ids, QuoteStore, QuoteTokens
 
@@ -22,8 +23,15 @@ class StartQuote:
     ids: Ids
 
     def __call__(self, product: str | None, details: Details) -> Started:
-        """Raises: DetailsTooLarge, StoreFull, StoreUnavailable"""
+        """
+        A store that calls the new quote too old, or its name taken, cannot be used: their clocks are far apart.
+
+        Raises: DetailsTooLarge, StoreFull, StoreUnavailable
+        """
         quote_id = self.ids.quote_id()
         ref, token = self.tokens.issue(quote_id)
-        saved = self.quotes.create(ref, self.ids.save_id(), product, details)
+        try:
+            saved = self.quotes.create(ref, self.ids.save_id(), product, details)
+        except (DraftGone, RevisionMismatch) as error:
+            raise StoreUnavailable(f"The store does not take the new quote {quote_id}: compare the clocks.") from error
         return Started(quote_id, saved.product, details, saved.revision, saved.expires_at, token)

@@ -48,7 +48,7 @@ class TakeDraft:
         Raises: DraftGone, DraftClaimed, ClaimInProgress, RevisionMismatch, StoreUnavailable
         """
         try:
-            return self.quotes.begin_claim(ref, attempt, expected)
+            return _comparable(self.quotes.begin_claim(ref, attempt, expected), expected)
         except (StoreReadOnly, StoreFull) as outage:
             return self._unfrozen(ref, expected, outage)
         except StoreUnavailable as outage:
@@ -82,7 +82,7 @@ class TakeDraft:
     ) -> StoredDraft | None:
         # The freeze is no safety device: a store that only reads is good enough.
         try:
-            stored = self.quotes.peek(ref)
+            stored = _comparable(self.quotes.peek(ref), expected)
         except (DraftGone, StoreUnavailable):
             self._allow_later(ref, expected, outage)
             return None
@@ -96,6 +96,12 @@ class TakeDraft:
         if expected is not None:
             raise outage
         _log.warning("quote %s is claimed while the store is away (%s); its draft follows", ref.quote_id, outage)
+
+
+def _comparable(stored: StoredDraft, expected: Revision | None) -> StoredDraft:
+    if expected is not None and stored.revision == NO_REVISION:
+        raise StoreUnavailable("The draft cannot be read, so its revision cannot be compared.")
+    return stored
 
 
 def _claim(ref: QuoteRef, account_id: AccountId, state: ClaimState, revision: Revision, now: datetime) -> Claim:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 from redis import Redis
 
 from adapters.redis.record import decode_payload, encode_payload, parse
 from domain.errors import DraftUnreadable
-from domain.model import ClaimToken, Draft, Revision, SaveId
+from domain.model import NO_REVISION, ClaimToken, Draft, Revision, SaveId, StoredDraft
 from tests.contract.stores import RedisLeg, ref_at
 
 pytestmark = pytest.mark.leg("valkey")
@@ -60,6 +62,24 @@ def test_a_draft_of_one_kilobyte_costs_twenty_three_bytes_more() -> None:
 def test_bytes_that_are_no_draft_are_said_to_be_none(value: bytes) -> None:
     with pytest.raises(DraftUnreadable):
         parse(value).draft()
+
+
+def test_a_record_of_a_later_version_is_neither_changed_nor_lost(valkey: Redis) -> None:
+    leg = RedisLeg(valkey)
+    quotes, ref = leg.quotes(), ref_at(leg.now())
+    revision = quotes.create(ref, SAVE, "motor", {}).revision
+    later = b"\x02" + leg.client.get(leg.name(ref))[1:]
+    leg.client.set(leg.name(ref), later, keepttl=True)
+    calls: list[Callable[[], object]] = [
+        lambda: quotes.get(ref),
+        lambda: quotes.save(ref, SaveId(b"another!"), {}, None),
+        lambda: quotes.finish_claim(ref, revision),
+    ]
+    for call in calls:
+        with pytest.raises(DraftUnreadable):
+            call()
+    assert quotes.begin_claim(ref, CLAIM, None) == StoredDraft(NO_REVISION, later)
+    assert leg.client.get(leg.name(ref)) == later
 
 
 def test_the_largest_revision_is_kept_exactly(valkey: Redis) -> None:

@@ -5,16 +5,24 @@ from __future__ import annotations
 import os
 import re
 import signal
+import sqlite3
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
 from redis import Redis
 from redis.exceptions import NoPermissionError
 
-from domain.errors import QuoteAlreadyClaimed, StoreFull, StoreReadOnly, StoreUnavailable, StoreUnreachable
+from domain.errors import (
+    DatabaseUnavailable,
+    QuoteAlreadyClaimed,
+    StoreFull,
+    StoreReadOnly,
+    StoreUnavailable,
+    StoreUnreachable,
+)
 from domain.model import QuoteStatus
 from domain.use_cases.start_quote import Started
 from tests.faults.real import Real
@@ -118,6 +126,25 @@ def test_a_store_that_takes_no_writes_refuses_saves_before_any_effect_and_claims
     registered = real.register(quote, applicant())
     assert (registered.quote.status, registered.access) == (QuoteStatus.CLAIMED, None)
     assert real.claim(quote.quote_id)["cleanup"] == "pending"
+
+
+def test_a_full_store_lets_a_draft_be_opened_again_and_discarded(real: Real, quote: Started) -> None:
+    real.admin.config_set("maxmemory", "1mb")
+    with closing(sqlite3.connect(real.database)) as database:
+        database.execute("ALTER TABLE claim RENAME TO elsewhere")
+    with pytest.raises(DatabaseUnavailable):
+        real.register(quote, applicant())
+    with closing(sqlite3.connect(real.database)) as database:
+        database.execute("ALTER TABLE elsewhere RENAME TO claim")
+    real.services.discard_quote(quote.quote_id, quote.token)
+    assert not list(real.admin.scan_iter("q:*"))
+
+
+def test_connections_that_the_server_closed_are_replaced_without_a_word(real: Real, quote: Started) -> None:
+    key = (quote.quote_id, quote.token)
+    for call in (lambda: real.services.get_quote(*key), lambda: real.services.save_details(*key, {"n": 1}), real.start):
+        assert real.admin.client_kill_filter(_type="normal", skipme=True) > 0
+        call()
 
 
 def test_a_store_that_forgot_its_scripts_is_taught_them_again(real: Real, quote: Started) -> None:

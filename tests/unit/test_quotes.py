@@ -10,6 +10,7 @@ import pytest
 
 from domain.errors import (
     DatabaseUnavailable,
+    DraftGone,
     QuoteAlreadyClaimed,
     QuoteExpired,
     QuoteNotFound,
@@ -35,6 +36,11 @@ class TestStart:
         assert (quote.created_at, quote.updated_at) == (world.clock.now(), world.clock.now())
         assert quote.expires_at == world.clock.now() + timedelta(hours=24)
         assert quote.token.startswith("qk_k1")
+
+    @pytest.mark.parametrize("refusal", [DraftGone(), RevisionMismatch(Revision(1))])
+    def test_a_store_whose_clock_is_far_off_is_not_the_visitor_s_fault(self, world: World, refusal: Exception) -> None:
+        with mock.patch.object(world.quotes, "create", side_effect=refusal), pytest.raises(StoreUnavailable):
+            world.start()
 
     def test_the_token_of_one_quote_is_worth_nothing_for_another(self, world: World) -> None:
         mine, other = world.start(), world.start()
@@ -136,6 +142,15 @@ class TestMerge:
         assert refusal.value.present == saved.revision
         world.services.merge_details(quote.quote_id, quote.token, {"b": 1}, saved.revision)
 
+    def test_with_an_expected_revision_a_lost_race_is_not_repeated(self, world: World) -> None:
+        quote = world.start()
+        with (
+            mock.patch.object(world.quotes, "save", side_effect=RevisionMismatch(Revision(1))) as save,
+            pytest.raises(RevisionMismatch),
+        ):
+            world.services.merge_details(quote.quote_id, quote.token, {}, quote.revision)
+        assert save.call_count == 1
+
     @pytest.mark.parametrize(
         ("target", "patch", "result"),
         [  # RFC 7396, appendix A: the cases whose target and patch are objects
@@ -158,6 +173,15 @@ class TestMerge:
 
 
 class TestDiscard:
+    def test_a_corrupt_draft_can_be_discarded_unless_a_revision_is_expected(self, world: World) -> None:
+        quote = world.start()
+        world.quotes.corrupt(world.ref(quote))
+        with pytest.raises(StoreUnavailable):
+            world.services.discard_quote(quote.quote_id, quote.token, quote.revision)
+        world.services.discard_quote(quote.quote_id, quote.token)
+        with pytest.raises(QuoteExpired):
+            world.services.get_quote(quote.quote_id, quote.token)
+
     def test_a_discarded_quote_has_ended_and_may_be_discarded_again(self, world: World) -> None:
         quote = world.start()
         for _ in range(2):

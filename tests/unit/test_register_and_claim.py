@@ -10,6 +10,7 @@ from unittest import mock
 
 import pytest
 
+from adapters.memory.system import PlainPasswordHasher
 from domain.errors import (
     ClaimConflict,
     ClaimInProgress,
@@ -29,6 +30,7 @@ from domain.errors import (
     StoreUnreachable,
 )
 from domain.model import (
+    LAST_REVISION,
     NO_REVISION,
     AccountId,
     Applicant,
@@ -68,6 +70,7 @@ def is_open(world: World, quote: Started) -> bool:
 
 class TestTheQuoteIsClaimed:
     def test_the_account_the_claim_and_the_quote_are_committed(self, world: World, quote: Started) -> None:
+        world.clock.advance(timedelta(hours=1))
         registered = register(world, quote)
         account = registered.account
         claim, claimed = world.database.claims[quote.quote_id], world.database.quotes[quote.quote_id]
@@ -78,6 +81,7 @@ class TestTheQuoteIsClaimed:
             Cleanup.PENDING,
             quote.revision,
         )
+        assert claim.next_at == world.clock.now() + timedelta(seconds=30)
         assert (claim.account_id, claim.key_id, claim.payload) == (account.account_id, "k1", None)
         assert (claimed.product, claimed.details, claimed.account_id) == ("motor", quote.details, account.account_id)
         assert (claimed.created_at, claimed.claimed_at) == (quote.created_at, world.clock.now())
@@ -188,12 +192,26 @@ class TestReplay:
             register(world, quote, who)
         assert len(world.database.accounts) == 1
 
+    def test_also_with_the_if_match_of_the_first_time(self, world: World, quote: Started) -> None:
+        with mock.patch.object(world.quotes, "finish_claim", side_effect=StoreUnreachable("gone")):
+            first = register(world, quote, expected=quote.revision)
+        world.quotes.end_lease(world.ref(quote))
+        world.services.save_details(quote.quote_id, quote.token, {"late": True})
+        again = register(world, quote, expected=quote.revision)
+        assert (again.account, again.replayed) == (first.account, True)
+
     def test_the_claim_of_an_erased_account_is_another_s(self, world: World, quote: Started) -> None:
         register(world, quote)
+        world.quotes.end_ttl(world.ref(quote))
+        world.quotes.create(world.ref(quote), world.ids.save_id(), "motor", {})
         claim = world.database.claims[quote.quote_id]
-        world.database.claims[quote.quote_id] = dataclasses.replace(claim, account_id=None, state=ClaimState.DISCARDED)
+        world.database.claims[quote.quote_id] = dataclasses.replace(
+            claim, account_id=None, state=ClaimState.DISCARDED, source_revision=LAST_REVISION
+        )
         with pytest.raises(QuoteClaimedByAnother):
             register(world, quote)
+        with pytest.raises(QuoteAlreadyClaimed):  # the draft that came back is gone
+            world.services.get_quote(quote.quote_id, quote.token)
 
     def test_the_claim_is_read_before_the_email(self, world: World, quote: Started) -> None:
         """One's own claim holds one's own e-mail too: read the other way round it would be "taken"."""
@@ -255,7 +273,7 @@ class TestTheDatabaseFails:
         with mock.patch.object(world.claims, "add", side_effect=ClaimConflict) as add:
             with pytest.raises(DatabaseUnavailable):
                 register(world, quote)
-            assert add.call_count == 3
+            assert add.call_count == 4
         assert is_open(world, quote)
 
     def test_a_quote_that_the_database_refuses_is_kept_for_repair(self, world: World, quote: Started) -> None:
@@ -269,6 +287,41 @@ class TestTheDatabaseFails:
         assert not world.database.quotes
         with pytest.raises(QuoteAlreadyClaimed):
             world.services.get_quote(quote.quote_id, quote.token)
+
+    def test_a_refusal_after_collisions_is_kept_for_repair_too(self, world: World, quote: Started) -> None:
+        add, collisions = world.claims.add, [ClaimConflict(), ClaimConflict()]
+
+        def colliding(new: object) -> None:
+            if collisions:
+                raise collisions.pop()
+            add(new)  # type: ignore[arg-type]
+
+        world.database.refuse_quotes = True
+        with mock.patch.object(world.claims, "add", side_effect=colliding):
+            assert register(world, quote).quote.status is QuoteStatus.PENDING
+
+    def test_a_newer_draft_that_the_database_refuses_does_not_fail_the_claim(
+        self, world: World, quote: Started
+    ) -> None:
+        add = world.claims.add
+
+        def paused(new: object) -> None:
+            add(new)  # type: ignore[arg-type]
+            world.quotes.end_lease(world.ref(quote))
+            world.services.save_details(quote.quote_id, quote.token, {"late": True})
+            world.database.refuse_quotes = True
+
+        with mock.patch.object(world.claims, "add", side_effect=paused):
+            assert register(world, quote).quote.status is QuoteStatus.CLAIMED
+        assert world.quotes.get(world.ref(quote)).details == {"late": True}
+
+    def test_a_draft_that_cannot_be_read_has_no_revision_to_expect(self, world: World, quote: Started) -> None:
+        world.quotes.corrupt(world.ref(quote))
+        for outage in (None, StoreReadOnly("replica")):
+            world.quotes.write_outage = outage
+            with pytest.raises(StoreUnavailable):
+                register(world, quote, expected=quote.revision)
+        assert not world.database.accounts
 
     def test_a_draft_that_cannot_be_decoded_is_kept_for_repair(self, world: World, quote: Started) -> None:
         world.quotes.corrupt(world.ref(quote))
@@ -326,6 +379,26 @@ class TestTheStoreFails:
         world.quotes.write_outage = StoreReadOnly("replica")
         with pytest.raises(RevisionMismatch):
             register(world, quote, expected=Revision(1))
+
+    def test_a_quote_between_its_end_and_one_ttl_later_may_still_be_there(self, world: World, quote: Started) -> None:
+        world.clock.advance(timedelta(days=30, hours=23))
+        world.quotes.outage = StoreUnreachable("down")
+        assert register(world, quote).quote.status is QuoteStatus.PENDING
+
+    def test_a_claimed_quote_past_its_end_is_claimed_though_the_store_is_away(
+        self, world: World, quote: Started
+    ) -> None:
+        register(world, quote)
+        world.clock.advance(timedelta(days=40))
+        world.quotes.outage = StoreUnreachable("down")
+        assert register(world, quote).replayed
+        with pytest.raises(QuoteAlreadyClaimed):
+            world.services.get_quote(quote.quote_id, quote.token)
+
+    def test_a_store_that_only_reads_and_then_is_gone_is_out_of_reach(self, world: World, quote: Started) -> None:
+        world.quotes.write_outage = StoreReadOnly("replica")
+        with mock.patch.object(world.quotes, "peek", side_effect=StoreUnreachable("gone")):
+            assert register(world, quote).quote.status is QuoteStatus.PENDING
 
     def test_a_store_that_only_reads_and_has_nothing_may_be_behind(self, world: World, quote: Started) -> None:
         world.quotes.end_ttl(world.ref(quote))
@@ -408,6 +481,16 @@ class TestTheClaimerWasPaused:
             assert register(world, quote).quote.status is QuoteStatus.CLAIMED
         assert world.database.quotes[quote.quote_id].details == quote.details
         assert world.quotes.peek(world.ref(quote)).raw == b"\xff"
+
+    def test_the_password_is_verified_whatever_the_email_is(self, world: World, quote: Started) -> None:
+        """Or the time would tell which of the two is wrong."""
+        register(world, quote)
+        with (
+            mock.patch.object(PlainPasswordHasher, "verify", return_value=True) as verify,
+            pytest.raises(QuoteClaimedByAnother),
+        ):
+            register(world, quote, applicant("else@example.com"))
+        assert verify.call_count == 1
 
 
 def test_an_account_id_is_not_reused(world: World) -> None:
