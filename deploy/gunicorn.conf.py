@@ -6,7 +6,9 @@ import os  # noqa: E402
 import sys  # noqa: E402
 
 import gunicorn.http.wsgi  # noqa: E402
+import gunicorn.util  # noqa: E402
 
+from entrypoints.http.refusals import write_refusal  # noqa: E402
 from entrypoints.settings import Settings, SettingsError  # noqa: E402
 
 
@@ -41,12 +43,19 @@ limit_request_field_size = 8190
 forwarded_allow_ips = ""  # the application counts proxies itself: QUOTES_TRUSTED_PROXIES
 forwarder_headers = ""
 gunicorn.http.wsgi.SERVER = "quotehold"  # there is no setting for the Server header
+gunicorn.util.write_error = write_refusal  # nor for the form of its own answers
+umask = 0o077  # a SQLite file is for its owner only
 
 accesslog = None  # the application logs requests, without their secrets
 logconfig_dict = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(process)d %(levelname)s %(name)s %(message)s"}},
+    "formatters": {
+        "line": {
+            "()": "entrypoints.logs.LineFormatter",
+            "fmt": "%(asctime)s %(process)d %(levelname)s %(name)s [%(request_id)s] %(message)s",
+        }
+    },
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line", "stream": "ext://sys.stderr"}},
     "root": {"level": "INFO", "handlers": ["stderr"]},
     "loggers": {"gunicorn.error": {"handlers": ["stderr"], "propagate": False}},

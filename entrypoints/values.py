@@ -104,8 +104,8 @@ def address(text: str) -> Address:
 
 def folder(text: str) -> Path:
     """A path that can also stand in the URL of the default database."""
-    if re.search(r"[?#\r\n]", text):
-        raise ValueError(f"{text!r} is no folder for data; allowed is a path without ?, # and line breaks")
+    if re.search(r"[?#%\r\n]", text) or not text.isprintable():
+        raise ValueError(f"{text!r} is no folder for data; allowed is a path without ?, #, % and line breaks, in UTF-8")
     return Path(text)
 
 

@@ -31,7 +31,7 @@ def assert_documented(response: TestResponse) -> None:
         return
     documented = operation["responses"].get(str(response.status_code))
     assert documented, f"{method} {path} does not document {response.status_code}: {response.text}"
-    for header in ("ETag", "Location", "Retry-After", "Idempotency-Replayed"):
+    for header in ("ETag", "Location", "Retry-After", "Idempotency-Replayed", "WWW-Authenticate"):
         assert (header not in response.headers) or header in documented.get("headers", {}), header
     if response.data:
         reference = documented["content"][response.mimetype]["schema"]["$ref"]

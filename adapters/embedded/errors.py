@@ -36,8 +36,9 @@ class ServerMissing(EmbeddedError):
 class ServerFailed(EmbeddedError):
     """The bundled server ended, or never answered."""
 
-    def __init__(self, what: str, log: Path, last_line: str) -> None:
-        super().__init__(f"valkey-server {what}: {last_line or 'it logged nothing'} (see {log})")
+    def __init__(self, what: str, status: int | None, log: Path, last_line: str) -> None:
+        known = "" if status is None else f" with status {status}"
+        super().__init__(f"valkey-server {what}{known}: {last_line or 'it logged nothing'} (see {log})")
 
 
 class WebServerFailed(EmbeddedError):

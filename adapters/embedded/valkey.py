@@ -93,7 +93,7 @@ class EmbeddedValkey:
     def failure(self, what: str) -> ServerFailed:
         """An error that shows the last line of the server's log."""
         lines = self._log.read_text(errors="replace").strip().splitlines() if self._log.exists() else []
-        return ServerFailed(what, self._log, lines[-1] if lines else "")
+        return ServerFailed(what, self.exit_status(), self._log, lines[-1] if lines else "")
 
     def stop(self) -> None:
         """End it, with everything on disk."""

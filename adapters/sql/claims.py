@@ -12,7 +12,7 @@ from adapters.sql.dialect import Fault
 from adapters.sql.models import AccountRow, ClaimRow, QuoteRow
 from adapters.sql.rows import account_of, account_row, claim_of, claim_row, details_text, quote_of, quote_row
 from adapters.sql.transactions import Transactions
-from domain.errors import DatabaseUnavailable, QuoteRefused
+from domain.errors import DatabaseOutdated, QuoteRefused
 from domain.model import ClaimedQuote, ClaimOwner, ClaimState, Draft, NewClaim, QuoteId, StoredDraft, milliseconds
 from domain.ports import Claims, Clock
 
@@ -78,7 +78,7 @@ class SqlClaims(Claims):
 
     def check(self) -> None:
         if missing := schema.pending(self.transactions.database):
-            raise DatabaseUnavailable(f"The database lacks {', '.join(missing)}: run `quotes migrate`.")
+            raise DatabaseOutdated(f"The database lacks {', '.join(missing)}: run `quotes migrate`.")
 
     def _replace(self, database: Database, quote_id: QuoteId, stored: StoredDraft, details: str) -> None:
         changes = {"details": details, "source_revision": stored.revision}

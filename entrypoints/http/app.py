@@ -38,6 +38,7 @@ def create_app(services: Services, settings: Settings, deadline: Deadline | None
     app.config["MAX_CONTENT_LENGTH"] = settings.max_details + _ENVELOPE + 1
     app.extensions[EXTENSION] = services
     app.url_map.strict_slashes = False
+    app.url_map.merge_slashes = False  # by a redirect to the Host that the client named: it would carry the token there
     frame(app)
     _api(app)
     register_error_handlers(app)

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from typing import Any, NoReturn, cast
 
 from flask import Request, current_app
+from gunicorn.http.body import Body
+from gunicorn.http.errors import ParseException
 from marshmallow import Schema, ValidationError
 from webargs import core
 from webargs.flaskparser import FlaskParser
@@ -29,7 +31,7 @@ class BodyParser(FlaskParser):
 
     def load_json(self, req: Request, schema: Schema) -> Any:
         body = _read(req)
-        if not body and "Content-Type" not in req.headers and isinstance(schema, OptionalBody):
+        if not body and isinstance(schema, OptionalBody):
             return core.missing
         _refuse_other_types(req)
         try:
@@ -50,11 +52,24 @@ def _read(req: Request) -> bytes:
         with app.deadline(BODY_SECONDS):
             body = req.get_data(cache=False)
     except Overloaded as error:
+        _close_afterwards(req)
         raise MalformedRequest(f"The body did not arrive within {BODY_SECONDS:.0f} s.") from error
+    except ParseException as error:
+        raise MalformedRequest("The body's chunks are not well formed.") from error
     # Of a body without a length, werkzeug hands over as much as is allowed and hides the rest: hence one byte more.
     if len(body) == app.config["MAX_CONTENT_LENGTH"]:
         raise BodyTooLarge(TOO_LARGE)
     return body
+
+
+def _close_afterwards(req: Request) -> None:
+    """
+    What the client still sends of this body must not be taken for its next request: gunicorn closes the connection
+    when a body has failed, but does not notice that a time-out is a failure.
+    """
+    stream = req.environ["wsgi.input"]
+    if isinstance(stream, Body):
+        setattr(stream, "failed", True)  # noqa: B010 - its types do not know the attribute
 
 
 def _refuse_other_types(req: Request) -> None:

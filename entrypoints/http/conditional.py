@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 from flask import request
 
 from domain.model import NO_REVISION, Revision
 from entrypoints.http.problems import MalformedRequest
 
-_LONGEST = 15
+_REVISION = re.compile(r"[1-9][0-9]{0,14}")
 
 
 def etag(revision: Revision) -> str:
@@ -31,8 +33,7 @@ def expected_revision() -> Revision | None:
         raise MalformedRequest('Give one entity tag in If-Match, as the ETag header had it: If-Match: "1795372712123".')
     # A weak tag is never a match for a write.
     tag = next(iter(tags.as_set()), "")
-    is_revision = tag.isascii() and tag.isdigit() and len(tag) <= _LONGEST
-    return Revision(int(tag)) if is_revision else NO_REVISION
+    return Revision(int(tag)) if _REVISION.fullmatch(tag) else NO_REVISION
 
 
 def is_known(revision: Revision) -> bool:

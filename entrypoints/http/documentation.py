@@ -44,7 +44,8 @@ SECURITY_SCHEMES = {
     }
 }
 _RETRY_AFTER = {"Retry-After": {"description": "Seconds to wait.", "schema": {"type": "integer"}}}
-_HEADERS = {409: _RETRY_AFTER, 412: ETAG, 503: _RETRY_AFTER}
+_CHALLENGE = {"WWW-Authenticate": {"description": "What is missing.", "schema": {"type": "string"}}}
+_HEADERS = {401: _CHALLENGE, 409: _RETRY_AFTER, 412: ETAG, 503: _RETRY_AFTER}
 _EVERYWHERE = {406: ("not-acceptable", "No such form of the answer"), 500: ("internal-error", "Something went wrong")}
 
 
@@ -53,6 +54,8 @@ def problems(blueprint: Blueprint, *kinds: type[Exception]) -> Callable[[View], 
     by_status: dict[int, dict[str, str]] = defaultdict(dict)
     for status, (code, title) in _EVERYWHERE.items():
         by_status[status][code] = title
+    if not blueprint.url_prefix:
+        del by_status[406]  # operational calls answer whoever asks
     for kind in kinds:
         status, code, title = _told(kind)
         by_status[status][code] = title

@@ -9,6 +9,7 @@ from email_validator import EmailNotValidError, validate_email
 from domain.model import Email
 
 _LONGEST = 320
+_TOO_LONG = "The email address is too long."
 
 
 class NotAnEmail(ValueError):
@@ -22,6 +23,9 @@ def parse_email(text: str) -> Email:
 
     Raises: NotAnEmail
     """
+    # First: what follows takes its time over long ones.
+    if len(text) > _LONGEST:
+        raise NotAnEmail(_TOO_LONG)
     try:
         valid = validate_email(text, check_deliverability=False, test_environment=True, strict=True)
     except EmailNotValidError as error:
@@ -30,5 +34,5 @@ def parse_email(text: str) -> Email:
     key = f"{local}@{valid.ascii_domain.lower()}"
     # Some characters are many in their compatibility form.
     if len(key) > _LONGEST:
-        raise NotAnEmail("The email address is too long.")
+        raise NotAnEmail(_TOO_LONG)
     return Email(text, key)

@@ -171,7 +171,7 @@ def handle_framework_error(error: HTTPException) -> Response:
     if status == 413:
         return BodyTooLarge(TOO_LARGE).problem().response()
     code, title, detail = _BY_STATUS.get(status, _BY_STATUS[400] if status < 500 else _INTERNAL)
-    headers = {name: value for name, value in error.get_headers() if name in ("Allow", "Retry-After")}
+    headers = {name: value for name, value in error.get_headers() if name == "Allow"}
     return Problem(status, code, title, detail, headers=headers).response()
 
 

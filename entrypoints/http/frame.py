@@ -8,9 +8,11 @@ import time
 import uuid
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
+from urllib.parse import quote
 
 from flask import Flask, Response, g, request
 from flask.typing import ResponseReturnValue
+from werkzeug.datastructures import MIMEAccept
 
 from entrypoints.http.problems import NotAcceptable
 
@@ -66,17 +68,23 @@ def _begin() -> None:
 
 def _takes_json() -> bool:
     accepted = request.accept_mimetypes
-    return not accepted or accepted["application/json"] > 0
+    if not accepted or accepted.quality("application/json") > 0:
+        return True
+    # Parameters such as a charset do not make it another type.
+    bare = MIMEAccept((value.partition(";")[0].strip(), quality) for value, quality in accepted)
+    return bare.quality("application/json") > 0
 
 
 def _end(response: Response) -> Response:
     response.headers["X-Request-Id"] = g.request_id
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
+    if response.status_code == 204 or request.method == "OPTIONS":
+        response.headers.pop("Content-Type", None)
     if request.is_secure:
         response.headers["Strict-Transport-Security"] = "max-age=31536000"
     took = (time.perf_counter() - g.began) * 1000
-    # The path, never the query or a header: a log holds no secret.
+    # The path, never the query or a header: a log holds no secret. Quoted: nobody writes a line of their own into it.
     level = logging.DEBUG if request.path in _PROBED and response.status_code == 200 else logging.INFO
-    _log.log(level, "%s %s %d %.1fms %s", request.method, request.path, response.status_code, took, g.request_id)
+    _log.log(level, "%s %s %d %.1fms", request.method, quote(request.path), response.status_code, took)
     return response

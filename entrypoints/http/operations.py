@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import logging
+
 from domain import errors
+from domain.errors import QuoteholdError
 from entrypoints.http.access import services
 from entrypoints.http.blueprint import ApiBlueprint
 from entrypoints.http.documentation import problems
 from entrypoints.http.errors import problem_of
 from entrypoints.http.problems import HttpError
 from entrypoints.http.schemas import HealthSchema, ReadinessSchema
+
+_log = logging.getLogger("quotehold.readiness")
 
 blueprint = ApiBlueprint("operations", __name__, description="Health")
 
@@ -30,6 +35,10 @@ class NotReady(HttpError):
         return {"Retry-After": "5"}
 
 
+def _told(error: QuoteholdError) -> str:
+    return "run `quotes migrate`" if isinstance(error, errors.DatabaseOutdated) else problem_of(error).title
+
+
 @blueprint.route("/healthz")
 @blueprint.response(200, HealthSchema)
 def health() -> dict[str, str]:
@@ -43,7 +52,9 @@ def health() -> dict[str, str]:
 def readiness() -> dict[str, object]:
     """The service can work: its stores answer, with the scripts and the schema that it needs"""
     failed = dict(services().failures())
-    checks = {name: problem_of(failed[name]).title if name in failed else "ok" for name in services().probes}
+    for name, error in failed.items():
+        _log.warning("%s: %s", name, error)
+    checks = {name: _told(failed[name]) if name in failed else "ok" for name in services().probes}
     if failed:
         raise NotReady(next(iter(failed.values())).code, checks)
     return {"status": "ready", "checks": checks}

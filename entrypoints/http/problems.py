@@ -24,17 +24,20 @@ class Problem:
     members: Mapping[str, Any] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict)
 
-    def response(self) -> Response:
-        body = {
+    def body(self, request_id: str) -> dict[str, Any]:
+        return {
             "type": f"/problems/{self.code}",
             "title": self.title,
             "status": self.status,
             "detail": self.detail,
             "code": self.code,
-            "request_id": g.request_id,
+            "request_id": request_id,
             **self.members,
         }
-        return Response(flask_json.dumps(body), self.status, dict(self.headers), content_type=MEDIA_TYPE)
+
+    def response(self) -> Response:
+        body = flask_json.dumps(self.body(g.request_id))
+        return Response(body, self.status, dict(self.headers), content_type=MEDIA_TYPE)
 
 
 class HttpError(Exception):

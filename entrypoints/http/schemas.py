@@ -14,6 +14,7 @@ from entrypoints.http.emails import NotAnEmail, parse_email
 _SLUG = validate.Regexp(
     r"[a-z0-9][a-z0-9_-]{0,63}\Z", error="Use 1 to 64 of a-z, 0-9, _ and -, beginning with a letter or a digit."
 )
+_NO_CONTROL = validate.Regexp(r"[^\x00-\x1f\x7f-\x9f]*\Z", error="Control characters are not allowed.")
 
 
 class Timestamp(fields.Field[datetime]):
@@ -76,7 +77,7 @@ class StartedSchema(QuoteSchema):
 class RegistrationSchema(Schema):
     email = EmailAddress(required=True)
     password = fields.String(required=True, load_only=True, validate=validate.Length(8, 1024))
-    name = fields.String(validate=validate.Length(1, 200))
+    name = fields.String(validate=[validate.Length(1, 200), _NO_CONTROL])
 
     @post_load
     def _applicant(self, data: dict[str, Any], **_: Any) -> Applicant:

@@ -10,12 +10,15 @@ from __future__ import annotations
 import json
 import math
 import re
+from collections import Counter
 
 from domain.model import Json
 
 MAX_DEPTH = 30
 _MAX_INTEGER = 2**53
-_STRINGS = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
+# Possessive, and content with a string that never ends: every character is looked at once.
+_STRINGS = re.compile(r'"(?:[^"\\]|\\.)*+(?:"|\\?\Z)', re.DOTALL)
+_SIGNIFICANT = re.compile(r"-?[0.]*[1-9]")
 _SURROGATE_OR_NUL = re.compile("[\x00\ud800-\udfff]")
 
 
@@ -70,8 +73,7 @@ def _refuse_characters(value: Json) -> None:
 def _unique(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
     members = dict(pairs)
     if len(members) < len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
+        twice, _ = Counter(name for name, _ in pairs).most_common(1)[0]
         raise NotAllowed(f"The member {json.dumps(twice[:80])} stands twice in one object.")
     return members
 
@@ -85,8 +87,8 @@ def _integer(digits: str) -> int:
 
 def _decimal(digits: str) -> float:
     number = float(digits)
-    if math.isinf(number):
-        raise NotAllowed(f"The number {digits[:20]} is more than a double can hold: send it as a string.")
+    if math.isinf(number) or (number == 0 and _SIGNIFICANT.match(digits)):
+        raise NotAllowed(f"The number {digits[:20]} is beyond what a double can hold: send it as a string.")
     return number
 
 

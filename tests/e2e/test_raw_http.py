@@ -1,0 +1,110 @@
+"""Bytes that are hardly HTTP, sent to the real web server; and what stands in its log afterwards."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import re
+import socket
+from collections.abc import Iterator
+
+import pytest
+
+from tests.e2e.test_serve import Service, serving, until
+
+JSON = b"Host: x\r\nContent-Type: application/json\r\n"
+CHUNKED = b"POST /v1/quotes HTTP/1.1\r\n" + JSON + b"Transfer-Encoding: chunked\r\n\r\n"
+
+pytestmark = pytest.mark.leg("valkey+sqlite")
+
+
+@pytest.fixture(scope="module")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    with serving(tmp_path_factory.mktemp("raw") / "data") as service:
+        yield service
+
+
+def answer(service: Service, request: bytes) -> tuple[int, dict[str, str], bytes]:
+    """Status, headers in lower case, and body of the first answer."""
+    host, _, port = service.url.removeprefix("http://").partition(":")
+    received = b""
+    with socket.create_connection((host, int(port)), timeout=10) as connection:
+        connection.sendall(request)
+        while (found := re.search(rb"content-length: (\d+)\r\n(?s:.*?)\r\n\r\n", received, re.IGNORECASE)) is None or (
+            len(received) < found.end() + int(found[1])
+        ):
+            more = connection.recv(65536)
+            assert more, received
+            received += more
+    head, _, body = received.partition(b"\r\n\r\n")
+    lines = head.decode("latin-1").split("\r\n")
+    headers = {name.lower(): value for name, _, value in (line.partition(": ") for line in lines[1:])}
+    return int(lines[0].split()[1]), headers, body
+
+
+@pytest.mark.parametrize(
+    ("request_", "status"),
+    [
+        (b"GARBAGE\r\n\r\n", 400),
+        (b"GET / HTTP/9.9\r\nHost: x\r\n\r\n", 400),
+        (b"GET /" + b"x" * 9000 + b" HTTP/1.1\r\nHost: x\r\n\r\n", 414),
+        (b"GET / HTTP/1.1\r\nHost: x\r\nA: " + b"x" * 9000 + b"\r\n\r\n", 431),
+        (b"GET / HTTP/1.1\r\nHost: x\r\n" + b"A: x\r\n" * 100 + b"\r\n", 431),
+        (b"POST /v1/quotes HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n", 400),
+        (CHUNKED + b"ZZ\r\n{}\r\n0\r\n\r\n", 400),
+        (CHUNKED + b"-2\r\n{}\r\n0\r\n\r\n", 400),
+        (CHUNKED + b"2\r\n{}XX0\r\n\r\n", 400),
+    ],
+    ids=["garbage", "version", "long-line", "long-header", "many-headers", "length", "chunk", "negative", "terminator"],
+)
+def test_what_is_hardly_http_gets_a_problem_like_anything_else(service: Service, request_: bytes, status: int) -> None:
+    found, headers, body = answer(service, request_)
+    problem = json.loads(body)
+    assert (found, problem["status"], problem["code"]) == (status, status, "malformed-request")
+    assert headers["content-type"] == "application/problem+json"
+    assert headers["x-request-id"] == problem["request_id"]
+    assert headers["cache-control"] == "no-store"
+    assert headers["x-content-type-options"] == "nosniff"
+    assert "content-security-policy" in headers
+
+
+@pytest.mark.parametrize("padding", [b"", b" " * 70_000])
+def test_a_chunked_body_counts_like_any_other(service: Service, padding: bytes) -> None:
+    body = b'{"details":{}}' + padding
+    chunk = b"%x\r\n%s\r\n0\r\n\r\n" % (len(body), body)
+    assert answer(service, CHUNKED + chunk)[0] == (413 if padding else 201)
+
+
+def test_nobody_writes_a_line_of_their_own_into_the_log(service: Service) -> None:
+    head = b"GET /v1/x%0a2026-11-23%20forged%1b[31m HTTP/1.1\r\nHost: x\r\nX-Request-Id: forger-1\r\n\r\n"
+    assert answer(service, head)[0] == 404
+    until(lambda: "forger-1" in service.text())
+    line = next(line for line in service.text().splitlines() if "forger-1" in line)
+    assert re.fullmatch(
+        r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z \d+ INFO quotehold\.access \[forger-1\] "
+        r"GET /v1/x%0A2026-11-23%20forged%1B%5B31m 404 [\d.]+ms",
+        line,
+    )
+
+
+def test_health_checks_that_pass_are_not_logged(service: Service) -> None:
+    for path in (b"/healthz", b"/readyz", b"/nothing-last"):
+        answer(service, b"GET " + path + b" HTTP/1.1\r\nHost: x\r\n\r\n")
+    until(lambda: "/nothing-last" in service.text())
+    assert "/healthz" not in service.text()
+    assert "/readyz" not in service.text()
+
+
+def test_what_comes_late_of_a_body_is_not_taken_for_a_request(service: Service) -> None:
+    host, _, port = service.url.removeprefix("http://").partition(":")
+    late = b"GET /smuggled HTTP/1.1\r\nHost: x\r\n\r\n"
+    with socket.create_connection((host, int(port)), timeout=20) as connection:
+        connection.sendall(CHUNKED + b"%x\r\n" % len(late))
+        received = connection.recv(65536)
+        assert received.startswith(b"HTTP/1.1 400 ")
+        connection.sendall(late)
+        with contextlib.suppress(ConnectionResetError):  # closing it with unread bytes is a reset
+            while more := connection.recv(65536):
+                received += more
+    assert received.count(b"HTTP/1.1 ") == 1
+    assert "/smuggled" not in service.text()
