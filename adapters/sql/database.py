@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from threading import BoundedSemaphore
 from urllib.parse import unquote, urlsplit
 
 from playhouse.pool import PooledDatabase
@@ -17,10 +18,14 @@ POOL_WAIT = 2.0
 
 @dataclass(frozen=True, slots=True)
 class SqlDatabase:
-    """A pool of connections, and how to talk to what is behind it."""
+    """
+    A pool of connections, and how to talk to what is behind it. `writers` lets at most half of the pool be taken by
+    transactions, so that reads find a connection while writers wait for a lock.
+    """
 
     pool: PooledDatabase
     dialect: Dialect
+    writers: BoundedSemaphore
 
     def close(self) -> None:
         """Close every connection of this process; the next use opens new ones."""
@@ -39,4 +44,5 @@ def open_database(url: str, *, pool_size: int = POOL_SIZE, pool_wait: float = PO
     is_usable = url.startswith("sqlite:///") and not parts.query and not parts.fragment
     if not is_usable or path in ("", ":memory:"):
         raise ValueError("The database URL must be sqlite:///relative/path.db or sqlite:////absolute/path.db.")
-    return SqlDatabase(sqlite_pool(path, size=pool_size, wait=pool_wait), SqliteDialect())
+    writers = BoundedSemaphore(max(1, pool_size // 2))
+    return SqlDatabase(sqlite_pool(path, size=pool_size, wait=pool_wait), SqliteDialect(), writers)

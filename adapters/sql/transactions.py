@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TypeAlias, TypeVar
 
 import peewee
+from playhouse.pool import MaxConnectionsExceeded
 
 from adapters.sql.database import SqlDatabase
 from adapters.sql.patience import VENDOR_ERRORS, Attempts, Stage, patiently
@@ -60,7 +62,7 @@ class Transactions:
 
     def _transaction(self, work: Work[T], attempts: Attempts) -> T:
         pool, dialect = self.database.pool, self.database.dialect
-        with self._connection(attempts):
+        with self._turn(attempts), self._connection(attempts):
             patiently(pool.begin, dialect, attempts.until)
             attempts.stage = Stage.WORKING
             result = work(pool)
@@ -73,6 +75,15 @@ class Transactions:
         with self._connection(attempts):
             attempts.stage = Stage.WORKING
             return patiently(lambda: work(pool), dialect, attempts.until)
+
+    @contextmanager
+    def _turn(self, attempts: Attempts) -> Iterator[None]:
+        if not self.database.writers.acquire(timeout=max(0.0, attempts.until - time.monotonic())):
+            raise MaxConnectionsExceeded("Too many transactions wait for their turn.")
+        try:
+            yield
+        finally:
+            self.database.writers.release()
 
     @contextmanager
     def _connection(self, attempts: Attempts) -> Iterator[None]:

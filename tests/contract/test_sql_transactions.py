@@ -16,7 +16,7 @@ import peewee
 import pytest
 from playhouse.pool import MaxConnectionsExceeded
 
-from adapters.sql.database import SqlDatabase, open_database
+from adapters.sql.database import POOL_SIZE, SqlDatabase, open_database
 from adapters.sql.transactions import Transactions
 from domain.errors import ClaimConflict, CommitUnknown, DatabaseUnavailable, Overloaded, QuoteRefused
 from domain.model import ClaimOwner, Draft, Revision, StoredDraft
@@ -24,6 +24,7 @@ from domain.ports import Claims
 from tests.contract.builders import REVISION, a_new_claim, a_quote_id, an_account
 from tests.contract.databases import sql_ports
 from tests.contract.sql_faults import Faults, busy_connections, idle_connections, is_unlocked, locked, lost, rows, run
+from tests.waiting import eventually
 
 pytestmark = pytest.mark.leg("sqlite")
 
@@ -244,6 +245,30 @@ def test_a_claim_that_waits_for_a_lock_leaves_its_gevent_worker_to_others(databa
     subprocess.run([sys.executable, "-c", script, database.pool.database], cwd=ROOT, check=True, timeout=30)
 
     assert rows(database) == ONE_OF_EACH
+
+
+def test_reads_find_a_connection_while_more_claims_than_connections_wait_for_a_lock(database: SqlDatabase) -> None:
+    claims, many = sql_ports(database).claims, POOL_SIZE + 10
+    with ThreadPoolExecutor(many) as threads:
+        with _lock_held_elsewhere(database):
+            waiting = [threads.submit(claims.add, a_new_claim(an_account(f"{n}@example.com"))) for n in range(many)]
+            eventually(lambda: busy_connections(database) == POOL_SIZE // 2)
+            began = time.monotonic()
+            assert claims.owner(a_quote_id()) is None
+            assert time.monotonic() - began < 1
+            assert not any(claim.done() for claim in waiting)
+        for claim in waiting:
+            claim.result()
+    assert rows(database) == (many, many, many)
+
+
+def test_a_claim_whose_turn_does_not_come_is_an_overload(database: SqlDatabase) -> None:
+    for _ in range(POOL_SIZE // 2):
+        assert database.writers.acquire(timeout=0)
+    with pytest.raises(Overloaded):
+        sql_ports(database, lock_wait=0.05).claims.add(a_new_claim())
+    database.writers.release()
+    sql_ports(database, lock_wait=0.05).claims.add(a_new_claim())
 
 
 def test_what_is_committed_can_be_read_while_another_process_writes(database: SqlDatabase, claims: Claims) -> None:
