@@ -8,6 +8,7 @@ import sys  # noqa: E402
 import gunicorn.http.wsgi  # noqa: E402
 import gunicorn.util  # noqa: E402
 
+from entrypoints.bootstrap import CONCURRENCY  # noqa: E402
 from entrypoints.http.refusals import write_refusal  # noqa: E402
 from entrypoints.settings import Settings, SettingsError  # noqa: E402
 
@@ -27,8 +28,8 @@ def _settings() -> Settings:
 _given = _settings()
 bind = [str(_given.bind)]  # `quotes serve` overrides it by --bind fd://…
 workers = _given.workers
-worker_class = "gevent"
-worker_connections = 256  # concurrent requests of one worker; more wait in the backlog
+worker_class = "entrypoints.http.worker.FairGeventWorker"
+worker_connections = CONCURRENCY  # of one worker; more wait in the backlog
 backlog = 1024
 preload_app = False  # connections and threads are made in each worker, after the fork
 control_socket_disable = True
@@ -56,7 +57,8 @@ logconfig_dict = {
             "fmt": "%(asctime)s %(process)d %(levelname)s %(name)s [%(request_id)s] %(message)s",
         }
     },
+    "filters": {"no-input": {"()": "entrypoints.logs.NoInput"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line", "stream": "ext://sys.stderr"}},
     "root": {"level": "INFO", "handlers": ["stderr"]},
-    "loggers": {"gunicorn.error": {"handlers": ["stderr"], "propagate": False}},
+    "loggers": {"gunicorn.error": {"handlers": ["stderr"], "filters": ["no-input"], "propagate": False}},
 }

@@ -27,6 +27,8 @@ from entrypoints.settings import Settings
 
 T = TypeVar("T")
 
+CONCURRENCY = 256
+"""Requests of one process at once. Each uses at most one connection to the store, so none lacks one."""
 LEASE = timedelta(seconds=15)
 """How long a claim may freeze a draft: longer than any request lives."""
 
@@ -38,7 +40,7 @@ def bootstrap(settings: Settings) -> Services:
     Raises: SettingsError
     """
     redis_url, secret_keys = settings.require_servers()
-    client = connect(redis_url)
+    client = connect(redis_url, max_connections=CONCURRENCY)
     transactions = Transactions(open_database(settings.database_url))
     lifetime = Lifetime(settings.ttl, settings.max_age)
 

@@ -8,6 +8,13 @@ import time
 from flask import g, has_request_context
 
 
+class NoInput(logging.Filter):
+    """Keeps out gunicorn's lines about requests that it refuses: they repeat the input, secrets included."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        return not str(record.msg).startswith("Invalid request from")
+
+
 class LineFormatter(logging.Formatter):
     """UTC like every time of the service, and the id of the request that it is about (`-` where there is none)."""
 

@@ -55,7 +55,7 @@ class ServerKey:
 def duration(text: str) -> timedelta:
     """`500ms`, `2s`, `15m`, `24h` or `30d`."""
     parts = _DURATION.fullmatch(text)
-    length = int(parts[1]) * _UNITS[parts[2]] if parts and int(parts[1]) < 10**9 else timedelta()
+    length = int(parts[1]) * _UNITS[parts[2]] if parts else timedelta()
     if not timedelta() < length <= _LONGEST:
         raise ValueError(
             f"{text!r} is no duration; allowed is a whole number above 0 and ms, s, m, h or d, up to 3650d"

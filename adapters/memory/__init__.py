@@ -1,1 +1,1 @@
-"""Twins of every port, in memory: by value, safe for threads, and held to the same contract as the real adapters."""
+"""Twins of the ports that do I/O: by value, safe for threads, and held to the same contract as the real adapters."""

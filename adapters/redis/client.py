@@ -11,7 +11,7 @@ DEADLINE = 0.5
 """Seconds for one command."""
 
 
-def connect(url: str, max_connections: int = 128) -> Redis:
+def connect(url: str, max_connections: int = 256) -> Redis:
     """
     A client for `redis://`, `rediss://` or `unix://`; it connects at its first command.
 

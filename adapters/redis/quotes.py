@@ -147,7 +147,7 @@ class RedisQuoteStore(QuoteStore):
 
     def _saved(self, ref: QuoteRef, reply: list[Any]) -> Saved:
         _, revision, expiry, product = reply
-        return Saved(Revision(revision), product.decode("ascii") or None, self._end(ref, expiry))
+        return Saved(Revision(revision), product.decode("ascii", "replace") or None, self._end(ref, expiry))
 
     def _end(self, ref: QuoteRef, expiry: int) -> datetime:
         return instant(min(expiry, self._cap(ref)))

@@ -22,7 +22,6 @@ from domain.model import Details, Draft, Revision
 
 VERSION = 1
 OPEN, CLAIMING, TOMBSTONE = b"O", b"C", b"T"
-MAX_PRODUCT = 64
 _BODY_STARTS = {OPEN: 16, CLAIMING: 36}
 _JSON = b"\x01"
 """Codec id: the details as compact JSON in UTF-8."""

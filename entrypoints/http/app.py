@@ -19,6 +19,8 @@ from entrypoints.http.schemas import ProblemSchema
 from entrypoints.services import Services
 from entrypoints.settings import Settings
 
+_ESCAPED = 3
+"""How much longer a text is, in bytes, where each character is written as an escape: most clients may do that."""
 _ENVELOPE = 4096
 """Bytes that a body may have beyond the details in it: members around them, white space."""
 
@@ -35,7 +37,7 @@ def create_app(services: Services, settings: Settings, deadline: Deadline | None
     """
     app = FramedFlask("quotehold", deadline)
     app.json = OrjsonProvider(app)
-    app.config["MAX_CONTENT_LENGTH"] = settings.max_details + _ENVELOPE + 1
+    app.config["MAX_CONTENT_LENGTH"] = settings.max_details * _ESCAPED + _ENVELOPE + 1
     app.extensions[EXTENSION] = services
     app.url_map.strict_slashes = False
     app.url_map.merge_slashes = False  # by a redirect to the Host that the client named: it would carry the token there

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from typing import Any, NoReturn, cast
 
 from flask import Request, current_app
-from gunicorn.http.body import Body
 from gunicorn.http.errors import ParseException
 from marshmallow import Schema, ValidationError
 from webargs import core
@@ -14,7 +13,7 @@ from webargs.flaskparser import FlaskParser
 
 from domain.errors import Overloaded
 from domain.model import Json
-from entrypoints.http.frame import BODY_SECONDS, FramedFlask
+from entrypoints.http.frame import BODY_READ, BODY_SECONDS, FramedFlask
 from entrypoints.http.problems import TOO_LARGE, BodyTooLarge, InvalidRequest, MalformedRequest, UnsupportedMediaType
 from entrypoints.http.strict_json import NotAllowed, read_json
 
@@ -52,24 +51,17 @@ def _read(req: Request) -> bytes:
         with app.deadline(BODY_SECONDS):
             body = req.get_data(cache=False)
     except Overloaded as error:
-        _close_afterwards(req)
         raise MalformedRequest(f"The body did not arrive within {BODY_SECONDS:.0f} s.") from error
     except ParseException as error:
         raise MalformedRequest("The body's chunks are not well formed.") from error
     # Of a body without a length, werkzeug hands over as much as is allowed and hides the rest: hence one byte more.
     if len(body) == app.config["MAX_CONTENT_LENGTH"]:
         raise BodyTooLarge(TOO_LARGE)
+    # Nobody else counts: a client that was cut off would have saved a part.
+    if req.content_length is not None and len(body) < req.content_length:
+        raise MalformedRequest("The body is shorter than its Content-Length.")
+    req.environ[BODY_READ] = True
     return body
-
-
-def _close_afterwards(req: Request) -> None:
-    """
-    What the client still sends of this body must not be taken for its next request: gunicorn closes the connection
-    when a body has failed, but does not notice that a time-out is a failure.
-    """
-    stream = req.environ["wsgi.input"]
-    if isinstance(stream, Body):
-        setattr(stream, "failed", True)  # noqa: B010 - its types do not know the attribute
 
 
 def _refuse_other_types(req: Request) -> None:

@@ -28,11 +28,10 @@ def expected_revision() -> Revision | None:
     tags = request.if_match
     if tags.star_tag:
         return None
-    given = tags.as_set(include_weak=True)
-    if len(given) != 1:
+    if len(tags.as_set(include_weak=True)) != 1:
         raise MalformedRequest('Give one entity tag in If-Match, as the ETag header had it: If-Match: "1795372712123".')
     # A weak tag is never a match for a write.
-    tag = next(iter(tags.as_set()), "")
+    tag = next(iter(tags.as_set()), None) or ""
     return Revision(int(tag)) if _REVISION.fullmatch(tag) else NO_REVISION
 
 

@@ -12,13 +12,17 @@ from urllib.parse import quote
 
 from flask import Flask, Response, g, request
 from flask.typing import ResponseReturnValue
+from gunicorn.http.body import Body
 from werkzeug.datastructures import MIMEAccept
 
-from entrypoints.http.problems import NotAcceptable
+from entrypoints.http.problems import MalformedRequest, NotAcceptable
 
 _log = logging.getLogger("quotehold.access")
 _SANE_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
 
+BODY_READ = "quotehold.body_read"
+"""Set in the environ once the body was read to its end."""
+_LONGEST_ACCEPT = 2000
 _PROBED = ("/healthz", "/readyz")
 """Asked every few seconds: in the log only where they fail."""
 
@@ -66,7 +70,23 @@ def _begin() -> None:
         raise NotAcceptable
 
 
+def _close_if_unread() -> None:
+    """
+    What the client still sends of its body must not be taken for its next request, nor answered a second time.
+    gunicorn closes the connection after a body that has failed.
+    """
+    stream = request.environ["wsgi.input"]
+    if isinstance(stream, Body) and request.environ.get(BODY_READ) is not True and _has_body():
+        setattr(stream, "failed", True)  # noqa: B010 - its types do not know the attribute
+
+
+def _has_body() -> bool:
+    return bool(request.content_length) or "Transfer-Encoding" in request.headers
+
+
 def _takes_json() -> bool:
+    if len(request.headers.get("Accept", "")) > _LONGEST_ACCEPT:
+        raise MalformedRequest(f"The Accept header is longer than {_LONGEST_ACCEPT} characters.")
     accepted = request.accept_mimetypes
     if not accepted or accepted.quality("application/json") > 0:
         return True
@@ -79,8 +99,9 @@ def _end(response: Response) -> Response:
     response.headers["X-Request-Id"] = g.request_id
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
-    if response.status_code == 204 or request.method == "OPTIONS":
+    if not response.get_data():
         response.headers.pop("Content-Type", None)
+    _close_if_unread()
     if request.is_secure:
         response.headers["Strict-Transport-Security"] = "max-age=31536000"
     took = (time.perf_counter() - g.began) * 1000

@@ -35,7 +35,7 @@ class NotReady(HttpError):
         return {"Retry-After": "5"}
 
 
-def _told(error: QuoteholdError) -> str:
+def _remedy(error: QuoteholdError) -> str:
     return "run `quotes migrate`" if isinstance(error, errors.DatabaseOutdated) else problem_of(error).title
 
 
@@ -54,7 +54,7 @@ def readiness() -> dict[str, object]:
     failed = dict(services().failures())
     for name, error in failed.items():
         _log.warning("%s: %s", name, error)
-    checks = {name: _told(failed[name]) if name in failed else "ok" for name in services().probes}
+    checks = {name: _remedy(failed[name]) if name in failed else "ok" for name in services().probes}
     if failed:
         raise NotReady(next(iter(failed.values())).code, checks)
     return {"status": "ready", "checks": checks}

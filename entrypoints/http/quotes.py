@@ -28,6 +28,7 @@ blueprint = ApiBlueprint("quotes", __name__, url_prefix="/v1/quotes", descriptio
 
 _LOCATION = {"Location": {"description": "The quote.", "schema": {"type": "string"}}}
 _NO_QUOTE = (
+    http.MalformedRequest,
     http.QuoteTokenMissing,
     errors.QuoteNotFound,
     errors.QuoteExpired,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import socket
 import uuid
 
@@ -11,13 +12,16 @@ from gunicorn.util import write_nonblock
 from entrypoints.http.frame import HEADERS
 from entrypoints.http.problems import MEDIA_TYPE, Problem
 
+_log = logging.getLogger("quotehold.access")
+
 _DETAIL = "The request cannot be read as HTTP, or its first line or its headers are too long."
 
 
 def write_refusal(sock: socket.socket, status: int, reason: str, _message: str) -> None:
     """In place of `gunicorn.util.write_error`, which writes HTML that repeats the input."""
     request_id = uuid.uuid4().hex
-    if status < 500:
+    _log.info("refused before it was a request: %d [%s]", status, request_id)
+    if status != 500:
         problem = Problem(status, "malformed-request", "The request is malformed", _DETAIL)
     else:
         problem = Problem(status, "internal-error", "Something went wrong", "This is a fault of the service.")

@@ -6,7 +6,10 @@ import contextlib
 import json
 import re
 import socket
+import threading
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -68,11 +71,65 @@ def test_what_is_hardly_http_gets_a_problem_like_anything_else(service: Service,
     assert "content-security-policy" in headers
 
 
-@pytest.mark.parametrize("padding", [b"", b" " * 70_000])
+@pytest.mark.parametrize("padding", [b"", b" " * 300_000])
 def test_a_chunked_body_counts_like_any_other(service: Service, padding: bytes) -> None:
     body = b'{"details":{}}' + padding
     chunk = b"%x\r\n%s\r\n0\r\n\r\n" % (len(body), body)
     assert answer(service, CHUNKED + chunk)[0] == (413 if padding else 201)
+
+
+def test_a_body_that_was_cut_off_is_not_saved_in_part(service: Service) -> None:
+    host, _, port = service.url.removeprefix("http://").partition(":")
+    with socket.create_connection((host, int(port)), timeout=10) as connection:
+        connection.sendall(b"POST /v1/quotes HTTP/1.1\r\n" + JSON + b"Content-Length: 500\r\n\r\n{}")
+        connection.shutdown(socket.SHUT_WR)
+        assert connection.recv(65536).startswith(b"HTTP/1.1 400 ")
+
+
+def test_a_body_that_nobody_read_is_not_answered_a_second_time(service: Service) -> None:
+    host, _, port = service.url.removeprefix("http://").partition(":")
+    received = b""
+    with socket.create_connection((host, int(port)), timeout=10) as connection:
+        connection.sendall(CHUNKED.replace(b"POST", b"PUT") + b"ZZ\r\n{}\r\n0\r\n\r\n")
+        with contextlib.suppress(ConnectionResetError):
+            while more := connection.recv(65536):
+                received += more
+    assert received.startswith(b"HTTP/1.1 405 ")
+    assert received.count(b"HTTP/1.1 ") == 1
+
+
+def test_a_client_that_pipelines_without_end_does_not_keep_others_waiting(service: Service) -> None:
+    host, _, port = service.url.removeprefix("http://").partition(":")
+    stop = threading.Event()
+
+    def pipeline() -> None:
+        with socket.create_connection((host, int(port)), timeout=10) as connection:
+            while not stop.is_set():
+                connection.sendall(b"GET /nope HTTP/1.1\r\nHost: x\r\n\r\n" * 200)
+                connection.recv(1 << 20)
+
+    with ThreadPoolExecutor(2) as pool:
+        attacks = [pool.submit(pipeline) for _ in range(2)]
+        try:
+            until(lambda: "/nope" in service.text())
+            for _ in range(20):
+                began = time.monotonic()
+                service.send("GET", "/healthz")
+                assert time.monotonic() - began < 3
+        finally:
+            stop.set()
+    for attack in attacks:
+        attack.result()
+
+
+def test_what_is_refused_is_logged_without_what_it_said(service: Service) -> None:
+    request = b'{"email":"maria@example.com","password":"REALPASSWORD"}\r\nQuote-Token qk_SECRET\r\n\r\n'
+    problem = json.loads(answer(service, request)[2])
+    until(lambda: problem["request_id"] in service.text())
+    answer(service, b"GET / HTTP/1.1\r\nHost: x\r\nQuote-Token qk_SECRET\r\n\r\n")
+    answer(service, CHUNKED + b"qk_SECRET\r\n{}\r\n0\r\n\r\n")
+    assert "SECRET" not in service.text()
+    assert "REALPASSWORD" not in service.text()
 
 
 def test_nobody_writes_a_line_of_their_own_into_the_log(service: Service) -> None:
