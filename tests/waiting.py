@@ -9,7 +9,7 @@ from typing import TypeVar
 T = TypeVar("T")
 
 
-def eventually(condition: Callable[[], T], seconds: float = 10) -> T:
+def eventually(condition: Callable[[], T], seconds: float = 30) -> T:
     """The condition's value once it is true; fails the test when it has not become so in time."""
     deadline = time.monotonic() + seconds
     while not (value := condition()):

@@ -6,8 +6,7 @@ import contextlib
 import os
 import signal
 import stat
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -20,13 +19,7 @@ from adapters.embedded import valkey
 from adapters.embedded.errors import FolderInUse, FolderUnusable, ServerFailed
 from adapters.embedded.folder import DataFolder
 from adapters.embedded.valkey import EmbeddedValkey
-
-
-def until(condition: Callable[[], object], seconds: float = 20) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "waited in vain"
-        time.sleep(0.01)
+from tests.waiting import eventually
 
 
 def mode(path: Path) -> int:
@@ -48,7 +41,7 @@ def running(folder: DataFolder) -> Iterator[EmbeddedValkey]:
     server = EmbeddedValkey(folder)
     server.start()
     try:
-        until(server.ready)
+        eventually(server.ready)
         yield server
     finally:
         server.stop()
@@ -92,7 +85,7 @@ def test_data_survives_a_kill(tmp_path: Path):
         with running(folder) as server, client(server.url) as redis:
             redis.set("quote", "kept")
             os.kill(pid_of(server), signal.SIGKILL)
-            until(lambda: server.exit_status() is not None)
+            eventually(lambda: server.exit_status() is not None)
         with running(folder) as server, client(server.url) as redis:
             assert redis.get("quote") == "kept"
 
@@ -119,9 +112,9 @@ def test_while_it_loads_it_is_not_ready_and_not_given_up(tmp_path: Path, monkeyp
         server.start()
         try:
             with client(server.url) as redis:
-                until(lambda: is_loading(redis))
+                eventually(lambda: is_loading(redis))
                 assert not server.ready()
-                until(server.ready)
+                eventually(server.ready)
                 assert redis.get("count") == "3000000"
         finally:
             server.stop()
@@ -144,7 +137,7 @@ def test_a_server_that_hangs_is_given_up(tmp_path: Path, monkeypatch: pytest.Mon
         os.kill(pid, signal.SIGSTOP)
 
         with pytest.raises(ServerFailed, match="does not answer"):
-            until(server.ready)
+            eventually(server.ready)
         server.kill()
 
 
@@ -192,7 +185,7 @@ def test_a_server_that_cannot_start_shows_its_last_words(tmp_path: Path):
         (folder.path / "appendonlydir").write_text("a file where a folder must be")
         server = EmbeddedValkey(folder)
         server.start()
-        until(lambda: server.exit_status() is not None)
+        eventually(lambda: server.exit_status() is not None)
 
         with pytest.raises(
             ServerFailed, match=r"valkey-server ended with status 1: .*appendonlydir.* \(see .*valkey\.log\)"

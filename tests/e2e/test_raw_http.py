@@ -13,7 +13,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from tests.e2e.test_serve import Service, serving, until
+from tests.service import Service, serving
+from tests.waiting import eventually
 
 JSON = b"Host: x\r\nContent-Type: application/json\r\n"
 CHUNKED = b"POST /v1/quotes HTTP/1.1\r\n" + JSON + b"Transfer-Encoding: chunked\r\n\r\n"
@@ -111,7 +112,7 @@ def test_a_client_that_pipelines_without_end_does_not_keep_others_waiting(servic
     with ThreadPoolExecutor(2) as pool:
         attacks = [pool.submit(pipeline) for _ in range(2)]
         try:
-            until(lambda: "/nope" in service.text())
+            eventually(lambda: "/nope" in service.text())
             for _ in range(20):
                 began = time.monotonic()
                 service.send("GET", "/healthz")
@@ -125,7 +126,7 @@ def test_a_client_that_pipelines_without_end_does_not_keep_others_waiting(servic
 def test_what_is_refused_is_logged_without_what_it_said(service: Service) -> None:
     request = b'{"email":"maria@example.com","password":"REALPASSWORD"}\r\nQuote-Token qk_SECRET\r\n\r\n'
     problem = json.loads(answer(service, request)[2])
-    until(lambda: problem["request_id"] in service.text())
+    eventually(lambda: problem["request_id"] in service.text())
     answer(service, b"GET / HTTP/1.1\r\nHost: x\r\nQuote-Token qk_SECRET\r\n\r\n")
     answer(service, CHUNKED + b"qk_SECRET\r\n{}\r\n0\r\n\r\n")
     assert "SECRET" not in service.text()
@@ -135,7 +136,7 @@ def test_what_is_refused_is_logged_without_what_it_said(service: Service) -> Non
 def test_nobody_writes_a_line_of_their_own_into_the_log(service: Service) -> None:
     head = b"GET /v1/x%0a2026-11-23%20forged%1b[31m HTTP/1.1\r\nHost: x\r\nX-Request-Id: forger-1\r\n\r\n"
     assert answer(service, head)[0] == 404
-    until(lambda: "forger-1" in service.text())
+    eventually(lambda: "forger-1" in service.text())
     line = next(line for line in service.text().splitlines() if "forger-1" in line)
     assert re.fullmatch(
         r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z \d+ INFO quotehold\.access \[forger-1\] "
@@ -147,7 +148,7 @@ def test_nobody_writes_a_line_of_their_own_into_the_log(service: Service) -> Non
 def test_health_checks_that_pass_are_not_logged(service: Service) -> None:
     for path in (b"/healthz", b"/readyz", b"/nothing-last"):
         answer(service, b"GET " + path + b" HTTP/1.1\r\nHost: x\r\n\r\n")
-    until(lambda: "/nothing-last" in service.text())
+    eventually(lambda: "/nothing-last" in service.text())
     assert "/healthz" not in service.text()
     assert "/readyz" not in service.text()
 

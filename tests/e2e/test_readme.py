@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.test_serve import PROJECT, serving
+from tests.service import PROJECT, serving
 
 ADDRESS = "http://127.0.0.1:8000"
 BLOCK = re.compile(r"```console\n(.*?)```", re.DOTALL)

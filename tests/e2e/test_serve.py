@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import re
@@ -12,130 +11,14 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-PROJECT = Path(__file__).parent.parent.parent
-READY = re.compile(r"Quotehold is ready on (http://\S+) \(data in (\S+)/; Ctrl-C stops it\)")
+from tests.service import PROJECT, Service, descendants, environment, finished, lives, names, refusal, serving
+from tests.waiting import eventually
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="looks for processes in /proc")
-
-
-def until(condition: Callable[[], object], seconds: float = 30) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "waited in vain"
-        time.sleep(0.02)
-
-
-def environment(folder: Path, **settings: str) -> dict[str, str]:
-    inherited = {name: value for name, value in os.environ.items() if not name.startswith("QUOTES_")}
-    defaults = {"QUOTES_BIND": "127.0.0.1:0", "QUOTES_DATA_DIR": str(folder), "QUOTES_WORKERS": "1"}
-    return inherited | defaults | settings
-
-
-def command(*words: str) -> list[str]:
-    return [sys.executable, "-m", "entrypoints.cli", *words]
-
-
-def finished(*words: str, environ: dict[str, str]) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        command(*words), cwd=PROJECT, env=environ, capture_output=True, text=True, timeout=60, check=False
-    )
-
-
-def refusal(*words: str, environ: dict[str, str]) -> tuple[int, str]:
-    """The exit status and the one line of a command that refuses."""
-    done = finished(*words, environ=environ)
-    assert done.stdout == ""
-    assert re.fullmatch(r"quotes: [^\n]+\n", done.stderr), done.stderr
-    return done.returncode, done.stderr
-
-
-class Service:
-    """A running `quotes serve`."""
-
-    def __init__(self, environ: dict[str, str], output: Path) -> None:
-        self.output = output
-        with output.open("wb") as file:
-            self.process = subprocess.Popen(
-                command("serve"),
-                cwd=PROJECT,
-                env=environ,
-                stdout=file,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-            )
-        self.url = ""
-
-    def wait_until_ready(self) -> None:
-        until(lambda: READY.search(self.text()) or self.process.poll() is not None, seconds=60)
-        ready = READY.search(self.text())
-        assert ready, self.text()
-        self.url = ready[1]
-
-    def text(self) -> str:
-        return self.output.read_text()
-
-    def send(self, method: str, path: str, token: str = "", body: object = None) -> dict[str, object]:
-        request = urllib.request.Request(self.url + path, method=method)  # noqa: S310 - always our own http://
-        request.add_header("Quote-Token", token)
-        if body is not None:
-            request.add_header("Content-Type", "application/json")
-            request.data = json.dumps(body).encode()
-        with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310
-            document: dict[str, object] = json.load(answer)
-            return document
-
-    def port_is_free(self) -> bool:
-        host, _, port = self.url.removeprefix("http://").rpartition(":")
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind((host, int(port)))
-            except OSError:
-                return False
-            return True
-
-
-@contextlib.contextmanager
-def serving(folder: Path, **settings: str) -> Iterator[Service]:
-    """A service that is ready; whatever happens, it is gone afterwards."""
-    service = Service(environment(folder, **settings), folder.with_suffix(".output"))
-    family: set[int] = set()
-    try:
-        service.wait_until_ready()
-        family = descendants(service.process.pid)
-        yield service
-    finally:
-        for pid in family:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
-        service.process.kill()
-        service.process.wait()
-
-
-def descendants(pid: int) -> set[int]:
-    found: set[int] = set()
-    with contextlib.suppress(FileNotFoundError):
-        for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split():
-            found |= {int(child)} | descendants(int(child))
-    return found
-
-
-def lives(pid: int) -> bool:
-    """Whether the process runs; one that has ended and waits to be noticed does not."""
-    try:
-        state = Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2][0]
-    except (FileNotFoundError, ProcessLookupError):
-        return False
-    return state not in "ZX"
-
-
-def names(pids: set[int]) -> str:
-    return " ".join(Path(f"/proc/{pid}/cmdline").read_text().replace("\0", " ") for pid in pids)
 
 
 @pytest.fixture
@@ -189,9 +72,9 @@ def test_a_ctrl_c_lets_a_running_request_finish(folder: Path):
         slow.sendall(
             b"POST /v1/quotes HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{"
         )
-        until(lambda: service.send("GET", "/healthz"))
+        eventually(lambda: service.send("GET", "/healthz"))
         os.killpg(service.process.pid, signal.SIGINT)  # as a terminal does: to the whole group
-        until(lambda: "Stopping" in service.text())
+        eventually(lambda: "Stopping" in service.text())
         slow.sendall(b"}")
 
         assert slow.recv(4096).startswith(b"HTTP/1.1 201")
@@ -207,7 +90,7 @@ def test_a_second_signal_kills(folder: Path):
         slow.sendall(b"POST /v1/quotes HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{")
         family = descendants(service.process.pid)
         service.process.send_signal(signal.SIGINT)
-        until(lambda: "Stopping" in service.text())
+        eventually(lambda: "Stopping" in service.text())
         began = time.monotonic()
         service.process.send_signal(signal.SIGINT)
 
@@ -224,11 +107,11 @@ def test_a_signal_while_it_starts_stops_everything(folder: Path):
         family.update(descendants(service.process.pid))
         return len(family) > 1
 
-    until(gunicorn_started)
+    eventually(gunicorn_started)
     service.process.send_signal(signal.SIGINT)
 
     assert service.process.wait(30) == 0
-    until(lambda: not any(lives(pid) for pid in family))
+    eventually(lambda: not any(lives(pid) for pid in family))
     assert "Quotehold is ready" not in service.text()
 
 
@@ -239,7 +122,7 @@ def test_a_kill_takes_the_children_with_it(folder: Path):
 
         service.process.kill()
 
-        until(lambda: not any(lives(pid) for pid in family), seconds=20)
+        eventually(lambda: not any(lives(pid) for pid in family), seconds=20)
         assert service.port_is_free()
     with serving(folder) as service:
         assert service.send("GET", "/readyz")["status"] == "ready"

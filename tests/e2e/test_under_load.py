@@ -20,7 +20,8 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.test_serve import Service, descendants, lives, serving, until
+from tests.service import Service, descendants, lives, serving
+from tests.waiting import eventually
 
 SAMPLES = sorted(Path(__file__).parents[1].joinpath("samples").glob("*.json"))
 FSYNC = 2.0
@@ -150,13 +151,13 @@ def test_kill_9_of_everything_under_load_loses_no_claim_and_no_save_older_than_t
     with serving(folder) as service, ThreadPoolExecutor(6) as pool:
         visitors = Visitors(service, "v")
         runs = [pool.submit(visitors.run, number) for number in range(6)]
-        until(lambda: len(visitors.claimed) > 30 and len(visitors.saved) > 100)
+        eventually(lambda: len(visitors.claimed) > 30 and len(visitors.saved) > 100)
         family = [service.process.pid, *descendants(service.process.pid)]
         visitors.stopped.set()
         killed_at = time.monotonic()
         for pid in family:
             os.kill(pid, signal.SIGKILL)
-        until(lambda: not any(lives(pid) for pid in family))
+        eventually(lambda: not any(lives(pid) for pid in family))
         for run in runs:
             run.result()
     with serving(folder) as service:
