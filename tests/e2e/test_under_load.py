@@ -116,6 +116,12 @@ class Visitors:
         self.claimed: dict[str, str] = {}
         self.stopped = threading.Event()
 
+    def __enter__(self) -> Visitors:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stopped.set()  # also when the test has failed: the pool waits for them
+
     def run(self, number: int) -> None:
         for turn in itertools.count():
             if self.stopped.is_set():
@@ -148,8 +154,7 @@ def is_kept(service: Service, quote_id: str, token: str, n: int) -> bool:
 def test_kill_9_of_everything_under_load_loses_no_claim_and_no_save_older_than_the_fsync_interval(
     folder: Path,
 ) -> None:
-    with serving(folder) as service, ThreadPoolExecutor(6) as pool:
-        visitors = Visitors(service, "v")
+    with serving(folder) as service, ThreadPoolExecutor(6) as pool, Visitors(service, "v") as visitors:
         runs = [pool.submit(visitors.run, number) for number in range(6)]
         eventually(lambda: len(visitors.claimed) > 30 and len(visitors.saved) > 100)
         family = [service.process.pid, *descendants(service.process.pid)]
