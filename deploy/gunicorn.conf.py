@@ -2,6 +2,7 @@ from gevent import monkey
 
 monkey.patch_all()  # before anything else is imported: a driver that chose its waiting earlier blocks a whole worker
 
+# All that follows stands below that line for this reason alone: hence E402.
 import os  # noqa: E402
 import sys  # noqa: E402
 

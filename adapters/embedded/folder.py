@@ -48,7 +48,7 @@ class DataFolder:
             if time.monotonic() > deadline:
                 self.close()
                 raise FolderInUse(self.path)
-            time.sleep(0.05)
+            time.sleep(0.05)  # flock waits either for ever or not at all
 
     def close(self) -> None:
         if self.lock >= 0:
@@ -92,6 +92,7 @@ def write_private(path: Path, text: str) -> None:
     """Write a file that only its owner can read, whole or not at all: a crash leaves no empty secret behind."""
     draft = path.with_name(path.name + ".new")
     draft.unlink(missing_ok=True)
+    # Not Path.open: the file must be private from its first byte on, and that takes os.open's mode.
     with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:  # noqa: PTH123
         file.write(text)
         file.flush()

@@ -58,7 +58,7 @@ class MemoryDatabase:
             before = dict(self.accounts), dict(self.claims), dict(self.quotes)
             try:
                 yield
-            except BaseException:
+            except BaseException:  # a time-out undoes it too, as in a real database
                 self.accounts, self.claims, self.quotes = before
                 raise
             fate, self.lose_next_commit = self.lose_next_commit, None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from redis import Redis
 from redis.backoff import NoBackoff
-from redis.exceptions import ConnectionError  # noqa: A004 - the vendor's name
+from redis.exceptions import ConnectionError  # noqa: A004 - the vendor's name; the built-in is not meant here
 from redis.retry import Retry
 
 DEADLINE = 0.5

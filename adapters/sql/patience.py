@@ -36,7 +36,7 @@ def patiently(step: Callable[[], T], dialect: Dialect, until: float) -> T:
         except peewee.PeeweeException as error:
             if dialect.fault(error) is not Fault.LOCKED or time.monotonic() >= until:
                 raise
-        time.sleep(_PAUSE)
+        time.sleep(_PAUSE)  # SQLite tells nobody when a lock is free
 
 
 class Stage(enum.Enum):
