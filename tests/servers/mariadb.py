@@ -1,0 +1,123 @@
+"""MariaDB from the system's package, such as Debian's `mariadb-server-core`."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any
+
+import pymysql
+
+from tests.servers.process import ServerMissing
+from tests.servers.sql import PATIENCE, USER, SqlServer, running
+
+_ADMINISTRATOR = "root"
+_TABLES = ("mysql_system_tables.sql", "mysql_performance_tables.sql", "mysql_system_tables_data.sql")
+
+
+@contextmanager
+def running_mariadb(folder: Path) -> Iterator[MariadbServer]:
+    """
+    A MariaDB of this block alone, with its data in that folder.
+
+    Raises: ServerMissing
+    """
+    with running(MariadbServer(folder)) as server:
+        yield server
+
+
+class MariadbServer(SqlServer):
+    """
+    One mariadbd that reads no configuration of the machine.
+
+    Its character set and collation are its defaults (latin1, case and accents do not count): a service that needs
+    others must say so.
+    """
+
+    scheme = "mysql"
+    ends_on = signal.SIGTERM
+
+    def ready(self) -> bool:
+        try:
+            with closing(self.connect(None)) as connection, connection.cursor() as cursor:
+                return bool(cursor.execute("SELECT true"))
+        except pymysql.OperationalError:
+            return False
+
+    def connect(self, database: str | None) -> pymysql.Connection[Any]:
+        return pymysql.connect(
+            host="127.0.0.1",
+            port=self.port,
+            user=USER if database else _ADMINISTRATOR,
+            password=self.password,
+            database=database,
+            connect_timeout=PATIENCE,
+            read_timeout=PATIENCE,
+            write_timeout=PATIENCE,
+            autocommit=True,
+        )
+
+    def create_database(self, name: str) -> str:
+        with closing(self.connect(None)) as connection, connection.cursor() as cursor:
+            cursor.execute(f"CREATE DATABASE `{name}`")
+            cursor.execute(f"GRANT ALL ON `{name}`.* TO {USER}")
+        return self.url(name)
+
+    def drop_database(self, name: str) -> None:
+        with closing(self.connect(None)) as connection, connection.cursor() as cursor:
+            cursor.execute("SELECT id FROM information_schema.processlist WHERE db = %s", [name])
+            for (client,) in cursor.fetchall():  # an open transaction of theirs would hold the tables
+                cursor.execute(f"KILL {client}")
+            cursor.execute(f"DROP DATABASE IF EXISTS `{name}`")
+
+    def _initialise(self) -> None:
+        self.data.mkdir()
+        share = next((path for path in _shares() if (path / _TABLES[0]).exists()), None)
+        if not share:
+            raise ServerMissing(f"mariadbd is here without its {_TABLES[0]}: install mariadb-server-core")
+        statements = [
+            "CREATE DATABASE mysql;",
+            "USE mysql;",
+            *((share / name).read_text() for name in _TABLES),
+            "FLUSH PRIVILEGES;",  # without it accounts cannot be made here
+            f"SET PASSWORD FOR {_ADMINISTRATOR}@'127.0.0.1' = PASSWORD('{self.password}');",
+            f"CREATE USER {USER} IDENTIFIED BY '{self.password}';",
+        ]
+        command = [*self._command(), "--bootstrap"]
+        done = subprocess.run(command, input="\n".join(statements), capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+
+    def _command(self) -> list[str]:
+        binary = _binary()
+        return [
+            str(binary),
+            "--no-defaults",
+            f"--basedir={binary.parent.parent}",
+            f"--datadir={self.data}",
+            *(["--user=root"] if os.geteuid() == 0 else []),
+            "--bind-address=127.0.0.1",
+            f"--port={self.port}",
+            "--socket=mariadb.sock",  # within the data folder; a whole path may be longer than a socket's may be
+            "--skip-name-resolve",
+            "--innodb-flush-log-at-trx-commit=2",
+            "--innodb-log-file-size=8M",
+            "--innodb-buffer-pool-size=32M",
+        ]
+
+
+def _binary() -> Path:
+    path = os.pathsep.join([os.environ.get("PATH", ""), "/usr/sbin", "/usr/local/sbin"])
+    found = shutil.which("mariadbd", path=path)
+    if not found:
+        raise ServerMissing("no mariadbd here: install mariadb-server-core")
+    return Path(found)
+
+
+def _shares() -> list[Path]:
+    prefix = _binary().parent.parent
+    return [prefix / "share" / "mysql", prefix / "share" / "mariadb"]

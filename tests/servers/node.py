@@ -1,0 +1,117 @@
+"""One process of Redis or Valkey: a server, a member of a cluster, or a sentinel."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from typing import Any
+
+from redis import Redis
+from redis.exceptions import RedisError
+
+from tests.servers.process import ServerProcess
+from tests.servers.site import Site
+from tests.waiting import eventually
+
+_STARTING = 60.0
+
+
+class Node:
+    """
+    A process on a port of its own, with its configuration and data in a folder of its own; `start` again finds both.
+
+    `kill` loses nothing that was acknowledged: it is the end of the process, not of the machine.
+    """
+
+    def __init__(self, site: Site, name: str, lines: Sequence[str], *, sentinel: bool = False) -> None:
+        self.port = site.port()
+        self.folder = site.folder.absolute() / name
+        self.folder.mkdir(parents=True)
+        self._site = site
+        self._config = self.folder / "server.conf"
+        self.configure(*site.listening(self.port), f"dir {self.folder}", *lines)
+        self._command = [str(site.binary), str(self._config), *(["--sentinel"] if sentinel else [])]
+        self._process: ServerProcess | None = None
+        self._paused = False
+
+    @property
+    def pid(self) -> int:
+        return self._running.pid
+
+    @property
+    def is_awake(self) -> bool:
+        """Whether it runs and is not paused."""
+        return self._process is not None and self._process.is_running() and not self._paused
+
+    def admin(self) -> Redis:
+        """A client of the administrator, to be closed."""
+        return self._site.client(self.port)
+
+    def ask(self, *command: bytes | str | int) -> Any:
+        """A command of the administrator."""
+        with self.admin() as client:
+            return client.execute_command(*command)
+
+    def configure(self, *lines: str) -> None:
+        """Add lines to its configuration, for the next start."""
+        with self._config.open("a") as config:
+            config.writelines(f"{line}\n" for line in lines)
+
+    def launch(self) -> None:
+        """Start it, again or for the first time."""
+        self._process = ServerProcess(self._command, self.folder / "server.log")
+        self._paused = False
+
+    def start(self) -> None:
+        """Start it; returns once it answers."""
+        self.launch()
+        eventually(self.ready, _STARTING)
+
+    def ready(self) -> bool:
+        """Whether it answers."""
+        assert self.is_awake, f"{self._command} ended while starting:\n{self.last_words()}"
+        with self.admin() as client, suppress(RedisError):
+            return bool(client.ping())
+        return False
+
+    def kill(self) -> None:
+        """End it in the middle of what it does, also while it is paused; nothing happens if it has ended."""
+        if self._process:
+            self._process.kill()
+
+    def stop(self) -> None:
+        """End it cleanly."""
+        self._running.stop(signal.SIGTERM)
+
+    def pause(self) -> None:
+        """Let it hang, its connections open, until `resume`."""
+        self._paused = True
+        self._running.pause()
+
+    def resume(self) -> None:
+        self._running.resume()
+        self._paused = False
+
+    def last_words(self) -> str:
+        """The end of its log."""
+        return "\n".join((self.folder / "server.log").read_text(errors="replace").splitlines()[-20:])
+
+    @property
+    def _running(self) -> ServerProcess:
+        assert self._process, "it was never started"
+        return self._process
+
+
+@contextmanager
+def started(nodes: Sequence[Node]) -> Iterator[None]:
+    """All of them answer when the block begins; at its end none runs, whatever the block did to it."""
+    try:
+        for node in nodes:
+            node.launch()
+        for node in nodes:
+            eventually(node.ready, _STARTING)
+        yield
+    finally:
+        for node in nodes:
+            node.kill()

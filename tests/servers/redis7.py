@@ -1,0 +1,72 @@
+"""Redis of the system's packages: the oldest that is supported, and the one that speaks TLS."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from urllib.parse import quote
+
+from redis import Redis
+from redis.exceptions import ConnectionError, TimeoutError  # noqa: A004 - the vendor's names
+
+from adapters.redis.options import Tls
+from tests.servers.node import Node, started
+from tests.servers.site import APP, Site, documented_acl, redis_site
+
+DATABASE = 2
+
+
+class RedisServer(Node):
+    """
+    One server over TLS, which asks for a client's certificate, with the service as a user who may do what the documentation
+    says; and the same on a unix socket, with a password alone. Both use another database than the first.
+    """
+
+    def __init__(self, site: Site) -> None:
+        self._socket = site.folder.absolute() / "redis" / "redis.sock"
+        self._of = site
+        rule = f"user {APP} on >{site.app_password} {documented_acl()}"
+        lines = [rule, "appendonly yes", "appendfsync everysec", 'save ""', f"unixsocket {self._socket}"]
+        super().__init__(site, "redis", [*lines, "maxmemory-policy noeviction"])
+
+    @property
+    def url(self) -> str:
+        return f"rediss://{APP}:{self._of.app_password}@127.0.0.1:{self.port}/{DATABASE}"
+
+    @property
+    def unix_url(self) -> str:
+        return f"unix://:{self._of.password}@{quote(str(self._socket))}?db={DATABASE}"
+
+    @property
+    def tls(self) -> Tls:
+        """What a client of `url` needs."""
+        return self._of.tls
+
+    @property
+    def environ(self) -> dict[str, str]:
+        """The settings of a service that uses it over TLS."""
+        return {"QUOTES_REDIS_URL": self.url} | self._of.settings
+
+    def is_loading(self) -> bool:
+        """Whether it is reading its data, and says so."""
+        with self.client() as admin, suppress(ConnectionError, TimeoutError):
+            return bool(admin.info("persistence")["loading"])
+        return False
+
+    def client(self) -> Redis:
+        """As the administrator, in the service's database."""
+        return self._of.client(self.port, db=DATABASE)
+
+
+@contextmanager
+def running_redis(folder: Path) -> Iterator[RedisServer]:
+    """
+    A server of this block alone, with its data in that folder.
+
+    Raises: ServerMissing
+    """
+    place = redis_site(folder)
+    server = RedisServer(place)
+    with place.ports, started([server]):
+        yield server

