@@ -91,6 +91,7 @@ class SqlClaims(Claims):
         try:
             yield
         except peewee.DatabaseError as error:
-            if self.transactions.database.dialect.fault(error) in (Fault.CONFLICT, Fault.REFUSED):
-                raise QuoteRefused(str(error)) from error
+            dialect = self.transactions.database.dialect
+            if dialect.fault(error) in (Fault.CONFLICT, Fault.REFUSED):
+                raise QuoteRefused(dialect.sentence(error)) from error
             raise

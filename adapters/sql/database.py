@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from threading import BoundedSemaphore
 from urllib.parse import unquote, urlsplit
 
-from playhouse.pool import PooledDatabase
-
 from adapters.sql.dialect import Dialect
+from adapters.sql.mysql import MysqlDialect, mysql_pool
+from adapters.sql.pool import ProcessPool
+from adapters.sql.postgresql import PostgresqlDialect, postgresql_pool
 from adapters.sql.sqlite import SqliteDialect, sqlite_pool
+from adapters.sql.timeouts import SERVICE, Timeouts
 
 POOL_SIZE = 20
 POOL_WAIT = 2.0
@@ -23,7 +25,7 @@ class SqlDatabase:
     transactions, so that reads find a connection while writers wait for a lock.
     """
 
-    pool: PooledDatabase
+    pool: ProcessPool
     dialect: Dialect
     writers: BoundedSemaphore
 
@@ -32,17 +34,34 @@ class SqlDatabase:
         self.pool.close_all()
 
 
-def open_database(url: str, *, pool_size: int = POOL_SIZE, pool_wait: float = POOL_WAIT) -> SqlDatabase:
+def open_database(
+    url: str, *, pool_size: int = POOL_SIZE, pool_wait: float = POOL_WAIT, timeouts: Timeouts = SERVICE
+) -> SqlDatabase:
     """
     The database at this URL; nothing is opened before its first use.
 
     Raises: ValueError, for a URL that names no database this service can use
     """
+    pool, dialect = _pool(url, pool_size, pool_wait, timeouts)
+    return SqlDatabase(pool, dialect, BoundedSemaphore(max(1, pool_size // 2)))
+
+
+def _pool(url: str, size: int, wait: float, timeouts: Timeouts) -> tuple[ProcessPool, Dialect]:
+    match url.partition("://")[0]:
+        case "sqlite":
+            return sqlite_pool(_file(url), size=size, wait=wait), SqliteDialect()
+        case "postgresql":
+            return postgresql_pool(url, size=size, wait=wait, timeouts=timeouts), PostgresqlDialect()
+        case "mysql":
+            return mysql_pool(url, size=size, wait=wait, timeouts=timeouts), MysqlDialect()
+        case _:
+            raise ValueError("The database URL must begin with sqlite:///, postgresql:// or mysql://.")
+
+
+def _file(url: str) -> str:
     parts = urlsplit(url)
     # Three slashes: the third ends the (empty) host and is no part of the path.
     path = unquote(parts.path)[1:]
-    is_usable = url.startswith("sqlite:///") and not parts.query and not parts.fragment
-    if not is_usable or path in ("", ":memory:"):
+    if not url.startswith("sqlite:///") or parts.query or parts.fragment or path in ("", ":memory:"):
         raise ValueError("The database URL must be sqlite:///relative/path.db or sqlite:////absolute/path.db.")
-    writers = BoundedSemaphore(max(1, pool_size // 2))
-    return SqlDatabase(sqlite_pool(path, size=pool_size, wait=pool_wait), SqliteDialect(), writers)
+    return path

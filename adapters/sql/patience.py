@@ -42,9 +42,19 @@ def patiently(step: Callable[[], T], dialect: Dialect, until: float) -> T:
 class Stage(enum.Enum):
     """How far an attempt came before it failed."""
 
-    ENTERING = enum.auto()
+    CONNECTING = enum.auto()
+    BEGINNING = enum.auto()
     WORKING = enum.auto()
     COMMITTING = enum.auto()
+
+
+_REPEATED_AT = {
+    # Who cannot be reached now is not called again.
+    Stage.CONNECTING: (),
+    # A connection from the pool may have ended while it lay there.
+    Stage.BEGINNING: (Fault.LOST,),
+    Stage.WORKING: (Fault.LOST, Fault.LOCKED, Fault.TRANSIENT),
+}
 
 
 class Attempts:
@@ -56,11 +66,11 @@ class Attempts:
         self._repeats_in_doubt = _REPEATS_IN_DOUBT
         self._in_doubt = False
         self.until = time.monotonic() + lock_wait
-        self.stage = Stage.ENTERING
+        self.stage = Stage.CONNECTING
 
-    def weigh(self, error: Exception) -> None:
+    def weigh(self, error: Exception) -> Fault:
         """
-        Return if the same work is to be run again, on another connection.
+        Return what it was if the same work is to be run again, on another connection.
 
         Raises: ClaimConflict, DatabaseUnavailable, CommitUnknown, Overloaded
         """
@@ -72,15 +82,16 @@ class Attempts:
             self._repeats_in_doubt -= 1
         elif fault is Fault.CONFLICT:
             # After doubt too: then it may well be one's own first attempt, which the conflict rule finds out.
-            raise ClaimConflict(str(error)) from error
-        elif self.stage is Stage.WORKING and fault in (Fault.LOCKED, Fault.TRANSIENT) and self._repeats:
+            raise ClaimConflict(self._dialect.sentence(error)) from error
+        elif self._repeats and fault in _REPEATED_AT[self.stage]:
             self._repeats -= 1
         else:
             raise self._outage(error) from error
-        self.stage = Stage.ENTERING
+        self.stage = Stage.CONNECTING
+        return fault
 
     def _outage(self, error: Exception) -> QuoteholdError:
-        sentence = f"{type(error).__name__}: {error}"
+        sentence = self._dialect.sentence(error)
         if self._in_doubt:
             return CommitUnknown(sentence)
         if isinstance(error, MaxConnectionsExceeded):

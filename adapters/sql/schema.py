@@ -25,7 +25,7 @@ def migrate(database: SqlDatabase) -> list[str]:
         with database.dialect.migrating(database.pool):
             return _runner(database).up()
     except (*VENDOR_ERRORS, database.dialect.driver_error) as error:
-        raise DatabaseUnavailable(f"The migration failed, {type(error).__name__}: {error}") from error
+        raise DatabaseUnavailable(f"The migration failed, {database.dialect.sentence(error)}") from error
 
 
 def pending(database: SqlDatabase) -> list[str]:

@@ -9,12 +9,14 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import peewee
-from playhouse.pool import PooledDatabase, PooledSqliteDatabase
+from peewee import SqliteDatabase
 
-from adapters.sql.dialect import Dialect, Fault
+from adapters.sql.dialect import Dialect, Fault, cause
 from adapters.sql.patience import patiently
+from adapters.sql.pool import ProcessPool
 
 _PRAGMAS = {
     # 0: a wait inside SQLite would stop a whole gevent worker. Whoever finds the database locked waits in Python.
@@ -28,9 +30,13 @@ _MIGRATION_PATIENCE = 10
 """Seconds for which a migration waits for the service's writers."""
 
 
-def sqlite_pool(path: str, *, size: int, wait: float) -> PooledDatabase:
+class _Pool(ProcessPool, SqliteDatabase):
+    """Connections that any thread may use, one at a time."""
+
+
+def sqlite_pool(path: str, *, size: int, wait: float) -> ProcessPool:
     """A pool for the database in this file."""
-    return PooledSqliteDatabase(
+    return _Pool(
         path,
         max_connections=size,
         timeout=wait,
@@ -38,18 +44,18 @@ def sqlite_pool(path: str, *, size: int, wait: float) -> PooledDatabase:
         # A transaction that took the write lock only at its first write could not wait for it.
         lock_type="IMMEDIATE",
         check_same_thread=False,
-        autoconnect=False,
+        field_types={"JSON": "TEXT"},
     )
 
 
 class SqliteDialect(Dialect):
     driver_error = sqlite3.Error
 
-    def discard(self, pool: PooledDatabase) -> None:
+    def discard(self, pool: ProcessPool, connection: Any) -> None:
         # SQLite keeps a closed connection, lock included, until its last unread cursor is gone: hence the rollback.
         with contextlib.suppress(sqlite3.Error):
-            pool.connection().rollback()
-        pool.manual_close()
+            connection.rollback()
+        super().discard(pool, connection)
 
     def fault(self, error: Exception) -> Fault:
         match error:
@@ -62,8 +68,12 @@ class SqliteDialect(Dialect):
             case _:
                 return Fault.OUTAGE
 
+    def sentence(self, error: Exception) -> str:
+        original = cause(error)
+        return f"{type(original).__name__}: {original}"
+
     @contextmanager
-    def migrating(self, pool: PooledDatabase) -> Iterator[None]:
+    def migrating(self, pool: ProcessPool) -> Iterator[None]:
         # A lock of the system, since SQLite's own would have to be held over several transactions. It is taken
         # before the first connection, because even the change to WAL fails where two processes make it at once.
         path = Path(pool.database)
@@ -75,7 +85,7 @@ class SqliteDialect(Dialect):
                 pool.execute_sql(f"PRAGMA busy_timeout = {_MIGRATION_PATIENCE * 1000}")
                 yield
             finally:
-                self.discard(pool)
+                self.discard(pool, pool.connection())
 
 
 def _speaks_of_a_lock(message: str) -> bool:

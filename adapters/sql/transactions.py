@@ -6,12 +6,13 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TypeAlias, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 import peewee
 from playhouse.pool import MaxConnectionsExceeded
 
 from adapters.sql.database import SqlDatabase
+from adapters.sql.dialect import Fault
 from adapters.sql.patience import VENDOR_ERRORS, Attempts, Stage, patiently
 from domain.errors import Signal
 
@@ -58,7 +59,9 @@ class Transactions:
             try:
                 return attempt(attempts)
             except (*VENDOR_ERRORS, self.database.dialect.driver_error) as error:
-                attempts.weigh(error)
+                if attempts.weigh(error) is Fault.LOST:
+                    # What has become of this connection has become of those that lay idle beside it.
+                    self.database.pool.close_idle()
 
     def _transaction(self, work: Work[T], attempts: Attempts) -> T:
         pool, dialect = self.database.pool, self.database.dialect
@@ -90,6 +93,8 @@ class Transactions:
         """A connection for this thread. Only one that is known to be sound and idle goes back to the pool."""
         pool, dialect = self.database.pool, self.database.dialect
         patiently(pool.connect, dialect, attempts.until)
+        attempts.stage = Stage.BEGINNING
+        connection = pool.connection()
         is_sound = False
         try:
             yield
@@ -102,6 +107,15 @@ class Transactions:
         finally:
             # Also for a BaseException such as gevent.Timeout: the answer to the last statement may still be on its way.
             if is_sound:
-                pool.close()
+                self._give_back(connection)
             else:
-                dialect.discard(pool)
+                dialect.discard(pool, connection)
+
+    def _give_back(self, connection: Any) -> None:
+        pool, dialect = self.database.pool, self.database.dialect
+        try:
+            pool.close()
+        except BaseException:
+            # A deadline, while somebody who connects held the pool's lock: the connection would count as used for ever.
+            dialect.discard(pool, connection)
+            raise

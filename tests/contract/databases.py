@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +18,11 @@ from adapters.sql.database import SqlDatabase, open_database
 from adapters.sql.schema import migrate
 from adapters.sql.transactions import Transactions
 from domain.ports import Accounts, Claims
+from tests import legs
+from tests.contract.sql_legs import MariadbLeg, PostgresqlLeg, SqliteLeg, SqlLeg
+from tests.servers.mariadb import MariadbServer, running_mariadb
+from tests.servers.postgresql import PostgresqlServer, running_postgresql
+from tests.servers.process import skipped_where_missing
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,28 +38,63 @@ def sql_ports(database: SqlDatabase, **options: float) -> Ports:
     return Ports(SqlAccounts(transactions), SqlClaims(transactions, ManualClock()))
 
 
-@pytest.fixture
-def sqlite_url(tmp_path: Path) -> str:
-    """A file that is not there yet."""
-    return f"sqlite:///{tmp_path / 'quotes.db'}"
+@pytest.fixture(scope="session")
+def postgresql_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresqlServer]:
+    """A real server for this test process."""
+    with skipped_where_missing(), running_postgresql(tmp_path_factory.mktemp("postgresql")) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def mariadb_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MariadbServer]:
+    """A real server for this test process."""
+    with skipped_where_missing(), running_mariadb(tmp_path_factory.mktemp("mariadb")) as server:
+        yield server
+
+
+@contextmanager
+def empty_database(name: str, request: pytest.FixtureRequest, folder: Path) -> Iterator[SqlLeg]:
+    """A database of that kind for one test, without tables."""
+    if name == "sqlite":
+        yield SqliteLeg(folder / "quotes.db")
+        return
+    server = request.getfixturevalue(f"{name}_server")
+    database = f"test_{uuid.uuid4().hex}"
+    server.create_database(database)
+    try:
+        yield (PostgresqlLeg if name == "postgresql" else MariadbLeg)(server, database)
+    finally:
+        server.drop_database(database)
+
+
+@pytest.fixture(params=legs.SQL)
+def sql_leg(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[SqlLeg]:
+    """Every kind of database, empty."""
+    with empty_database(request.param, request, tmp_path) as leg:
+        yield leg
 
 
 @pytest.fixture
-def sqlite_database(sqlite_url: str) -> Iterator[SqlDatabase]:
+def database(sql_leg: SqlLeg) -> Iterator[SqlDatabase]:
     """With its tables."""
-    database = open_database(sqlite_url)
+    database = open_database(sql_leg.url)
     migrate(database)
     yield database
     database.close()
 
 
-@pytest.fixture(params=["memory", "sqlite"])
-def ports(request: pytest.FixtureRequest) -> Ports:
+@pytest.fixture(params=["memory", *legs.SQL])
+def ports(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Ports]:
     """The ports on every kind of database, each empty."""
     if request.param == "memory":
-        database = MemoryDatabase()
-        return Ports(MemoryAccounts(database), MemoryClaims(database))
-    return sql_ports(request.getfixturevalue(f"{request.param}_database"))
+        memory = MemoryDatabase()
+        yield Ports(MemoryAccounts(memory), MemoryClaims(memory))
+        return
+    with empty_database(request.param, request, tmp_path) as leg:
+        database = open_database(leg.url)
+        migrate(database)
+        yield sql_ports(database)
+        database.close()
 
 
 @pytest.fixture

@@ -1,26 +1,14 @@
-"""A SQL database that fails where a test wants it to, and what can be seen of it from outside."""
+"""A SQL database that fails where a test wants it to."""
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Callable
-from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
-
-import peewee
 
 from adapters.sql.database import SqlDatabase
 
 T = TypeVar("T")
-
-
-def locked() -> Exception:
-    return peewee.OperationalError("database is locked")
-
-
-def lost() -> Exception:
-    return peewee.OperationalError("disk I/O error")
 
 
 @dataclass(slots=True)
@@ -50,7 +38,7 @@ class Faults:
         for name in ("connect", "begin", "commit"):
             setattr(pool, name, self._around(name.upper(), getattr(pool, name)))
         execute_sql = pool.execute_sql
-        pool.execute_sql = lambda sql, params=None: self._take(sql, lambda: execute_sql(sql, params))
+        pool.execute_sql = lambda sql, params=None: self._take(_unquoted(sql), lambda: execute_sql(sql, params))
 
     def fail(self, name: str, error: Callable[[], BaseException], times: int = 1) -> None:
         self._steps.append(Step(name, error, times, takes_effect=False))
@@ -76,22 +64,8 @@ class Faults:
         return call()
 
 
-def rows(database: SqlDatabase) -> tuple[int, int, int]:
-    """How many accounts, claims and quotes are committed."""
-    with closing(sqlite3.connect(database.pool.database)) as outside:
-        tables = ("account", "claim", "quote")
-        accounts, claims, quotes = (outside.execute(f"SELECT count(*) FROM {table}").fetchone()[0] for table in tables)  # noqa: S608
-        return accounts, claims, quotes
-
-
-def is_unlocked(database: SqlDatabase) -> bool:
-    """Whether another connection could write at once."""
-    with closing(sqlite3.connect(database.pool.database, timeout=0, isolation_level=None)) as outside:
-        try:
-            outside.execute("BEGIN IMMEDIATE")
-        except sqlite3.OperationalError:
-            return False
-        return True
+def _unquoted(sql: str) -> str:
+    return sql.replace('"', "").replace("`", "")
 
 
 def idle_connections(database: SqlDatabase) -> int:
@@ -102,9 +76,3 @@ def idle_connections(database: SqlDatabase) -> int:
 def busy_connections(database: SqlDatabase) -> int:
     pool: Any = database.pool
     return len(pool._in_use)
-
-
-def run(database: SqlDatabase, sql: str) -> None:
-    """Run a statement on a connection that then goes back to the pool, with what the statement has set on it."""
-    with database.pool.connection_context():
-        database.pool.execute_sql(sql)

@@ -1,25 +1,34 @@
-"""Accounts, claimed quotes and claims. The models are frozen here: what the service uses may move on."""
+"""Accounts, claims and claimed quotes. The models are frozen here: what the service uses may move on."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from peewee import BigIntegerField, BlobField, CharField, Database, ForeignKeyField, IntegerField, Model, TextField
+from peewee import BigIntegerField, BlobField, CharField, ForeignKeyField, IntegerField, Model, TextField
+from playhouse.pool import PooledDatabase
+
+from adapters.sql import ddl
 
 
-def up(_migrator: Any, database: Database) -> None:
-    database.create_tables(_tables(database), safe=False)
+def up(_migrator: Any, database: PooledDatabase) -> None:
+    ddl.create(database, _tables(database))
 
 
-def down(_migrator: Any, database: Database) -> None:
-    database.drop_tables(_tables(database), safe=False)
+def down(_migrator: Any, database: PooledDatabase) -> None:
+    ddl.drop(database, _tables(database))
 
 
-def _tables(db: Database) -> list[type[Model]]:
+class _JsonText(TextField):
+    field_type = "JSON"
+
+
+def _tables(db: PooledDatabase) -> list[type[Model]]:
+    binary, settings = ddl.binary_text(db), ddl.table_settings(db)
+
     class Account(Model):
-        account_id = CharField(32, primary_key=True)
+        account_id = CharField(32, primary_key=True, **binary)
         email = CharField(320)
-        email_key = CharField(320, unique=True)
+        email_key = CharField(320, unique=True, **binary)
         name = TextField(null=True)
         password_hash = CharField(255)
         credentials_version = IntegerField()
@@ -28,12 +37,13 @@ def _tables(db: Database) -> list[type[Model]]:
         class Meta:
             database = db
             table_name = "account"
+            table_settings = settings
 
     class Quote(Model):
-        quote_id = CharField(32, primary_key=True)
-        account = ForeignKeyField(Account, column_name="account_id")
+        quote_id = CharField(32, primary_key=True, **binary)
+        account = ForeignKeyField(Account, column_name="account_id", **binary)
         product = CharField(64, null=True)
-        details = TextField()
+        details = _JsonText(**ddl.json_text(db))
         source_revision = BigIntegerField()
         created_at = BigIntegerField()
         claimed_at = BigIntegerField()
@@ -41,16 +51,17 @@ def _tables(db: Database) -> list[type[Model]]:
         class Meta:
             database = db
             table_name = "quote"
+            table_settings = settings
 
     class Claim(Model):
-        quote_id = CharField(32, primary_key=True)
+        quote_id = CharField(32, primary_key=True, **binary)
         key_id = CharField(64)
-        account = ForeignKeyField(Account, column_name="account_id", null=True)
+        account = ForeignKeyField(Account, column_name="account_id", null=True, **binary)
         state = CharField(16)
         source_revision = BigIntegerField()
         payload = BlobField(null=True)
-        request_key_hash = CharField(64, null=True)
-        request_fingerprint = CharField(64, null=True)
+        request_key_hash = CharField(64, null=True, **binary)
+        request_fingerprint = CharField(64, null=True, **binary)
         cleanup = CharField(16)
         attempts = IntegerField()
         # A claim about which nothing is left to be done has none; so this alone finds what is due.
@@ -62,5 +73,6 @@ def _tables(db: Database) -> list[type[Model]]:
         class Meta:
             database = db
             table_name = "claim"
+            table_settings = settings
 
     return [Account, Quote, Claim]

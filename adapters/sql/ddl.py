@@ -1,0 +1,61 @@
+"""What migrations share: making tables so that every database takes them for the same."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from peewee import SQL, Model, MySQLDatabase, PostgresqlDatabase, SchemaManager
+from playhouse.pool import PooledDatabase
+
+
+def binary_text(database: PooledDatabase) -> dict[str, Any]:
+    """
+    Options of a field whose values are equal only if all their bytes are. MySQL says so for the whole table. For
+    PostgreSQL it is about order: an index in "C" survives every change of the system's locales.
+    """
+    return {"constraints": [SQL('COLLATE "C"')]} if isinstance(database, PostgresqlDatabase) else {}
+
+
+def json_text(database: PooledDatabase) -> dict[str, Any]:
+    """Options of a field for JSON that is kept as it was written. PostgreSQL's own type checks it already."""
+    is_mysql = isinstance(database, MySQLDatabase)
+    return {"constraints": [SQL("CHECK (json_valid(details))")]} if is_mysql else {}
+
+
+def table_settings(database: PooledDatabase) -> list[str]:
+    """
+    For `Meta.table_settings`: the service's and not the server's choice of storage and text. The collation is the one
+    that compares bytes and, unlike utf8mb4_bin, also the spaces at the end.
+    """
+    if not isinstance(database, MySQLDatabase):
+        return []
+    [version] = database.execute_sql("SELECT VERSION()").fetchone()
+    collation = "utf8mb4_nopad_bin" if "MariaDB" in version else "utf8mb4_0900_bin"
+    return ["ENGINE = InnoDB", f"DEFAULT CHARACTER SET utf8mb4 COLLATE {collation}"]
+
+
+def create(database: PooledDatabase, models: Sequence[type[Model]]) -> None:
+    """
+    Make the tables and their indexes. MySQL commits each of these steps by itself: what an attempt that failed has
+    made is left as it is there, and the rest is made.
+    """
+    for model in models:
+        if not _is_left_over(database, model):
+            SchemaManager(model).create_table(safe=False)
+        present = {index.name for index in database.get_indexes(model._meta.table_name)}
+        for index in model._meta.fields_to_index():
+            if index._name not in present:  # noqa: SLF001 - peewee has no other word for it
+                database.execute(index.safe(False))
+
+
+def drop(database: PooledDatabase, models: Sequence[type[Model]]) -> None:
+    """Drop the tables, on MySQL also if an attempt that failed has dropped some."""
+    database.drop_tables(models, safe=isinstance(database, MySQLDatabase))
+
+
+def _is_left_over(database: PooledDatabase, model: type[Model]) -> bool:
+    table = model._meta.table_name
+    if not isinstance(database, MySQLDatabase) or not database.table_exists(table):
+        return False
+    return {column.name for column in database.get_columns(table)} == set(model._meta.columns)

@@ -1,0 +1,134 @@
+"""MySQL and MariaDB, by PyMySQL."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+import pymysql
+from peewee import MySQLDatabase
+from pymysql.constants import CLIENT, CR, ER
+
+from adapters.sql.dialect import Dialect, Fault, cause
+from adapters.sql.pool import MOST_AGE, ProcessPool
+from adapters.sql.timeouts import Timeouts
+
+_SNAPSHOT_CHANGED = 1020  # MariaDB's; PyMySQL knows MySQL's names only
+_CONSTRAINT_FAILED = 4025
+_STATEMENT_TIMEOUT = 1969
+_KILLED = 1927
+
+_TRY_AGAIN = {ER.LOCK_DEADLOCK, _SNAPSHOT_CHANGED}
+_LOST = {
+    CR.CR_SERVER_GONE_ERROR,
+    CR.CR_SERVER_LOST,
+    CR.CR_SERVER_LOST_EXTENDED,
+    ER.SERVER_SHUTDOWN,
+    ER.OPTION_PREVENTS_STATEMENT,  # read-only: a replica by now
+    _KILLED,
+}
+_REFUSED = {_CONSTRAINT_FAILED, ER.TRUNCATED_WRONG_VALUE_FOR_FIELD, ER.NET_PACKET_TOO_LARGE}
+_SPEAKS_OF_VALUES = {Fault.CONFLICT, Fault.REFUSED}
+
+
+class _Connector(MySQLDatabase):
+    timeouts: Timeouts
+
+    def _connect(self) -> Any:
+        connection: Any = pymysql.connect(database=self.database, autocommit=True, **self.connect_params)
+        with connection.cursor() as cursor:
+            cursor.execute(_session(connection.get_server_info(), self.timeouts))
+            # Repeatable reads lock the gaps between keys too: two claims would stand in each other's way.
+            cursor.execute("SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED")
+        return connection
+
+
+class _Pool(ProcessPool, _Connector):
+    """Asks no server whether it is still there: the transaction will show, and is repeated then."""
+
+    def _is_closed(self, connection: Any) -> bool:
+        return not connection.open
+
+
+def mysql_pool(url: str, *, size: int, wait: float, timeouts: Timeouts) -> ProcessPool:
+    """A pool for `mysql://user:password@host:port/database`, with `unix_socket`, `ssl_ca`, `ssl_cert`, `ssl_key`."""
+    parts = urlsplit(url)
+    options = dict(parse_qsl(parts.query))
+    pool = _Pool(
+        unquote(parts.path[1:]),
+        max_connections=size,
+        timeout=wait,
+        stale_timeout=MOST_AGE,
+        # MySQL's TEXT and BLOB end at 64 KiB. Its JSON sorts the members; MariaDB's is this with the same check.
+        field_types={"TEXT": "LONGTEXT", "BLOB": "LONGBLOB", "JSON": "LONGTEXT"},
+        host=parts.hostname,
+        port=parts.port or 0,
+        user=unquote(parts.username or ""),
+        password=unquote(parts.password or "").encode(),
+        connect_timeout=timeouts.connect,
+        read_timeout=timeouts.silence,
+        write_timeout=timeouts.silence,
+        client_flag=CLIENT.FOUND_ROWS,  # an UPDATE counts what it met, as elsewhere, not what it changed
+        ssl_verify_identity=True if "ssl_ca" in options else None,
+        **options,
+    )
+    pool.timeouts = timeouts
+    return pool
+
+
+class MysqlDialect(Dialect):
+    driver_error = pymysql.Error
+
+    def fault(self, error: Exception) -> Fault:
+        original = cause(error)
+        if isinstance(original.__context__, TimeoutError):
+            return Fault.OUTAGE  # who was silent once is not asked again
+        number = _number(original)
+        if number in _TRY_AGAIN:
+            return Fault.TRANSIENT
+        if number in _LOST:
+            return Fault.LOST
+        match original:
+            case pymysql.IntegrityError() if number != ER.BAD_NULL_ERROR:
+                return Fault.CONFLICT
+            case pymysql.DataError() | pymysql.IntegrityError():
+                return Fault.REFUSED
+            case _:
+                return Fault.REFUSED if number in _REFUSED else Fault.OUTAGE
+
+    def sentence(self, error: Exception) -> str:
+        original = cause(error)
+        if self.fault(error) in _SPEAKS_OF_VALUES:
+            return f"{type(original).__name__} {_number(original)}"
+        return " ".join(f"{type(original).__name__}: {original}".split())
+
+    @contextmanager
+    def migrating(self, pool: ProcessPool) -> Iterator[None]:
+        pool.connect()
+        try:
+            # Of the whole server, hence the database's name in it.
+            pool.execute_sql("DO GET_LOCK(CONCAT('quotehold.', MD5(DATABASE())), 3600)")
+            yield
+        finally:
+            self.discard(pool, pool.connection())
+
+
+def _number(error: Exception) -> int | None:
+    number = error.args[0] if error.args else None
+    return number if isinstance(number, int) else None
+
+
+def _session(server: str, timeouts: Timeouts) -> str:
+    """MySQL limits SELECT alone, and knows no end of an idle transaction, only one of an idle connection."""
+    settings: dict[str, object] = {
+        "sql_mode": "'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION'",
+        "innodb_lock_wait_timeout": timeouts.lock,
+    }
+    if "MariaDB" in server:
+        settings |= {"max_statement_time": timeouts.statement, "idle_transaction_timeout": timeouts.idle_transaction}
+    else:
+        settings |= {"max_execution_time": round(timeouts.statement * 1000)}
+        settings |= {"wait_timeout": timeouts.idle_transaction} if timeouts.idle_transaction else {}
+    return "SET SESSION " + ", ".join(f"{name} = {value}" for name, value in settings.items())

@@ -1,0 +1,138 @@
+"""PostgreSQL, by psycopg 3."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, TypeVar
+
+import psycopg
+from peewee import PostgresqlDatabase
+from psycopg.abc import PQGen
+from psycopg.types.string import TextLoader
+
+from adapters.sql.dialect import Dialect, Fault, cause
+from adapters.sql.pool import MOST_AGE, ProcessPool
+from adapters.sql.timeouts import Timeouts
+
+T = TypeVar("T")
+
+_TRY_AGAIN = ("40001", "40P01")
+"""Serialization failure, deadlock."""
+_LOST = ("08", "57P01", "57P02", "57P03", "25P03", "25006")
+"""Connection errors; a server that goes down, has crashed or starts; an idle transaction ended; a standby by now."""
+_REFUSED = ("22", "54", "0A")
+"""Data that the type does not take, a limit of the server, a feature that it lacks."""
+_MIGRATIONS = 0x51_75_6F_74_65
+"""The advisory lock, of this database alone: `Quote`."""
+
+
+class _Connection(psycopg.Connection[tuple[Any, ...]]):
+    """Gives up a server that is silent: one that hangs obeys no time-out of its own, and its kernel still answers."""
+
+    patience: float | None = None
+
+    def wait(self, gen: PQGen[T], interval: float = 0.1, timeout: float | None = None) -> T:
+        return super().wait(gen, interval, self.patience if timeout is None else timeout)
+
+
+class _Connector(PostgresqlDatabase):
+    patience: float | None
+
+    def _connect(self) -> _Connection:
+        connection = _Connection.connect(self.database, autocommit=True, **self.connect_params)
+        connection.patience = self.patience
+        # The text as it was written: member order and numbers would not survive a trip through Python's own types.
+        connection.adapters.register_loader("json", TextLoader)
+        return connection
+
+
+class _Pool(ProcessPool, _Connector):
+    """Asks no server whether it is still there: the transaction will show, and is repeated then."""
+
+    def _is_closed(self, connection: _Connection) -> bool:
+        return connection.closed
+
+
+def postgresql_pool(url: str, *, size: int, wait: float, timeouts: Timeouts) -> ProcessPool:
+    """A pool for the database at this URL, which libpq reads: several hosts and its ssl options are its own matter."""
+    pool = _Pool(
+        url,
+        max_connections=size,
+        timeout=wait,
+        stale_timeout=MOST_AGE,
+        field_types={"JSON": "JSON"},  # peewee's is JSONB, which neither keeps the order nor takes \u0000
+        connect_timeout=timeouts.connect,
+        application_name="quotehold",
+        client_encoding="utf8",
+        keepalives_idle=timeouts.keepalive,
+        keepalives_interval=timeouts.keepalive,
+        keepalives_count=2,
+        options=_options(timeouts),
+    )
+    pool.patience = timeouts.silence
+    return pool
+
+
+class PostgresqlDialect(Dialect):
+    driver_error = psycopg.Error
+
+    def fault(self, error: Exception) -> Fault:
+        match cause(error):
+            case psycopg.Error(sqlstate=str(state)):
+                return _fault_of(state)
+            case psycopg.IntegrityError():
+                return Fault.CONFLICT
+            case psycopg.DataError():
+                return Fault.REFUSED
+            # A time-out is a subclass: who was silent once is not asked again.
+            case psycopg.OperationalError() as lost if type(lost) is psycopg.OperationalError:
+                return Fault.LOST
+            case _:
+                return Fault.OUTAGE
+
+    def sentence(self, error: Exception) -> str:
+        match cause(error):
+            # DETAIL and CONTEXT quote the row.
+            case psycopg.Error(sqlstate=str(state), diag=diagnosis):
+                return f"{state} {diagnosis.message_primary}"
+            case original:
+                return " ".join(f"{type(original).__name__}: {original}".split())
+
+    @contextmanager
+    def migrating(self, pool: ProcessPool) -> Iterator[None]:
+        pool.connect()
+        try:
+            pool.execute_sql("SET lock_timeout = 0")
+            pool.execute_sql("SELECT pg_advisory_lock(%s)", (_MIGRATIONS,))
+            # The tables' own locks are not waited for without end: behind who waits, everybody waits.
+            pool.execute_sql("RESET lock_timeout")
+            yield
+        finally:
+            self.discard(pool, pool.connection())
+
+
+def _fault_of(state: str) -> Fault:
+    if state in _TRY_AGAIN:
+        return Fault.TRANSIENT
+    if state.startswith("23"):
+        return Fault.CONFLICT
+    if state.startswith(_LOST):
+        return Fault.LOST
+    return Fault.REFUSED if state.startswith(_REFUSED) else Fault.OUTAGE
+
+
+def _options(timeouts: Timeouts) -> str:
+    """Of the session. The server's own keep-alive finds a client that is gone while the server has to wait."""
+    times = {
+        "statement_timeout": timeouts.statement,
+        "lock_timeout": timeouts.lock,
+        "idle_in_transaction_session_timeout": timeouts.idle_transaction,
+    }
+    options = {name: str(round(seconds * 1000)) for name, seconds in times.items()} | {
+        "tcp_keepalives_idle": str(timeouts.keepalive),
+        "tcp_keepalives_interval": str(timeouts.keepalive),
+        "tcp_keepalives_count": "2",
+        "default_transaction_isolation": r"read\ committed",
+    }
+    return " ".join(f"-c {name}={value}" for name, value in options.items())

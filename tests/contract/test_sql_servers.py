@@ -1,0 +1,233 @@
+"""What databases that are servers make one care about: connections that end, servers that are silent, locks."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from adapters.sql.database import SqlDatabase, open_database
+from adapters.sql.timeouts import SERVICE
+from adapters.sql.transactions import Transactions
+from domain.errors import ClaimConflict, DatabaseUnavailable
+from tests.contract.builders import a_new_claim, a_quote_id, an_account
+from tests.contract.databases import empty_database, sql_ports
+from tests.contract.sql_faults import busy_connections, idle_connections
+from tests.contract.sql_legs import SqlServerLeg
+from tests.waiting import at_most, eventually
+
+ROOT = Path(__file__).parent.parent.parent
+MANY = 5
+"""Idle connections: more than there are repeats."""
+
+
+@pytest.fixture(params=["postgresql", "mariadb"])
+def sql_leg(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[SqlServerLeg]:
+    with empty_database(request.param, request, tmp_path) as leg:
+        yield leg
+
+
+def fill_the_pool(database: SqlDatabase) -> None:
+    """Let connections lie idle in it."""
+    together = threading.Barrier(MANY)
+
+    def meet(pool: Any) -> None:
+        pool.execute_sql("SELECT 1")
+        together.wait(10)
+
+    with ThreadPoolExecutor(MANY) as threads:
+        list(threads.map(Transactions(database).read, [meet] * MANY))
+    assert idle_connections(database) == MANY
+
+
+def hold_claims(connection: Any) -> None:
+    """Delete them all, in a transaction that stays open."""
+    with connection.cursor() as cursor:
+        for statement in ("BEGIN", "DELETE FROM quote", "DELETE FROM claim"):
+            cursor.execute(statement)
+
+
+def test_each_connection_has_the_time_outs_that_keep_a_lost_client_from_holding_a_row(
+    sql_leg: SqlServerLeg, database: SqlDatabase
+) -> None:
+    sql = f"SELECT {', '.join(sql_leg.session)}"
+    row = Transactions(database).read(lambda pool: pool.execute_sql(sql).fetchone())
+
+    assert dict(zip(sql_leg.session, map(str, row), strict=True)) == sql_leg.session
+
+
+@pytest.mark.parametrize("call", ["add", "owner"])
+def test_connections_that_the_server_has_ended_are_replaced_without_a_word(
+    sql_leg: SqlServerLeg, database: SqlDatabase, call: str
+) -> None:
+    claims = sql_ports(database).claims
+    fill_the_pool(database)
+
+    sql_leg.end_connections()
+
+    uses: dict[str, Callable[[], object]] = {
+        "add": lambda: claims.add(a_new_claim()),
+        "owner": lambda: claims.owner(a_quote_id()),
+    }
+    uses[call]()
+    assert (idle_connections(database), busy_connections(database)) == (1, 0)
+
+
+def test_a_connection_that_ends_within_a_transaction_is_replaced_and_the_transaction_repeated(
+    sql_leg: SqlServerLeg, database: SqlDatabase
+) -> None:
+    tries = []
+
+    def work(pool: Any) -> None:
+        pool.execute_sql("DELETE FROM quote")
+        tries.append(1)
+        if len(tries) == 1:
+            sql_leg.end_connections()
+        pool.execute_sql("DELETE FROM claim")
+
+    Transactions(database).write(work)
+
+    assert len(tries) == 2
+
+
+def test_a_server_that_ends_every_connection_is_tried_three_times(sql_leg: SqlServerLeg, database: SqlDatabase) -> None:
+    tries = []
+
+    def work(pool: Any) -> None:
+        tries.append(1)
+        sql_leg.end_connections()
+        pool.execute_sql("DELETE FROM claim")
+
+    with pytest.raises(DatabaseUnavailable):
+        Transactions(database).write(work)
+
+    assert len(tries) == 3
+    assert sql_leg.has_no_transaction()
+
+
+def test_a_row_that_another_transaction_holds_is_waited_for(sql_leg: SqlServerLeg, database: SqlDatabase) -> None:
+    claims, new = sql_ports(database).claims, a_new_claim()
+    claims.add(new)
+    again = a_new_claim(an_account("bob@example.com"), quote_id=new.claim.quote_id)
+
+    with sql_leg.open_connection() as other, ThreadPoolExecutor(1) as thread:
+        hold_claims(other)
+        waiting = thread.submit(claims.add, again)
+        eventually(sql_leg.has_a_waiter)
+        with other.cursor() as cursor:
+            cursor.execute("ROLLBACK")
+        with pytest.raises(ClaimConflict):
+            waiting.result()
+
+
+def test_a_row_that_stays_locked_is_given_up_after_the_time_for_locks(
+    sql_leg: SqlServerLeg, database: SqlDatabase
+) -> None:
+    claims, new = sql_ports(database).claims, a_new_claim()
+    claims.add(new)
+
+    with sql_leg.open_connection() as other:
+        hold_claims(other)
+        with at_most(SERVICE.lock + 1), pytest.raises(DatabaseUnavailable):
+            claims.add(a_new_claim(an_account("bob@example.com"), quote_id=new.claim.quote_id))
+
+    assert sql_leg.rows() == (1, 1, 1)
+
+
+def test_a_statement_that_takes_too_long_is_ended_by_the_server(sql_leg: SqlServerLeg) -> None:
+    database = open_database(sql_leg.url, timeouts=replace(SERVICE, statement=0.2))
+
+    with at_most(2), pytest.raises(DatabaseUnavailable):
+        Transactions(database).read(lambda pool: pool.execute_sql(sql_leg.long_statement))
+
+    assert sql_leg.has_no_transaction()
+    database.close()
+
+
+def test_a_transaction_whose_client_is_gone_is_ended_by_the_server(
+    sql_leg: SqlServerLeg, database: SqlDatabase
+) -> None:
+    claims, new = sql_ports(database).claims, a_new_claim()
+    gone = open_database(sql_leg.url, timeouts=replace(SERVICE, idle_transaction=1))
+    gone.pool.connect()
+    gone.pool.begin()
+    gone.pool.execute_sql("INSERT INTO account VALUES (%s, 'e', 'k', 'n', 'h', 1, 1)", [new.claim.account_id])
+
+    with at_most(SERVICE.lock):
+        claims.add(new)
+
+    assert sql_leg.rows() == (1, 1, 1)
+    gone.close()
+
+
+@pytest.mark.parametrize("is_connected", [True, False], ids=["in a statement", "while connecting"])
+def test_a_server_that_hangs_is_given_up_and_used_again_when_it_is_back(
+    sql_leg: SqlServerLeg, database: SqlDatabase, is_connected: bool
+) -> None:
+    claims = sql_ports(database).claims
+    if is_connected:
+        claims.owner(a_quote_id())
+    else:
+        database.close()
+
+    with sql_leg.hung(), at_most(4), pytest.raises(DatabaseUnavailable):
+        claims.add(a_new_claim())
+
+    with at_most(5):
+        claims.add(a_new_claim(an_account("bob@example.com")))
+    assert (idle_connections(database), busy_connections(database)) == (1, 0)
+
+
+def test_a_child_process_uses_connections_of_its_own(sql_leg: SqlServerLeg, database: SqlDatabase) -> None:
+    fill_the_pool(database)
+    mine = {sql_leg.connection_id(database) for _ in range(3)}
+
+    reader, writer = os.pipe()
+    child = os.fork()
+    if child == 0:  # nothing of pytest's may run here
+        os.write(writer, str(sql_leg.connection_id(database)).encode())
+        os._exit(0)
+    os.close(writer)
+    with os.fdopen(reader) as pipe:
+        theirs = int(pipe.read())
+    assert os.waitpid(child, 0)[1] == 0
+
+    assert theirs not in mine
+    assert sql_leg.connection_id(database) in mine
+
+
+def test_a_worker_that_waits_for_the_server_serves_others_meanwhile(sql_leg: SqlServerLeg) -> None:
+    script = (
+        "import gevent.monkey; gevent.monkey.patch_all()\n"
+        "import sys, time, gevent\n"
+        "from adapters.sql.database import open_database\n"
+        "from adapters.sql.transactions import Transactions\n"
+        "read = Transactions(open_database(sys.argv[1])).read\n"
+        "waiting = gevent.spawn(read, lambda pool: pool.execute_sql(sys.argv[2]))\n"
+        "turns = 0\n"
+        "while not waiting.ready():\n"
+        "    gevent.sleep(0.01)\n"
+        "    turns += 1\n"
+        "assert turns > 30, turns\n"
+        "assert waiting.exception, 'the server should have ended it'\n"
+    )
+    command = [sys.executable, "-c", script, sql_leg.url, sql_leg.long_statement]
+    subprocess.run(command, cwd=ROOT, check=True, timeout=30, capture_output=True)
+
+
+def test_an_error_shows_no_value_of_a_row(sql_leg: SqlServerLeg, database: SqlDatabase) -> None:
+    claims = sql_ports(database).claims
+    claims.add(a_new_claim(an_account("ada@example.com")))
+
+    with pytest.raises(ClaimConflict) as conflict:
+        claims.add(a_new_claim(an_account("ada@example.com")))
+
+    assert "ada" not in str(conflict.value)
