@@ -13,12 +13,14 @@ from gevent.threadpool import ThreadPool
 from adapters.argon2 import Argon2PasswordHasher, Offload
 from adapters.keyring import Keyring
 from adapters.redis.client import connect
+from adapters.redis.options import Tls
 from adapters.redis.quotes import RedisQuoteStore
 from adapters.redis.sessions import RedisSessions
 from adapters.sql.accounts import SqlAccounts
 from adapters.sql.claims import SqlClaims
 from adapters.sql.database import open_database
 from adapters.sql.schema import migrate as migrate_database
+from adapters.sql.timeouts import MIGRATION
 from adapters.sql.transactions import Transactions
 from adapters.system import SystemClock, SystemIds
 from domain.model import Lifetime
@@ -40,7 +42,8 @@ def bootstrap(settings: Settings) -> Services:
     Raises: SettingsError
     """
     redis_url, secret_keys = settings.require_servers()
-    client = connect(redis_url, max_connections=CONCURRENCY)
+    tls = Tls(settings.redis_ca, settings.redis_cert, settings.redis_key)
+    client = connect(redis_url, tls=tls, max_connections=CONCURRENCY)
     transactions = Transactions(open_database(settings.database_url))
     lifetime = Lifetime(settings.ttl, settings.max_age)
 
@@ -65,7 +68,7 @@ def migrate(settings: Settings) -> list[str]:
 
     Raises: DatabaseUnavailable
     """
-    return migrate_database(open_database(settings.database_url))
+    return migrate_database(open_database(settings.database_url, timeouts=MIGRATION))
 
 
 def _offload() -> Offload:

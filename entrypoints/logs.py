@@ -6,6 +6,7 @@ import logging
 import time
 
 from flask import g, has_request_context
+from gunicorn.glogging import Logger
 
 
 class NoInput(logging.Filter):
@@ -13,6 +14,13 @@ class NoInput(logging.Filter):
 
     def filter(self, record: logging.LogRecord) -> bool:
         return not str(record.msg).startswith("Invalid request from")
+
+
+class ServerLog(Logger):
+    """gunicorn's own log, without a line a request: the application writes that, and knows more of it."""
+
+    def access(self, *_: object) -> None:
+        """Nothing: with a configuration of its handlers, gunicorn would format a line that nobody takes."""
 
 
 class LineFormatter(logging.Formatter):

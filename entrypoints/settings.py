@@ -9,7 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
-from entrypoints import values
+from entrypoints import database_urls, redis_urls, values
 from entrypoints.values import Address, ServerKey
 
 Value = TypeVar("Value")
@@ -21,7 +21,10 @@ MEANINGS = {
     "QUOTES_BIND": "address to listen on",
     "QUOTES_WORKERS": "worker processes",
     "QUOTES_DATA_DIR": "folder of the embedded server, its keys and the default database",
-    "QUOTES_REDIS_URL": "Redis or Valkey for the temporary quotes",
+    "QUOTES_REDIS_URL": "Redis or Valkey for the temporary quotes: one server, Sentinel or Cluster",
+    "QUOTES_REDIS_CA": "PEM file of the authorities that sign its certificates",
+    "QUOTES_REDIS_CERT": "PEM file of the certificate that it asks for",
+    "QUOTES_REDIS_KEY": "PEM file of that certificate's key",
     "QUOTES_DATABASE_URL": "database for accounts and claimed quotes",
     "QUOTES_SECRET_KEYS": "keyring; the first key is used for new quotes, the others are still read",
     "QUOTES_TTL": "life of a temporary quote after its last save",
@@ -57,6 +60,9 @@ class Settings:
     workers: int
     data_dir: Path
     redis_url: str | None = field(repr=False)
+    redis_ca: Path | None
+    redis_cert: Path | None
+    redis_key: Path | None
     database_url: str = field(repr=False)
     secret_keys: tuple[ServerKey, ...] | None
     ttl: timedelta
@@ -80,8 +86,13 @@ class Settings:
             bind=source.read("QUOTES_BIND", values.address, "127.0.0.1:8000"),
             workers=source.read("QUOTES_WORKERS", _workers, str(max(1, min(os.cpu_count() or 1, 4)))),
             data_dir=data_dir,
-            redis_url=source.read_if_set("QUOTES_REDIS_URL", values.redis_url),
-            database_url=source.read("QUOTES_DATABASE_URL", values.database_url, f"sqlite:///{data_dir}/quotes.db"),
+            redis_url=source.read_if_set("QUOTES_REDIS_URL", redis_urls.redis_url),
+            redis_ca=source.read_if_set("QUOTES_REDIS_CA", redis_urls.certificates),
+            redis_cert=source.read_if_set("QUOTES_REDIS_CERT", redis_urls.certificates),
+            redis_key=source.read_if_set("QUOTES_REDIS_KEY", redis_urls.private_key),
+            database_url=source.read(
+                "QUOTES_DATABASE_URL", database_urls.database_url, f"sqlite:///{data_dir}/quotes.db"
+            ),
             secret_keys=source.read_if_set("QUOTES_SECRET_KEYS", values.keyring),
             ttl=source.read("QUOTES_TTL", values.duration, "24h"),
             max_age=source.read("QUOTES_MAX_AGE", values.duration, "30d"),
@@ -125,6 +136,10 @@ class Settings:
 
     def _shown(self, name: str) -> str:
         match name, getattr(self, name.removeprefix(PREFIX).lower()):
+            case "QUOTES_REDIS_CA", None:
+                return "(the system's)"
+            case "QUOTES_REDIS_CERT" | "QUOTES_REDIS_KEY", None:
+                return "(none)"
             case _, None:
                 return "(embedded)"
             case "QUOTES_REDIS_URL" | "QUOTES_DATABASE_URL", url:
@@ -141,13 +156,25 @@ class Settings:
     def _check(self) -> None:
         if self.ttl > self.max_age:
             raise SettingsError("QUOTES_TTL is longer than QUOTES_MAX_AGE; allowed is at most QUOTES_MAX_AGE")
+        self._check_tls()
         if self.env == "production":
             self._check_production()
+
+    def _check_tls(self) -> None:
+        named = [name for name in ("QUOTES_REDIS_CA", "QUOTES_REDIS_CERT", "QUOTES_REDIS_KEY") if name in self.explicit]
+        if named and not redis_urls.uses_tls(self.redis_url or ""):
+            raise SettingsError(f"{named[0]} is for TLS; allowed is a QUOTES_REDIS_URL that begins with rediss")
+        if (self.redis_cert is None) != (self.redis_key is None):
+            raise SettingsError(f"{named[-1]} is alone; allowed are QUOTES_REDIS_CERT and QUOTES_REDIS_KEY together")
+        if self.redis_cert and self.redis_key and not redis_urls.belong_together(self.redis_cert, self.redis_key):
+            raise SettingsError(
+                "QUOTES_REDIS_KEY does not fit QUOTES_REDIS_CERT; allowed is its key, without a passphrase"
+            )
 
     def _check_production(self) -> None:
         if self.redis_url is None:
             raise SettingsError("QUOTES_REDIS_URL is missing; production wants a Redis of its own, with a password")
-        if not values.has_password(self.redis_url):
+        if not redis_urls.has_password(self.redis_url):
             raise SettingsError("QUOTES_REDIS_URL has no password; production wants scheme://:password@…")
         if self.secret_keys is None:
             raise SettingsError(

@@ -14,7 +14,6 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from typing import NamedTuple
-from urllib.parse import SplitResult, parse_qsl, urlsplit
 
 from domain.model import KeyId
 
@@ -130,52 +129,8 @@ def _server_key(position: int, text: str) -> ServerKey:
     return ServerKey(KeyId(key_id), secret)
 
 
-def redis_url(text: str) -> str:
-    """A URL for one server; options behind a `?` are refused, as they would undo the service's own deadlines."""
-    allowed = "allowed is redis://:password@host:6379/0, rediss://… or unix://:password@/path?db=0"
-    url = _split(text, allowed)
-    if url.scheme in {"redis+sentinel", "redis+cluster"}:
-        raise ValueError(f"{url.scheme}:// is not supported yet by this version; {allowed}")
-    options = parse_qsl(url.query, keep_blank_values=True)
-    if url.scheme == "unix":
-        fine = (
-            bool(url.path) and not url.hostname and all(name == "db" and value.isdecimal() for name, value in options)
-        )
-    else:
-        database = re.fullmatch(r"/?|/[0-9]{1,5}", url.path)
-        fine = url.scheme in {"redis", "rediss"} and bool(url.hostname) and bool(database) and not options
-    if not fine or url.fragment:
-        raise ValueError(f"is no URL of a Redis server; {allowed}")
-    return text
-
-
-def database_url(text: str) -> str:
-    allowed = "allowed is sqlite:///path/to/file"
-    scheme = text.partition(":")[0]
-    if scheme in {"postgresql", "mysql"}:
-        raise ValueError(f"{scheme}:// is not supported yet by this version; {allowed}")
-    path = text.removeprefix("sqlite:///")
-    if path in {text, "", ":memory:"} or re.search(r"[?#]", path):
-        raise ValueError(f"is no URL of a database; {allowed}")
-    return text
-
-
-def has_password(url: str) -> bool:
-    return bool(urlsplit(url).password)
-
-
 def without_password(url: str) -> str:
     """The URL with `***` where the user and the password stand."""
     userinfo, at, rest = url.partition("://")[2].rpartition("@")
     scheme = url.partition("://")[0]
     return f"{scheme}://***@{rest}" if at and userinfo else url
-
-
-def _split(text: str, allowed: str) -> SplitResult:
-    try:
-        url = urlsplit(text)
-        _ = url.port
-    except ValueError:
-        # The vendor's message may hold a piece of the password.
-        raise ValueError(f"is no URL; {allowed}") from None
-    return url

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from redis.exceptions import (
-    ClusterDownError,
+    ClusterError,
     ConnectionError,  # noqa: A004 - the vendor's name
     MaxConnectionsError,
     OutOfMemoryError,
@@ -20,7 +20,7 @@ from redis.exceptions import (
 
 from domain.errors import Overloaded, QuoteholdError, StoreFull, StoreReadOnly, StoreUnavailable, StoreUnreachable
 
-_UNREACHABLE = (ConnectionError, TimeoutError, ClusterDownError, TryAgainError, RedisClusterException)
+_UNREACHABLE = (ConnectionError, TimeoutError, ClusterError, TryAgainError, RedisClusterException)
 _REFUSES_WRITES = ("NOREPLICAS", "MISCONF", "READONLY")
 _NOT_READY = ("LOADING", "MASTERDOWN", "CLUSTERDOWN")
 

@@ -4,8 +4,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any, cast
 
-from redis import Redis
-
+from adapters.redis.client import Client
 from adapters.redis.errors import translated_errors
 from adapters.redis.record import TOMBSTONE, body, encode_payload, parse
 from adapters.redis.scripts import script
@@ -49,7 +48,7 @@ class RedisQuoteStore(QuoteStore):
 
     def __init__(
         self,
-        client: Redis,
+        client: Client,
         name: Callable[[QuoteRef], str],
         lifetime: Lifetime,
         *,
@@ -76,13 +75,7 @@ class RedisQuoteStore(QuoteStore):
         return self._saved(ref, reply)
 
     def get(self, ref: QuoteRef) -> Quote:
-        name = self._name(ref)
-        with translated_errors(), self._client.pipeline(transaction=False) as pipe:
-            pipe.get(name)
-            pipe.pexpiretime(name)
-            value, expiry = pipe.execute()
-        if value is None or expiry == -2:
-            raise DraftGone
+        _, value, expiry = self._run("get", ref)
         record = parse(value)
         if record.state == TOMBSTONE:
             raise DraftClaimed

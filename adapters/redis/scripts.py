@@ -8,8 +8,9 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
-from redis import Redis
 from redis.exceptions import NoScriptError
+
+from adapters.redis.client import Client
 
 _FOLDER = resources.files("adapters.redis") / "scripts"
 
@@ -21,7 +22,7 @@ class Script:
     text: str
     sha: str
 
-    def run(self, client: Redis, key: str, *args: bytes | str | int) -> Any:
+    def run(self, client: Client, key: str, *args: bytes | str | int) -> Any:
         """
         One round trip; two on a node that has not met the script. EVAL goes by the key to the node that lacked it,
         where redis-py's own Script object would load it on every primary of a cluster, the dead ones included.

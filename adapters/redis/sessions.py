@@ -6,8 +6,7 @@ from base64 import urlsafe_b64encode
 from datetime import timedelta
 from typing import cast
 
-from redis import Redis
-
+from adapters.redis.client import Client
 from adapters.redis.errors import translated_errors
 from adapters.redis.scripts import script
 from domain.model import Access, AccessToken, Account, AccountId, Session, instant
@@ -17,7 +16,7 @@ from domain.ports import Sessions
 class RedisSessions(Sessions):
     """Each session is a key of its own, named by its token's SHA-256: who reads the store cannot use what is there."""
 
-    def __init__(self, client: Redis, ttl: timedelta, *, prefix: str = "s:", shebang: bool = True) -> None:
+    def __init__(self, client: Client, ttl: timedelta, *, prefix: str = "s:", shebang: bool = True) -> None:
         self._client = client
         self._ttl = ttl // timedelta(milliseconds=1)
         self._prefix = prefix

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import logging
+import os
 import re
 import time
-import uuid
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from urllib.parse import quote
@@ -23,6 +23,8 @@ _SANE_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
 BODY_READ = "quotehold.body_read"
 """Set in the environ once the body was read to its end."""
 _LONGEST_ACCEPT = 2000
+_PLAIN_ACCEPTS = ("", "*/*", "application/json")
+"""What nearly every client sends: nothing to take apart."""
 _PROBED = ("/healthz", "/readyz")
 """Asked every few seconds: in the log only where they fail."""
 
@@ -63,8 +65,8 @@ def frame(app: Flask) -> None:
 
 
 def _begin() -> None:
-    given = request.headers.get("X-Request-Id", "")
-    g.request_id = given if _SANE_ID.fullmatch(given) else uuid.uuid4().hex
+    given = request.environ.get("HTTP_X_REQUEST_ID", "")
+    g.request_id = given if _SANE_ID.fullmatch(given) else os.urandom(16).hex()
     g.began = time.perf_counter()
     if request.path.startswith("/v1/") and not _takes_json():
         raise NotAcceptable
@@ -85,7 +87,10 @@ def _has_body() -> bool:
 
 
 def _takes_json() -> bool:
-    if len(request.headers.get("Accept", "")) > _LONGEST_ACCEPT:
+    accept = request.environ.get("HTTP_ACCEPT", "")
+    if accept in _PLAIN_ACCEPTS:
+        return True
+    if len(accept) > _LONGEST_ACCEPT:
         raise MalformedRequest(f"The Accept header is longer than {_LONGEST_ACCEPT} characters.")
     accepted = request.accept_mimetypes
     if not accepted or accepted.quality("application/json") > 0:
@@ -99,7 +104,7 @@ def _end(response: Response) -> Response:
     response.headers["X-Request-Id"] = g.request_id
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
-    if not response.get_data():
+    if not response.content_length:
         response.headers.pop("Content-Type", None)
     _close_if_unread()
     if request.is_secure:

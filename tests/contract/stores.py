@@ -1,162 +1,117 @@
-"""Every adapter of the stores' ports as a leg of the contract suites, with what a test needs to play the fault."""
+"""Every adapter of the stores' ports as a leg of the contract suites, on servers that last as long as the test run."""
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
-from typing import Any, Protocol
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
+from typing import NamedTuple, TypeVar
 
 import fakeredis
 import pytest
 from redis import Redis
-from ulid import ULID
+from redis.cluster import RedisCluster
 
 from adapters.embedded.valkey import EmbeddedValkey
-from adapters.memory.quotes import MemoryQuoteStore
-from adapters.memory.sessions import MemorySessions
-from adapters.memory.system import ManualClock
 from adapters.redis.client import connect
-from adapters.redis.quotes import RedisQuoteStore
-from adapters.redis.sessions import RedisSessions
-from domain.model import KeyId, Lifetime, QuoteId, QuoteRef, instant, milliseconds
-from domain.ports import QuoteStore, Sessions
-from tests.servers import running_valkey
+from adapters.redis.options import Tls
+from tests import legs
+from tests.contract.store_legs import MemoryLeg, RedisLeg, StoreLeg
+from tests.servers.cluster import ClusterSet, running_cluster
+from tests.servers.process import ServerMissing
+from tests.servers.redis7 import RedisServer, running_redis
+from tests.servers.sentinel import SentinelSet, running_sentinel
+from tests.servers.valkey import running_valkey
 
-LIFETIME = Lifetime(ttl=timedelta(hours=24), max_age=timedelta(days=30))
-LEASE = timedelta(seconds=15)
-MAX_DETAILS = 64 * 1024
-CORRUPT = b"\xff no record"
-
-
-class StoreLeg(Protocol):
-    """One adapter under test. Each test has names of its own in it."""
-
-    def quotes(self, lifetime: Lifetime = LIFETIME, lease: timedelta = LEASE) -> QuoteStore: ...
-
-    def sessions(self, ttl: timedelta = timedelta(days=1)) -> Sessions: ...
-
-    def now(self) -> datetime:
-        """The store's own time."""
-
-    def key_end(self, ref: QuoteRef) -> datetime:
-        """When what is stored under that name ends by itself."""
-
-    def age(self, ref: QuoteRef, duration: timedelta) -> None:
-        """Bring that end nearer."""
-
-    def end_ttl(self, ref: QuoteRef) -> None: ...
-
-    def end_lease(self, ref: QuoteRef) -> None: ...
-
-    def corrupt(self, ref: QuoteRef) -> None: ...
+T = TypeVar("T")
 
 
-def ref_at(moment: datetime) -> QuoteRef:
-    """A quote that was started then."""
-    return QuoteRef(QuoteId(f"qt_{ULID.from_datetime(moment)}"), KeyId("k1"))
+class Address(NamedTuple):
+    """What a client needs to be told."""
 
-
-class MemoryLeg:
-    def __init__(self) -> None:
-        self.clock = ManualClock()
-        self._quotes: MemoryQuoteStore | None = None
-
-    def quotes(self, lifetime: Lifetime = LIFETIME, lease: timedelta = LEASE) -> MemoryQuoteStore:
-        self._quotes = MemoryQuoteStore(self.clock, lifetime, lease=lease, max_details=MAX_DETAILS)
-        return self._quotes
-
-    def sessions(self, ttl: timedelta = timedelta(days=1)) -> MemorySessions:
-        return MemorySessions(self.clock, ttl)
-
-    def now(self) -> datetime:
-        return self.clock.now()
-
-    def key_end(self, ref: QuoteRef) -> datetime:
-        return self.quotes_made.ends(ref)
-
-    def age(self, ref: QuoteRef, duration: timedelta) -> None:
-        self.quotes_made.age(ref, duration)
-
-    def end_ttl(self, ref: QuoteRef) -> None:
-        self.quotes_made.end_ttl(ref)
-
-    def end_lease(self, ref: QuoteRef) -> None:
-        self.quotes_made.end_lease(ref)
-
-    def corrupt(self, ref: QuoteRef) -> None:
-        self.quotes_made.corrupt(ref)
-
-    @property
-    def quotes_made(self) -> MemoryQuoteStore:
-        assert self._quotes is not None
-        return self._quotes
-
-
-@dataclass
-class RedisLeg:
-    """`shebang` is off for fakeredis alone, which does not know that line."""
-
-    client: Any
-    shebang: bool = True
-    prefix: str = field(default_factory=lambda: f"test:{uuid.uuid4().hex}:")
-
-    def quotes(self, lifetime: Lifetime = LIFETIME, lease: timedelta = LEASE) -> RedisQuoteStore:
-        return RedisQuoteStore(
-            self.client, self.name, lifetime, lease=lease, max_details=MAX_DETAILS, shebang=self.shebang
-        )
-
-    def sessions(self, ttl: timedelta = timedelta(days=1)) -> RedisSessions:
-        return RedisSessions(self.client, ttl, prefix=f"{self.prefix}s:", shebang=self.shebang)
-
-    def name(self, ref: QuoteRef) -> str:
-        return f"{self.prefix}q:{ref.quote_id}"
-
-    def now(self) -> datetime:
-        seconds, microseconds = self.client.time()
-        return datetime.fromtimestamp(seconds, UTC).replace(microsecond=microseconds // 1000 * 1000)
-
-    def key_end(self, ref: QuoteRef) -> datetime:
-        end = self.client.pexpiretime(self.name(ref))
-        assert end > 0, "no key, or one without a TTL"
-        return instant(end)
-
-    def age(self, ref: QuoteRef, duration: timedelta) -> None:
-        self.client.pexpireat(self.name(ref), milliseconds(self.key_end(ref) - duration))
-
-    def end_ttl(self, ref: QuoteRef) -> None:
-        self.client.pexpire(self.name(ref), 0)
-
-    def end_lease(self, ref: QuoteRef) -> None:
-        assert self.client.getrange(self.name(ref), 1, 1) == b"C"
-        self.client.setrange(self.name(ref), 16, b"\0\0\0\1")
-
-    def corrupt(self, ref: QuoteRef) -> None:
-        self.client.set(self.name(ref), CORRUPT, keepttl=True)
+    url: str
+    tls: Tls = Tls()
 
 
 @pytest.fixture(scope="session")
 def valkey_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedValkey]:
-    """A real server for this test process."""
-    with running_valkey(tmp_path_factory.mktemp("valkey")) as server:
+    with or_skip(running_valkey(tmp_path_factory.mktemp("valkey"))) as server:
         yield server
 
 
-@pytest.fixture
-def valkey(valkey_server: EmbeddedValkey) -> Iterator[Redis]:
-    """A client as the service makes it."""
-    client = connect(valkey_server.url)
-    yield client
-    client.close()
+@pytest.fixture(scope="session")
+def redis_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
+    with or_skip(running_redis(tmp_path_factory.mktemp("redis"))) as server:
+        yield server
 
 
-@pytest.fixture(params=["memory", "fakeredis", "valkey"])
-def store_leg(request: pytest.FixtureRequest) -> StoreLeg:
+@pytest.fixture(scope="session")
+def sentinel_servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SentinelSet]:
+    with or_skip(running_sentinel(tmp_path_factory.mktemp("sentinel"))) as servers:
+        yield servers
+
+
+@pytest.fixture(scope="session")
+def cluster_servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ClusterSet]:
+    with or_skip(running_cluster(tmp_path_factory.mktemp("cluster"))) as servers:
+        yield servers
+
+
+@pytest.fixture(params=legs.REDIS)
+def redis_leg(request: pytest.FixtureRequest) -> Iterator[RedisLeg]:
+    """A real server, or several, with a client as the service makes it."""
+    with _redis_leg(request) as leg:
+        yield leg
+
+
+@pytest.fixture(params=["memory", "fakeredis", *legs.REDIS])
+def store_leg(request: pytest.FixtureRequest) -> Iterator[StoreLeg]:
     match request.param:
         case "memory":
-            return MemoryLeg()
+            yield MemoryLeg()
         case "fakeredis":
-            return RedisLeg(fakeredis.FakeRedis(), shebang=False)
+            fake = fakeredis.FakeRedis()
+            yield RedisLeg(fake, fake, shebang=False)
         case _:
-            return RedisLeg(request.getfixturevalue("valkey"))
+            with _redis_leg(request) as leg:
+                yield leg
+
+
+@pytest.fixture(params=legs.REDIS)
+def address(request: pytest.FixtureRequest) -> Address:
+    """Where a real server is, or several are."""
+    return _address(request)[0]
+
+
+@contextmanager
+def _redis_leg(request: pytest.FixtureRequest) -> Iterator[RedisLeg]:
+    (url, tls), admin = _address(request)
+    with closing(connect(url, tls=tls)) as client, closing(admin):
+        yield RedisLeg(client, admin)
+
+
+def _address(request: pytest.FixtureRequest) -> tuple[Address, Redis | RedisCluster]:
+    """Of the service, and a client of the administrator."""
+    match request.param:
+        case "valkey":
+            url = request.getfixturevalue("valkey_server").url
+            return Address(url), Redis.from_url(url)
+        case "redis":
+            server = request.getfixturevalue("redis_server")
+            return Address(server.url, server.tls), server.client()
+        case "redis-unix":
+            server = request.getfixturevalue("redis_server")
+            return Address(server.unix_url), server.client()
+        case name:
+            servers = request.getfixturevalue(f"{name}_servers")
+            return Address(servers.url, servers.tls), servers.client()
+
+
+@contextmanager
+def or_skip(servers: AbstractContextManager[T]) -> Iterator[T]:
+    """Skip the test where such servers cannot be had."""
+    with ExitStack() as running:
+        try:
+            started = running.enter_context(servers)
+        except ServerMissing as missing:
+            pytest.skip(str(missing))
+        yield started

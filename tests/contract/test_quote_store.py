@@ -27,7 +27,7 @@ from domain.model import (
     SaveId,
 )
 from domain.ports import QuoteStore
-from tests.contract.stores import LEASE, LIFETIME, MAX_DETAILS, StoreLeg, ref_at
+from tests.contract.store_legs import LEASE, LIFETIME, MAX_DETAILS, StoreLeg, ref_at
 
 A_SAVE, B_SAVE, C_SAVE = (SaveId(bytes([n, 200, 0, 10, 13, 34, 92, n + 3])) for n in (1, 2, 3))
 A_CLAIM, B_CLAIM = (ClaimToken(bytes([n, *range(250, 236, -1), n + 3])) for n in (1, 2))

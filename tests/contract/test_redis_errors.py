@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from redis import exceptions
+from redis.sentinel import MasterNotFoundError, SlaveNotFoundError
 
 from adapters.redis.errors import translated_errors
 from domain import errors
@@ -23,6 +24,10 @@ from domain import errors
         (exceptions.ResponseError("CLUSTERDOWN Hash slot not served"), errors.StoreUnreachable),
         (exceptions.TryAgainError("TRYAGAIN"), errors.StoreUnreachable),
         (exceptions.RedisClusterException("no slots"), errors.StoreUnreachable),
+        (exceptions.SlotNotCoveredError("no slots"), errors.StoreUnreachable),
+        (exceptions.ClusterError("TTL exhausted."), errors.StoreUnreachable),
+        (MasterNotFoundError("No master found"), errors.StoreUnreachable),
+        (SlaveNotFoundError("No slave found"), errors.StoreUnreachable),
         (exceptions.ReadOnlyError("replica"), errors.StoreReadOnly),
         (exceptions.ResponseError("NOREPLICAS Not enough good replicas to write."), errors.StoreReadOnly),
         (exceptions.ResponseError("MISCONF Errors writing to the AOF file"), errors.StoreReadOnly),

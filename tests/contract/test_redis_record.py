@@ -5,24 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from redis import Redis
 
 from adapters.redis.record import decode_payload, encode_payload, parse
 from domain.errors import DraftUnreadable
 from domain.model import NO_REVISION, ClaimToken, Draft, Revision, SaveId, StoredDraft
-from tests.contract.stores import RedisLeg, ref_at
-
-pytestmark = pytest.mark.leg("valkey")
+from tests.contract.store_legs import RedisLeg, ref_at
 
 SAVE, CLAIM = SaveId(b"saveid08"), ClaimToken(b"claim-token-16by")
 
 
-def test_the_bytes_of_each_state(valkey: Redis) -> None:
-    leg = RedisLeg(valkey)
+def test_the_bytes_of_each_state(redis_leg: RedisLeg) -> None:
+    leg = redis_leg
     quotes, ref = leg.quotes(), ref_at(leg.now())
 
     def stored() -> bytes:
-        value = leg.client.get(leg.name(ref))
+        value = leg.admin.get(leg.name(ref))
         assert isinstance(value, bytes)
         return value
 
@@ -64,12 +61,12 @@ def test_bytes_that_are_no_draft_are_said_to_be_none(value: bytes) -> None:
         parse(value).draft()
 
 
-def test_a_record_of_a_later_version_is_neither_changed_nor_lost(valkey: Redis) -> None:
-    leg = RedisLeg(valkey)
+def test_a_record_of_a_later_version_is_neither_changed_nor_lost(redis_leg: RedisLeg) -> None:
+    leg = redis_leg
     quotes, ref = leg.quotes(), ref_at(leg.now())
     revision = quotes.create(ref, SAVE, "motor", {}).revision
-    later = b"\x02" + leg.client.get(leg.name(ref))[1:]
-    leg.client.set(leg.name(ref), later, keepttl=True)
+    later = b"\x02" + leg.admin.get(leg.name(ref))[1:]
+    leg.admin.set(leg.name(ref), later, keepttl=True)
     calls: list[Callable[[], object]] = [
         lambda: quotes.get(ref),
         lambda: quotes.save(ref, SaveId(b"another!"), {}, None),
@@ -79,15 +76,15 @@ def test_a_record_of_a_later_version_is_neither_changed_nor_lost(valkey: Redis) 
         with pytest.raises(DraftUnreadable):
             call()
     assert quotes.begin_claim(ref, CLAIM, None) == StoredDraft(NO_REVISION, later)
-    assert leg.client.get(leg.name(ref)) == later
+    assert leg.admin.get(leg.name(ref)) == later
 
 
-def test_the_largest_revision_is_kept_exactly(valkey: Redis) -> None:
-    leg = RedisLeg(valkey)
+def test_the_largest_revision_is_kept_exactly(redis_leg: RedisLeg) -> None:
+    leg = redis_leg
     quotes, ref = leg.quotes(), ref_at(leg.now())
     largest = Revision(2**48 - 1)
     quotes.finish_claim(ref, largest)
-    assert parse(leg.client.get(leg.name(ref))).revision == largest
+    assert parse(leg.admin.get(leg.name(ref))).revision == largest
 
 
 def test_an_unknown_codec_is_named() -> None:

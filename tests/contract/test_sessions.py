@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from domain.model import AccessToken, Account, AccountId, Email, Session
-from tests.contract.stores import RedisLeg, StoreLeg
+from tests.contract.store_legs import RedisLeg, StoreLeg
 from tests.waiting import eventually
 
 
@@ -40,8 +40,8 @@ def test_no_token_stands_in_the_store(store_leg: StoreLeg) -> None:
     if not isinstance(store_leg, RedisLeg):
         return
     access = store_leg.sessions().open(account(store_leg))
-    keys = list(store_leg.client.scan_iter(f"{store_leg.prefix}*"))
-    values = [store_leg.client.get(key) for key in keys]
+    keys = list(store_leg.admin.scan_iter(f"{store_leg.session_prefix}*"))
+    values = [store_leg.admin.get(key) for key in keys]
     assert len(keys) == 1
-    assert store_leg.client.pttl(keys[0]) > 0
+    assert store_leg.admin.pttl(keys[0]) > 0
     assert not [text for text in keys + values if access.token[3:].encode() in text]

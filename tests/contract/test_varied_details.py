@@ -7,7 +7,7 @@ import pytest
 from domain.model import Draft, SaveId
 from domain.ports import Claims
 from tests.contract.builders import a_new_claim, an_account
-from tests.contract.stores import StoreLeg, ref_at
+from tests.contract.store_legs import StoreLeg, ref_at
 from tests.samples.vary import Details as VariedDetails
 
 COUNT = 200

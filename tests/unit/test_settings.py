@@ -10,6 +10,8 @@ import pytest
 
 from entrypoints.settings import MEANINGS, Settings, SettingsError
 from entrypoints.values import Address
+from tests.servers.site import Site
+from tests.servers.tls import Authority
 
 SECRET = base64.b64encode(bytes(range(32))).decode("ascii")
 OTHER_SECRET = base64.b64encode(bytes(range(32, 64))).decode("ascii")
@@ -127,9 +129,15 @@ def test_an_empty_value_is_refused_and_not_taken_for_the_default(name: str):
         "redis://[::1]:6379",
         "unix:///run/redis.sock",
         "unix://:pw@/run/redis.sock?db=2",
+        "unix://user:pw@/srv/a folder/redis.sock",
+        "redis+sentinel://:pw@a,b:26380,c/quotes",
+        "redis+sentinel://user:p%40w@a.example:1,[::1]:26379,10.0.0.1/my-service/3",
+        "rediss+sentinel://:pw@a/quotes",
+        "redis+cluster://user:pw@a:7000,b:7001,[2001:db8::1]",
+        "rediss+cluster://:pw@a/",
     ],
 )
-def test_urls_of_one_redis_server_are_taken(url: str):
+def test_urls_of_redis_are_taken(url: str):
     assert Settings.from_environ({"QUOTES_REDIS_URL": url}).redis_url == url
 
 
@@ -147,6 +155,20 @@ def test_urls_of_one_redis_server_are_taken(url: str):
         "redis://host?password=hunter2",
         "unix://hunter2/run/redis.sock",
         "unix://:hunter2@/run/redis.sock?db=two",
+        "unix://:hunter2@",
+        "redis://:hunter2@a,b",
+        "redis://:hunter2@host:0",
+        "redis+sentinel://:hunter2@a,b",
+        "redis+sentinel://:hunter2@a,b/",
+        "redis+sentinel://:hunter2@a,,b/quotes",
+        "redis+sentinel://:hunter2@a:70000/quotes",
+        "redis+sentinel://:hunter2@a/quotes/zero",
+        "redis+sentinel://:hunter2@a/quotes?socket_timeout=60",
+        "redis+sentinel://:hunter2@::1/quotes",
+        "redis+cluster://:hunter2@a,b/1",
+        "redis+cluster://",
+        "unix+cluster://:hunter2@a",
+        "rediss+sentinels://:hunter2@a/quotes",
     ],
 )
 def test_other_redis_urls_are_refused_without_showing_them(url: str):
@@ -156,27 +178,56 @@ def test_other_redis_urls_are_refused_without_showing_them(url: str):
     assert "hunter2" not in message
 
 
-@pytest.mark.parametrize("scheme", ["redis+sentinel", "redis+cluster"])
-def test_sentinel_and_cluster_are_not_supported_yet(scheme: str):
-    message = refusal({"QUOTES_REDIS_URL": f"{scheme}://:hunter2@a,b,c/service"})
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://me:hunter2@db.example:5432/quotes",
+        "postgresql://me@[::1]/quotes",
+        "postgresql://me:hunter2@a.example,b.example:5433/quotes?target_session_attrs=read-write",
+        "postgresql://me:hunter2@db.example/quotes?sslmode=verify-full&sslrootcert=/etc/ca.pem",
+        "postgresql:///quotes?host=/run/postgresql",
+        "mysql://me:hunter2@db.example/quotes",
+        "mysql://me:hunter2@db.example:3307/quotes?ssl_ca=/etc/ca.pem",
+        "mysql://me@/quotes?unix_socket=/run/mysqld/mysqld.sock",
+    ],
+)
+def test_a_database_on_a_server_is_named_by_its_url(url: str):
+    settings = Settings.from_environ({"QUOTES_DATABASE_URL": url})
 
-    assert f"{scheme}:// is not supported yet by this version" in message
-    assert "hunter2" not in message
-
-
-@pytest.mark.parametrize("scheme", ["postgresql", "mysql"])
-def test_other_databases_are_not_supported_yet(scheme: str):
-    message = refusal({"QUOTES_DATABASE_URL": f"{scheme}://me:hunter2@host/quotes"})
-
-    assert f"{scheme}:// is not supported yet by this version" in message
-    assert "hunter2" not in message
+    assert url == settings.database_url
+    assert "hunter2" not in str(settings.describe())
 
 
 @pytest.mark.parametrize(
-    "url", ["quotes.db", "sqlite://quotes.db", "sqlite:///", "sqlite:///:memory:", "sqlite:///a?b"]
+    "url",
+    [
+        "quotes.db",
+        "sqlite://quotes.db",
+        "sqlite:///",
+        "sqlite:///:memory:",
+        "sqlite:///a?b",
+        "oracle://me:hunter2@host/quotes",
+        "postgres://me:hunter2@host/quotes",
+        "postgresql://me:hunter2@host",
+        "postgresql://me:hunter2@host/",
+        "postgresql://me:hunter2@host/a/b",
+        "postgresql://me:hunter2@ho st/quotes",
+        "postgresql://me:hunter2@host:port/quotes",
+        "postgresql:///quotes",
+        "postgresql://me:hunter2@host/quotes?host=/run",
+        "postgresql://me:hunter2@host/quotes?options=-c%20statement_timeout%3D0",
+        "postgresql://me:hunter2@host/quotes?sslmode=",
+        "postgresql://me:hunter2@host/quotes#x",
+        "postgresql://me:hunter2@[::1/quotes",
+        "mysql://me:hunter2@a,b/quotes",
+        "mysql://me:hunter2@host/quotes?read_timeout=99",
+    ],
 )
-def test_other_database_urls_are_refused(url: str):
-    assert "QUOTES_DATABASE_URL" in refusal({"QUOTES_DATABASE_URL": url})
+def test_other_database_urls_are_refused_without_showing_them(url: str):
+    message = refusal({"QUOTES_DATABASE_URL": url})
+
+    assert "QUOTES_DATABASE_URL" in message
+    assert "hunter2" not in message
 
 
 def test_a_data_folder_that_would_break_the_database_url_is_refused():
@@ -226,7 +277,19 @@ def test_production_refuses_what_would_be_embedded(name: str):
     assert f"{name} is missing" in refusal(environ)
 
 
-@pytest.mark.parametrize("url", ["redis://host", "rediss://:@host", "redis://user@host", "unix:///run/redis.sock"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "redis://host",
+        "rediss://:@host",
+        "redis://user@host",
+        "unix:///run/redis.sock",
+        "redis+sentinel://a,b,c/quotes",
+        "redis+sentinel://user@a:1,[::1]:2/quotes",
+        "redis+cluster://user:@a,[::1]",
+        "rediss+cluster://a",
+    ],
+)
 def test_production_refuses_a_redis_without_password(url: str):
     assert "QUOTES_REDIS_URL has no password" in refusal(PRODUCTION | {"QUOTES_REDIS_URL": url})
 
@@ -237,6 +300,70 @@ def test_a_server_that_cannot_embed_says_what_is_missing(name: str):
 
     with pytest.raises(SettingsError, match=f"{name} is missing.*quotes serve"):
         Settings.from_environ(environ).require_servers()
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("unix://u:hunter2@/run/redis.sock", "unix://***@/run/redis.sock"),
+        ("redis+sentinel://u:hunter2@a,[::1]:2/quotes/1", "redis+sentinel://***@a,[::1]:2/quotes/1"),
+        ("rediss+cluster://u:hunter2@a:7000,b", "rediss+cluster://***@a:7000,b"),
+        ("redis+cluster://:hunter2@2@a,b", "redis+cluster://***@a,b"),
+    ],
+)
+def test_the_password_is_redacted_in_every_form(url: str, shown: str):
+    settings = Settings.from_environ(PRODUCTION | {"QUOTES_REDIS_URL": url})
+
+    assert shown in {row.value for row in settings.describe()}
+    assert "hunter2" not in f"{settings.describe()} {settings!r}"
+
+
+@pytest.fixture(scope="module")
+def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
+    return Authority(tmp_path_factory.mktemp("tls"))
+
+
+def files_of(authority: Authority) -> dict[str, str]:
+    return Site(Path(), Path(), authority).settings
+
+
+@pytest.mark.parametrize("url", ["rediss://:pw@a", "rediss+sentinel://:pw@a/quotes", "rediss+cluster://:pw@a,b"])
+def test_the_files_for_tls_are_taken(authority: Authority, url: str):
+    settings = Settings.from_environ({"QUOTES_REDIS_URL": url} | files_of(authority))
+
+    assert (authority.ca, *authority.client) == (settings.redis_ca, settings.redis_cert, settings.redis_key)
+    rows = {row.name: row.value for row in settings.describe()}
+    assert rows["QUOTES_REDIS_CA"] == str(authority.ca)
+
+
+@pytest.mark.parametrize("name", ["QUOTES_REDIS_CA", "QUOTES_REDIS_CERT", "QUOTES_REDIS_KEY"])
+@pytest.mark.parametrize("url", ["redis://:pw@a", "unix:///run/redis.sock", "redis+cluster://a", None])
+def test_files_for_tls_without_tls_are_refused(authority: Authority, name: str, url: str | None):
+    environ = {name: files_of(authority)[name]} | ({"QUOTES_REDIS_URL": url} if url else {})
+
+    assert f"{name} is for TLS; allowed is a QUOTES_REDIS_URL that begins with rediss" in refusal(environ)
+
+
+@pytest.mark.parametrize("name", ["QUOTES_REDIS_CA", "QUOTES_REDIS_CERT", "QUOTES_REDIS_KEY"])
+@pytest.mark.parametrize("wrong", ["missing.pem", ".", "empty.pem"])
+def test_files_for_tls_that_cannot_be_used_are_refused(authority: Authority, tmp_path: Path, name: str, wrong: str):
+    (tmp_path / "empty.pem").touch()
+    files = files_of(authority) | {name: str(tmp_path / wrong)}
+
+    assert name in refusal({"QUOTES_REDIS_URL": "rediss://:pw@a"} | files)
+
+
+@pytest.mark.parametrize("name", ["QUOTES_REDIS_CERT", "QUOTES_REDIS_KEY"])
+def test_a_certificate_and_its_key_come_together(authority: Authority, name: str):
+    environ = {"QUOTES_REDIS_URL": "rediss://:pw@a", name: files_of(authority)[name]}
+
+    assert f"{name} is alone" in refusal(environ)
+
+
+def test_a_key_of_another_certificate_is_refused(authority: Authority):
+    files = files_of(authority) | {"QUOTES_REDIS_KEY": str(authority.server[1])}
+
+    assert "QUOTES_REDIS_KEY does not fit" in refusal({"QUOTES_REDIS_URL": "rediss://:pw@a"} | files)
 
 
 def test_names_that_are_no_settings_are_found():

@@ -1,0 +1,151 @@
+"""Redis Cluster: connected at the first command, with a layout that is read beside the requests."""
+
+from __future__ import annotations
+
+import logging
+import ssl
+import threading
+import time
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from redis.backoff import NoBackoff
+from redis.cluster import PRIMARY, ClusterNode, NodesManager, RedisCluster
+from redis.exceptions import ConnectionError  # noqa: A004 - the vendor's name
+from redis.retry import Retry
+
+from adapters.redis.options import DEADLINE, PlainConnection, TlsConnection
+
+_log = logging.getLogger("quotehold.store")
+_PAUSE = 0.1
+"""Seconds between two looks at the layout. One costs some 2 ms of CPU, and each request that fails asks for one."""
+
+Nodes = tuple[tuple[str, int], ...]
+
+
+class ClusterClient:
+    """
+    The commands of a cluster; connected to nothing before the first of them.
+
+    A request never reads the layout itself, for the node that it would ask may hang too: one that fails is told at
+    once, and has the layout read by a thread, one at a time. `nodes` are asked too when all that are known have gone.
+    """
+
+    def __init__(self, nodes: Nodes, context: ssl.SSLContext | None, options: dict[str, Any]) -> None:
+        # At DEBUG redis-py logs commands with their arguments: customers' details.
+        logging.getLogger("redis.cluster").setLevel(logging.INFO)
+        self._make = partial(_Cluster, nodes, context, options, self._look_again)
+        self._cluster: _Cluster | None = None
+        self._failure: Exception | None = None
+        self._lock = threading.Lock()
+        self._look: threading.Thread | None = None
+        self._next_look = 0.0
+
+    def get(self, name: str, /) -> Any:
+        return self._connected().get(name)
+
+    def evalsha(self, sha: str, numkeys: int, /, *keys_and_args: bytes | str | int) -> Any:
+        return self._connected().evalsha(sha, numkeys, *keys_and_args)
+
+    def eval(self, script: str, numkeys: int, /, *keys_and_args: bytes | str | int) -> Any:
+        return self._connected().eval(script, numkeys, *keys_and_args)
+
+    def close(self) -> None:
+        if self._look:
+            self._look.join()
+        if self._cluster:
+            self._cluster.disconnect_connection_pools()  # type: ignore[no-untyped-call]
+
+    def _connected(self) -> _Cluster:
+        if self._cluster is None:
+            self._look_again().join(DEADLINE)
+        if self._cluster is None:
+            raise ConnectionError(f"The cluster was not reached: {self._failure or 'no answer yet'}")
+        return self._cluster
+
+    def _look_again(self) -> threading.Thread:
+        """The thread that reads the layout, or has just read it."""
+        with self._lock:
+            if self._look is None or (not self._look.is_alive() and time.monotonic() >= self._next_look):
+                self._look = threading.Thread(target=self._read_layout, name="cluster-layout", daemon=True)
+                self._look.start()
+            return self._look
+
+    def _read_layout(self) -> None:
+        try:
+            if self._cluster is None:
+                self._cluster = self._make()
+            else:
+                self._cluster.layout.read()
+        except Exception as error:  # noqa: BLE001 - redis-py lets several kinds out; requests tell of it
+            self._failure = error
+            _log.warning("the layout of the cluster cannot be read: %s", error)
+        self._next_look = time.monotonic() + _PAUSE
+
+
+class _Cluster(RedisCluster):
+    """redis-py's client, without repeats after a time-out and without a wait for any node but the key's own."""
+
+    ERRORS_ALLOW_RETRY = (ConnectionError,)  # type: ignore[assignment]
+
+    def __init__(
+        self, nodes: Nodes, context: ssl.SSLContext | None, options: dict[str, Any], look_again: Callable[[], object]
+    ) -> None:
+        # Not by `transport`: a keyword of its own would be dropped on the way to the connections.
+        connection = partial(TlsConnection, context=context) if context else PlainConnection
+        (host, port), *others = nodes
+        super().__init__(
+            url=f"redis://[{host}]:{port}" if ":" in host else f"redis://{host}:{port}",
+            startup_nodes=[ClusterNode(*node) for node in others],  # type: ignore[no-untyped-call]
+            require_full_coverage=False,
+            reinitialize_steps=0,
+            retry=Retry(NoBackoff(), 1),
+            connection_class=connection,
+            **options,
+        )
+        self.layout = _Layout.of(self.nodes_manager, nodes, look_again)
+        self.nodes_manager = self.layout
+
+    def command(self, **_: Any) -> dict[str, dict[str, Any]]:
+        """
+        Where commands have their keys: GET is all that is needed besides scripts. redis-py asks the first primary,
+        for some 200 KiB, and that node may hang.
+        """
+        return {"get": {"name": "get", "flags": [], "first_key_pos": 1, "last_key_pos": 1, "step_count": 1}}
+
+    def get_node(self, host: str | None = None, port: int | None = None, node_name: str | None = None) -> ClusterNode:
+        """Also a node to which a slot is moving, and which joined after the layout was read: redis-py has None."""
+        known: ClusterNode | None = super().get_node(host, port, node_name)  # type: ignore[no-untyped-call]
+        return known or self.layout.add(str(node_name))
+
+
+class _Layout(NodesManager):
+    """Which node has which slot. It is read only by `read`."""
+
+    _nodes: Nodes
+    _look_again: Callable[[], object]
+
+    @classmethod
+    def of(cls, read: NodesManager, nodes: Nodes, look_again: Callable[[], object]) -> _Layout:
+        """The layout that redis-py has read in its constructor."""
+        layout = cls.__new__(cls)
+        vars(layout).update(vars(read), _nodes=nodes, _look_again=look_again)
+        return layout
+
+    def initialize(self, *_: Any, **__: Any) -> None:
+        """redis-py calls this within a request that failed, and would have it ask node after node."""
+        self._look_again()
+
+    def read(self) -> None:
+        """Ask the known nodes, then the first ones. The requests' connections stay open."""
+        super().initialize(list(self._nodes), disconnect_startup_nodes_pools=False)
+
+    def move_node_to_end_of_cached_nodes(self, node_name: str) -> None:
+        """Nothing: `read` asks in random order, and redis-py moves it without a lock."""
+
+    def add(self, name: str) -> ClusterNode:
+        host, _, port = name.rpartition(":")
+        node = ClusterNode(host, int(port), PRIMARY)  # type: ignore[no-untyped-call]
+        with self._lock:
+            return self.nodes_cache.setdefault(name, node)

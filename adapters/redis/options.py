@@ -1,0 +1,79 @@
+"""What every connection has in common, to a store and to the sentinels that watch it."""
+
+from __future__ import annotations
+
+import ssl
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from redis.connection import Connection, SSLConnection, UnixDomainSocketConnection
+
+from adapters.redis.url import StoreUrl
+
+DEADLINE = 0.5
+"""Seconds for one command, and for making a connection."""
+
+
+class Tls(NamedTuple):
+    """PEM files. `ca` replaces the system's authorities; `cert` and `key` are shown to a server that asks for them."""
+
+    ca: Path | None = None
+    cert: Path | None = None
+    key: Path | None = None
+
+    def context(self) -> ssl.SSLContext:
+        """Certificates and host names are always checked."""
+        context = ssl.create_default_context(cafile=self.ca)
+        if self.cert:
+            context.load_cert_chain(self.cert, self.key)
+        return context
+
+
+class Unpolled:
+    """
+    A connection that is not looked at before each command: redis-py would ask the system each time whether there is
+    anything to read. There is not: one whose answer was not awaited is closed, and one that the server has closed is
+    replaced when the command fails.
+    """
+
+    def can_read(self, timeout: float = 0) -> bool:
+        return False
+
+
+class PlainConnection(Unpolled, Connection):
+    """A connection by TCP."""
+
+
+class UnixConnection(Unpolled, UnixDomainSocketConnection):
+    """A connection by a socket of this machine."""
+
+
+class TlsConnection(Unpolled, SSLConnection):
+    """
+    A connection over a context that all connections share. redis-py makes one for each, and reading the system's
+    authorities is 20 ms of CPU.
+    """
+
+    def __init__(self, *, context: ssl.SSLContext, **options: Any) -> None:
+        super().__init__(**options)
+        self._context = context
+
+    def _wrap_socket_with_ssl(self, sock: Any) -> ssl.SSLSocket:
+        return self._context.wrap_socket(sock, server_hostname=self.host)
+
+
+def credentials(url: StoreUrl, deadline: float = DEADLINE) -> dict[str, Any]:
+    """Who asks, and how long he waits. RESP2 costs less CPU than RESP3 and lacks nothing that is needed here."""
+    return {
+        "username": url.username,
+        "password": url.password,
+        "protocol": 2,
+        "socket_timeout": deadline,
+        "socket_connect_timeout": deadline,
+        "driver_info": None,  # else CLIENT SETINFO: two commands a connection, which a tight ACL refuses
+    }
+
+
+def transport(context: ssl.SSLContext | None) -> dict[str, Any]:
+    """How the bytes travel to a host and port."""
+    return {"connection_class": TlsConnection, "context": context} if context else {"connection_class": PlainConnection}

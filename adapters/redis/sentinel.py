@@ -1,0 +1,92 @@
+"""The primary that the sentinels name: found anew for each connection, and looked at again while connections last."""
+
+from __future__ import annotations
+
+import copy
+import ssl
+import time
+from contextlib import suppress
+from typing import Any
+
+from redis import Redis
+from redis.connection import ConnectionPool
+from redis.sentinel import MasterNotFoundError, Sentinel, SentinelManagedConnection
+
+from adapters.redis.options import TlsConnection, Unpolled, credentials, transport
+from adapters.redis.url import StoreUrl
+
+_DEADLINE = 0.2
+"""Seconds for one sentinel: two that hang, and then the primary's handshake, must fit into a call."""
+_TRUST = 1.0
+"""Seconds for which the last answer holds. A primary that is replaced on purpose takes writes some time longer."""
+
+
+class Sentinels(Sentinel):
+    """
+    The sentinels of a service, asked one after the other; the one that answered is asked first from then on.
+
+    They get the password of the servers, and the URL's user, or else "default": a sentinel without a password takes
+    any for that user, and refuses a password that comes without a name.
+    """
+
+    def __init__(self, url: StoreUrl, context: ssl.SSLContext | None) -> None:
+        super().__init__([])  # type: ignore[no-untyped-call]
+        options = credentials(url, _DEADLINE) | transport(context)
+        if url.password:
+            options["username"] = url.username or "default"
+        self.sentinels = [Redis.from_pool(ConnectionPool(host=host, port=port, **options)) for host, port in url.nodes]
+        self._service = url.service
+        self._transport = {"connection_class": TlsToPrimary, "context": context} if context else _PLAIN
+        self._trusted_until = 0.0
+
+    def primary(self, options: dict[str, Any]) -> Redis:
+        """A client whose connections go to the present primary."""
+        options |= self._transport
+        client: Redis = self.master_for(self._service, **options)  # type: ignore[no-untyped-call]
+        return client
+
+    def discover_master(self, service_name: str) -> Any:
+        self._trusted_until = time.monotonic() + _TRUST
+        # redis-py swaps two places of a list that all threads share: two at once, and one sentinel is lost for good.
+        asked = copy.copy(self)
+        asked.sentinels = list(self.sentinels)
+        address = Sentinel.discover_master(asked, service_name)  # type: ignore[no-untyped-call]
+        self.sentinels = asked.sentinels
+        return address
+
+    def are_trusted(self) -> bool:
+        """Whether they were asked a moment ago."""
+        return time.monotonic() < self._trusted_until
+
+
+class ToPrimary(Unpolled, SentinelManagedConnection):
+    """
+    A connection to the present primary.
+
+    redis-py's own repeats a command at the address that it had, be that primary dead or demoted; it keeps a
+    connection whose answer did not come in time, so that the next command gets that answer or none.
+    """
+
+    def connect(self) -> None:
+        """Called before each command."""
+        if self.is_connected and not self.connection_pool.sentinel_manager.are_trusted():
+            # Who has a primary that answers can do without the sentinels.
+            with suppress(MasterNotFoundError):
+                if self.connection_pool.get_master_address() != (self.host, self.port):
+                    self.disconnect()  # type: ignore[no-untyped-call]
+        self.connect_check_health(check_health=False)
+
+    def connect_check_health(self, check_health: bool = True, retry_socket_connect: bool = False) -> None:
+        if not self.is_connected:
+            self.host, self.port = self.connection_pool.get_master_address()
+        super().connect_check_health(check_health, retry_socket_connect=False)
+
+    def read_response(self, *args: Any, **options: Any) -> Any:
+        return super().read_response(*args, **options | {"disconnect_on_error": True})
+
+
+class TlsToPrimary(ToPrimary, TlsConnection):
+    """The same over TLS."""
+
+
+_PLAIN: dict[str, Any] = {"connection_class": ToPrimary}

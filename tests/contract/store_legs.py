@@ -1,0 +1,144 @@
+"""The adapters of the stores' ports, each with what a test needs to play the fault."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any, Protocol
+
+from redis.cluster import RedisCluster
+from ulid import ULID
+
+from adapters.memory.quotes import MemoryQuoteStore
+from adapters.memory.sessions import MemorySessions
+from adapters.memory.system import ManualClock
+from adapters.redis.client import Client
+from adapters.redis.quotes import RedisQuoteStore
+from adapters.redis.sessions import RedisSessions
+from domain.model import KeyId, Lifetime, QuoteId, QuoteRef, instant, milliseconds
+from domain.ports import QuoteStore, Sessions
+
+LIFETIME = Lifetime(ttl=timedelta(hours=24), max_age=timedelta(days=30))
+LEASE = timedelta(seconds=15)
+MAX_DETAILS = 64 * 1024
+CORRUPT = b"\xff no record"
+
+
+class StoreLeg(Protocol):
+    """One adapter under test. Each test has names of its own in it."""
+
+    def quotes(self, lifetime: Lifetime = LIFETIME, lease: timedelta = LEASE) -> QuoteStore: ...
+
+    def sessions(self, ttl: timedelta = timedelta(days=1)) -> Sessions: ...
+
+    def now(self) -> datetime:
+        """The store's own time."""
+
+    def key_end(self, ref: QuoteRef) -> datetime:
+        """When what is stored under that name ends by itself."""
+
+    def age(self, ref: QuoteRef, duration: timedelta) -> None:
+        """Bring that end nearer."""
+
+    def end_ttl(self, ref: QuoteRef) -> None: ...
+
+    def end_lease(self, ref: QuoteRef) -> None: ...
+
+    def corrupt(self, ref: QuoteRef) -> None: ...
+
+
+def ref_at(moment: datetime) -> QuoteRef:
+    """A quote that was started then."""
+    return QuoteRef(QuoteId(f"qt_{ULID.from_datetime(moment)}"), KeyId("k1"))
+
+
+class MemoryLeg:
+    def __init__(self) -> None:
+        self.clock = ManualClock()
+        self._quotes: MemoryQuoteStore | None = None
+
+    def quotes(self, lifetime: Lifetime = LIFETIME, lease: timedelta = LEASE) -> MemoryQuoteStore:
+        self._quotes = MemoryQuoteStore(self.clock, lifetime, lease=lease, max_details=MAX_DETAILS)
+        return self._quotes
+
+    def sessions(self, ttl: timedelta = timedelta(days=1)) -> MemorySessions:
+        return MemorySessions(self.clock, ttl)
+
+    def now(self) -> datetime:
+        return self.clock.now()
+
+    def key_end(self, ref: QuoteRef) -> datetime:
+        return self.quotes_made.ends(ref)
+
+    def age(self, ref: QuoteRef, duration: timedelta) -> None:
+        self.quotes_made.age(ref, duration)
+
+    def end_ttl(self, ref: QuoteRef) -> None:
+        self.quotes_made.end_ttl(ref)
+
+    def end_lease(self, ref: QuoteRef) -> None:
+        self.quotes_made.end_lease(ref)
+
+    def corrupt(self, ref: QuoteRef) -> None:
+        self.quotes_made.corrupt(ref)
+
+    @property
+    def quotes_made(self) -> MemoryQuoteStore:
+        assert self._quotes is not None
+        return self._quotes
+
+
+@dataclass
+class RedisLeg:
+    """
+    `client` is as the service makes it, `admin` may do everything. The names fit the ACL of the service.
+    `shebang` is off for fakeredis alone, which does not know that line.
+    """
+
+    client: Client
+    admin: Any
+    shebang: bool = True
+    test: str = field(default_factory=lambda: uuid.uuid4().hex)
+
+    def quotes(self, lifetime: Lifetime = LIFETIME, lease: timedelta = LEASE) -> RedisQuoteStore:
+        return RedisQuoteStore(
+            self.client, self.name, lifetime, lease=lease, max_details=MAX_DETAILS, shebang=self.shebang
+        )
+
+    def sessions(self, ttl: timedelta = timedelta(days=1)) -> RedisSessions:
+        return RedisSessions(self.client, ttl, prefix=self.session_prefix, shebang=self.shebang)
+
+    @property
+    def session_prefix(self) -> str:
+        return f"s:{self.test}:"
+
+    def name(self, ref: QuoteRef) -> str:
+        return f"q:{self.test}:{ref.quote_id}"
+
+    def now(self) -> datetime:
+        seconds, microseconds = self.admin.time()
+        return datetime.fromtimestamp(seconds, UTC).replace(microsecond=microseconds // 1000 * 1000)
+
+    def key_end(self, ref: QuoteRef) -> datetime:
+        end = self.admin.pexpiretime(self.name(ref))
+        assert end > 0, "no key, or one without a TTL"
+        return instant(end)
+
+    def age(self, ref: QuoteRef, duration: timedelta) -> None:
+        self.admin.pexpireat(self.name(ref), milliseconds(self.key_end(ref) - duration))
+
+    def end_ttl(self, ref: QuoteRef) -> None:
+        self.admin.pexpire(self.name(ref), 0)
+
+    def end_lease(self, ref: QuoteRef) -> None:
+        assert self.admin.getrange(self.name(ref), 1, 1) == b"C"
+        self.admin.setrange(self.name(ref), 16, b"\0\0\0\1")
+
+    def corrupt(self, ref: QuoteRef) -> None:
+        self.admin.set(self.name(ref), CORRUPT, keepttl=True)
+
+    def close_connections(self) -> None:
+        """As a restart of the server, or its time-out for idle clients, closes them: all but the administrator's."""
+        everywhere = {"target_nodes": RedisCluster.ALL_NODES} if isinstance(self.admin, RedisCluster) else {}
+        self.admin.execute_command("CLIENT KILL", "TYPE", "normal", "SKIPME", "yes", **everywhere)
