@@ -8,10 +8,18 @@ from collections.abc import Generator
 
 import pytest
 
-pytest_plugins = ["tests.contract.stores", "tests.contract.databases", "tests.faults.real"]
+from tests import legs
 
-LEGS = ("memory", "fakeredis", "valkey", "sqlite", "valkey+sqlite")
+pytest_plugins = [
+    "tests.contract.stores",
+    "tests.contract.databases",
+    "tests.faults.real",
+    "tests.faults.pairs",
+    "tests.faults.proxied",
+]
+
 _passed: Counter[str] = Counter()
+_figures: list[str] = []
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -28,7 +36,7 @@ def _leg(item: pytest.Item) -> str | None:
     if marker := item.get_closest_marker("leg"):
         return str(marker.args[0])
     parameters = item.callspec.params.values() if hasattr(item, "callspec") else ()
-    return next((value for value in parameters if value in LEGS), None)
+    return next((value for value in parameters if value in legs.ALL), None)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -44,9 +52,32 @@ def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.Tes
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
     if report.when == "call" and report.passed:
         _passed.update(value for name, value in report.user_properties if name == "leg")
+        _figures.extend(f"{report.nodeid}: {value}" for name, value in report.user_properties if name == "figure")
 
 
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Where CI is set, a whole run in which some leg has passed nothing is a failure."""
+    if os.environ.get("CI") and _is_whole(session.config) and _empty_legs():
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    if _figures:
+        terminalreporter.section("figures")
+        for figure in _figures:
+            terminalreporter.line(figure)
     terminalreporter.section("tests passed on each leg")
-    for leg in LEGS:
-        terminalreporter.line(f"{leg:15} {_passed[leg]:5}")
+    for leg in legs.ALL:
+        terminalreporter.line(f"{leg:19} {_passed[leg]:5}")
+    if os.environ.get("CI") and _is_whole(config) and (empty := _empty_legs()):
+        terminalreporter.line(f"nothing passed on {', '.join(empty)}: that is a failure where CI is set", red=True)
+
+
+def _is_whole(config: pytest.Config) -> bool:
+    """Whether all tests were asked for, by the process that counts."""
+    named = config.args_source is not pytest.Config.ArgsSource.TESTPATHS
+    return not (named or config.option.keyword or config.option.markexpr or hasattr(config, "workerinput"))
+
+
+def _empty_legs() -> list[str]:
+    return [leg for leg in legs.ALL if not _passed[leg]]

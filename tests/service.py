@@ -17,7 +17,7 @@ from pathlib import Path
 from tests.waiting import eventually
 
 PROJECT = Path(__file__).parent.parent
-READY = re.compile(r"Quotehold is ready on (http://\S+) \(data in (\S+)/; Ctrl-C stops it\)")
+READY = re.compile(r"Quotehold is ready on (http://\S+) \((?:data in (\S+)/; )?Ctrl-C stops it\)")
 
 
 def environment(folder: Path, **settings: str) -> dict[str, str]:

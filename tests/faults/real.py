@@ -1,13 +1,12 @@
-"""The real service's use cases over real servers, for tests that break those servers."""
+"""The real service's use cases over real servers, for tests that race on those servers or break them."""
 
 from __future__ import annotations
 
 import base64
-import sqlite3
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
@@ -18,28 +17,29 @@ from redis import Redis
 
 from adapters.embedded.valkey import EmbeddedValkey
 from adapters.memory.system import PlainPasswordHasher
+from adapters.redis.quotes import RedisQuoteStore
+from adapters.sql.claims import SqlClaims
+from adapters.sql.database import SqlDatabase
 from domain.model import Applicant, QuoteId
 from domain.use_cases.register_and_claim import Registered
 from domain.use_cases.start_quote import Started
 from entrypoints.bootstrap import bootstrap, migrate
 from entrypoints.services import Services
 from entrypoints.settings import Settings
-from tests.servers import running_valkey
+from tests.contract.sql_legs import SqliteLeg, SqlLeg
+from tests.servers.valkey import running_valkey
 
 T = TypeVar("T")
+
+KEYRING = f"k1:{base64.b64encode(bytes(32)).decode()}"
 
 
 @dataclass
 class Real:
-    """Valkey and SQLite, of this test alone, and the service on them. Passwords are not hashed: it would only wait."""
+    """The service on a store and a database. Passwords are not hashed: it would only wait."""
 
-    server: EmbeddedValkey
-    database: Path
+    sql: SqlLeg
     services: Services
-
-    @property
-    def admin(self) -> Redis:
-        return Redis.from_url(self.server.url)
 
     def start(self) -> Started:
         return self.services.start_quote("motor", {"vehicle": {"make": "Seat"}})
@@ -48,12 +48,25 @@ class Real:
         return self.services.register_and_claim(quote.quote_id, quote.token, who)
 
     def rows(self, table: str) -> list[dict[str, Any]]:
-        with closing(sqlite3.connect(self.database)) as connection:
-            connection.row_factory = sqlite3.Row
-            return [dict(row) for row in connection.execute(f"SELECT * FROM {table}")]  # noqa: S608 - a test's own word
+        return self.sql.dicts(table)
 
     def claim(self, quote_id: QuoteId) -> dict[str, Any]:
         return next(row for row in self.rows("claim") if row["quote_id"] == quote_id)
+
+    @property
+    def pool(self) -> SqlDatabase:
+        return sql_of(self.services)
+
+
+@dataclass
+class OnValkey(Real):
+    """On a Valkey of this test alone."""
+
+    server: EmbeddedValkey
+
+    @property
+    def admin(self) -> Redis:
+        return Redis.from_url(self.server.url)
 
     def server_process(self) -> int:
         return int(self.admin.info("server")["process_id"])
@@ -61,29 +74,47 @@ class Real:
     def url_as(self, user: str, password: str) -> str:
         return f"unix://{user}:{password}@{urlsplit(self.server.url).path}"
 
-    def connected_as(self, user: str, password: str) -> Services:
+    def connected_as(self, user: str, password: str) -> AbstractContextManager[Services]:
         """The service on the same servers, as another user of Valkey."""
-        return connected(self.url_as(user, password), self.database)
+        return connected({"QUOTES_REDIS_URL": self.url_as(user, password)}, self.sql)
 
 
 @pytest.fixture
-def real(tmp_path: Path) -> Iterator[Real]:
+def real(tmp_path: Path) -> Iterator[OnValkey]:
+    """On Valkey and SQLite, of this test alone."""
     with running_valkey(tmp_path / "data") as server:
-        database = tmp_path / "quotes.db"
-        yield Real(server, database, connected(server.url, database))
+        sql = SqliteLeg(tmp_path / "quotes.db")
+        with connected({"QUOTES_REDIS_URL": server.url}, sql) as services:
+            yield OnValkey(sql, services, server)
 
 
-def connected(redis_url: str, database: Path) -> Services:
-    settings = Settings.from_environ(
-        {
-            "QUOTES_REDIS_URL": redis_url,
-            "QUOTES_DATABASE_URL": f"sqlite:///{database}",
-            "QUOTES_SECRET_KEYS": f"k1:{base64.b64encode(bytes(32)).decode()}",
-        }
-    )
-    migrate(settings)
-    services = bootstrap(settings)
-    return replace(services, register_and_claim=replace(services.register_and_claim, hasher=PlainPasswordHasher()))
+@contextmanager
+def connected(store: Mapping[str, str], sql: SqlLeg, database_url: str = "") -> Iterator[Services]:
+    """
+    The service with these settings for its store, on that database with all of its tables; `database_url` is another
+    way to it.
+    """
+    environ = {"QUOTES_DATABASE_URL": sql.url, "QUOTES_SECRET_KEYS": KEYRING, **store}
+    migrate(Settings.from_environ(environ))
+    services = bootstrap(Settings.from_environ(environ | {"QUOTES_DATABASE_URL": database_url or sql.url}))
+    register = replace(services.register_and_claim, hasher=PlainPasswordHasher())
+    try:
+        yield replace(services, register_and_claim=register)
+    finally:
+        store_of(services)._client.close()
+        sql_of(services).close()
+
+
+def store_of(services: Services) -> RedisQuoteStore:
+    quotes = services.register_and_claim.quotes
+    assert isinstance(quotes, RedisQuoteStore)
+    return quotes
+
+
+def sql_of(services: Services) -> SqlDatabase:
+    claims = services.register_and_claim.claims
+    assert isinstance(claims, SqlClaims)
+    return claims.transactions.database
 
 
 def race(calls: list[Callable[[], T]]) -> list[T | Exception]:

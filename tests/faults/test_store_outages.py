@@ -5,10 +5,7 @@ from __future__ import annotations
 import os
 import re
 import signal
-import sqlite3
-import time
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -25,8 +22,8 @@ from domain.errors import (
 )
 from domain.model import QuoteStatus
 from domain.use_cases.start_quote import Started
-from tests.faults.real import Real
-from tests.waiting import eventually
+from tests.faults.real import OnValkey
+from tests.waiting import at_most, eventually
 from tests.world import applicant
 
 DEADLINE = 1.0
@@ -35,11 +32,11 @@ pytestmark = pytest.mark.leg("valkey+sqlite")
 
 
 @pytest.fixture
-def quote(real: Real) -> Started:
+def quote(real: OnValkey) -> Started:
     return real.start()
 
 
-def calls_of(real: Real, quote: Started) -> list[Callable[[], object]]:
+def calls_of(real: OnValkey, quote: Started) -> list[Callable[[], object]]:
     services, key = real.services, (quote.quote_id, quote.token)
     return [
         real.start,
@@ -50,21 +47,16 @@ def calls_of(real: Real, quote: Started) -> list[Callable[[], object]]:
     ]
 
 
-@contextmanager
-def at_most(seconds: float) -> Iterator[None]:
-    began = time.monotonic()
-    yield
-    assert time.monotonic() - began < seconds
-
-
-def test_a_stopped_store_is_told_within_the_deadline(real: Real, quote: Started) -> None:
+def test_a_stopped_store_is_told_within_the_deadline(real: OnValkey, quote: Started) -> None:
     real.server.kill()
     for call in calls_of(real, quote):
         with at_most(DEADLINE), pytest.raises(StoreUnreachable):
             call()
 
 
-def test_a_hung_store_is_told_within_the_deadline_and_is_used_again_when_it_is_back(real: Real, quote: Started) -> None:
+def test_a_hung_store_is_told_within_the_deadline_and_is_used_again_when_it_is_back(
+    real: OnValkey, quote: Started
+) -> None:
     process = real.server_process()
     os.kill(process, signal.SIGSTOP)
     for call in calls_of(real, quote):
@@ -75,14 +67,14 @@ def test_a_hung_store_is_told_within_the_deadline_and_is_used_again_when_it_is_b
         assert eventually(lambda: is_back(real, quote))
 
 
-def is_back(real: Real, quote: Started) -> bool:
+def is_back(real: OnValkey, quote: Started) -> bool:
     try:
         return real.services.get_quote(quote.quote_id, quote.token) is not None
     except StoreUnavailable:
         return False
 
 
-def test_a_registration_is_accepted_without_the_store_and_its_quote_follows(real: Real, quote: Started) -> None:
+def test_a_registration_is_accepted_without_the_store_and_its_quote_follows(real: OnValkey, quote: Started) -> None:
     real.server.kill()
     registered = real.register(quote, applicant())
     assert (registered.quote.status, registered.access) == (QuoteStatus.PENDING, None)
@@ -90,7 +82,7 @@ def test_a_registration_is_accepted_without_the_store_and_its_quote_follows(real
     assert len(real.rows("account")) == 1
 
 
-def test_a_full_store_takes_no_saves_but_claims_go_on(real: Real, quote: Started) -> None:
+def test_a_full_store_takes_no_saves_but_claims_go_on(real: OnValkey, quote: Started) -> None:
     real.admin.config_set("maxmemory", "1mb")
     assert int(real.admin.info("memory")["used_memory"]) > 1_000_000
     key = (quote.quote_id, quote.token)
@@ -112,7 +104,7 @@ def test_a_full_store_takes_no_saves_but_claims_go_on(real: Real, quote: Started
     ("setting", "value"), [("min-replicas-to-write", "1"), ("replicaof", "127.0.0.1 1")], ids=["NOREPLICAS", "READONLY"]
 )
 def test_a_store_that_takes_no_writes_refuses_saves_before_any_effect_and_claims_go_on(
-    real: Real, quote: Started, setting: str, value: str
+    real: OnValkey, quote: Started, setting: str, value: str
 ) -> None:
     if setting == "replicaof":
         real.admin.replicaof(*value.split())
@@ -128,26 +120,24 @@ def test_a_store_that_takes_no_writes_refuses_saves_before_any_effect_and_claims
     assert real.claim(quote.quote_id)["cleanup"] == "pending"
 
 
-def test_a_full_store_lets_a_draft_be_opened_again_and_discarded(real: Real, quote: Started) -> None:
+def test_a_full_store_lets_a_draft_be_opened_again_and_discarded(real: OnValkey, quote: Started) -> None:
     real.admin.config_set("maxmemory", "1mb")
-    with closing(sqlite3.connect(real.database)) as database:
-        database.execute("ALTER TABLE claim RENAME TO elsewhere")
+    real.sql.execute("ALTER TABLE claim RENAME TO elsewhere")
     with pytest.raises(DatabaseUnavailable):
         real.register(quote, applicant())
-    with closing(sqlite3.connect(real.database)) as database:
-        database.execute("ALTER TABLE elsewhere RENAME TO claim")
+    real.sql.execute("ALTER TABLE elsewhere RENAME TO claim")
     real.services.discard_quote(quote.quote_id, quote.token)
     assert not list(real.admin.scan_iter("q:*"))
 
 
-def test_connections_that_the_server_closed_are_replaced_without_a_word(real: Real, quote: Started) -> None:
+def test_connections_that_the_server_closed_are_replaced_without_a_word(real: OnValkey, quote: Started) -> None:
     key = (quote.quote_id, quote.token)
     for call in (lambda: real.services.get_quote(*key), lambda: real.services.save_details(*key, {"n": 1}), real.start):
         assert real.admin.client_kill_filter(_type="normal", skipme=True) > 0
         call()
 
 
-def test_a_store_that_forgot_its_scripts_is_taught_them_again(real: Real, quote: Started) -> None:
+def test_a_store_that_forgot_its_scripts_is_taught_them_again(real: OnValkey, quote: Started) -> None:
     for _ in range(3):
         real.admin.script_flush()
         real.services.save_details(quote.quote_id, quote.token, {"n": 1})
@@ -155,7 +145,7 @@ def test_a_store_that_forgot_its_scripts_is_taught_them_again(real: Real, quote:
     assert real.register(quote, applicant()).quote.status is QuoteStatus.CLAIMED
 
 
-def test_a_store_that_lost_everything_after_the_commit_still_says_claimed(real: Real, quote: Started) -> None:
+def test_a_store_that_lost_everything_after_the_commit_still_says_claimed(real: OnValkey, quote: Started) -> None:
     real.register(quote, applicant())
     real.admin.flushall()
     with pytest.raises(QuoteAlreadyClaimed) as refusal:
@@ -164,7 +154,7 @@ def test_a_store_that_lost_everything_after_the_commit_still_says_claimed(real: 
 
 
 def test_what_stands_in_the_store_has_a_ttl_and_shows_neither_id_nor_token_nor_password(
-    real: Real, quote: Started
+    real: OnValkey, quote: Started
 ) -> None:
     registered = real.register(real.start(), applicant())
     keys = list(real.admin.scan_iter())
@@ -176,21 +166,21 @@ def test_what_stands_in_the_store_has_a_ttl_and_shows_neither_id_nor_token_nor_p
         assert secret.encode() not in everything
 
 
-def test_the_acl_that_the_readme_gives_is_enough_and_forbids_the_rest(real: Real) -> None:
-    readme = Path(__file__).parents[2].joinpath("README.md").read_text("utf-8")
-    rule = re.search(r"`(resetkeys [^`]+)`", readme)
+def test_the_acl_that_the_documentation_gives_is_enough_and_forbids_the_rest(real: OnValkey) -> None:
+    documented = Path(__file__).parents[2].joinpath("docs/production.md").read_text("utf-8")
+    rule = re.search(r"`(resetkeys [^`]+)`", documented)
     assert rule
     real.admin.execute_command("ACL", "SETUSER", "app", "reset", "on", ">secret", *rule[1].split())
-    services = real.connected_as("app", "secret")
-    real.admin.script_flush()
-    quote = services.start_quote(None, {})
-    key = (quote.quote_id, quote.token)
-    services.merge_details(*key, {"a": 1})
-    for probe in services.probes.values():
-        probe.check()
-    assert services.register_and_claim(*key, applicant()).access
-    other = services.start_quote(None, {})
-    services.discard_quote(other.quote_id, other.token)
+    with real.connected_as("app", "secret") as services:
+        real.admin.script_flush()
+        quote = services.start_quote(None, {})
+        key = (quote.quote_id, quote.token)
+        services.merge_details(*key, {"a": 1})
+        for probe in services.probes.values():
+            probe.check()
+        assert services.register_and_claim(*key, applicant()).access
+        other = services.start_quote(None, {})
+        services.discard_quote(other.quote_id, other.token)
     app = Redis.from_url(real.url_as("app", "secret"))
     for command in (["KEYS", "*"], ["FLUSHALL"], ["CONFIG", "GET", "*"], ["GET", "other:key"], ["SCAN", "0"]):
         with pytest.raises(NoPermissionError):

@@ -1,0 +1,141 @@
+"""A way to the database that is half-open, slow or cut, as those who register see it."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator, Sized
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from functools import partial
+
+import pytest
+
+from adapters.sql.database import POOL_SIZE
+from domain.errors import CommitUnknown, DatabaseUnavailable
+from domain.model import Applicant
+from domain.use_cases.register_and_claim import Registered
+from domain.use_cases.start_quote import Started
+from tests.contract.sql_faults import Faults, idle_connections
+from tests.faults.proxied import DEADLINE, Proxied, step
+from tests.faults.toxics import Way
+from tests.waiting import at_most, eventually
+from tests.world import applicant
+
+CUSTOMERS = 20
+OUTAGES = 3
+
+
+@pytest.fixture
+def quote(proxied: Proxied) -> Started:
+    return proxied.start()
+
+
+def test_a_registration_whose_commit_is_swallowed_is_answered_and_the_same_again_succeeds_within_15_s(
+    proxied: Proxied, quote: Started
+) -> None:
+    proxied.to_sql.swallow_request(step("COMMIT"))
+    with at_most(15):
+        with at_most(DEADLINE), pytest.raises(CommitUnknown):
+            proxied.register(quote, applicant())
+        assert proxied.to_sql.struck == 1
+        assert proxied.state(quote) == b"C"
+        assert not proxied.sql.has_no_transaction()  # the server waits for a client that it cannot hear
+        registered = proxied.register_until_done(quote, applicant(), 15)
+    proxied.assert_claimed_once(quote, registered)
+
+
+def test_a_database_that_answers_a_second_late_is_waited_for(proxied: Proxied, quote: Started) -> None:
+    proxied.register(proxied.start(), applicant("first@example.com"))
+    began = time.monotonic()
+    proxied.to_sql.latency(1, Way.REPLIES)
+    registered = proxied.register(quote, applicant())
+    assert 5 <= time.monotonic() - began < DEADLINE  # five statements
+    assert not registered.replayed
+    assert proxied.sql.rows() == (2, 2, 2)
+    assert proxied.state(quote) == b"T"
+
+
+@pytest.mark.parametrize("since", ["CONNECT", "BEGIN", "INSERT INTO account", "INSERT INTO quote"])
+def test_a_database_out_of_reach_is_told_and_the_quote_is_open_with_its_whole_time(
+    proxied: Proxied, quote: Started, since: str
+) -> None:
+    proxied.admin.pexpire(proxied.name(quote), 60_000)
+    faults = Faults(proxied.pool)
+    faults.watch = lambda seen: proxied.to_sql.down() if seen.startswith(since) else None
+    with at_most(DEADLINE), pytest.raises(DatabaseUnavailable) as refusal:
+        proxied.register(quote, applicant())
+    assert type(refusal.value) is DatabaseUnavailable
+    assert faults.count(since) >= 1
+    proxied.assert_nothing_is_open()
+    assert proxied.sql.rows() == (0, 0, 0)
+    assert proxied.state(quote) == b"O"
+    still_open = proxied.services.get_quote(quote.quote_id, quote.token)
+    assert still_open.expires_at > datetime.now(UTC) + timedelta(hours=23)
+    faults.watch = lambda seen: None
+    proxied.to_sql.up()
+    with at_most(2):
+        registered = proxied.register(quote, applicant())
+    proxied.assert_claimed_once(quote, registered)
+
+
+class Customers:
+    """People who register one quote after the other, and repeat what was refused until it is done."""
+
+    def __init__(self, proxied: Proxied) -> None:
+        self.proxied = proxied
+        self.done: dict[str, Registered] = {}
+        self.refused: list[str] = []
+        self.stopped = threading.Event()
+
+    def run(self, number: int) -> None:
+        while not self.stopped.is_set():
+            quote = self.proxied.start()
+            who = applicant(f"c{number}x{quote.revision}@example.com")
+            registered = eventually(partial(self._register, quote, who), 20)
+            assert registered
+            self.done[quote.quote_id] = registered
+
+    def _register(self, quote: Started, who: Applicant) -> Registered | None:
+        registered = self.proxied.register_once_more(quote, who)
+        if registered is None:
+            self.refused.append(quote.quote_id)
+        return registered
+
+    @contextmanager
+    def busy(self) -> Iterator[None]:
+        """All of them within the block; after it, each has got what it asked for."""
+        with ThreadPoolExecutor(CUSTOMERS) as threads:
+            runs = [threads.submit(self.run, number) for number in range(CUSTOMERS)]
+            try:
+                yield
+            finally:
+                self.stopped.set()
+            for run in runs:
+                run.result()
+
+
+def grows(items: Sized, by: int) -> None:
+    enough = len(items) + by
+    eventually(lambda: len(items) >= enough, 10)
+
+
+def test_all_who_repeat_are_registered_once_though_the_way_to_the_database_breaks_again_and_again(
+    proxied: Proxied,
+) -> None:
+    customers = Customers(proxied)
+    with customers.busy():
+        for _ in range(OUTAGES):
+            grows(customers.done, CUSTOMERS)
+            proxied.to_sql.down()
+            grows(customers.refused, CUSTOMERS)
+            proxied.to_sql.up()
+    assert proxied.sql.rows() == (len(customers.done),) * 3
+    assert {row["quote_id"]: row["account_id"] for row in proxied.rows("claim")} == {
+        quote_id: registered.account.account_id for quote_id, registered in customers.done.items()
+    }
+    proxied.assert_nothing_is_open()
+    assert idle_connections(proxied.pool) <= POOL_SIZE
+    with at_most(2):
+        proxied.register(proxied.start(), applicant())

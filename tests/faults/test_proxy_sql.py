@@ -1,0 +1,105 @@
+"""The fault proxy before real databases: what becomes of a transaction whose COMMIT meets a fault."""
+
+from __future__ import annotations
+
+import select
+from collections.abc import Iterator
+from contextlib import closing
+from typing import Any
+from urllib.parse import urlsplit
+
+import psycopg
+import pymysql
+import pytest
+
+from tests.contract.sql_legs import SqlLeg
+from tests.faults.proxy import FaultProxy
+from tests.waiting import eventually
+
+LOST = (psycopg.OperationalError, pymysql.OperationalError)
+
+pytestmark = pytest.mark.parametrize("sql_leg", ["postgresql", "mariadb"], indirect=True)
+
+
+@pytest.fixture
+def proxy(sql_leg: SqlLeg) -> Iterator[FaultProxy]:
+    sql_leg.execute("CREATE TABLE note (id integer PRIMARY KEY)")
+    parts = urlsplit(sql_leg.url)
+    assert parts.hostname
+    assert parts.port
+    with FaultProxy((parts.hostname, parts.port)) as proxy:
+        yield proxy
+
+
+@pytest.fixture
+def client(sql_leg: SqlLeg, proxy: FaultProxy) -> Iterator[Any]:
+    """A connection through the proxy, with a row that is not committed yet."""
+    url = proxy.through(sql_leg.url)
+    with closing(psycopg.connect(url) if url.startswith("postgresql:") else mysql_connection(url)) as client:
+        with client.cursor() as cursor:
+            cursor.execute("INSERT INTO note VALUES (1)")
+        yield client
+
+
+def mysql_connection(url: str) -> pymysql.Connection[Any]:
+    parts = urlsplit(url)
+    return pymysql.connect(
+        host=parts.hostname,
+        port=parts.port or 0,
+        user=parts.username,
+        password=parts.password or "",
+        database=parts.path[1:],
+        read_timeout=1,
+    )
+
+
+def commit_within_a_second(client: Any) -> None:
+    """Raises: TimeoutError, or the driver's own error"""
+    if isinstance(client, pymysql.Connection):
+        client.commit()
+        return
+    # psycopg has no limit of its own for an answer.
+    client.pgconn.send_query(b"COMMIT")
+    if not select.select([client], [], [], 1)[0]:
+        raise TimeoutError
+
+
+def notes(sql_leg: SqlLeg) -> list[tuple[Any, ...]]:
+    return sql_leg.fetch("SELECT id FROM note")
+
+
+def test_without_a_fault_the_row_is_there(sql_leg: SqlLeg, proxy: FaultProxy, client: Any) -> None:
+    assert notes(sql_leg) == []
+    client.commit()
+    assert notes(sql_leg) == [(1,)]
+
+
+def test_when_the_reply_to_commit_is_cut_the_row_is_there(sql_leg: SqlLeg, proxy: FaultProxy, client: Any) -> None:
+    proxy.cut_reply(b"COMMIT")
+    with pytest.raises(LOST):
+        client.commit()
+    assert proxy.struck == 1
+    assert notes(sql_leg) == [(1,)]
+
+
+def test_when_commit_is_cut_there_is_no_row(sql_leg: SqlLeg, proxy: FaultProxy, client: Any) -> None:
+    proxy.cut_request(b"COMMIT")
+    with pytest.raises(LOST):
+        client.commit()
+    assert proxy.struck == 1
+    assert eventually(sql_leg.has_no_transaction)
+    assert notes(sql_leg) == []
+
+
+def test_when_commit_is_swallowed_the_server_keeps_the_transaction_open(
+    sql_leg: SqlLeg, proxy: FaultProxy, client: Any
+) -> None:
+    proxy.swallow_request(b"COMMIT")
+    with pytest.raises((TimeoutError, *LOST)):
+        commit_within_a_second(client)
+    assert proxy.struck == 1
+    assert not sql_leg.has_no_transaction()
+    assert notes(sql_leg) == []
+    proxy.heal()
+    assert eventually(sql_leg.has_no_transaction)
+    assert notes(sql_leg) == []

@@ -1,0 +1,135 @@
+"""Servers that answer and refuse, each for a reason of its own, and what becomes of a claim then."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from redis.crc import key_slot
+
+from domain.errors import StoreReadOnly, StoreUnavailable, StoreUnreachable
+from domain.model import QuoteStatus
+from domain.use_cases.start_quote import Started
+from tests.contract.sql_legs import SqliteLeg
+from tests.contract.stores import or_skip
+from tests.faults.real import Real, connected
+from tests.faults.visitor import DEADLINE, at_most
+from tests.servers.cluster import ClusterSet, running_cluster
+from tests.servers.redis7 import RedisServer, running_redis
+from tests.waiting import eventually
+from tests.world import applicant
+
+pytestmark = pytest.mark.leg("redis")
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[RedisServer]:
+    with or_skip(running_redis(tmp_path / "redis")) as found:
+        yield found
+
+
+@pytest.fixture
+def real(server: RedisServer, tmp_path: Path) -> Iterator[Real]:
+    sql = SqliteLeg(tmp_path / "quotes.db")
+    with connected(server.environ, sql) as services:
+        yield Real(sql, services)
+
+
+def cannot_save_its_data(server: RedisServer) -> None:
+    """MISCONF"""
+    (server.folder / "dump.rdb").mkdir()
+    with server.client() as admin:
+        admin.config_set("save", "3600 1")
+        admin.bgsave()
+        eventually(lambda: admin.info("persistence")["rdb_last_bgsave_status"] == "err")
+
+
+def is_a_replica_whose_primary_has_gone(server: RedisServer) -> None:
+    """MASTERDOWN"""
+    with server.client() as admin:
+        admin.config_set("replica-serve-stale-data", "no")
+        admin.replicaof("127.0.0.1", 1)
+
+
+def is_reading_its_data(server: RedisServer) -> None:
+    """LOADING"""
+    with server.client() as admin:
+        for number in range(300):
+            admin.set(f"other:{number}", random.randbytes(1024))  # noqa: S311 - only must not shrink
+        admin.bgrewriteaof()
+        eventually(lambda: not admin.info("persistence")["aof_rewrite_in_progress"])
+        assert admin.info("persistence")["aof_last_bgrewrite_status"] == "ok"
+    server.kill()
+    server.configure("key-load-delay 10000", "loading-process-events-interval-bytes 1024")
+    server.launch()
+    eventually(server.is_loading)
+
+
+def assert_refused(real: Real, quote: Started, error: type[StoreUnavailable], reason: str) -> None:
+    key = (quote.quote_id, quote.token)
+    calls: list[Callable[[], object]] = [
+        real.start,
+        lambda: real.services.save_details(*key, {}),
+        lambda: real.services.discard_quote(*key),
+    ]
+    for call in calls:
+        with at_most(DEADLINE), pytest.raises(error, match=reason) as refused:
+            call()
+        assert type(refused.value) is error
+
+
+def test_a_quote_is_claimed_from_a_store_that_cannot_save_its_data(server: RedisServer, real: Real) -> None:
+    quote = real.start()
+    cannot_save_its_data(server)
+    assert_refused(real, quote, StoreReadOnly, "MISCONF")
+    assert quote.details == real.services.get_quote(quote.quote_id, quote.token).details
+    registered = real.register(quote, applicant())
+    assert (registered.quote.status, registered.access) == (QuoteStatus.CLAIMED, None)
+    assert real.claim(quote.quote_id)["cleanup"] == "pending"
+
+
+def test_a_quote_follows_its_claim_from_a_replica_whose_primary_has_gone(server: RedisServer, real: Real) -> None:
+    quote = real.start()
+    is_a_replica_whose_primary_has_gone(server)
+    assert_refused(real, quote, StoreReadOnly, "read only replica")
+    with at_most(DEADLINE), pytest.raises(StoreUnreachable, match="MasterDown"):
+        real.services.get_quote(quote.quote_id, quote.token)
+    assert_follows(real, quote)
+
+
+def test_a_quote_follows_its_claim_from_a_store_that_is_reading_its_data(server: RedisServer, real: Real) -> None:
+    quote = real.start()
+    is_reading_its_data(server)
+    assert_refused(real, quote, StoreUnreachable, "BusyLoading")
+    assert_follows(real, quote)
+    eventually(lambda: not server.is_loading())
+    assert quote.details == real.services.get_quote(quote.quote_id, quote.token).details
+
+
+def assert_follows(real: Real, quote: Started) -> None:
+    assert real.register(quote, applicant()).quote.status is QuoteStatus.PENDING
+    assert real.claim(quote.quote_id)["state"] == "fetch_pending"
+
+
+@pytest.mark.leg("cluster")
+def test_a_quote_follows_its_claim_from_a_cluster_that_lost_its_slot(tmp_path: Path) -> None:
+    """CLUSTERDOWN"""
+    with or_skip(running_cluster(tmp_path / "cluster")) as servers:
+        sql = SqliteLeg(tmp_path / "quotes.db")
+        with connected(servers.environ, sql) as services:
+            real = Real(sql, services)
+            quote = real.start()
+            lose_slot_of_the_only_quote(servers)
+            key = (quote.quote_id, quote.token)
+            with at_most(DEADLINE), pytest.raises(StoreUnreachable, match="ClusterDown"):
+                services.save_details(*key, {})
+            assert_follows(real, quote)
+
+
+def lose_slot_of_the_only_quote(servers: ClusterSet) -> None:
+    with closing(servers.client()) as admin:
+        key = next(iter(admin.scan_iter("q:*"))).decode()
+    servers.primary_of(key).ask("CLUSTER DELSLOTS", key_slot(key.encode()))

@@ -1,0 +1,100 @@
+"""A visitor who keeps saving one quote while its store is broken."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from adapters.redis.quotes import RedisQuoteStore
+from domain.errors import StoreReadOnly, StoreUnreachable, Unavailable
+from domain.model import QuoteRef, SaveId
+from tests.contract.store_legs import RedisLeg, ref_at
+from tests.waiting import eventually
+
+DEADLINE = 1.0
+"""Seconds that a call may take, whatever the store does."""
+
+
+@dataclass
+class Visitor:
+    """Saves and reads by turns; `refusals` are the errors that it got, `slowest` the longest call in seconds."""
+
+    quotes: RedisQuoteStore
+    ref: QuoteRef
+    saved: int = 0
+    slowest: float = 0
+    refusals: list[Unavailable] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, leg: RedisLeg, ref: QuoteRef | None = None) -> Visitor:
+        """With a new quote."""
+        visitor = cls(leg.quotes(), ref or ref_at(leg.now()))
+        visitor.quotes.create(visitor.ref, SaveId(bytes(8)), None, {})
+        return visitor
+
+    def call(self) -> bool:
+        """Save once and read it back; whether that worked."""
+        began = time.monotonic()
+        try:
+            number = self.saved + 1
+            self.quotes.save(self.ref, SaveId(number.to_bytes(8, "big")), {"number": number}, None)
+            self.slowest = max(self.slowest, time.monotonic() - began)
+            began = time.monotonic()
+            self.quotes.get(self.ref)
+        except Unavailable as refusal:
+            self.refusals.append(refusal)
+            return False
+        else:
+            self.saved += 1
+            return True
+        finally:
+            self.slowest = max(self.slowest, time.monotonic() - began)
+
+    @property
+    def key(self) -> str:
+        """Where the quote is in Redis."""
+        return self.quotes._name(self.ref)
+
+    @property
+    def details(self) -> object:
+        return self.quotes.get(self.ref).details
+
+    def goes_on(self) -> None:
+        """Wait until it has saved once more, on its thread."""
+        saved = self.saved
+        eventually(lambda: self.saved > saved)
+
+    def check(self) -> None:
+        """Every call ended in time, and those that failed can be tried again."""
+        assert self.slowest < DEADLINE
+        assert {type(refusal) for refusal in self.refusals} <= {StoreUnreachable, StoreReadOnly}
+
+
+@contextmanager
+def busy(visitors: Sequence[Visitor]) -> Iterator[None]:
+    """They keep at it while the block runs, each on a thread."""
+    enough = threading.Event()
+
+    def keep_on(visitor: Visitor) -> None:
+        while not enough.is_set():
+            visitor.call()
+
+    threads = [threading.Thread(target=keep_on, args=[visitor]) for visitor in visitors]
+    for thread in threads:
+        thread.start()
+    try:
+        yield
+    finally:
+        enough.set()
+        for thread in threads:
+            thread.join()
+
+
+@contextmanager
+def at_most(seconds: float) -> Iterator[None]:
+    began = time.monotonic()
+    yield
+    assert time.monotonic() - began < seconds
