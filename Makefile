@@ -7,7 +7,7 @@ SOURCES := setup.cfg pyproject.toml requirements.lock
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run test check lint format migrate openapi lock clean
+.PHONY: help setup run test check lint format bench migrate openapi lock clean
 
 help: ## List what can be done
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s  %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -32,6 +32,9 @@ lint: $(VENV)/.dev ## Check style, types and architecture; changes nothing
 format: $(VENV)/.dev ## Format the code, and mend what can be mended safely
 	@$(BIN)/ruff check --quiet --fix --exit-zero
 	@$(BIN)/ruff format
+
+bench: $(VENV)/.dev ## Measure CPU, round trips and memory, beside a NestJS service; options: make bench ARGS=--help
+	@$(BIN)/python -m tests.bench $(ARGS)
 
 migrate: $(VENV)/.run ## Bring the database to the newest form
 	@$(BIN)/quotes migrate

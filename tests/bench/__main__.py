@@ -1,0 +1,75 @@
+"""`python -m tests.bench`: measure, print a table, write the figures."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import signal
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+from tests.bench.generator import LoadFailed
+from tests.bench.report import text
+from tests.bench.run import Options, run
+from tests.servers.process import ServerMissing
+
+_RESULTS = Path(__file__).parent / "results"
+
+
+def main() -> int:
+    """Exit status: 0 measured, 1 the service answered wrongly, 3 a server is missing, 130 stopped."""
+    arguments = _arguments()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # it ends as by Ctrl-C: with nothing left behind
+    try:
+        report = run(_options(arguments), _progress)
+    except KeyboardInterrupt:
+        return _failed("stopped", 130)
+    except ServerMissing as error:
+        return _failed(str(error), 3)
+    except LoadFailed as error:
+        return _failed(str(error), 1)
+    _progress("")
+    sys.stdout.write(text(report) + "\n")
+    path = arguments.json or _RESULTS / f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}.json"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(report, indent=1) + "\n")
+    sys.stdout.write(f"All figures: {path}\n")
+    return 0
+
+
+def _arguments() -> argparse.Namespace:
+    default = Options()
+    parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
+    add = parser.add_argument
+    add("--seconds", type=float, default=default.seconds, help="for each operation in each round (%(default)s)")
+    add("--rounds", type=int, default=default.rounds, help="the medians of which are shown (%(default)s)")
+    add("--workers", type=int, default=default.workers, help="processes, of the peer too (%(default)s)")
+    add("--quotes", type=int, default=default.quotes, help="stored to measure their memory; 0: none (%(default)s)")
+    add("--seed", type=int, default=default.seed, help="of the quotes' details (%(default)s)")
+    add("--without-peer", action="store_true", help="measure the service alone; the peer needs node and npm")
+    add("--json", type=Path, metavar="FILE", help="where all figures go (a new file in tests/bench/results)")
+    given = parser.parse_args()
+    if given.seconds <= 0 or min(given.rounds, given.workers) < 1 or given.quotes < 0:
+        parser.error("--seconds, --rounds and --workers must be above 0, --quotes not below")
+    return given
+
+
+def _options(given: argparse.Namespace) -> Options:
+    return Options(given.seconds, given.rounds, given.workers, given.quotes, given.seed, not given.without_peer)
+
+
+def _progress(doing: str) -> None:
+    if sys.stderr.isatty():
+        sys.stderr.write(f"\r\033[K{doing and doing + ' ...'}")
+        sys.stderr.flush()
+
+
+def _failed(reason: str, status: int) -> int:
+    _progress("")
+    sys.stderr.write(f"bench: {reason}\n")
+    return status
+
+
+if __name__ == "__main__":
+    sys.exit(main())

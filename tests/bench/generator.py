@@ -1,0 +1,72 @@
+"""Runs jobs in the load's own process."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import asdict
+
+from tests.bench.load import Job, Outcome
+from tests.bench.processes import PROJECT
+from tests.bench.requests import Operation, Started
+
+CONNECTIONS = 16
+
+
+class LoadFailed(Exception):
+    """What the load was answered, or why it could not be sent."""
+
+
+def ask(address: tuple[str, int], operation: Operation, connections: int = CONNECTIONS) -> list[Started]:
+    """Send each request once; the answers, in any order. Raises: LoadFailed"""
+    job = Job(address, operation.status, _text(operation), once=True, connections=connections)
+    return [json.loads(body.encode("latin-1")) for body in _done(job).bodies]
+
+
+def measure(
+    address: tuple[str, int], operation: Operation, meters: Mapping[str, int], seconds: float, warm_up: float
+) -> Outcome:
+    """
+    The load of that many seconds, after a warm-up; less where requests that can be sent once run out.
+
+    Raises: LoadFailed
+    """
+    job = Job(
+        address,
+        operation.status,
+        _text(operation),
+        operation.once,
+        CONNECTIONS,
+        seconds,
+        warm_up,
+        dict(meters),
+    )
+    return _done(job)
+
+
+def _text(operation: Operation) -> list[str]:
+    return [request.decode("latin-1") for request in operation.requests]
+
+
+def _done(job: Job) -> Outcome:
+    # A session of its own: on a Ctrl-C it is this process that ends it, without a traceback of its own.
+    command = [sys.executable, "-m", "tests.bench.load"]
+    with subprocess.Popen(
+        command,
+        cwd=PROJECT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+        stderr=subprocess.PIPE,
+    ) as process:
+        try:
+            answer, errors = process.communicate(json.dumps(asdict(job)))
+        except BaseException:
+            process.kill()
+            raise
+    if process.returncode:
+        raise LoadFailed(errors.strip())
+    return Outcome(**json.loads(answer))

@@ -1,0 +1,58 @@
+"""The peer in `peer/`: built where node and npm are, and run on the same servers."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from tests.bench.processes import Web, web
+from tests.servers.process import free_port
+
+FOLDER = Path(__file__).parent / "peer"
+_PATIENCE = 600
+
+
+class PeerMissing(Exception):
+    """It cannot be built here; the message is one line."""
+
+
+def build() -> None:
+    """
+    Install its packages and compile it; a second time there is little to do.
+
+    Raises: PeerMissing
+    """
+    missing = [name for name in ("node", "npm", "npx") if not shutil.which(name)]
+    if missing:
+        raise PeerMissing(f"no {' and no '.join(missing)} here")
+    for command in ("npm install --no-audit --no-fund --no-package-lock", "npx --no-install tsc -p ."):
+        try:
+            done = subprocess.run(
+                command.split(), cwd=FOLDER, capture_output=True, text=True, check=False, timeout=_PATIENCE
+            )
+        except subprocess.TimeoutExpired:
+            raise PeerMissing(f"`{command}` took longer than {_PATIENCE} s") from None
+        if done.returncode:
+            words = (done.stderr.strip() or done.stdout.strip() or "no output").splitlines()
+            raise PeerMissing(f"`{command}` failed: {words[0]}")
+
+
+@contextmanager
+def peer(folder: Path, redis_url: str, database_url: str, workers: int) -> Iterator[Web]:
+    """Started, with its tables made; its log goes to a file."""
+    port = free_port()
+    settings = {
+        "NODE_ENV": "production",
+        "SYNC": "1",
+        "PORT": str(port),
+        "REDIS_URL": redis_url,
+        "DATABASE_URL": database_url,
+        "WORKERS": str(workers),
+    }
+    command = [str(shutil.which("node")), str(FOLDER / "dist" / "main.js")]
+    with web(folder / "peer.log", command, os.environ | settings, port, "/quotes/none", 404) as started:
+        yield started

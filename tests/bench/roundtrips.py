@@ -1,0 +1,51 @@
+"""How often one request waits for Redis and for SQL: counted on the wire."""
+
+from __future__ import annotations
+
+from itertools import islice
+from typing import NamedTuple
+
+from tests.bench.generator import ask
+from tests.bench.processes import service
+from tests.bench.requests import Operation, Sample, Service
+from tests.bench.turns import Relay, relay
+from tests.bench.world import World
+
+_COUNTED = 20
+_WARM_UP = 10
+"""Requests in which connections are opened, scripts loaded, and statements prepared, after the driver's fifth time."""
+
+
+class Turns(NamedTuple):
+    """Round trips of one request."""
+
+    redis: float
+    sql: float
+
+
+def count(world: World, given: list[Sample]) -> dict[str, Turns]:
+    """By operation, as means over requests sent one after the other to one worker of their own."""
+    with relay(("127.0.0.1", world.redis.port)) as redis, relay(("127.0.0.1", world.sql.port)) as sql:
+        url = world.settings["QUOTES_DATABASE_URL"]
+        settings = world.settings | {
+            "QUOTES_WORKERS": "1",
+            "QUOTES_REDIS_URL": world.redis.url_by(redis.port),
+            "QUOTES_DATABASE_URL": url.replace(f":{world.sql.port}/", f":{sql.port}/"),
+        }
+        folder = world.folder / "turns"
+        folder.mkdir()
+        with service(folder, settings) as app:
+            wanted = _WARM_UP + _COUNTED
+            calls, some = Service(), list(islice(given, wanted))
+            quotes = ask(app.address, calls.start(some), connections=1)
+            operations = [calls.start(some), calls.save(quotes, some), calls.get(quotes), calls.merge(quotes)]
+            operations.append(calls.claim(quotes))
+            return {each.name: _counted(app.address, each, redis, sql) for each in operations}
+
+
+def _counted(address: tuple[str, int], operation: Operation, redis: Relay, sql: Relay) -> Turns:
+    warming, counted = operation.requests[:_WARM_UP], operation.requests[_WARM_UP:]
+    ask(address, Operation(operation.name, operation.status, warming), connections=1)
+    before = redis.turns, sql.turns
+    ask(address, Operation(operation.name, operation.status, counted), connections=1)
+    return Turns((redis.turns - before[0]) / len(counted), (sql.turns - before[1]) / len(counted))
