@@ -49,6 +49,7 @@ gunicorn.util.write_error = write_refusal  # nor for the form of its own answers
 umask = 0o077  # a SQLite file is for its owner only
 
 accesslog = None  # the application logs requests, without their secrets
+logger_class = "entrypoints.logs.ServerLog"
 logconfig_dict = {
     "version": 1,
     "disable_existing_loggers": False,

@@ -17,7 +17,7 @@ class Blueprint(flask.Blueprint):
         self, rule: str, *, parameters: Sequence[Mapping[str, Any]] | None = None, **options: Any
     ) -> Callable[[View], View]: ...
     def arguments(
-        self, schema: type[Schema], *, content_type: str | None = None, required: bool = True
+        self, schema: type[Schema] | Schema, *, content_type: str | None = None, required: bool = True
     ) -> Callable[[View], View]: ...
     def response(
         self,
