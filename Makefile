@@ -49,6 +49,7 @@ lock: $(VENV)/.dev ## Write requirements.lock; the newest of everything: make lo
 
 clean: ## Delete .venv, caches and builds; never var/, which is your data
 	@rm -rf $(VENV) build dist *.egg-info .coverage .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
+	@rm -rf tests/bench/results tests/bench/peer/node_modules tests/bench/peer/dist
 	@find domain adapters entrypoints tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # The stamps: an installation is done once, and again when what it comes from has changed.

@@ -22,7 +22,7 @@ from tests import legs
 from tests.contract.sql_legs import MariadbLeg, PostgresqlLeg, SqliteLeg, SqlLeg
 from tests.servers.mariadb import MariadbServer, running_mariadb
 from tests.servers.postgresql import PostgresqlServer, running_postgresql
-from tests.servers.process import skipped_where_missing
+from tests.servers.process import or_skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,14 +41,14 @@ def sql_ports(database: SqlDatabase, **options: float) -> Ports:
 @pytest.fixture(scope="session")
 def postgresql_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresqlServer]:
     """A real server for this test process."""
-    with skipped_where_missing(), running_postgresql(tmp_path_factory.mktemp("postgresql")) as server:
+    with or_skip(running_postgresql(tmp_path_factory.mktemp("postgresql"))) as server:
         yield server
 
 
 @pytest.fixture(scope="session")
 def mariadb_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MariadbServer]:
     """A real server for this test process."""
-    with skipped_where_missing(), running_mariadb(tmp_path_factory.mktemp("mariadb")) as server:
+    with or_skip(running_mariadb(tmp_path_factory.mktemp("mariadb"))) as server:
         yield server
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
-from typing import NamedTuple, TypeVar
+from contextlib import closing, contextmanager
+from typing import NamedTuple
 
 import fakeredis
 import pytest
@@ -17,12 +17,10 @@ from adapters.redis.options import Tls
 from tests import legs
 from tests.contract.store_legs import MemoryLeg, RedisLeg, StoreLeg
 from tests.servers.cluster import ClusterSet, running_cluster
-from tests.servers.process import ServerMissing
+from tests.servers.process import or_skip
 from tests.servers.redis7 import RedisServer, running_redis
 from tests.servers.sentinel import SentinelSet, running_sentinel
 from tests.servers.valkey import running_valkey
-
-T = TypeVar("T")
 
 
 class Address(NamedTuple):
@@ -104,14 +102,3 @@ def _address(request: pytest.FixtureRequest) -> tuple[Address, Redis | RedisClus
         case name:
             servers = request.getfixturevalue(f"{name}_servers")
             return Address(servers.url, servers.tls), servers.client()
-
-
-@contextmanager
-def or_skip(servers: AbstractContextManager[T]) -> Iterator[T]:
-    """Skip the test where such servers cannot be had."""
-    with ExitStack() as running:
-        try:
-            started = running.enter_context(servers)
-        except ServerMissing as missing:
-            pytest.skip(str(missing))
-        yield started

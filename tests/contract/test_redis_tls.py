@@ -13,9 +13,9 @@ from adapters.redis.errors import translated_errors
 from adapters.redis.options import Tls
 from domain.errors import StoreUnreachable
 from tests.contract.store_legs import RedisLeg
-from tests.contract.stores import or_skip
 from tests.faults.visitor import Visitor
 from tests.servers.cluster import ClusterSet, running_cluster
+from tests.servers.process import or_skip
 from tests.servers.redis7 import RedisServer
 from tests.servers.sentinel import SentinelSet, running_sentinel
 from tests.servers.site import redis_site

@@ -17,7 +17,7 @@ import pytest
 from tests.contract.databases import empty_database
 from tests.servers.cluster import running_cluster
 from tests.servers.node import Node
-from tests.servers.process import skipped_where_missing
+from tests.servers.process import or_skip
 from tests.servers.sentinel import running_sentinel
 from tests.service import Service, serving
 from tests.waiting import eventually
@@ -69,7 +69,7 @@ def served(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Ser
     """The service, and which server is to be killed."""
     store, _, database = request.param.partition("+")
     running: Any = running_sentinel if store == "sentinel" else running_cluster
-    with skipped_where_missing(), running(tmp_path / "store") as servers:
+    with or_skip(running(tmp_path / "store")) as servers:
 
         def victim() -> Node:
             found: Node = servers.primary if store == "sentinel" else servers.primaries[0]

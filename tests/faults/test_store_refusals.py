@@ -14,12 +14,12 @@ from domain.errors import StoreReadOnly, StoreUnavailable, StoreUnreachable
 from domain.model import QuoteStatus
 from domain.use_cases.start_quote import Started
 from tests.contract.sql_legs import SqliteLeg
-from tests.contract.stores import or_skip
 from tests.faults.real import Real, connected
-from tests.faults.visitor import DEADLINE, at_most
+from tests.faults.visitor import DEADLINE
 from tests.servers.cluster import ClusterSet, running_cluster
+from tests.servers.process import or_skip
 from tests.servers.redis7 import RedisServer, running_redis
-from tests.waiting import eventually
+from tests.waiting import at_most, eventually
 from tests.world import applicant
 
 pytestmark = pytest.mark.leg("redis")

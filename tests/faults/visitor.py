@@ -91,10 +91,3 @@ def busy(visitors: Sequence[Visitor]) -> Iterator[None]:
         enough.set()
         for thread in threads:
             thread.join()
-
-
-@contextmanager
-def at_most(seconds: float) -> Iterator[None]:
-    began = time.monotonic()
-    yield
-    assert time.monotonic() - began < seconds

@@ -8,13 +8,16 @@ import signal
 import socket
 import subprocess
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager, suppress
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager, suppress
 from pathlib import Path
+from typing import TypeVar
 
 import psutil
 import pytest
 
 from tests.waiting import eventually
+
+T = TypeVar("T")
 
 _GRACE = 20.0
 
@@ -24,12 +27,14 @@ class ServerMissing(Exception):
 
 
 @contextmanager
-def skipped_where_missing() -> Iterator[None]:
-    """For fixtures: what needs a server that cannot be had here is skipped, with the reason."""
-    try:
-        yield
-    except ServerMissing as missing:
-        pytest.skip(str(missing))
+def or_skip(servers: AbstractContextManager[T]) -> Iterator[T]:
+    """The servers, running; what needs some that cannot be had here is skipped, with the reason."""
+    with ExitStack() as running:
+        try:
+            started = running.enter_context(servers)
+        except ServerMissing as missing:
+            pytest.skip(str(missing))
+        yield started
 
 
 def free_port() -> int:

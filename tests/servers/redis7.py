@@ -19,8 +19,8 @@ DATABASE = 2
 
 class RedisServer(Node):
     """
-    One server over TLS, which asks for a client's certificate, with the service as a user who may do what the documentation
-    says; and the same on a unix socket, with a password alone. Both use another database than the first.
+    One server over TLS, which asks for a client's certificate, with the service as a user who may do what the
+    documentation says; and the same on a unix socket, with a password alone. Both use another database than the first.
     """
 
     def __init__(self, site: Site) -> None:
