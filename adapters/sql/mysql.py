@@ -42,6 +42,8 @@ class _Connector(MySQLDatabase):
             cursor.execute(_session(connection.get_server_info(), self.timeouts))
             # Repeatable reads lock the gaps between keys too: two claims would stand in each other's way.
             cursor.execute("SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED")
+        # PyMySQL's time-out for connecting ends with TCP's handshake; so far this was the one for its own.
+        connection._read_timeout = connection._write_timeout = self.timeouts.silence  # noqa: SLF001
         return connection
 
 
@@ -68,8 +70,8 @@ def mysql_pool(url: str, *, size: int, wait: float, timeouts: Timeouts) -> Proce
         user=unquote(parts.username or ""),
         password=unquote(parts.password or "").encode(),
         connect_timeout=timeouts.connect,
-        read_timeout=timeouts.silence,
-        write_timeout=timeouts.silence,
+        read_timeout=timeouts.connect,
+        write_timeout=timeouts.connect,
         client_flag=CLIENT.FOUND_ROWS,  # an UPDATE counts what it met, as elsewhere, not what it changed
         ssl_verify_identity=True if "ssl_ca" in options else None,
         **options,
