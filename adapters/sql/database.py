@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from threading import BoundedSemaphore
 from urllib.parse import unquote, urlsplit
 
 from adapters.sql.dialect import Dialect
 from adapters.sql.mysql import MysqlDialect, mysql_pool
-from adapters.sql.pool import ProcessPool
+from adapters.sql.pool import ProcessPool, Turns
 from adapters.sql.postgresql import PostgresqlDialect, postgresql_pool
 from adapters.sql.sqlite import SqliteDialect, sqlite_pool
 from adapters.sql.timeouts import SERVICE, Timeouts
@@ -27,7 +26,7 @@ class SqlDatabase:
 
     pool: ProcessPool
     dialect: Dialect
-    writers: BoundedSemaphore
+    writers: Turns
 
     def close(self) -> None:
         """Close every connection of this process; the next use opens new ones."""
@@ -43,7 +42,7 @@ def open_database(
     Raises: ValueError, for a URL that names no database this service can use
     """
     pool, dialect = _pool(url, pool_size, pool_wait, timeouts)
-    return SqlDatabase(pool, dialect, BoundedSemaphore(max(1, pool_size // 2)))
+    return SqlDatabase(pool, dialect, Turns(max(1, pool_size // 2)))
 
 
 def _pool(url: str, size: int, wait: float, timeouts: Timeouts) -> tuple[ProcessPool, Dialect]:

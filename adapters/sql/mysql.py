@@ -33,10 +33,12 @@ _REFUSED = {_CONSTRAINT_FAILED, ER.TRUNCATED_WRONG_VALUE_FOR_FIELD, ER.NET_PACKE
 _SPEAKS_OF_VALUES = {Fault.CONFLICT, Fault.REFUSED}
 
 
-class _Connector(MySQLDatabase):
+class _Pool(ProcessPool, MySQLDatabase):
+    """Asks no server whether it is still there: the transaction will show, and is repeated then."""
+
     timeouts: Timeouts
 
-    def _connect(self) -> Any:
+    def _open(self) -> Any:
         connection: Any = pymysql.connect(database=self.database, autocommit=True, **self.connect_params)
         with connection.cursor() as cursor:
             cursor.execute(_session(connection.get_server_info(), self.timeouts))
@@ -45,10 +47,6 @@ class _Connector(MySQLDatabase):
         # PyMySQL's time-out for connecting ends with TCP's handshake; so far this was the one for its own.
         connection._read_timeout = connection._write_timeout = self.timeouts.silence  # noqa: SLF001
         return connection
-
-
-class _Pool(ProcessPool, _Connector):
-    """Asks no server whether it is still there: the transaction will show, and is repeated then."""
 
     def _is_closed(self, connection: Any) -> bool:
         return not connection.open

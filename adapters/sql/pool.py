@@ -1,11 +1,16 @@
-"""The pool, as every kind of database needs it."""
+"""The pool, as every kind of database needs it, in a worker whose requests have deadlines."""
 
 from __future__ import annotations
 
+import abc
+import heapq
 import os
+import time
+from contextlib import nullcontext
+from queue import Empty, SimpleQueue
 from typing import Any
 
-from playhouse.pool import PooledDatabase
+from playhouse.pool import MaxConnectionsExceeded, PoolConnection, PooledDatabase
 
 MOST_AGE = 300
 """Seconds for which one connection is used: so that what stands behind a name or a balancer may change."""
@@ -15,11 +20,15 @@ class ProcessPool(PooledDatabase):
     """
     Connections of one process. One that was inherited over a fork belongs to the parent, which still talks on it:
     the child forgets them all and opens its own.
+
+    Unlike peewee's, it holds no lock while it talks to a server. One that hangs would let every request stand in line
+    for whoever connects, and a deadline that strikes while a connection is given back would lose its place.
     """
 
     def __init__(self, database: str, **options: Any) -> None:
         self._process = os.getpid()
         super().__init__(database, autoconnect=False, **options)
+        self._lock = nullcontext()  # what peewee guards by it is each thread's own
 
     def connect(self, reuse_if_open: bool = False) -> bool:
         if self._process != os.getpid():
@@ -27,7 +36,86 @@ class ProcessPool(PooledDatabase):
             self._process = os.getpid()
         return super().connect(reuse_if_open)
 
+    def close_idle(self) -> None:
+        with self._pool_lock:
+            idle, self._connections = self._connections, []
+        for _, _, connection in idle:
+            self._close_raw(connection)
+
     def abandon(self, connection: Any) -> None:
         """Close a connection of this thread for good, wherever its return to the pool may have been interrupted."""
-        self._close(connection, close_conn=True)
         self._state.reset()
+        self._give_up(connection)
+        self._close_raw(connection)
+
+    @abc.abstractmethod
+    def _open(self) -> Any:
+        """A new connection to the server, by the driver."""
+
+    def _connect(self) -> Any:
+        place = object()
+        old: list[Any] = []
+        with self._pool_lock:
+            found = self._idle(old)
+            if found is None:
+                if len(self._in_use) >= self._max_connections:
+                    raise MaxConnectionsExceeded
+                self._take(place)
+        for connection in old:
+            self._close_raw(connection)
+        return found or self._connected(place)
+
+    def _idle(self, old: list[Any]) -> Any:
+        """One that can be used; those that cannot are put aside."""
+        while self._connections:
+            made, _, connection = heapq.heappop(self._connections)
+            if self._is_closed(connection) or (self._stale_timeout and self._is_stale(made)):
+                old.append(connection)
+            else:
+                self._take(connection, made)
+                return connection
+        return None
+
+    def _connected(self, place: object) -> Any:
+        """A new one, in the place that is kept for it."""
+        try:
+            connection = self._open()
+        except BaseException:
+            self._give_up(place)
+            raise
+        with self._pool_lock:
+            del self._in_use[self.conn_key(place)]
+            self._take(connection)
+        return connection
+
+    def _take(self, connection: object, made: float | None = None) -> None:
+        now = time.time()
+        self._in_use[self.conn_key(connection)] = PoolConnection(made or now, connection, now)
+
+    def _give_up(self, connection: object) -> None:
+        with self._pool_lock:
+            self._in_use.pop(self.conn_key(connection), None)
+            self._pool_available.notify()
+
+
+class Turns:
+    """
+    How many may do something at once. A queue of tokens: Python's semaphore is several locks, and a deadline that
+    strikes between two of them loses a turn, or makes one too many.
+    """
+
+    def __init__(self, most: int) -> None:
+        self._free: SimpleQueue[None] = SimpleQueue()
+        for _ in range(most):
+            self._free.put(None)
+
+    def acquire(self, timeout: float) -> bool:
+        """Whether there was one within that time, in seconds."""
+        try:
+            self._free.get(timeout=timeout)
+        except Empty:
+            return False
+        return True
+
+    def release(self) -> None:
+        self._free.put(None)

@@ -36,19 +36,17 @@ class _Connection(psycopg.Connection[tuple[Any, ...]]):
         return super().wait(gen, interval, self.patience if timeout is None else timeout)
 
 
-class _Connector(PostgresqlDatabase):
+class _Pool(ProcessPool, PostgresqlDatabase):
+    """Asks no server whether it is still there: the transaction will show, and is repeated then."""
+
     patience: float | None
 
-    def _connect(self) -> _Connection:
+    def _open(self) -> _Connection:
         connection = _Connection.connect(self.database, autocommit=True, **self.connect_params)
         connection.patience = self.patience
         # The text as it was written: member order and numbers would not survive a trip through Python's own types.
         connection.adapters.register_loader("json", TextLoader)
         return connection
-
-
-class _Pool(ProcessPool, _Connector):
-    """Asks no server whether it is still there: the transaction will show, and is repeated then."""
 
     def _is_closed(self, connection: _Connection) -> bool:
         return connection.closed

@@ -33,6 +33,11 @@ _MIGRATION_PATIENCE = 10
 class _Pool(ProcessPool, SqliteDatabase):
     """Connections that any thread may use, one at a time."""
 
+    def _open(self) -> sqlite3.Connection:
+        vendor: Any = SqliteDatabase
+        connection: sqlite3.Connection = vendor._connect(self)  # noqa: SLF001 - with the pragmas, as peewee sets them
+        return connection
+
 
 def sqlite_pool(path: str, *, size: int, wait: float) -> ProcessPool:
     """A pool for the database in this file."""

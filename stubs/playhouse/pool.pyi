@@ -1,13 +1,27 @@
 """What the project uses of playhouse.pool, which types-peewee leaves out."""
 
-from typing import Any
+from contextlib import AbstractContextManager
+from threading import Condition
+from typing import Any, NamedTuple
 
 from peewee import Database
 
 class MaxConnectionsExceeded(ValueError): ...
 
+class PoolConnection(NamedTuple):
+    timestamp: float
+    connection: Any
+    checked_out: float
+
 class PooledDatabase(Database):
     _state: Any
+    _lock: AbstractContextManager[Any]
+    _pool_lock: AbstractContextManager[Any]
+    _pool_available: Condition
+    _connections: list[tuple[float, int, Any]]
+    _in_use: dict[int, PoolConnection]
+    _max_connections: int
+    _stale_timeout: float | None
     def __init__(
         self,
         database: str | None,
@@ -24,4 +38,9 @@ class PooledDatabase(Database):
     def close_all(self) -> None: ...
     def close_idle(self) -> None: ...
     def dispose(self) -> None: ...
+    def conn_key(self, conn: object) -> int: ...
+    def _is_stale(self, timestamp: float) -> bool: ...
+    def _is_closed(self, conn: Any) -> bool: ...
     def _close(self, conn: Any, close_conn: bool = False) -> None: ...
+    def _close_raw(self, conn: Any) -> None: ...
+    def _connect(self) -> Any: ...

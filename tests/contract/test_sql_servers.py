@@ -225,6 +225,50 @@ def test_a_worker_that_waits_for_the_server_serves_others_meanwhile(sql_leg: Sql
     subprocess.run(command, cwd=ROOT, check=True, timeout=30, capture_output=True)
 
 
+_STRUCK = """
+import gevent.monkey; gevent.monkey.patch_all()
+import random, sys, gevent
+from adapters.sql.database import open_database
+from domain.errors import ClaimConflict, Unavailable
+from tests.contract.builders import a_new_claim, an_account, a_quote_id
+from tests.contract.databases import sql_ports
+from tests.contract.sql_faults import busy_connections
+
+random.seed(1)
+database = open_database(sys.argv[1], pool_size=6)
+claims = sql_ports(database).claims
+
+def visit(name):
+    for n in range(10):
+        with gevent.Timeout(random.random() * 0.1, False):
+            try:
+                claims.add(a_new_claim(an_account(f"{name}.{n}@example.com")))
+                claims.owner(a_quote_id())
+            except (ClaimConflict, Unavailable):
+                pass
+
+gevent.joinall([gevent.spawn(visit, n) for n in range(40)], raise_error=True)
+assert busy_connections(database) == 0, busy_connections(database)
+taken = [database.writers.acquire(timeout=0) for _ in range(4)]
+assert taken == [True, True, True, False], taken
+for _ in range(3):
+    database.writers.release()
+claims.add(a_new_claim(an_account("last@example.com")))
+"""
+
+
+def test_deadlines_that_strike_anywhere_leave_the_pool_and_the_server_as_they_were(
+    sql_leg: SqlServerLeg, database: SqlDatabase
+) -> None:
+    command = [sys.executable, "-c", _STRUCK, sql_leg.url]
+    done = subprocess.run(command, cwd=ROOT, check=False, timeout=60, capture_output=True, text=True)
+
+    assert (done.returncode, done.stderr) == (0, "")
+    eventually(sql_leg.has_no_transaction, 5)
+    accounts, claims, quotes = sql_leg.rows()
+    assert accounts == claims == quotes > 0
+
+
 def test_an_error_shows_no_value_of_a_row(sql_leg: SqlServerLeg, database: SqlDatabase) -> None:
     claims = sql_ports(database).claims
     claims.add(a_new_claim(an_account("ada@example.com")))
