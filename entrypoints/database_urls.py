@@ -7,13 +7,16 @@ Options that would undo the service's own time-outs are refused, as are all that
 from __future__ import annotations
 
 import re
-from urllib.parse import SplitResult, parse_qsl, urlsplit
+from urllib.parse import parse_qsl
 
 _DATABASES = (
     "allowed is sqlite:///path/to/file, postgresql://user:password@host:5432/database "
-    "or mysql://user:password@host:3306/database"
+    "or mysql://user:password@host:3306/database, with special characters in user and password as %40"
 )
+_TEXT = r"(?:[^@:/?#%\s]|%(?!00)[0-9A-Fa-f]{2})"
+_USER = rf"(?:{_TEXT}*(?::{_TEXT}*)?@)?"
 _HOST = r"(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(?::[0-9]{1,5})?"
+_LAST_PORT = 65535
 _POSTGRESQL = {"host", "sslmode", "sslrootcert", "sslcert", "sslkey", "target_session_attrs"}
 _MYSQL = {"unix_socket", "ssl_ca", "ssl_cert", "ssl_key"}
 
@@ -43,18 +46,16 @@ def _is_sqlite(text: str) -> bool:
 
 
 def _is_server(text: str, hosts: str, allowed: set[str], local: str) -> bool:
-    """`local` is the option that stands in for a host."""
-    url = _split(text)
-    options = dict(parse_qsl(url.query, keep_blank_values=True)) if url else {}
-    if url is None or url.fragment or not allowed >= options.keys() or "" in options.values():
+    """`local` is the option that stands in for a host. Whatever a driver might refuse would be shown by its error."""
+    parts = re.fullmatch(rf"[a-z]+://{_USER}({hosts})/{_TEXT}+(?:\?((?:{_TEXT}|[/:@])*))?", text)
+    if not parts or not text.isprintable():
         return False
-    authority = url.netloc.rpartition("@")[2]
-    is_named = bool(re.fullmatch(hosts, authority)) and bool(authority) != (local in options)
-    return is_named and bool(re.fullmatch(r"/[^/\s]+", url.path))
-
-
-def _split(text: str) -> SplitResult | None:
-    try:
-        return urlsplit(text)
-    except ValueError:  # its message may hold a piece of the password
-        return None
+    options = dict(parse_qsl(parts[2] or "", keep_blank_values=True))
+    ports = [int(port) for port in re.findall(r":([0-9]+)(?:,|$)", parts[1])]
+    is_named = bool(parts[1]) != (local in options)
+    return (
+        is_named
+        and allowed >= options.keys()
+        and "" not in options.values()
+        and all(0 < port <= _LAST_PORT for port in ports)
+    )

@@ -32,7 +32,7 @@ def redis_url(text: str) -> str:
     """One server, by TCP or by a unix socket; the sentinels of a service; or some nodes of a cluster."""
     ports = re.findall(r":([0-9]+)(?:,|$)", _authority(text).rpartition("@")[2])
     has_form = any(re.fullmatch(form, text) for form in _FORMS)
-    if not has_form or not all(0 < int(port) <= _LAST_PORT for port in ports):
+    if not has_form or not text.isprintable() or not all(0 < int(port) <= _LAST_PORT for port in ports):
         raise ValueError(f"is no URL of a Redis server; {_ALLOWED}")
     return text
 

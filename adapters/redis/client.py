@@ -49,7 +49,7 @@ def connect(url: str, *, tls: Tls = _SYSTEM_TLS, max_connections: int = 256) -> 
         "retry": Retry(NoBackoff(), 1, supported_errors=(ConnectionError,)),
     }
     if target.topology == "sentinel":
-        return Sentinels(target, context).primary(options)
+        return Sentinels(target, context, max_connections).primary(options)
     if target.path:
         return Redis.from_pool(ConnectionPool(UnixConnection, path=target.path, **options))
     host, port = target.nodes[0]

@@ -12,7 +12,12 @@ from typing import Any
 
 from redis.backoff import NoBackoff
 from redis.cluster import PRIMARY, ClusterNode, NodesManager, RedisCluster
-from redis.exceptions import ConnectionError  # noqa: A004 - the vendor's name
+from redis.exceptions import (
+    AskError,
+    ConnectionError,  # noqa: A004 - the vendor's name
+    MovedError,
+    SlotNotCoveredError,
+)
 from redis.retry import Retry
 
 from adapters.redis.options import DEADLINE, PlainConnection, TlsConnection
@@ -140,6 +145,20 @@ class _Layout(NodesManager):
     def read(self) -> None:
         """Ask the known nodes, then the first ones. The requests' connections stay open."""
         super().initialize(list(self._nodes), disconnect_startup_nodes_pools=False)
+
+    def get_node_from_slot(self, slot: int, *args: Any, **options: Any) -> ClusterNode:
+        """redis-py says that nobody has a slot before anything is sent, and would not look whether it has come back."""
+        try:
+            return super().get_node_from_slot(slot, *args, **options)
+        except SlotNotCoveredError:
+            self._look_again()
+            raise
+
+    def move_slot(self, moved: AskError | MovedError) -> None:
+        """Also a slot that the layout, read meanwhile, lacks."""
+        with self._lock:
+            self.slots_cache.setdefault(moved.slot_id, [])
+            super().move_slot(moved)
 
     def move_node_to_end_of_cached_nodes(self, node_name: str) -> None:
         """Nothing: `read` asks in random order, and redis-py moves it without a lock."""

@@ -22,7 +22,7 @@ from domain.errors import Overloaded, QuoteholdError, StoreFull, StoreReadOnly, 
 
 _UNREACHABLE = (ConnectionError, TimeoutError, ClusterError, TryAgainError, RedisClusterException)
 _REFUSES_WRITES = ("NOREPLICAS", "MISCONF", "READONLY")
-_NOT_READY = ("LOADING", "MASTERDOWN", "CLUSTERDOWN")
+_NOT_READY = ("LOADING", "MASTERDOWN", "CLUSTERDOWN", "BUSY ")
 
 
 @contextmanager

@@ -9,8 +9,11 @@ from contextlib import suppress
 from typing import Any
 
 from redis import Redis
+from redis.backoff import NoBackoff
 from redis.connection import ConnectionPool
-from redis.sentinel import MasterNotFoundError, Sentinel, SentinelManagedConnection
+from redis.exceptions import ConnectionError, RedisError  # noqa: A004 - the vendor's names
+from redis.retry import Retry
+from redis.sentinel import Sentinel, SentinelManagedConnection
 
 from adapters.redis.options import TlsConnection, Unpolled, credentials, transport
 from adapters.redis.url import StoreUrl
@@ -29,9 +32,14 @@ class Sentinels(Sentinel):
     any for that user, and refuses a password that comes without a name.
     """
 
-    def __init__(self, url: StoreUrl, context: ssl.SSLContext | None) -> None:
+    def __init__(self, url: StoreUrl, context: ssl.SSLContext | None, max_connections: int) -> None:
         super().__init__([])  # type: ignore[no-untyped-call]
         options = credentials(url, _DEADLINE) | transport(context)
+        options |= {
+            # After a failover every connection asks at once.
+            "max_connections": max_connections,
+            "retry": Retry(NoBackoff(), 1, supported_errors=(ConnectionError,)),
+        }
         if url.password:
             options["username"] = url.username or "default"
         self.sentinels = [Redis.from_pool(ConnectionPool(host=host, port=port, **options)) for host, port in url.nodes]
@@ -70,8 +78,8 @@ class ToPrimary(Unpolled, SentinelManagedConnection):
     def connect(self) -> None:
         """Called before each command."""
         if self.is_connected and not self.connection_pool.sentinel_manager.are_trusted():
-            # Who has a primary that answers can do without the sentinels.
-            with suppress(MasterNotFoundError):
+            # Who has a primary that answers can do without the sentinels, whatever they say.
+            with suppress(RedisError):
                 if self.connection_pool.get_master_address() != (self.host, self.port):
                     self.disconnect()  # type: ignore[no-untyped-call]
         self.connect_check_health(check_health=False)

@@ -20,13 +20,16 @@ POOL_WAIT = 2.0
 @dataclass(frozen=True, slots=True)
 class SqlDatabase:
     """
-    A pool of connections, and how to talk to what is behind it. `writers` lets at most half of the pool be taken by
-    transactions, so that reads find a connection while writers wait for a lock.
+    A pool of connections, and how to talk to what is behind it. Each use takes one of its `places`, and waits so many
+    seconds for one. `writers` lets at most half of them be taken by transactions, so that reads find a connection
+    while writers wait for a lock.
     """
 
     pool: ProcessPool
     dialect: Dialect
+    places: Turns
     writers: Turns
+    patience: float
 
     def close(self) -> None:
         """Close every connection of this process; the next use opens new ones."""
@@ -41,18 +44,18 @@ def open_database(
 
     Raises: ValueError, for a URL that names no database this service can use
     """
-    pool, dialect = _pool(url, pool_size, pool_wait, timeouts)
-    return SqlDatabase(pool, dialect, Turns(max(1, pool_size // 2)))
+    pool, dialect = _pool(url, pool_size, timeouts)
+    return SqlDatabase(pool, dialect, Turns(pool_size), Turns(max(1, pool_size // 2)), pool_wait)
 
 
-def _pool(url: str, size: int, wait: float, timeouts: Timeouts) -> tuple[ProcessPool, Dialect]:
+def _pool(url: str, size: int, timeouts: Timeouts) -> tuple[ProcessPool, Dialect]:
     match url.partition("://")[0]:
         case "sqlite":
-            return sqlite_pool(_file(url), size=size, wait=wait), SqliteDialect()
+            return sqlite_pool(_file(url), size=size), SqliteDialect()
         case "postgresql":
-            return postgresql_pool(url, size=size, wait=wait, timeouts=timeouts), PostgresqlDialect()
+            return postgresql_pool(url, size=size, timeouts=timeouts), PostgresqlDialect()
         case "mysql":
-            return mysql_pool(url, size=size, wait=wait, timeouts=timeouts), MysqlDialect()
+            return mysql_pool(url, size=size, timeouts=timeouts), MysqlDialect()
         case _:
             raise ValueError("The database URL must begin with sqlite:///, postgresql:// or mysql://.")
 

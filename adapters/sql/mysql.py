@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+import peewee
 import pymysql
 from peewee import MySQLDatabase
 from pymysql.constants import CLIENT, CR, ER
@@ -17,8 +18,10 @@ from adapters.sql.timeouts import Timeouts
 
 _SNAPSHOT_CHANGED = 1020  # MariaDB's; PyMySQL knows MySQL's names only
 _CONSTRAINT_FAILED = 4025
-_STATEMENT_TIMEOUT = 1969
+_CHECK_VIOLATED = 3819
 _KILLED = 1927
+_IDLE_TOO_LONG = 4031
+_READ_ONLY = (1792, 1836)
 
 _TRY_AGAIN = {ER.LOCK_DEADLOCK, _SNAPSHOT_CHANGED}
 _LOST = {
@@ -26,10 +29,12 @@ _LOST = {
     CR.CR_SERVER_LOST,
     CR.CR_SERVER_LOST_EXTENDED,
     ER.SERVER_SHUTDOWN,
-    ER.OPTION_PREVENTS_STATEMENT,  # read-only: a replica by now
+    ER.OPTION_PREVENTS_STATEMENT,  # read-only, as the next two: a replica by now
+    *_READ_ONLY,
     _KILLED,
+    _IDLE_TOO_LONG,
 }
-_REFUSED = {_CONSTRAINT_FAILED, ER.TRUNCATED_WRONG_VALUE_FOR_FIELD, ER.NET_PACKET_TOO_LARGE}
+_REFUSED = {_CONSTRAINT_FAILED, _CHECK_VIOLATED, ER.TRUNCATED_WRONG_VALUE_FOR_FIELD, ER.NET_PACKET_TOO_LARGE}
 _SPEAKS_OF_VALUES = {Fault.CONFLICT, Fault.REFUSED}
 
 
@@ -52,14 +57,13 @@ class _Pool(ProcessPool, MySQLDatabase):
         return not connection.open
 
 
-def mysql_pool(url: str, *, size: int, wait: float, timeouts: Timeouts) -> ProcessPool:
+def mysql_pool(url: str, *, size: int, timeouts: Timeouts) -> ProcessPool:
     """A pool for `mysql://user:password@host:port/database`, with `unix_socket`, `ssl_ca`, `ssl_cert`, `ssl_key`."""
     parts = urlsplit(url)
     options = dict(parse_qsl(parts.query))
     pool = _Pool(
         unquote(parts.path[1:]),
         max_connections=size,
-        timeout=wait,
         stale_timeout=MOST_AGE,
         # MySQL's TEXT and BLOB end at 64 KiB. Its JSON sorts the members; MariaDB's is this with the same check.
         field_types={"TEXT": "LONGTEXT", "BLOB": "LONGBLOB", "JSON": "LONGTEXT"},
@@ -95,6 +99,8 @@ class MysqlDialect(Dialect):
                 return Fault.CONFLICT
             case pymysql.DataError() | pymysql.IntegrityError():
                 return Fault.REFUSED
+            case pymysql.InternalError() if number is None:
+                return Fault.LOST  # packets in the wrong order
             case _:
                 return Fault.REFUSED if number in _REFUSED else Fault.OUTAGE
 
@@ -109,7 +115,9 @@ class MysqlDialect(Dialect):
         pool.connect()
         try:
             # Of the whole server, hence the database's name in it.
-            pool.execute_sql("DO GET_LOCK(CONCAT('quotehold.', MD5(DATABASE())), 3600)")
+            [taken] = pool.execute_sql("SELECT GET_LOCK(CONCAT('quotehold.', MD5(DATABASE())), 3600)").fetchone()
+            if not taken:
+                raise peewee.OperationalError("another migration has not ended within an hour")
             yield
         finally:
             self.discard(pool, pool.connection())

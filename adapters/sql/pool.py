@@ -22,7 +22,8 @@ class ProcessPool(PooledDatabase):
     the child forgets them all and opens its own.
 
     Unlike peewee's, it holds no lock while it talks to a server. One that hangs would let every request stand in line
-    for whoever connects, and a deadline that strikes while a connection is given back would lose its place.
+    for whoever connects, and a deadline that strikes while a connection is given back would lose its place. Nor does
+    anybody wait in it: whoever uses it has taken a turn before.
     """
 
     def __init__(self, database: str, **options: Any) -> None:

@@ -19,10 +19,13 @@ T = TypeVar("T")
 
 _TRY_AGAIN = ("40001", "40P01")
 """Serialization failure, deadlock."""
-_LOST = ("08", "57P01", "57P02", "57P03", "25P03", "25006")
-"""Connection errors; a server that goes down, has crashed or starts; an idle transaction ended; a standby by now."""
-_REFUSED = ("22", "54", "0A")
-"""Data that the type does not take, a limit of the server, a feature that it lacks."""
+_LOST = ("08", "57P01", "57P02", "57P03", "57P05", "25P03", "25P04", "25006", "0A000")
+"""
+Connection errors; a server that goes down, has crashed or starts; an idle session or transaction that it ended; a
+standby by now; a statement that was prepared before a table changed.
+"""
+_REFUSED = ("22", "54")
+"""Data that the type does not take, a limit of the server."""
 _MIGRATIONS = 0x51_75_6F_74_65
 """The advisory lock, of this database alone: `Quote`."""
 
@@ -52,12 +55,11 @@ class _Pool(ProcessPool, PostgresqlDatabase):
         return connection.closed
 
 
-def postgresql_pool(url: str, *, size: int, wait: float, timeouts: Timeouts) -> ProcessPool:
+def postgresql_pool(url: str, *, size: int, timeouts: Timeouts) -> ProcessPool:
     """A pool for the database at this URL, which libpq reads: several hosts and its ssl options are its own matter."""
     pool = _Pool(
         url,
         max_connections=size,
-        timeout=wait,
         stale_timeout=MOST_AGE,
         field_types={"JSON": "JSON"},  # peewee's is JSONB, which neither keeps the order nor takes \u0000
         connect_timeout=timeouts.connect,

@@ -39,12 +39,11 @@ class _Pool(ProcessPool, SqliteDatabase):
         return connection
 
 
-def sqlite_pool(path: str, *, size: int, wait: float) -> ProcessPool:
+def sqlite_pool(path: str, *, size: int) -> ProcessPool:
     """A pool for the database in this file."""
     return _Pool(
         path,
         max_connections=size,
-        timeout=wait,
         pragmas=_PRAGMAS,
         # A transaction that took the write lock only at its first write could not wait for it.
         lock_type="IMMEDIATE",

@@ -14,6 +14,7 @@ from playhouse.pool import MaxConnectionsExceeded
 from adapters.sql.database import SqlDatabase
 from adapters.sql.dialect import Fault
 from adapters.sql.patience import VENDOR_ERRORS, Attempts, Stage, patiently
+from adapters.sql.pool import Turns
 from domain.errors import Signal
 
 T = TypeVar("T")
@@ -65,7 +66,7 @@ class Transactions:
 
     def _transaction(self, work: Work[T], attempts: Attempts) -> T:
         pool, dialect = self.database.pool, self.database.dialect
-        with self._turn(attempts), self._connection(attempts):
+        with _turn(self.database.writers, attempts.until - time.monotonic()), self._connection(attempts):
             patiently(pool.begin, dialect, attempts.until)
             attempts.stage = Stage.WORKING
             result = work(pool)
@@ -80,42 +81,44 @@ class Transactions:
             return patiently(lambda: work(pool), dialect, attempts.until)
 
     @contextmanager
-    def _turn(self, attempts: Attempts) -> Iterator[None]:
-        if not self.database.writers.acquire(timeout=max(0.0, attempts.until - time.monotonic())):
-            raise MaxConnectionsExceeded("Too many transactions wait for their turn.")
-        try:
-            yield
-        finally:
-            self.database.writers.release()
-
-    @contextmanager
     def _connection(self, attempts: Attempts) -> Iterator[None]:
         """A connection for this thread. Only one that is known to be sound and idle goes back to the pool."""
         pool, dialect = self.database.pool, self.database.dialect
-        patiently(pool.connect, dialect, attempts.until)
-        attempts.stage = Stage.BEGINNING
-        connection = pool.connection()
-        is_sound = False
-        try:
-            yield
-            is_sound = True
-        except (peewee.IntegrityError, Signal):
-            # The database answered as it should: only this transaction is over.
-            pool.rollback()
-            is_sound = True
-            raise
-        finally:
-            # Also for a BaseException such as gevent.Timeout: the answer to the last statement may still be on its way.
-            if is_sound:
-                self._give_back(connection)
-            else:
-                dialect.discard(pool, connection)
+        with _turn(self.database.places, self.database.patience):
+            patiently(pool.connect, dialect, attempts.until)
+            attempts.stage = Stage.BEGINNING
+            connection = pool.connection()
+            is_sound = False
+            try:
+                yield
+                is_sound = True
+            except (peewee.IntegrityError, Signal):
+                # The database answered as it should: only this transaction is over.
+                pool.rollback()
+                is_sound = True
+                raise
+            finally:
+                # Also for a BaseException such as gevent.Timeout: the last statement's answer may still be on its way.
+                if is_sound:
+                    self._give_back(connection)
+                else:
+                    dialect.discard(pool, connection)
 
     def _give_back(self, connection: Any) -> None:
         pool, dialect = self.database.pool, self.database.dialect
         try:
             pool.close()
         except BaseException:
-            # A deadline, while somebody who connects held the pool's lock: the connection would count as used for ever.
+            # Where a deadline strikes, as it closes one that is too old, its place would count as taken for ever.
             dialect.discard(pool, connection)
             raise
+
+
+@contextmanager
+def _turn(turns: Turns, seconds: float) -> Iterator[None]:
+    if not turns.acquire(max(0.0, seconds)):
+        raise MaxConnectionsExceeded("Too many requests wait for the database.")
+    try:
+        yield
+    finally:
+        turns.release()

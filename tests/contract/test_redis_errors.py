@@ -23,6 +23,7 @@ from domain import errors
         (exceptions.ResponseError("LOADING dataset in memory"), errors.StoreUnreachable),
         (exceptions.ResponseError("CLUSTERDOWN Hash slot not served"), errors.StoreUnreachable),
         (exceptions.TryAgainError("TRYAGAIN"), errors.StoreUnreachable),
+        (exceptions.ResponseError("BUSY Redis is busy running a script"), errors.StoreUnreachable),
         (exceptions.RedisClusterException("no slots"), errors.StoreUnreachable),
         (exceptions.SlotNotCoveredError("no slots"), errors.StoreUnreachable),
         (exceptions.ClusterError("TTL exhausted."), errors.StoreUnreachable),

@@ -249,10 +249,11 @@ def visit(name):
 
 gevent.joinall([gevent.spawn(visit, n) for n in range(40)], raise_error=True)
 assert busy_connections(database) == 0, busy_connections(database)
-taken = [database.writers.acquire(timeout=0) for _ in range(4)]
-assert taken == [True, True, True, False], taken
-for _ in range(3):
-    database.writers.release()
+for turns, most in ((database.places, 6), (database.writers, 3)):
+    taken = [turns.acquire(timeout=0) for _ in range(most + 1)]
+    assert taken == [True] * most + [False], taken
+    for _ in range(most):
+        turns.release()
 claims.add(a_new_claim(an_account("last@example.com")))
 """
 

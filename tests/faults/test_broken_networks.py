@@ -12,12 +12,11 @@ from functools import partial
 
 import pytest
 
-from adapters.sql.database import POOL_SIZE
 from domain.errors import CommitUnknown, DatabaseUnavailable
 from domain.model import Applicant
 from domain.use_cases.register_and_claim import Registered
 from domain.use_cases.start_quote import Started
-from tests.contract.sql_faults import Faults, idle_connections
+from tests.contract.sql_faults import Faults, busy_connections
 from tests.faults.proxied import DEADLINE, Proxied, step
 from tests.faults.toxics import Way
 from tests.waiting import at_most, eventually
@@ -136,6 +135,6 @@ def test_all_who_repeat_are_registered_once_though_the_way_to_the_database_break
         quote_id: registered.account.account_id for quote_id, registered in customers.done.items()
     }
     proxied.assert_nothing_is_open()
-    assert idle_connections(proxied.pool) <= POOL_SIZE
+    assert busy_connections(proxied.pool) == 0
     with at_most(2):
         proxied.register(proxied.start(), applicant())

@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 from redis.crc import key_slot
 
-from domain.errors import StoreReadOnly, StoreUnavailable, StoreUnreachable
-from domain.model import QuoteStatus
+from domain.errors import QuoteAlreadyClaimed, StoreReadOnly, StoreUnavailable, StoreUnreachable
+from domain.model import QuoteId, QuoteStatus, QuoteToken
 from domain.use_cases.start_quote import Started
+from entrypoints.services import Services
 from tests.contract.sql_legs import SqliteLeg
 from tests.faults.real import Real, connected
 from tests.faults.visitor import DEADLINE
@@ -122,14 +123,32 @@ def test_a_quote_follows_its_claim_from_a_cluster_that_lost_its_slot(tmp_path: P
         with connected(servers.environ, sql) as services:
             real = Real(sql, services)
             quote = real.start()
-            lose_slot_of_the_only_quote(servers)
+            give_back = lose_slot_of_the_only_quote(servers)
             key = (quote.quote_id, quote.token)
             with at_most(DEADLINE), pytest.raises(StoreUnreachable, match="ClusterDown"):
                 services.save_details(*key, {})
             assert_follows(real, quote)
+            # The client has seen by now that nobody has the slot, and sends no more.
+            eventually(lambda: is_refused(services, key, "not covered"), 5)
+            give_back()
+            eventually(lambda: not is_refused(services, key, ""), 10)
 
 
-def lose_slot_of_the_only_quote(servers: ClusterSet) -> None:
+def is_refused(services: Services, key: tuple[QuoteId, QuoteToken], reason: str) -> bool:
+    try:
+        services.save_details(*key, {})
+    except StoreUnreachable as refused:
+        return reason in str(refused)
+    except QuoteAlreadyClaimed:
+        return False
+    return False
+
+
+def lose_slot_of_the_only_quote(servers: ClusterSet) -> Callable[[], object]:
+    """Returns how it gets it back."""
     with closing(servers.client()) as admin:
         key = next(iter(admin.scan_iter("q:*"))).decode()
-    servers.primary_of(key).ask("CLUSTER DELSLOTS", key_slot(key.encode()))
+    primary, slot = servers.primary_of(key), key_slot(key.encode())
+    for node in servers.nodes:
+        node.ask("CLUSTER DELSLOTS", slot)
+    return lambda: primary.ask("CLUSTER ADDSLOTS", slot)
