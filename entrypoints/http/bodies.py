@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, NoReturn, cast
+from typing import Any, cast
 
-from flask import Request, current_app
+from flask import Request, current_app, request
 from gunicorn.http.errors import ParseException
 from marshmallow import Schema, ValidationError
-from webargs import core
-from webargs.flaskparser import FlaskParser
 
 from domain.errors import Overloaded
 from domain.model import Json
@@ -25,24 +23,30 @@ class OptionalBody(Schema):
     """A schema whose body may be left out altogether."""
 
 
-class BodyParser(FlaskParser):
-    """webargs' parser with a strict reader, and with errors that point at the member."""
+def read_body(schema: Schema) -> Any:
+    """
+    The body of this request, as the schema loads it.
 
-    def load_json(self, req: Request, schema: Schema) -> Any:
-        body = _read(req)
-        if not body and isinstance(schema, OptionalBody):
-            return core.missing
-        _refuse_other_types(req)
-        try:
-            value = read_json(body)
-        except NotAllowed as error:
-            raise MalformedRequest(str(error)) from error
-        if not isinstance(value, dict):
-            raise InvalidRequest([("", "The body must be a JSON object.")])
-        return value
+    Raises: MalformedRequest, UnsupportedMediaType, BodyTooLarge, InvalidRequest
+    """
+    try:
+        return schema.load(_json(schema))
+    except ValidationError as error:
+        raise InvalidRequest(list(_pointed("", error.messages_dict))) from error
 
-    def handle_error(self, error: ValidationError, req: Request, schema: Schema, **_: Any) -> NoReturn:
-        raise InvalidRequest(list(_pointed("", error.messages_dict.get("json", {})))) from error
+
+def _json(schema: Schema) -> dict[str, Json]:
+    body = _read(request)
+    if not body and isinstance(schema, OptionalBody):
+        return {}
+    _refuse_other_types(request)
+    try:
+        value = read_json(body)
+    except NotAllowed as error:
+        raise MalformedRequest(str(error)) from error
+    if not isinstance(value, dict):
+        raise InvalidRequest([("", "The body must be a JSON object.")])
+    return value
 
 
 def _read(req: Request) -> bytes:

@@ -6,12 +6,17 @@ import orjson
 from flask.json.provider import JSONProvider
 
 
-class OrjsonProvider(JSONProvider):
+def to_json(obj: Any) -> bytes:
     """Compact JSON in UTF-8, written by orjson: several times faster than the standard library."""
+    # The line's end is for those who read it in a terminal.
+    return orjson.dumps(obj, option=orjson.OPT_APPEND_NEWLINE)
+
+
+class OrjsonProvider(JSONProvider):
+    """The same for whatever Flask writes itself."""
 
     def dumps(self, obj: Any, **_: Any) -> str:
-        # The line's end is for those who read it in a terminal.
-        return orjson.dumps(obj, option=orjson.OPT_APPEND_NEWLINE).decode()
+        return to_json(obj).decode()
 
     def loads(self, s: str | bytes, **_: Any) -> Any:
         return orjson.loads(s)

@@ -6,18 +6,16 @@ from typing import Any, ClassVar, TypeVar
 import flask
 from apispec import APISpec
 from marshmallow import Schema
-from webargs.flaskparser import FlaskParser
 
 View = TypeVar("View", bound=Callable[..., Any])
 
 class Blueprint(flask.Blueprint):
-    ARGUMENTS_PARSER: ClassVar[FlaskParser]
     def __init__(self, name: str, import_name: str, *, url_prefix: str = ..., description: str = ...) -> None: ...
     def route(
         self, rule: str, *, parameters: Sequence[Mapping[str, Any]] | None = None, **options: Any
     ) -> Callable[[View], View]: ...
     def arguments(
-        self, schema: type[Schema] | Schema, *, content_type: str | None = None, required: bool = True
+        self, schema: type[Schema], *, content_type: str | None = None, required: bool = True
     ) -> Callable[[View], View]: ...
     def response(
         self,
