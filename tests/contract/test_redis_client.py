@@ -113,7 +113,7 @@ class NamedPrimaries(Sentinels):
     """Sentinels that name one server after the other, and then the last for ever."""
 
     def __init__(self, *servers: Server) -> None:
-        super().__init__(parse("redis+sentinel://127.0.0.1/quotes"), None)
+        super().__init__(parse("redis+sentinel://127.0.0.1/quotes"), None, max_connections=8)
         self.servers = list(servers)
 
     def discover_master(self, service_name: str) -> tuple[str, int]:

@@ -119,7 +119,7 @@ def test_hung_sentinels_are_no_harm_to_who_is_connected_and_delay_who_is_not(
 
 def test_no_sentinel_is_forgotten_by_many_who_ask_at_once(servers: SentinelSet) -> None:
     servers.sentinels[0].kill()
-    sentinels = Sentinels(parse(servers.url), None)
+    sentinels = Sentinels(parse(servers.url), None, max_connections=8)
     dead_first = list(sentinels.sentinels)
     for _ in range(20):
         sentinels.sentinels = list(dead_first)
