@@ -2,16 +2,15 @@ from gevent import monkey
 
 monkey.patch_all()  # before anything else is imported: a driver that chose its waiting earlier blocks a whole worker
 
-# All that follows stands below that line for this reason alone: hence E402.
-import os  # noqa: E402
-import sys  # noqa: E402
+import os  # noqa: E402 - below the patch
+import sys  # noqa: E402 - below the patch
 
-import gunicorn.http.wsgi  # noqa: E402
-import gunicorn.util  # noqa: E402
+import gunicorn.http.wsgi  # noqa: E402 - below the patch
+import gunicorn.util  # noqa: E402 - below the patch
 
-from entrypoints.bootstrap import CONCURRENCY  # noqa: E402
-from entrypoints.http.refusals import write_refusal  # noqa: E402
-from entrypoints.settings import Settings, SettingsError  # noqa: E402
+from entrypoints.bootstrap import CONCURRENCY  # noqa: E402 - below the patch
+from entrypoints.http.refusals import write_refusal  # noqa: E402 - below the patch
+from entrypoints.settings import Settings, SettingsError  # noqa: E402 - below the patch
 
 
 def _settings() -> Settings:

@@ -22,7 +22,7 @@ def main() -> None:
     except click.exceptions.NoArgsIsHelpError as help_wanted:
         click.echo(help_wanted.format_message(), err=True)
         status = help_wanted.exit_code
-    except Exception as error:
+    except Exception as error:  # each ends as one line, and not as a traceback
         if sys.flags.dev_mode:  # `python -X dev -m entrypoints.cli …` is for those who want the traceback
             raise
         message, status = _explained(error)

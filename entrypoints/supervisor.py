@@ -77,7 +77,7 @@ class Supervisor:
                     raise child.failure("ended by itself")
             if self._asked:
                 raise StopAsked
-            time.sleep(_PAUSE)
+            time.sleep(_PAUSE)  # a child tells nobody that it is ready
         if self._asked:
             raise StopAsked
 

@@ -60,7 +60,7 @@ class ClusterClient:
         if self._look:
             self._look.join()
         if self._cluster:
-            self._cluster.disconnect_connection_pools()  # type: ignore[no-untyped-call]
+            self._cluster.disconnect_connection_pools()  # type: ignore[no-untyped-call]  # untyped in redis-py
 
     def _connected(self) -> _Cluster:
         if self._cluster is None:
@@ -92,7 +92,7 @@ class ClusterClient:
 class _Cluster(RedisCluster):
     """redis-py's client, without repeats after a time-out and without a wait for any node but the key's own."""
 
-    ERRORS_ALLOW_RETRY = (ConnectionError,)  # type: ignore[assignment]
+    ERRORS_ALLOW_RETRY = (ConnectionError,)  # type: ignore[assignment]  # redis-py's type is its own three errors
 
     def __init__(
         self, nodes: Nodes, context: ssl.SSLContext | None, options: dict[str, Any], look_again: Callable[[], object]
@@ -102,7 +102,7 @@ class _Cluster(RedisCluster):
         (host, port), *others = nodes
         super().__init__(
             url=f"redis://[{host}]:{port}" if ":" in host else f"redis://{host}:{port}",
-            startup_nodes=[ClusterNode(*node) for node in others],  # type: ignore[no-untyped-call]
+            startup_nodes=[ClusterNode(*node) for node in others],  # type: ignore[no-untyped-call]  # as above
             require_full_coverage=False,
             reinitialize_steps=0,
             retry=Retry(NoBackoff(), 1),
@@ -121,7 +121,7 @@ class _Cluster(RedisCluster):
 
     def get_node(self, host: str | None = None, port: int | None = None, node_name: str | None = None) -> ClusterNode:
         """Also a node to which a slot is moving, and which joined after the layout was read: redis-py has None."""
-        known: ClusterNode | None = super().get_node(host, port, node_name)  # type: ignore[no-untyped-call]
+        known: ClusterNode | None = super().get_node(host, port, node_name)  # type: ignore[no-untyped-call]  # as above
         return known or self.layout.add(str(node_name))
 
 
@@ -165,6 +165,6 @@ class _Layout(NodesManager):
 
     def add(self, name: str) -> ClusterNode:
         host, _, port = name.rpartition(":")
-        node = ClusterNode(host, int(port), PRIMARY)  # type: ignore[no-untyped-call]
+        node = ClusterNode(host, int(port), PRIMARY)  # type: ignore[no-untyped-call]  # as above
         with self._lock:
             return self.nodes_cache.setdefault(name, node)

@@ -33,7 +33,7 @@ class Sentinels(Sentinel):
     """
 
     def __init__(self, url: StoreUrl, context: ssl.SSLContext | None, max_connections: int) -> None:
-        super().__init__([])  # type: ignore[no-untyped-call]
+        super().__init__([])  # type: ignore[no-untyped-call]  # untyped in redis-py
         options = credentials(url, _DEADLINE) | transport(context)
         options |= {
             # After a failover every connection asks at once.
@@ -50,7 +50,7 @@ class Sentinels(Sentinel):
     def primary(self, options: dict[str, Any]) -> Redis:
         """A client whose connections go to the present primary."""
         options |= self._transport
-        client: Redis = self.master_for(self._service, **options)  # type: ignore[no-untyped-call]
+        client: Redis = self.master_for(self._service, **options)  # type: ignore[no-untyped-call]  # as above
         return client
 
     def discover_master(self, service_name: str) -> Any:
@@ -58,7 +58,7 @@ class Sentinels(Sentinel):
         # redis-py swaps two places of a list that all threads share: two at once, and one sentinel is lost for good.
         asked = copy.copy(self)
         asked.sentinels = list(self.sentinels)
-        address = Sentinel.discover_master(asked, service_name)  # type: ignore[no-untyped-call]
+        address = Sentinel.discover_master(asked, service_name)  # type: ignore[no-untyped-call]  # as above
         self.sentinels = asked.sentinels
         return address
 
@@ -81,7 +81,7 @@ class ToPrimary(Unpolled, SentinelManagedConnection):
             # Who has a primary that answers can do without the sentinels, whatever they say.
             with suppress(RedisError):
                 if self.connection_pool.get_master_address() != (self.host, self.port):
-                    self.disconnect()  # type: ignore[no-untyped-call]
+                    self.disconnect()  # type: ignore[no-untyped-call]  # as above
         self.connect_check_health(check_health=False)
 
     def connect_check_health(self, check_health: bool = True, retry_socket_connect: bool = False) -> None:

@@ -81,7 +81,7 @@ class ProcessPool(PooledDatabase):
         """A new one, in the place that is kept for it."""
         try:
             connection = self._open()
-        except BaseException:
+        except BaseException:  # a deadline too: the place is free again
             self._give_up(place)
             raise
         with self._pool_lock:

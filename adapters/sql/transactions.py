@@ -108,7 +108,7 @@ class Transactions:
         pool, dialect = self.database.pool, self.database.dialect
         try:
             pool.close()
-        except BaseException:
+        except BaseException:  # gevent.Timeout is no Exception
             # Where a deadline strikes, as it closes one that is too old, its place would count as taken for ever.
             dialect.discard(pool, connection)
             raise

@@ -64,7 +64,7 @@ def _done(job: Job) -> Outcome:
     ) as process:
         try:
             answer, errors = process.communicate(json.dumps(asdict(job)))
-        except BaseException:
+        except BaseException:  # Ctrl-C too: the load must not go on
             process.kill()
             raise
     if process.returncode:

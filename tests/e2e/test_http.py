@@ -136,7 +136,7 @@ class TestTheJourney:
         assert registered.json["quote"]["status"] == "claimed"
         assert registered.json["account"]["email"] == PERSON["email"]
         assert registered.json["access_token"].startswith("at_")
-        assert world.database.quotes[quote.id].details == details  # type: ignore[index]
+        assert world.database.quotes[quote.id].details == details
         assert code(quote.get()) == (410, "quote-claimed")
 
     def test_the_first_answer_holds_token_location_and_etag(self, quote: Quote) -> None:

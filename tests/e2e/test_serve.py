@@ -227,7 +227,7 @@ def test_gunicorn_alone_refuses_a_bad_setting_in_one_line(folder: Path):
 
 
 def test_the_answers_do_not_name_the_web_server(folder: Path):
-    with serving(folder) as service, urllib.request.urlopen(service.url + "/healthz", timeout=10) as answer:  # noqa: S310
+    with serving(folder) as service, urllib.request.urlopen(service.url + "/healthz", timeout=10) as answer:  # noqa: S310 - our own
         assert answer.headers["Server"] == "quotehold"
 
 

@@ -61,7 +61,7 @@ class Visitor:
 
     def stored(self) -> int:
         path = f"/v1/quotes/{self.quote['quote_id']}"
-        return int(self.service.send("GET", path, self.quote["quote_token"])["details"].get("n", 0))  # type: ignore[attr-defined]
+        return int(self.service.send("GET", path, self.quote["quote_token"])["details"].get("n", 0))
 
 
 @pytest.fixture(params=["sentinel+postgresql", "cluster+postgresql"])

@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from tests.contract.databases import empty_database
-from tests.contract.sql_legs import SqlServerLeg
+from tests.contract.sql_server_legs import SqlServerLeg
 from tests.service import Service, descendants, names, serving
 from tests.waiting import eventually
 

@@ -103,12 +103,10 @@ def test_a_save_that_was_acknowledged_before_the_claim_is_in_the_claimed_quote(p
         quote = pair.start()
         person = applicant(f"r{round_number}@example.com")
         save = partial(pair.services.save_details, quote.quote_id, quote.token)
-        registered, *saves = race(
-            [partial(pair.register, quote, person), *(partial(save, {"n": n}) for n in range(4))]  # type: ignore[list-item]
-        )
+        registered, *saves = race([partial(pair.register, quote, person), *(partial(save, {"n": n}) for n in range(4))])
         assert isinstance(registered, Registered), registered
         acknowledged = [answer for answer in saves if not isinstance(answer, Exception)]
-        newest = max((saved.revision for saved in acknowledged), default=quote.revision)  # type: ignore[union-attr]
+        newest = max((saved.revision for saved in acknowledged), default=quote.revision)
         assert pair.claim(quote.quote_id)["source_revision"] == newest
         assert {type(answer) for answer in saves if isinstance(answer, Exception)} <= {
             ClaimInProgress,

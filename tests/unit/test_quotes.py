@@ -118,7 +118,7 @@ class TestMerge:
         def overtaken(*args: Any) -> Any:
             read = get(*args)
             if late:
-                world.quotes.save(ref, late.pop(), {"a": 1, "b": 2}, None)  # type: ignore[arg-type]
+                world.quotes.save(ref, late.pop(), {"a": 1, "b": 2}, None)
             return read
 
         with mock.patch.object(world.quotes, "get", side_effect=overtaken):

@@ -248,7 +248,7 @@ class TestTheDatabaseFails:
     def test_an_unknown_commit_leaves_the_draft_frozen_and_the_same_request_succeeds(
         self, world: World, quote: Started, fate: str
     ) -> None:
-        world.database.lose_next_commit = fate  # type: ignore[assignment]
+        world.database.lose_next_commit = fate
         with pytest.raises(CommitUnknown):
             register(world, quote)
         with pytest.raises(ClaimInProgress):
@@ -261,7 +261,7 @@ class TestTheDatabaseFails:
         add = world.claims.add
 
         def committed_after_all(new: object) -> None:
-            add(new)  # type: ignore[arg-type]
+            add(new)
             raise ClaimConflict
 
         with mock.patch.object(world.claims, "add", side_effect=committed_after_all):
@@ -294,7 +294,7 @@ class TestTheDatabaseFails:
         def colliding(new: object) -> None:
             if collisions:
                 raise collisions.pop()
-            add(new)  # type: ignore[arg-type]
+            add(new)
 
         world.database.refuse_quotes = True
         with mock.patch.object(world.claims, "add", side_effect=colliding):
@@ -306,7 +306,7 @@ class TestTheDatabaseFails:
         add = world.claims.add
 
         def paused(new: object) -> None:
-            add(new)  # type: ignore[arg-type]
+            add(new)
             world.quotes.end_lease(world.ref(quote))
             world.services.save_details(quote.quote_id, quote.token, {"late": True})
             world.database.refuse_quotes = True
@@ -427,7 +427,7 @@ class TestTheClaimerWasPaused:
         def paused(new: object) -> None:
             world.quotes.end_lease(world.ref(quote))
             world.services.save_details(quote.quote_id, quote.token, {"late": True})
-            add(new)  # type: ignore[arg-type]
+            add(new)
 
         with mock.patch.object(world.claims, "add", side_effect=paused):
             register(world, quote)
@@ -442,11 +442,11 @@ class TestTheClaimerWasPaused:
 
         def paused(new: object) -> None:
             world.quotes.end_lease(world.ref(quote))
-            world.claims.add = add  # type: ignore[method-assign]
+            world.claims.add = add
             register(world, quote, applicant("b@example.com"))
-            add(new)  # type: ignore[arg-type]
+            add(new)
 
-        world.claims.add = paused  # type: ignore[method-assign, assignment]
+        world.claims.add = paused
         with pytest.raises(QuoteClaimedByAnother):
             register(world, quote, applicant("a@example.com"))
         assert [account.email.key for account in world.database.accounts.values()] == ["b@example.com"]
@@ -460,7 +460,7 @@ class TestTheClaimerWasPaused:
             number = world.ids.account_id()[-8:].encode()
             world.quotes.end_lease(ref)
             world.quotes.save(ref, SaveId(number), {"n": number.decode()}, None)
-            return finish(*args)  # type: ignore[arg-type]
+            return finish(*args)
 
         with mock.patch.object(world.quotes, "finish_claim", side_effect=busy):
             assert register(world, quote).quote.status is QuoteStatus.CLAIMED
@@ -475,7 +475,7 @@ class TestTheClaimerWasPaused:
             world.quotes.end_lease(world.ref(quote))
             world.services.save_details(quote.quote_id, quote.token, {"late": True})
             world.quotes.corrupt(world.ref(quote))
-            add(new)  # type: ignore[arg-type]
+            add(new)
 
         with mock.patch.object(world.claims, "add", side_effect=paused):
             assert register(world, quote).quote.status is QuoteStatus.CLAIMED
