@@ -41,7 +41,7 @@ def a_claim(quote_id: QuoteId, account_id: AccountId | None, **changes: object) 
     claim = Claim(
         quote_id, KeyId("k1"), account_id, ClaimState.DONE, REVISION, NOW, next_at=NOW + timedelta(seconds=30)
     )
-    return replace(claim, **changes)  # type: ignore[arg-type]
+    return replace(claim, **changes)
 
 
 def a_new_claim(

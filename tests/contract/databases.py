@@ -19,10 +19,12 @@ from adapters.sql.schema import migrate
 from adapters.sql.transactions import Transactions
 from domain.ports import Accounts, Claims
 from tests import legs
-from tests.contract.sql_legs import MariadbLeg, PostgresqlLeg, SqliteLeg, SqlLeg
-from tests.servers.mariadb import MariadbServer, running_mariadb
-from tests.servers.postgresql import PostgresqlServer, running_postgresql
-from tests.servers.process import or_skip
+from tests.contract.sql_faults import Faults
+from tests.contract.sql_legs import SqliteLeg, SqlLeg
+from tests.contract.sql_server_legs import MariadbLeg, PostgresqlLeg
+from tests.servers.mariadb import running_mariadb
+from tests.servers.postgresql import running_postgresql
+from tests.servers.process import lasting
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,18 +40,8 @@ def sql_ports(database: SqlDatabase, **options: float) -> Ports:
     return Ports(SqlAccounts(transactions), SqlClaims(transactions, ManualClock()))
 
 
-@pytest.fixture(scope="session")
-def postgresql_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresqlServer]:
-    """A real server for this test process."""
-    with or_skip(running_postgresql(tmp_path_factory.mktemp("postgresql"))) as server:
-        yield server
-
-
-@pytest.fixture(scope="session")
-def mariadb_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MariadbServer]:
-    """A real server for this test process."""
-    with or_skip(running_mariadb(tmp_path_factory.mktemp("mariadb"))) as server:
-        yield server
+postgresql_server = lasting("postgresql_server", running_postgresql)
+mariadb_server = lasting("mariadb_server", running_mariadb)
 
 
 @contextmanager
@@ -81,6 +73,12 @@ def database(sql_leg: SqlLeg) -> Iterator[SqlDatabase]:
     migrate(database)
     yield database
     database.close()
+
+
+@pytest.fixture
+def faults(database: SqlDatabase) -> Faults:
+    """Between the adapter and that database."""
+    return Faults(database)
 
 
 @pytest.fixture(params=["memory", *legs.SQL])

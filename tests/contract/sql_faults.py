@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from adapters.sql.database import SqlDatabase
+from adapters.sql.transactions import Transactions
 
 T = TypeVar("T")
+
+
+INSERTS = ["INSERT INTO account", "INSERT INTO claim", "INSERT INTO quote"]
+"""The statements of a claim."""
+
+
+class Cut(BaseException):
+    """As gevent.Timeout: no Exception, and it may come anywhere."""
 
 
 @dataclass(slots=True)
@@ -64,6 +75,10 @@ class Faults:
         return call()
 
 
+MANY = 5
+"""Idle connections: more than there are repeats."""
+
+
 def _unquoted(sql: str) -> str:
     return sql.replace('"', "").replace("`", "")
 
@@ -76,3 +91,16 @@ def idle_connections(database: SqlDatabase) -> int:
 def busy_connections(database: SqlDatabase) -> int:
     pool: Any = database.pool
     return len(pool._in_use)
+
+
+def fill_the_pool(database: SqlDatabase) -> None:
+    """Let connections lie idle in it."""
+    together = threading.Barrier(MANY)
+
+    def meet(pool: Any) -> None:
+        pool.execute_sql("SELECT 1")
+        together.wait(10)
+
+    with ThreadPoolExecutor(MANY) as threads:
+        list(threads.map(Transactions(database).read, [meet] * MANY))
+    assert idle_connections(database) == MANY

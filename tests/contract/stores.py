@@ -11,15 +11,14 @@ import pytest
 from redis import Redis
 from redis.cluster import RedisCluster
 
-from adapters.embedded.valkey import EmbeddedValkey
 from adapters.redis.client import connect
 from adapters.redis.options import Tls
 from tests import legs
 from tests.contract.store_legs import MemoryLeg, RedisLeg, StoreLeg
-from tests.servers.cluster import ClusterSet, running_cluster
-from tests.servers.process import or_skip
-from tests.servers.redis7 import RedisServer, running_redis
-from tests.servers.sentinel import SentinelSet, running_sentinel
+from tests.servers.cluster import running_cluster
+from tests.servers.process import lasting
+from tests.servers.redis7 import running_redis
+from tests.servers.sentinel import running_sentinel
 from tests.servers.valkey import running_valkey
 
 
@@ -30,28 +29,10 @@ class Address(NamedTuple):
     tls: Tls = Tls()
 
 
-@pytest.fixture(scope="session")
-def valkey_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedValkey]:
-    with or_skip(running_valkey(tmp_path_factory.mktemp("valkey"))) as server:
-        yield server
-
-
-@pytest.fixture(scope="session")
-def redis_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
-    with or_skip(running_redis(tmp_path_factory.mktemp("redis"))) as server:
-        yield server
-
-
-@pytest.fixture(scope="session")
-def sentinel_servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SentinelSet]:
-    with or_skip(running_sentinel(tmp_path_factory.mktemp("sentinel"))) as servers:
-        yield servers
-
-
-@pytest.fixture(scope="session")
-def cluster_servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ClusterSet]:
-    with or_skip(running_cluster(tmp_path_factory.mktemp("cluster"))) as servers:
-        yield servers
+valkey_server = lasting("valkey_server", running_valkey)
+redis_server = lasting("redis_server", running_redis)
+sentinel_servers = lasting("sentinel_servers", running_sentinel)
+cluster_servers = lasting("cluster_servers", running_cluster)
 
 
 @pytest.fixture(params=legs.REDIS)

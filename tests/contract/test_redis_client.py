@@ -17,7 +17,7 @@ from redis.exceptions import ConnectionError, TimeoutError  # noqa: A004 - the v
 from redis.retry import Retry
 
 from adapters.redis.client import Client, connect
-from adapters.redis.cluster import ClusterClient
+from adapters.redis.cluster import _PAUSE, ClusterClient
 from adapters.redis.errors import translated_errors
 from adapters.redis.options import DEADLINE
 from adapters.redis.sentinel import Sentinels
@@ -107,6 +107,20 @@ def test_a_server_that_does_not_answer_is_asked_once_and_given_up_at_the_deadlin
             client.get("x")
         assert DEADLINE <= time.monotonic() - began < 2 * DEADLINE
         assert server.commands == 1
+
+
+def test_a_cluster_that_cannot_be_reached_is_not_asked_for_its_layout_by_each_request() -> None:
+    with serving(lambda *_: None) as gone:
+        port = gone.port
+    with closing(connect(f"redis+cluster://127.0.0.1:{port}")) as client:
+        assert isinstance(client, ClusterClient)
+        make, looks = client._make, []
+        client._make = lambda: (looks.append(1), make())[1]
+        began = time.monotonic()
+        for _ in range(200):
+            with pytest.raises(ConnectionError):
+                client.get("x")
+        assert 1 <= len(looks) <= 2 + (time.monotonic() - began) / _PAUSE
 
 
 class NamedPrimaries(Sentinels):

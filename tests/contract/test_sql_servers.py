@@ -2,50 +2,25 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from adapters.sql.database import SqlDatabase, open_database
+from adapters.sql.schema import migrate, pending
 from adapters.sql.timeouts import SERVICE
 from adapters.sql.transactions import Transactions
 from domain.errors import ClaimConflict, DatabaseUnavailable
 from tests.contract.builders import a_new_claim, a_quote_id, an_account
-from tests.contract.databases import empty_database, sql_ports
-from tests.contract.sql_faults import busy_connections, idle_connections
-from tests.contract.sql_legs import SqlServerLeg
+from tests.contract.databases import sql_ports
+from tests.contract.sql_faults import busy_connections, fill_the_pool, idle_connections
+from tests.contract.sql_server_legs import SqlServerLeg
 from tests.waiting import at_most, eventually
 
-ROOT = Path(__file__).parent.parent.parent
-MANY = 5
-"""Idle connections: more than there are repeats."""
-
-
-@pytest.fixture(params=["postgresql", "mariadb"])
-def sql_leg(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[SqlServerLeg]:
-    with empty_database(request.param, request, tmp_path) as leg:
-        yield leg
-
-
-def fill_the_pool(database: SqlDatabase) -> None:
-    """Let connections lie idle in it."""
-    together = threading.Barrier(MANY)
-
-    def meet(pool: Any) -> None:
-        pool.execute_sql("SELECT 1")
-        together.wait(10)
-
-    with ThreadPoolExecutor(MANY) as threads:
-        list(threads.map(Transactions(database).read, [meet] * MANY))
-    assert idle_connections(database) == MANY
+pytestmark = pytest.mark.parametrize("sql_leg", ["postgresql", "mariadb"], indirect=True)
 
 
 def hold_claims(connection: Any) -> None:
@@ -188,86 +163,20 @@ def test_a_server_that_hangs_is_given_up_and_used_again_when_it_is_back(
     assert (idle_connections(database), busy_connections(database)) == (1, 0)
 
 
-def test_a_child_process_uses_connections_of_its_own(sql_leg: SqlServerLeg, database: SqlDatabase) -> None:
-    fill_the_pool(database)
-    mine = {sql_leg.connection_id(database) for _ in range(3)}
-
-    reader, writer = os.pipe()
-    child = os.fork()
-    if child == 0:  # nothing of pytest's may run here
-        os.write(writer, str(sql_leg.connection_id(database)).encode())
-        os._exit(0)
-    os.close(writer)
-    with os.fdopen(reader) as pipe:
-        theirs = int(pipe.read())
-    assert os.waitpid(child, 0)[1] == 0
-
-    assert theirs not in mine
-    assert sql_leg.connection_id(database) in mine
-
-
-def test_a_worker_that_waits_for_the_server_serves_others_meanwhile(sql_leg: SqlServerLeg) -> None:
-    script = (
-        "import gevent.monkey; gevent.monkey.patch_all()\n"
-        "import sys, time, gevent\n"
-        "from adapters.sql.database import open_database\n"
-        "from adapters.sql.transactions import Transactions\n"
-        "read = Transactions(open_database(sys.argv[1])).read\n"
-        "waiting = gevent.spawn(read, lambda pool: pool.execute_sql(sys.argv[2]))\n"
-        "turns = 0\n"
-        "while not waiting.ready():\n"
-        "    gevent.sleep(0.01)\n"
-        "    turns += 1\n"
-        "assert turns > 30, turns\n"
-        "assert waiting.exception, 'the server should have ended it'\n"
-    )
-    command = [sys.executable, "-c", script, sql_leg.url, sql_leg.long_statement]
-    subprocess.run(command, cwd=ROOT, check=True, timeout=30, capture_output=True)
-
-
-_STRUCK = """
-import gevent.monkey; gevent.monkey.patch_all()
-import random, sys, gevent
-from adapters.sql.database import open_database
-from domain.errors import ClaimConflict, Unavailable
-from tests.contract.builders import a_new_claim, an_account, a_quote_id
-from tests.contract.databases import sql_ports
-from tests.contract.sql_faults import busy_connections
-
-random.seed(1)
-database = open_database(sys.argv[1], pool_size=6)
-claims = sql_ports(database).claims
-
-def visit(name):
-    for n in range(10):
-        with gevent.Timeout(random.random() * 0.1, False):
-            try:
-                claims.add(a_new_claim(an_account(f"{name}.{n}@example.com")))
-                claims.owner(a_quote_id())
-            except (ClaimConflict, Unavailable):
-                pass
-
-gevent.joinall([gevent.spawn(visit, n) for n in range(40)], raise_error=True)
-assert busy_connections(database) == 0, busy_connections(database)
-for turns, most in ((database.places, 6), (database.writers, 3)):
-    taken = [turns.acquire(timeout=0) for _ in range(most + 1)]
-    assert taken == [True] * most + [False], taken
-    for _ in range(most):
-        turns.release()
-claims.add(a_new_claim(an_account("last@example.com")))
-"""
-
-
-def test_deadlines_that_strike_anywhere_leave_the_pool_and_the_server_as_they_were(
-    sql_leg: SqlServerLeg, database: SqlDatabase
+def test_a_migration_whose_wait_for_another_is_ended_does_not_go_on_without_the_lock(
+    sql_leg: SqlServerLeg,
 ) -> None:
-    command = [sys.executable, "-c", _STRUCK, sql_leg.url]
-    done = subprocess.run(command, cwd=ROOT, check=False, timeout=60, capture_output=True, text=True)
+    first, second = open_database(sql_leg.url), open_database(sql_leg.url)
 
-    assert (done.returncode, done.stderr) == (0, "")
-    eventually(sql_leg.has_no_transaction, 5)
-    accounts, claims, quotes = sql_leg.rows()
-    assert accounts == claims == quotes > 0
+    with first.dialect.migrating(first.pool), ThreadPoolExecutor(1) as thread:
+        waiting = thread.submit(migrate, second)
+        eventually(sql_leg.cancel_wait_for_migration)
+        with pytest.raises(DatabaseUnavailable):
+            waiting.result()
+
+    assert pending(second) == ["0001_initial"]
+    first.close()
+    second.close()
 
 
 def test_an_error_shows_no_value_of_a_row(sql_leg: SqlServerLeg, database: SqlDatabase) -> None:

@@ -22,7 +22,7 @@ from domain.model import ClaimOwner
 from domain.ports import Claims
 from tests.contract.builders import a_new_claim, a_quote_id, an_account
 from tests.contract.databases import sql_ports
-from tests.contract.sql_faults import Faults, busy_connections
+from tests.contract.sql_faults import Cut, Faults, busy_connections
 from tests.contract.sql_legs import SqliteLeg
 from tests.waiting import eventually
 
@@ -32,18 +32,9 @@ ROOT = Path(__file__).parent.parent.parent
 ONE_OF_EACH = (1, 1, 1)
 
 
-class Cut(BaseException):
-    """As gevent.Timeout: no Exception, and it may come anywhere."""
-
-
 @pytest.fixture
 def sql_leg(tmp_path: Path) -> SqliteLeg:
     return SqliteLeg(tmp_path / "quotes.db")
-
-
-@pytest.fixture
-def faults(database: SqlDatabase) -> Faults:
-    return Faults(database)
 
 
 @pytest.fixture

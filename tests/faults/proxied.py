@@ -21,7 +21,8 @@ from domain.use_cases.start_quote import Started
 from entrypoints import bootstrap
 from tests.contract.databases import empty_database
 from tests.contract.sql_faults import busy_connections
-from tests.contract.sql_legs import SqlLeg, SqlServerLeg
+from tests.contract.sql_legs import SqlLeg
+from tests.contract.sql_server_legs import SqlServerLeg
 from tests.faults.proxy import FaultProxy
 from tests.faults.real import Real, connected
 from tests.faults.toxics import Marker
@@ -53,7 +54,7 @@ class Proxied(Real):
     def name(self, quote: Started) -> str:
         """The quote's key in the store."""
         tokens = self.services.register_and_claim.tokens
-        return tokens.name(tokens.verify(quote.quote_id, quote.token))  # type: ignore[attr-defined,no-any-return]
+        return tokens.name(tokens.verify(quote.quote_id, quote.token))
 
     def state(self, quote: Started) -> bytes:
         """What the store holds: `O` open, `C` being claimed, `T` a tombstone."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -115,6 +116,32 @@ def test_hung_sentinels_are_no_harm_to_who_is_connected_and_delay_who_is_not(
     with closing(connect(servers.url)) as newcomer, at_most(DEADLINE), pytest.raises(ConnectionError):
         newcomer.get("q:nothing")
     visitor.check()
+
+
+def test_sentinels_are_asked_once_a_second_and_not_by_each_request(servers: SentinelSet) -> None:
+    with closing(connect(servers.url)) as client:
+        client.get("q:nothing")
+        before, began = asked(servers), time.monotonic()
+        for _ in range(1000):
+            client.get("q:nothing")
+        # Some ten a second are what they say to each other, and what this test asks.
+        assert asked(servers) - before < 100 + 50 * (time.monotonic() - began)
+
+
+def asked(servers: SentinelSet) -> int:
+    """How many commands they have had, their own talk included."""
+    stats = [sentinel.ask("INFO", "stats") for sentinel in servers.sentinels]
+    return sum(int(seen["total_commands_processed"]) for seen in stats)
+
+
+def test_connections_that_the_sentinels_have_closed_are_replaced_without_a_word(servers: SentinelSet) -> None:
+    sentinels = Sentinels(parse(servers.url), None, max_connections=8)
+    for client, sentinel in zip(list(sentinels.sentinels), servers.sentinels, strict=True):
+        assert client.ping()
+        sentinel.ask("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes")
+    assert sentinels.discover_master(SERVICE) == ("127.0.0.1", servers.primary.port)
+    assert {client.connection_pool.max_connections for client in sentinels.sentinels} == {8}
+    sentinels.close()
 
 
 def test_no_sentinel_is_forgotten_by_many_who_ask_at_once(servers: SentinelSet) -> None:

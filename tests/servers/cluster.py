@@ -14,9 +14,8 @@ from redis.crc import key_slot
 from redis.exceptions import RedisError
 from redis.retry import Retry
 
-from adapters.redis.options import Tls
 from tests.servers.node import Node, started
-from tests.servers.site import APP, CLUSTER_ACL, Site, documented_acl, valkey_site
+from tests.servers.site import APP, CLUSTER_ACL, OnSite, Site, documented_acl, valkey_site
 from tests.waiting import eventually
 
 _PRIMARIES = 3
@@ -43,7 +42,7 @@ class Member(Node):
         return str(self.ask("CLUSTER MYID").decode())
 
 
-class ClusterSet:
+class ClusterSet(OnSite):
     """The members, and who serves what now. The service is a user who may do what docs/production.md says."""
 
     def __init__(self, site: Site) -> None:
@@ -54,15 +53,6 @@ class ClusterSet:
     def url(self) -> str:
         hosts = ",".join(f"127.0.0.1:{node.port}" for node in self.nodes[:_PRIMARIES])
         return f"{self._site.scheme}+cluster://{APP}:{self._site.app_password}@{hosts}"
-
-    @property
-    def tls(self) -> Tls:
-        return self._site.tls
-
-    @property
-    def environ(self) -> dict[str, str]:
-        """The settings of a service that uses it."""
-        return {"QUOTES_REDIS_URL": self.url} | self._site.settings
 
     @property
     def primaries(self) -> list[Member]:

@@ -7,10 +7,10 @@ import shutil
 import signal
 import socket
 import subprocess
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, closing, contextmanager, suppress
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import psutil
 import pytest
@@ -35,6 +35,17 @@ def or_skip(servers: AbstractContextManager[T]) -> Iterator[T]:
         except ServerMissing as missing:
             pytest.skip(str(missing))
         yield started
+
+
+def lasting(name: str, running: Callable[[Path], AbstractContextManager[Any]]) -> Any:
+    """A fixture of that name: the servers, for as long as this test process runs."""
+
+    @pytest.fixture(scope="session", name=name)
+    def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+        with or_skip(running(tmp_path_factory.mktemp(name))) as found:
+            yield found
+
+    return servers
 
 
 def free_port() -> int:

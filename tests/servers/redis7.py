@@ -10,14 +10,13 @@ from urllib.parse import quote
 from redis import Redis
 from redis.exceptions import ConnectionError, TimeoutError  # noqa: A004 - the vendor's names
 
-from adapters.redis.options import Tls
 from tests.servers.node import Node, started
-from tests.servers.site import APP, Site, documented_acl, redis_site
+from tests.servers.site import APP, OnSite, Site, documented_acl, redis_site
 
 DATABASE = 2
 
 
-class RedisServer(Node):
+class RedisServer(Node, OnSite):
     """
     One server over TLS, which asks for a client's certificate, with the service as a user who may do what the
     documentation says; and the same on a unix socket, with a password alone. Both use another database than the first.
@@ -25,28 +24,17 @@ class RedisServer(Node):
 
     def __init__(self, site: Site) -> None:
         self._socket = site.folder.absolute() / "redis" / "redis.sock"
-        self._of = site
         rule = f"user {APP} on >{site.app_password} {documented_acl()}"
         lines = [rule, "appendonly yes", "appendfsync everysec", 'save ""', f"unixsocket {self._socket}"]
         super().__init__(site, "redis", [*lines, "maxmemory-policy noeviction"])
 
     @property
     def url(self) -> str:
-        return f"rediss://{APP}:{self._of.app_password}@127.0.0.1:{self.port}/{DATABASE}"
+        return f"rediss://{APP}:{self._site.app_password}@127.0.0.1:{self.port}/{DATABASE}"
 
     @property
     def unix_url(self) -> str:
-        return f"unix://:{self._of.password}@{quote(str(self._socket))}?db={DATABASE}"
-
-    @property
-    def tls(self) -> Tls:
-        """What a client of `url` needs."""
-        return self._of.tls
-
-    @property
-    def environ(self) -> dict[str, str]:
-        """The settings of a service that uses it over TLS."""
-        return {"QUOTES_REDIS_URL": self.url} | self._of.settings
+        return f"unix://:{self._site.password}@{quote(str(self._socket))}?db={DATABASE}"
 
     def is_loading(self) -> bool:
         """Whether it is reading its data, and says so."""
@@ -56,7 +44,7 @@ class RedisServer(Node):
 
     def client(self) -> Redis:
         """As the administrator, in the service's database."""
-        return self._of.client(self.port, db=DATABASE)
+        return self._site.client(self.port, db=DATABASE)
 
 
 @contextmanager

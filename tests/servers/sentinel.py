@@ -10,9 +10,8 @@ from typing import Any
 from redis import Redis
 from redis.exceptions import RedisError
 
-from adapters.redis.options import Tls
 from tests.servers.node import Node, started
-from tests.servers.site import Site, valkey_site
+from tests.servers.site import OnSite, Site, valkey_site
 from tests.waiting import eventually
 
 SERVICE = "quotes"
@@ -22,7 +21,7 @@ _DOWN_AFTER = 1000
 """Milliseconds of silence after which a sentinel takes a server for dead."""
 
 
-class SentinelSet:
+class SentinelSet(OnSite):
     """The servers and the sentinels, with one password for all."""
 
     def __init__(self, site: Site) -> None:
@@ -40,15 +39,6 @@ class SentinelSet:
     def url(self) -> str:
         hosts = ",".join(f"127.0.0.1:{node.port}" for node in self.sentinels)
         return f"{self._site.scheme}+sentinel://:{self._site.password}@{hosts}/{SERVICE}"
-
-    @property
-    def tls(self) -> Tls:
-        return self._site.tls
-
-    @property
-    def environ(self) -> dict[str, str]:
-        """The settings of a service that uses it."""
-        return {"QUOTES_REDIS_URL": self.url} | self._site.settings
 
     @property
     def primary(self) -> Node:

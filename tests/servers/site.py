@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import abc
 import importlib.metadata
 import re
 import secrets
@@ -132,6 +133,26 @@ class Site:
             **self.secure,
             **options,
         )
+
+
+class OnSite(abc.ABC):
+    """Servers of one set-up, as a service is told of them."""
+
+    _site: Site
+
+    @property
+    @abc.abstractmethod
+    def url(self) -> str: ...
+
+    @property
+    def tls(self) -> Tls:
+        """What a client of `url` needs."""
+        return self._site.tls
+
+    @property
+    def environ(self) -> dict[str, str]:
+        """The settings of a service that uses them."""
+        return {"QUOTES_REDIS_URL": self.url} | self._site.settings
 
 
 def valkey_site(folder: Path) -> Site:

@@ -1,0 +1,111 @@
+"""What becomes of a connection, and of its place in the pool."""
+
+from __future__ import annotations
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import peewee
+import pytest
+
+from adapters.sql.database import SqlDatabase, open_database
+from adapters.sql.models import AccountRow
+from adapters.sql.transactions import Transactions
+from domain.errors import ClaimConflict, Overloaded
+from domain.ports import Claims
+from tests.contract.builders import a_new_claim, a_quote_id
+from tests.contract.databases import sql_ports
+from tests.contract.sql_faults import INSERTS, Cut, Faults, busy_connections, idle_connections
+from tests.contract.sql_legs import SqlLeg
+
+
+@pytest.fixture
+def claims(database: SqlDatabase) -> Claims:
+    return sql_ports(database).claims
+
+
+@pytest.mark.parametrize("step", ["BEGIN", *INSERTS, "COMMIT"])
+@pytest.mark.parametrize("error", [Cut, RuntimeError])
+def test_whatever_interrupts_a_transaction_closes_its_connection(
+    sql_leg: SqlLeg, database: SqlDatabase, faults: Faults, claims: Claims, step: str, error: type[BaseException]
+) -> None:
+    faults.lose_answer(step, error)
+
+    with pytest.raises(error):
+        claims.add(a_new_claim())
+
+    assert (idle_connections(database), busy_connections(database)) == (0, 0)
+    assert sql_leg.has_no_transaction()
+
+
+def test_a_conflict_leaves_its_connection_for_the_next(sql_leg: SqlLeg, database: SqlDatabase, claims: Claims) -> None:
+    new = a_new_claim()
+    claims.add(new)
+    with database.pool.connection_context():
+        before = database.pool.connection()
+
+    with pytest.raises(ClaimConflict):
+        claims.add(new)
+
+    assert sql_leg.has_no_transaction()
+    with database.pool.connection_context():
+        assert before is database.pool.connection()
+
+
+@pytest.mark.parametrize("step", ["close", "_close"])
+def test_a_deadline_that_strikes_while_a_connection_is_given_back_costs_no_place_in_the_pool(
+    database: SqlDatabase, claims: Claims, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    step_itself, strikes = getattr(database.pool, step), iter([Cut()])
+
+    def struck(*args: object, **options: object) -> object:
+        for strike in strikes:
+            raise strike
+        return step_itself(*args, **options)
+
+    monkeypatch.setattr(database.pool, step, struck)
+    with pytest.raises(Cut):
+        claims.owner(a_quote_id())
+
+    assert (idle_connections(database), busy_connections(database)) == (0, 0)
+
+
+def test_a_statement_outside_of_a_transaction_opens_no_connection(database: SqlDatabase) -> None:
+    with pytest.raises(peewee.InterfaceError):
+        database.pool.execute_sql("SELECT 1")
+
+
+def test_a_full_pool_is_an_overload_after_a_bounded_wait(sql_leg: SqlLeg, database: SqlDatabase) -> None:
+    small = open_database(sql_leg.url, pool_size=1, pool_wait=0.05)
+    held, free = threading.Event(), threading.Event()
+
+    def hold(_: peewee.Database) -> None:
+        held.set()
+        free.wait(10)
+
+    with ThreadPoolExecutor(1) as thread:
+        holding = thread.submit(Transactions(small).read, hold)
+        assert held.wait(10)
+        with pytest.raises(Overloaded):
+            sql_ports(small).claims.add(a_new_claim())
+        free.set()
+        holding.result()
+    sql_ports(small).claims.add(a_new_claim())
+    small.close()
+
+
+def test_a_claim_takes_five_statements(faults: Faults, claims: Claims) -> None:
+    claims.add(a_new_claim())
+
+    assert faults.seen == ["CONNECT", "BEGIN", *faults.seen[2:5], "COMMIT"]
+    assert [seen.partition(" (")[0] for seen in faults.seen[2:5]] == INSERTS
+
+
+def test_an_update_counts_the_rows_that_it_met_and_not_only_those_that_it_changed(
+    database: SqlDatabase, claims: Claims
+) -> None:
+    claims.add(a_new_claim())
+
+    update = AccountRow.update({AccountRow.credentials_version: AccountRow.credentials_version})
+
+    assert Transactions(database).write(update.execute) == 1
