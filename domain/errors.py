@@ -36,7 +36,8 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import ClassVar
 
-from domain.model import QuoteId, QuoteStatus, Revision
+from domain.claims import QuoteStatus
+from domain.model import QuoteId, Revision
 
 
 class QuoteholdError(Exception):

@@ -10,17 +10,15 @@ from __future__ import annotations
 import abc
 from datetime import datetime
 
+from domain.claims import ClaimedQuote, ClaimOwner, NewClaim
 from domain.model import (
     Access,
     AccessToken,
     Account,
     AccountId,
-    ClaimedQuote,
-    ClaimOwner,
     ClaimToken,
     Details,
     Draft,
-    NewClaim,
     Quote,
     QuoteId,
     QuoteRef,

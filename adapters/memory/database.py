@@ -11,19 +11,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
+from domain.claims import Claim, ClaimedQuote, ClaimOwner, ClaimState, NewClaim
 from domain.errors import ClaimConflict, CommitUnknown, DatabaseUnavailable, QuoteRefused
-from domain.model import (
-    Account,
-    AccountId,
-    Claim,
-    ClaimedQuote,
-    ClaimOwner,
-    ClaimState,
-    Draft,
-    NewClaim,
-    QuoteId,
-    StoredDraft,
-)
+from domain.model import Account, AccountId, Draft, QuoteId, StoredDraft
 from domain.ports import Accounts, Claims
 
 _KEEPS_PAYLOAD = (ClaimState.RETRY, ClaimState.DEAD)

@@ -12,8 +12,9 @@ from adapters.sql.dialect import Fault
 from adapters.sql.models import AccountRow, ClaimRow, QuoteRow
 from adapters.sql.rows import account_of, account_row, claim_of, claim_row, details_text, quote_of, quote_row
 from adapters.sql.transactions import Transactions
+from domain.claims import ClaimedQuote, ClaimOwner, ClaimState, NewClaim
 from domain.errors import DatabaseOutdated, QuoteRefused
-from domain.model import ClaimedQuote, ClaimOwner, ClaimState, Draft, NewClaim, QuoteId, StoredDraft, milliseconds
+from domain.model import Draft, QuoteId, StoredDraft, milliseconds
 from domain.ports import Claims, Clock
 
 _KEEPS_PAYLOAD = (ClaimState.RETRY.value, ClaimState.DEAD.value)

@@ -8,22 +8,9 @@ from typing import Any, TypeAlias
 import orjson
 
 from adapters.sql.models import AccountRow, ClaimRow, QuoteRow
+from domain.claims import Claim, ClaimedQuote, ClaimState, Cleanup
 from domain.errors import QuoteRefused
-from domain.model import (
-    Account,
-    AccountId,
-    Claim,
-    ClaimedQuote,
-    ClaimState,
-    Cleanup,
-    Details,
-    Email,
-    KeyId,
-    QuoteId,
-    Revision,
-    instant,
-    milliseconds,
-)
+from domain.model import Account, AccountId, Details, Email, KeyId, QuoteId, Revision, instant, milliseconds
 
 Row: TypeAlias = dict[str, Any]
 

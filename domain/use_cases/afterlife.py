@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from domain.claims import ClaimOwner
 from domain.errors import (
     ClaimRecordLost,
     DraftClaimed,
@@ -16,7 +17,7 @@ from domain.errors import (
     QuoteExpired,
     StoreUnavailable,
 )
-from domain.model import ClaimOwner, Lifetime, QuoteRef
+from domain.model import Lifetime, QuoteRef
 from domain.ports import Claims, Clock
 
 _log = logging.getLogger("quotehold.alarm")

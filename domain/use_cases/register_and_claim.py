@@ -4,6 +4,7 @@ import logging
 from dataclasses import dataclass
 from datetime import datetime
 
+from domain.claims import Claim, ClaimOwner, ClaimState, NewClaim, QuoteStatus
 from domain.errors import (
     ClaimConflict,
     CommitUnknown,
@@ -22,14 +23,9 @@ from domain.model import (
     AccessToken,
     Account,
     Applicant,
-    Claim,
-    ClaimOwner,
-    ClaimState,
     ClaimToken,
-    NewClaim,
     QuoteId,
     QuoteRef,
-    QuoteStatus,
     Revision,
     StoredDraft,
 )

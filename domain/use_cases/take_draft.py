@@ -4,6 +4,7 @@ import logging
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from domain.claims import Claim, ClaimedQuote, ClaimState
 from domain.errors import (
     DraftGone,
     DraftUnreadable,
@@ -12,18 +13,7 @@ from domain.errors import (
     StoreReadOnly,
     StoreUnavailable,
 )
-from domain.model import (
-    NO_REVISION,
-    AccountId,
-    Claim,
-    ClaimedQuote,
-    ClaimState,
-    ClaimToken,
-    QuoteRef,
-    Revision,
-    StoredDraft,
-    started_at,
-)
+from domain.model import NO_REVISION, AccountId, ClaimToken, QuoteRef, Revision, StoredDraft, started_at
 from domain.ports import QuoteStore
 from domain.use_cases.afterlife import Afterlife
 

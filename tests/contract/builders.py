@@ -6,20 +6,8 @@ from dataclasses import replace
 from datetime import timedelta
 
 from adapters.memory.system import CountingIds, ManualClock
-from domain.model import (
-    Account,
-    AccountId,
-    Claim,
-    ClaimedQuote,
-    ClaimState,
-    Details,
-    Email,
-    KeyId,
-    NewClaim,
-    QuoteId,
-    Revision,
-    started_at,
-)
+from domain.claims import Claim, ClaimedQuote, ClaimState, NewClaim
+from domain.model import Account, AccountId, Details, Email, KeyId, QuoteId, Revision, started_at
 
 CLOCK = ManualClock()
 NOW = CLOCK.now()

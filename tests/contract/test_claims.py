@@ -13,8 +13,9 @@ from pathlib import Path
 
 import pytest
 
+from domain.claims import ClaimOwner, ClaimState, Cleanup, NewClaim
 from domain.errors import ClaimConflict
-from domain.model import ClaimOwner, ClaimState, Cleanup, Details, Draft, NewClaim, Revision, StoredDraft
+from domain.model import Details, Draft, Revision, StoredDraft
 from domain.ports import Accounts, Claims
 from tests.contract.builders import (
     REVISION,

@@ -16,16 +16,7 @@ from domain.errors import (
     DraftUnreadable,
     RevisionMismatch,
 )
-from domain.model import (
-    LAST_REVISION,
-    NO_REVISION,
-    ClaimToken,
-    Draft,
-    Lifetime,
-    QuoteRef,
-    Revision,
-    SaveId,
-)
+from domain.model import LAST_REVISION, NO_REVISION, ClaimToken, Draft, Lifetime, QuoteRef, Revision, SaveId
 from domain.ports import QuoteStore
 from tests.contract.store_legs import LEASE, LIFETIME, MAX_DETAILS, StoreLeg, ref_at
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from adapters.sql.database import SqlDatabase
+from domain.claims import ClaimOwner
 from domain.errors import ClaimConflict, DatabaseUnavailable, QuoteRefused
-from domain.model import ClaimOwner, Draft, Revision, StoredDraft
+from domain.model import Draft, Revision, StoredDraft
 from domain.ports import Claims
 from tests.contract.builders import REVISION, a_new_claim, an_account
 from tests.contract.databases import sql_ports

@@ -7,8 +7,8 @@ import pytest
 from playhouse.pool import MaxConnectionsExceeded
 
 from adapters.sql.database import POOL_SIZE, SqlDatabase
+from domain.claims import ClaimOwner
 from domain.errors import ClaimConflict, CommitUnknown, DatabaseUnavailable, Overloaded
-from domain.model import ClaimOwner
 from domain.ports import Claims
 from tests.contract.builders import a_new_claim, a_quote_id
 from tests.contract.databases import sql_ports

@@ -17,8 +17,8 @@ import pytest
 
 from adapters.sql.database import POOL_SIZE, SqlDatabase
 from adapters.sql.transactions import Transactions
+from domain.claims import ClaimOwner
 from domain.errors import CommitUnknown, DatabaseUnavailable
-from domain.model import ClaimOwner
 from domain.ports import Claims
 from tests.contract.builders import a_new_claim, a_quote_id, an_account
 from tests.contract.databases import sql_ports

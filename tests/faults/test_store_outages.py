@@ -12,6 +12,7 @@ import pytest
 from redis import Redis
 from redis.exceptions import NoPermissionError
 
+from domain.claims import QuoteStatus
 from domain.errors import (
     DatabaseUnavailable,
     QuoteAlreadyClaimed,
@@ -20,7 +21,6 @@ from domain.errors import (
     StoreUnavailable,
     StoreUnreachable,
 )
-from domain.model import QuoteStatus
 from domain.use_cases.start_quote import Started
 from tests.faults.real import OnValkey
 from tests.waiting import at_most, eventually

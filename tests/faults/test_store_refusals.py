@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 from redis.crc import key_slot
 
+from domain.claims import QuoteStatus
 from domain.errors import QuoteAlreadyClaimed, StoreReadOnly, StoreUnavailable, StoreUnreachable
-from domain.model import QuoteId, QuoteStatus, QuoteToken
+from domain.model import QuoteId, QuoteToken
 from domain.use_cases.start_quote import Started
 from entrypoints.services import Services
 from tests.contract.sql_legs import SqliteLeg

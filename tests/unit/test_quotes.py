@@ -8,6 +8,7 @@ from unittest import mock
 
 import pytest
 
+from domain.claims import QuoteStatus
 from domain.errors import (
     DatabaseUnavailable,
     DraftGone,
@@ -20,7 +21,7 @@ from domain.errors import (
     StoreUnreachable,
 )
 from domain.merge_patch import merge_patch
-from domain.model import QuoteStatus, Revision
+from domain.model import Revision
 from tests.world import World, applicant
 
 

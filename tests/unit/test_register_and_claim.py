@@ -11,6 +11,7 @@ from unittest import mock
 import pytest
 
 from adapters.memory.system import PlainPasswordHasher
+from domain.claims import ClaimState, Cleanup, QuoteStatus
 from domain.errors import (
     ClaimConflict,
     ClaimInProgress,
@@ -29,18 +30,7 @@ from domain.errors import (
     StoreUnavailable,
     StoreUnreachable,
 )
-from domain.model import (
-    LAST_REVISION,
-    NO_REVISION,
-    AccountId,
-    Applicant,
-    ClaimState,
-    ClaimToken,
-    Cleanup,
-    QuoteStatus,
-    Revision,
-    SaveId,
-)
+from domain.model import LAST_REVISION, NO_REVISION, AccountId, Applicant, ClaimToken, Revision, SaveId
 from domain.use_cases.register_and_claim import Registered
 from domain.use_cases.start_quote import Started
 from tests.world import World, applicant
