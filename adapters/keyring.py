@@ -60,6 +60,9 @@ class Keyring(QuoteTokens):
             raise QuoteNotFound
         return ref
 
+    def knows(self, key_id: KeyId) -> bool:
+        return key_id in self._keys
+
     def name(self, ref: QuoteRef) -> str:
         """The quote's key in the store: it shows neither the id nor the token."""
         return "q:" + _text(

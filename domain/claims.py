@@ -6,7 +6,7 @@ import enum
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from domain.model import Account, AccountId, Details, KeyId, QuoteId, Revision
+from domain.model import LAST_REVISION, Account, AccountId, Details, KeyId, QuoteId, QuoteRef, Revision
 
 
 class ClaimState(enum.StrEnum):
@@ -32,6 +32,23 @@ class Cleanup(enum.StrEnum):
     VERIFIED = "verified"
 
 
+class Cause(enum.StrEnum):
+    """Why a claim is not done. Stable: operators filter by it."""
+
+    DRAFT_UNREADABLE = "draft-unreadable"
+    """The stored bytes cannot be decoded; they are in `payload`."""
+    QUOTE_REFUSED = "quote-refused"
+    """The database does not take the quote's row; the draft is in `payload`."""
+    EXPIRED = "expired"
+    """The draft's time ended before it could be fetched."""
+    DRAFT_LOST = "draft-lost"
+    """A tombstone stands where the draft was to be fetched: the database lost a commit."""
+    KEY_RETIRED = "key-retired"
+    """The server key that leads to the draft is not in the keyring any more."""
+    UNEXPECTED = "unexpected"
+    """An error that the service does not know: its log has the traceback."""
+
+
 class QuoteStatus(enum.StrEnum):
     """A claimed quote's status, as its owner sees it."""
 
@@ -51,7 +68,13 @@ _STATUS = {
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """The record that a quote was claimed, and of what is still to be done about it."""
+    """
+    The record that a quote was claimed, and of what is still to be done about it.
+
+    `payload` is the raw draft, only while no quote can be built from it. `attempts` counts the failed ones in a row.
+    `next_at` is when a reconciler looks at it again; None once nothing is left to be done. `finished_at` is when its
+    cleanup passes began. `version` counts the changes: whoever changes the claim names the version that he read.
+    """
 
     quote_id: QuoteId
     key_id: KeyId
@@ -61,18 +84,46 @@ class Claim:
     created_at: datetime
     payload: bytes | None = None
     cleanup: Cleanup = Cleanup.PENDING
+    finished_at: datetime | None = None
     attempts: int = 0
     next_at: datetime | None = None
+    cause: Cause | None = None
     last_error: str | None = None
+    version: int = 0
+
+    @property
+    def ref(self) -> QuoteRef:
+        """The quote, as the store knows it."""
+        return QuoteRef(self.quote_id, self.key_id)
 
     @property
     def status(self) -> QuoteStatus | None:
         """What the owner is told; None once the owner has discarded it."""
         return _STATUS[self.state]
 
-    def for_repair(self, raw: bytes, reason: str) -> Claim:
+    def for_repair(self, raw: bytes, cause: Cause, error: str) -> Claim:
         """The same claim without a quote: the raw draft is kept until one can be built."""
-        return replace(self, state=ClaimState.RETRY, payload=raw, last_error=reason)
+        return replace(self, state=ClaimState.RETRY, payload=raw, cause=cause, last_error=error)
+
+    def dead(self, cause: Cause, error: str) -> Claim:
+        """The same claim, left to a person."""
+        return replace(self, state=ClaimState.DEAD, cause=cause, last_error=error)
+
+    def done(self) -> Claim:
+        """The same claim with its quote built."""
+        return replace(self, state=ClaimState.DONE, payload=None, attempts=0, cause=None, last_error=None)
+
+    def discarded(self, now: datetime) -> Claim:
+        """The same claim without its owner and all that is known of him; it wants nothing more from the store."""
+        return replace(
+            self.done(),
+            state=ClaimState.DISCARDED,
+            account_id=None,
+            source_revision=LAST_REVISION,
+            cleanup=Cleanup.PENDING,
+            finished_at=None,
+            next_at=now,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,3 +154,11 @@ class ClaimOwner:
 
     claim: Claim
     account: Account | None
+
+
+@dataclass(frozen=True, slots=True)
+class OwnedClaim:
+    """A claim with its quote; None where it is not built (yet)."""
+
+    claim: Claim
+    quote: ClaimedQuote | None

@@ -23,11 +23,19 @@ decided by one table in `entrypoints/http/errors.py`.
     │   │   ├── CommitUnknown       the transaction may or may not have been committed
     │   │   └── ClaimRecordLost     a tombstone without a claim: the database lost a commit
     │   └── Overloaded
+    ├── OperatorRefused             a person at the command line can do something about it
+    │   ├── ClaimNotFound
+    │   ├── ClaimNotOpen            it is done or discarded: there is nothing to mend
+    │   ├── DraftNotMended          the draft that was given is none
+    │   └── ClaimContended          others kept changing it
     └── Signal                      between a port and a use case; never leaves the use case
         ├── DraftGone               the store has nothing under that name
         ├── DraftClaimed            the store has a tombstone
         ├── DraftUnreadable         the stored bytes cannot be decoded
+        ├── DraftKeepsChanging      it was saved again and again while its claim was finished
+        ├── NewerDraftUnusable      it was saved after the claim, and no quote can be built from it
         ├── ClaimConflict           a primary key or a unique e-mail stood in the way
+        ├── TurnLost                another reconciler, or a person, has changed the claim meanwhile
         └── QuoteRefused            the database will never take this quote's row
 """
 
@@ -36,8 +44,8 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import ClassVar
 
-from domain.claims import QuoteStatus
-from domain.model import QuoteId, Revision
+from domain.claims import Cause, ClaimState, QuoteStatus
+from domain.model import QuoteId, Revision, StoredDraft
 
 
 class QuoteholdError(Exception):
@@ -181,6 +189,43 @@ class Overloaded(Unavailable):
     code = "overloaded"
 
 
+class OperatorRefused(QuoteholdError):
+    """What an operator asked for cannot be done as it stands. Nothing was changed."""
+
+
+class ClaimNotFound(OperatorRefused):
+    """There is no claim of this quote."""
+
+    code = "claim-not-found"
+
+    def __init__(self, quote_id: str) -> None:
+        super().__init__(f"{quote_id} has no claim: check the id; an open or expired quote has none.")
+
+
+class ClaimNotOpen(OperatorRefused):
+    """The claim is done or discarded."""
+
+    code = "claim-not-open"
+
+    def __init__(self, quote_id: QuoteId, state: ClaimState) -> None:
+        super().__init__(f"The claim of {quote_id} is {state}: there is nothing to mend, and nothing was changed.")
+
+
+class DraftNotMended(OperatorRefused):
+    """What was given in place of a draft cannot be one."""
+
+    code = "draft-not-mended"
+
+
+class ClaimContended(OperatorRefused):
+    """Others kept changing the claim."""
+
+    code = "claim-contended"
+
+    def __init__(self, quote_id: QuoteId) -> None:
+        super().__init__(f"The claim of {quote_id} kept changing; nothing was changed by you: look again, and repeat.")
+
+
 class Signal(QuoteholdError):
     """An answer of a port that its use case turns into a result or another error."""
 
@@ -195,6 +240,23 @@ class DraftClaimed(Signal):
 
 class DraftUnreadable(Signal):
     """The bytes are not a draft that this version can decode."""
+
+
+class DraftKeepsChanging(Signal):
+    """Somebody saved the draft each time it was taken over."""
+
+
+class NewerDraftUnusable(Signal):
+    """The store still holds `stored`, newer than the claim, from which no quote can be built."""
+
+    def __init__(self, stored: StoredDraft, cause: Cause, error: str) -> None:
+        super().__init__(error)
+        self.stored = stored
+        self.cause = cause
+
+
+class TurnLost(Signal):
+    """Nothing was committed: the claim is not as it was when it was read."""
 
 
 class ClaimConflict(Signal):

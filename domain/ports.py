@@ -1,5 +1,6 @@
 """
-What the core needs from outside. Each method states its guarantee; an adapter keeps it and does not repeat it.
+What the core needs from outside; what repairs need besides is in `repair_ports.py`. Each method states its guarantee;
+an adapter keeps it and does not repeat it.
 
 Any method of a store may raise `StoreUnavailable`, any that reaches the database `DatabaseUnavailable`, and either
 `Overloaded`, within its deadline; the docstrings name only what else they raise.
@@ -10,7 +11,7 @@ from __future__ import annotations
 import abc
 from datetime import datetime
 
-from domain.claims import ClaimedQuote, ClaimOwner, NewClaim
+from domain.claims import ClaimedQuote, ClaimOwner, NewClaim, OwnedClaim
 from domain.model import (
     Access,
     AccessToken,
@@ -19,6 +20,7 @@ from domain.model import (
     ClaimToken,
     Details,
     Draft,
+    KeyId,
     Quote,
     QuoteId,
     QuoteRef,
@@ -111,6 +113,14 @@ class QuoteStore(Probe):
         """
 
     @abc.abstractmethod
+    def encode(self, ref: QuoteRef, draft: Draft) -> bytes:
+        """
+        A draft in the form of this store; no I/O.
+
+        Raises: DetailsTooLarge
+        """
+
+    @abc.abstractmethod
     def decode(self, ref: QuoteRef, raw: bytes) -> Draft:
         """
         Read a stored draft; no I/O.
@@ -138,6 +148,13 @@ class Accounts(abc.ABC):
     def with_email(self, email_key: str) -> Account | None:
         """The account with exactly this normal form of an e-mail."""
 
+    @abc.abstractmethod
+    def erase(self, account_id: AccountId, now: datetime) -> bool:
+        """
+        In one transaction: delete the account and its quotes, and make each of its claims a discarded one, due now.
+        Whether there was such an account.
+        """
+
 
 class Claims(Probe):
     """Committed claims, and the quotes built from them: the truth about what was claimed."""
@@ -159,6 +176,10 @@ class Claims(Probe):
     @abc.abstractmethod
     def quote(self, quote_id: QuoteId) -> ClaimedQuote | None:
         """The claimed quote, or None where it is not built (yet) or was deleted."""
+
+    @abc.abstractmethod
+    def of_account(self, account_id: AccountId, after: QuoteId | None, limit: int) -> list[OwnedClaim]:
+        """The account's claims, the newest first (by time of claim, then by id); those that come after that one."""
 
     @abc.abstractmethod
     def take_newer(self, quote_id: QuoteId, stored: StoredDraft, draft: Draft | None) -> bool:
@@ -198,6 +219,10 @@ class QuoteTokens(abc.ABC):
 
         Raises: QuoteNotFound, for whatever is wrong with either
         """
+
+    @abc.abstractmethod
+    def knows(self, key_id: KeyId) -> bool:
+        """Whether that server key is in the ring, so that the names of its quotes can be made."""
 
 
 class Clock(abc.ABC):

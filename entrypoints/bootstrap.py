@@ -12,18 +12,23 @@ from gevent.threadpool import ThreadPool
 
 from adapters.argon2 import Argon2PasswordHasher, Offload
 from adapters.keyring import Keyring
-from adapters.redis.client import connect
+from adapters.redis.client import connect, survey_client
 from adapters.redis.options import Tls
 from adapters.redis.quotes import RedisQuoteStore
 from adapters.redis.sessions import RedisSessions
+from adapters.redis.survey import RedisStoreSurvey
 from adapters.sql.accounts import SqlAccounts
 from adapters.sql.claims import SqlClaims
 from adapters.sql.database import open_database
+from adapters.sql.outbox import SqlOutbox
+from adapters.sql.records import SqlClaimRecords
 from adapters.sql.schema import migrate as migrate_database
 from adapters.sql.timeouts import MIGRATION
 from adapters.sql.transactions import Transactions
 from adapters.system import SystemClock, SystemIds
 from domain.model import Lifetime
+from domain.repairs import RepairSchedule
+from entrypoints.operations import Operations, RepairPorts
 from entrypoints.services import Ports, Services
 from entrypoints.settings import Settings
 
@@ -37,15 +42,29 @@ LEASE = timedelta(seconds=15)
 
 def bootstrap(settings: Settings) -> Services:
     """
-    The use cases over the servers that the settings name. Nothing is connected before its first use.
+    The use cases of visitors over the servers that the settings name. Nothing is connected before its first use.
 
     Raises: SettingsError
     """
+    return _composed(settings)[0]
+
+
+def operations(settings: Settings) -> Operations:
+    """
+    The use cases of operators and reconcilers over the same servers.
+
+    Raises: SettingsError
+    """
+    return _composed(settings)[1]
+
+
+def _composed(settings: Settings) -> tuple[Services, Operations]:
     redis_url, secret_keys = settings.require_servers()
     tls = Tls(settings.redis_ca, settings.redis_cert, settings.redis_key)
     client = connect(redis_url, tls=tls, max_connections=CONCURRENCY)
     transactions = Transactions(open_database(settings.database_url))
     lifetime = Lifetime(settings.ttl, settings.max_age)
+    schedule = RepairSchedule(settings.repair_delay, settings.ttl)
 
     clock = SystemClock()
     tokens = Keyring({key.key_id: key.secret for key in secret_keys})
@@ -59,7 +78,13 @@ def bootstrap(settings: Settings) -> Services:
         clock=clock,
         ids=SystemIds(),
     )
-    return Services.over(ports, lifetime)
+    repairs = RepairPorts(
+        outbox=SqlOutbox(transactions, clock),
+        records=SqlClaimRecords(transactions),
+        survey=RedisStoreSurvey(lambda: survey_client(client), tokens.name),
+    )
+    services = Services.over(ports, lifetime, schedule)
+    return services, Operations.over(ports, repairs, services, schedule)
 
 
 def migrate(settings: Settings) -> list[str]:

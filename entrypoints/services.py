@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from domain.errors import QuoteholdError
 from domain.model import Lifetime
 from domain.ports import Accounts, Claims, Clock, Ids, PasswordHasher, Probe, QuoteStore, QuoteTokens, Sessions
+from domain.repairs import RepairSchedule
 from domain.use_cases.afterlife import Afterlife
 from domain.use_cases.discard_quote import DiscardQuote
 from domain.use_cases.finish_claim import FinishClaim
@@ -44,7 +45,7 @@ class Services:
     probes: dict[str, Probe]
 
     @classmethod
-    def over(cls, ports: Ports, lifetime: Lifetime) -> Services:
+    def over(cls, ports: Ports, lifetime: Lifetime, schedule: RepairSchedule) -> Services:
         """The use cases over these adapters."""
         quotes, tokens, ids, clock = ports.quotes, ports.tokens, ports.ids, ports.clock
         afterlife = Afterlife(ports.claims, clock, lifetime)
@@ -64,7 +65,7 @@ class Services:
                 clock=clock,
                 ids=ids,
                 afterlife=afterlife,
-                take=TakeDraft(quotes, afterlife),
+                take=TakeDraft(quotes, afterlife, schedule),
                 finish=FinishClaim(quotes, ports.claims),
             ),
             probes={"store": quotes, "database": ports.claims},

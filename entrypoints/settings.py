@@ -31,6 +31,7 @@ MEANINGS = {
     "QUOTES_MAX_AGE": "absolute end of a temporary quote after its start",
     "QUOTES_MAX_DETAILS": "largest details",
     "QUOTES_ACCESS_TOKEN_TTL": "life of an access token",
+    "QUOTES_REPAIR_DELAY": "how long a claim may tidy up after itself, and the first pause between two repairs of it",
     "QUOTES_TRUSTED_PROXIES": "how many proxies stand before the service",
 }
 
@@ -69,6 +70,7 @@ class Settings:
     max_age: timedelta
     max_details: int
     access_token_ttl: timedelta
+    repair_delay: timedelta
     trusted_proxies: int
     explicit: frozenset[str] = frozenset()
 
@@ -98,6 +100,7 @@ class Settings:
             max_age=source.read("QUOTES_MAX_AGE", values.duration, "30d"),
             max_details=source.read("QUOTES_MAX_DETAILS", _details, "64KiB"),
             access_token_ttl=source.read("QUOTES_ACCESS_TOKEN_TTL", values.duration, "30d"),
+            repair_delay=source.read("QUOTES_REPAIR_DELAY", values.duration, "30s"),
             trusted_proxies=source.read("QUOTES_TRUSTED_PROXIES", _proxies, "0"),
             explicit=frozenset(MEANINGS.keys() & environ.keys()),
         )

@@ -8,13 +8,18 @@ from typing import Any
 from adapters.keyring import Keyring
 from adapters.memory.database import MemoryAccounts, MemoryClaims, MemoryDatabase
 from adapters.memory.quotes import MemoryQuoteStore
+from adapters.memory.repairs import MemoryClaimRecords, MemoryOutbox
 from adapters.memory.sessions import MemorySessions
+from adapters.memory.survey import MemoryStoreSurvey
 from adapters.memory.system import CountingIds, ManualClock, PlainPasswordHasher
 from domain.model import Applicant, Email, KeyId, Lifetime, QuoteRef
+from domain.repairs import RepairSchedule
 from domain.use_cases.start_quote import Started
+from entrypoints.operations import Operations, RepairPorts
 from entrypoints.services import Ports, Services
 
 LEASE = timedelta(seconds=15)
+REPAIR_DELAY = timedelta(seconds=30)
 MAX_DETAILS = 64 * 1024
 PASSWORD = "correct horse battery"
 
@@ -42,7 +47,11 @@ class World:
             clock=self.clock,
             ids=self.ids,
         )
-        self.services = Services.over(ports, self.lifetime)
+        schedule = RepairSchedule(REPAIR_DELAY, self.lifetime.ttl)
+        self.services = Services.over(ports, self.lifetime, schedule)
+        self.outbox = MemoryOutbox(self.database)
+        repairs = RepairPorts(self.outbox, MemoryClaimRecords(self.database), MemoryStoreSurvey(self.quotes))
+        self.operations = Operations.over(ports, repairs, self.services, schedule)
 
     def start(self, product: str | None = "motor", **details: Any) -> Started:
         return self.services.start_quote(product, details)

@@ -9,12 +9,14 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Literal
 
-from domain.claims import Claim, ClaimedQuote, ClaimOwner, ClaimState, NewClaim
+from domain.claims import Claim, ClaimedQuote, ClaimOwner, ClaimState, NewClaim, OwnedClaim
 from domain.errors import ClaimConflict, CommitUnknown, DatabaseUnavailable, QuoteRefused
 from domain.model import Account, AccountId, Draft, QuoteId, StoredDraft
 from domain.ports import Accounts, Claims
+from domain.repairs import Act
 
 _KEEPS_PAYLOAD = (ClaimState.RETRY, ClaimState.DEAD)
 
@@ -29,6 +31,7 @@ class MemoryDatabase:
     accounts: dict[AccountId, Account] = field(default_factory=dict)
     claims: dict[QuoteId, Claim] = field(default_factory=dict)
     quotes: dict[QuoteId, ClaimedQuote] = field(default_factory=dict)
+    acts: list[Act] = field(default_factory=list)
     is_down: bool = False
     refuse_quotes: bool = False
     lose_next_commit: Literal["applied", "dropped"] | None = None
@@ -45,17 +48,23 @@ class MemoryDatabase:
     def writing(self) -> Iterator[None]:
         """A transaction: what the block raises leaves everything as it was."""
         with self.reading():
-            before = dict(self.accounts), dict(self.claims), dict(self.quotes)
+            before = dict(self.accounts), dict(self.claims), dict(self.quotes), list(self.acts)
             try:
                 yield
             except BaseException:  # a time-out undoes it too, as in a real database
-                self.accounts, self.claims, self.quotes = before
+                self.accounts, self.claims, self.quotes, self.acts = before
                 raise
             fate, self.lose_next_commit = self.lose_next_commit, None
             if fate == "dropped":
-                self.accounts, self.claims, self.quotes = before
+                self.accounts, self.claims, self.quotes, self.acts = before
             if fate is not None:
                 raise CommitUnknown(f"The commit was {fate}, and its answer lost.")
+
+    def put_quote(self, quote: ClaimedQuote) -> None:
+        """Within `writing`."""
+        if self.refuse_quotes:
+            raise QuoteRefused("The quote's row is refused.")
+        self.quotes[quote.quote_id] = copy.deepcopy(quote)
 
 
 class MemoryAccounts(Accounts):
@@ -66,6 +75,14 @@ class MemoryAccounts(Accounts):
         with self._database.reading():
             accounts = self._database.accounts.values()
             return next((account for account in accounts if account.email.key == email_key), None)
+
+    def erase(self, account_id: AccountId, now: datetime) -> bool:
+        with self._database.writing():
+            for claim in [claim for claim in self._database.claims.values() if claim.account_id == account_id]:
+                forgotten = replace(claim.discarded(now), version=claim.version + 1)
+                self._database.claims[claim.quote_id] = forgotten
+                self._database.quotes.pop(claim.quote_id, None)
+            return self._database.accounts.pop(account_id, None) is not None
 
 
 class MemoryClaims(Claims):
@@ -78,7 +95,7 @@ class MemoryClaims(Claims):
                 self._add_account(new.account)
             self._add_claim(new.claim)
             if new.quote:
-                self._put_quote(new.quote)
+                self._database.put_quote(new.quote)
 
     def owner(self, quote_id: QuoteId) -> ClaimOwner | None:
         with self._database.reading():
@@ -92,6 +109,16 @@ class MemoryClaims(Claims):
         with self._database.reading():
             return copy.deepcopy(self._database.quotes.get(quote_id))
 
+    def of_account(self, account_id: AccountId, after: QuoteId | None, limit: int) -> list[OwnedClaim]:
+        with self._database.reading():
+            claims = [claim for claim in self._database.claims.values() if claim.account_id == account_id]
+            claims.sort(key=_age, reverse=True)
+            if after is not None:
+                last = self._database.claims.get(after)
+                claims = [claim for claim in claims if last and _age(claim) < _age(last)]
+            quotes = self._database.quotes
+            return [OwnedClaim(claim, copy.deepcopy(quotes.get(claim.quote_id))) for claim in claims[:limit]]
+
     def take_newer(self, quote_id: QuoteId, stored: StoredDraft, draft: Draft | None) -> bool:
         with self._database.writing():
             claim = self._database.claims.get(quote_id)
@@ -102,7 +129,7 @@ class MemoryClaims(Claims):
             elif claim.state is ClaimState.DONE and draft:
                 newer = replace(claim, source_revision=stored.revision)
                 if quote := self._database.quotes.get(quote_id):
-                    self._put_quote(replace(quote, details=draft.details, source_revision=stored.revision))
+                    self._database.put_quote(replace(quote, details=draft.details, source_revision=stored.revision))
             else:
                 return False
             self._database.claims[quote_id] = newer
@@ -124,7 +151,6 @@ class MemoryClaims(Claims):
             raise ClaimConflict("The quote has a claim already, or there is no such account.")
         self._database.claims[claim.quote_id] = claim
 
-    def _put_quote(self, quote: ClaimedQuote) -> None:
-        if self._database.refuse_quotes:
-            raise QuoteRefused("The quote's row is refused.")
-        self._database.quotes[quote.quote_id] = copy.deepcopy(quote)
+
+def _age(claim: Claim) -> tuple[datetime, QuoteId]:
+    return claim.created_at, claim.quote_id

@@ -30,6 +30,7 @@ from domain.model import (
     milliseconds,
 )
 from domain.ports import Clock, QuoteStore
+from domain.repairs import KeyKind
 
 CORRUPT = b"\xff"
 """What a fault of the store leaves of a draft."""
@@ -143,6 +144,9 @@ class MemoryQuoteStore(QuoteStore):
             self._entries[ref] = _Entry(committed, ends, tombstone=True)
             return None
 
+    def encode(self, ref: QuoteRef, draft: Draft) -> bytes:
+        return self._encoded(draft.product, draft.details)
+
     def decode(self, ref: QuoteRef, raw: bytes) -> Draft:
         try:
             product, details = json.loads(raw)
@@ -153,6 +157,12 @@ class MemoryQuoteStore(QuoteStore):
     def check(self) -> None:
         with self._lock:
             self._writing()
+
+    def kinds(self) -> dict[QuoteRef, KeyKind]:
+        """What stands under each name."""
+        with self._lock:
+            self._reading()
+            return {ref: _kind(entry) for ref, entry in self._entries.items()}
 
     def corrupt(self, ref: QuoteRef) -> None:
         """Spoil what is stored, as a fault of the store would."""
@@ -215,6 +225,12 @@ class MemoryQuoteStore(QuoteStore):
         if len(text.encode()) > self._max_details:
             raise DetailsTooLarge(self._max_details)
         return json.dumps([product, details]).encode()
+
+
+def _kind(entry: _Entry) -> KeyKind:
+    if entry.raw == CORRUPT:
+        return KeyKind.UNREADABLE
+    return KeyKind.TOMBSTONE if entry.tombstone else KeyKind.DRAFT
 
 
 def _refuse_busy(entry: _Entry, now: datetime) -> None:

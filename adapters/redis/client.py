@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from collections.abc import Iterator
+from typing import Any, Protocol, cast
 
 from redis import Redis
 from redis.backoff import NoBackoff
@@ -28,6 +29,19 @@ class Client(Protocol):
     def eval(self, script: str, numkeys: int, /, *keys_and_args: bytes | str | int) -> Any: ...
 
     def close(self) -> None: ...
+
+
+class SurveyClient(Protocol):
+    """Of one server or of a cluster. Only a survey asks about more than one key."""
+
+    def pipeline(self, transaction: bool = True) -> Any: ...
+
+    def scan_iter(self, match: str, count: int) -> Iterator[bytes]: ...
+
+
+def survey_client(client: Client) -> SurveyClient:
+    """The same servers, for questions about many keys."""
+    return client.whole() if isinstance(client, ClusterClient) else cast("SurveyClient", client)
 
 
 def connect(url: str, *, tls: Tls = _SYSTEM_TLS, max_connections: int = 256) -> Client:

@@ -56,6 +56,10 @@ class ClusterClient:
     def eval(self, script: str, numkeys: int, /, *keys_and_args: bytes | str | int) -> Any:
         return self._connected().eval(script, numkeys, *keys_and_args)
 
+    def whole(self) -> RedisCluster:
+        """redis-py's own client, for questions about all nodes."""
+        return self._connected()
+
     def close(self) -> None:
         if self._look:
             self._look.join()

@@ -6,7 +6,7 @@ from typing import Any, cast
 
 from adapters.redis.client import Client
 from adapters.redis.errors import translated_errors
-from adapters.redis.record import TOMBSTONE, body, encode_payload, parse
+from adapters.redis.record import TOMBSTONE, body, encode_payload, encode_record, parse
 from adapters.redis.scripts import script
 from domain.errors import (
     ClaimInProgress,
@@ -113,6 +113,9 @@ class RedisQuoteStore(QuoteStore):
     def finish_claim(self, ref: QuoteRef, committed: Revision) -> StoredDraft | None:
         status, *newer = self._run("finish", ref, committed, self._tombstone_ttl)
         return StoredDraft(Revision(newer[0]), newer[1]) if status == b"NEWER" else None
+
+    def encode(self, ref: QuoteRef, draft: Draft) -> bytes:
+        return encode_record(draft.product, self._payload(draft.details))
 
     def decode(self, ref: QuoteRef, raw: bytes) -> Draft:
         record = parse(raw)

@@ -65,6 +65,11 @@ def body(product: str | None, payload: bytes) -> bytes:
     return bytes([len(name)]) + name + payload
 
 
+def encode_record(product: str | None, payload: bytes) -> bytes:
+    """An open record that no script has written: without a revision, and of no save."""
+    return bytes([VERSION]) + OPEN + bytes(6 + 8) + body(product, payload)
+
+
 def encode_payload(details: Details) -> bytes:
     """Codec id and details."""
     return _JSON + orjson.dumps(details)

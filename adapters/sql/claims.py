@@ -1,20 +1,17 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 
-import peewee
-from peewee import Database
+from peewee import JOIN, Database
 
 from adapters.sql import schema
-from adapters.sql.dialect import Fault
 from adapters.sql.models import AccountRow, ClaimRow, QuoteRow
+from adapters.sql.refusals import refusals
 from adapters.sql.rows import account_of, account_row, claim_of, claim_row, details_text, quote_of, quote_row
 from adapters.sql.transactions import Transactions
-from domain.claims import ClaimedQuote, ClaimOwner, ClaimState, NewClaim
-from domain.errors import DatabaseOutdated, QuoteRefused
-from domain.model import Draft, QuoteId, StoredDraft, milliseconds
+from domain.claims import ClaimedQuote, ClaimOwner, ClaimState, NewClaim, OwnedClaim
+from domain.errors import DatabaseOutdated
+from domain.model import AccountId, Draft, QuoteId, StoredDraft, milliseconds
 from domain.ports import Claims, Clock
 
 _KEEPS_PAYLOAD = (ClaimState.RETRY.value, ClaimState.DEAD.value)
@@ -36,7 +33,7 @@ class SqlClaims(Claims):
             # Before the quote: an error after this one is about the quote's own row.
             ClaimRow.insert(claim).execute(database)
             if quote:
-                with self._refusals():
+                with refusals(self.transactions.database.dialect):
                     QuoteRow.insert(quote).execute(database)
 
         self.transactions.write(insert)
@@ -57,6 +54,23 @@ class SqlClaims(Claims):
 
         row = self.transactions.read(find)
         return None if row is None else quote_of(row)
+
+    def of_account(self, account_id: AccountId, after: QuoteId | None, limit: int) -> list[OwnedClaim]:
+        newest = (ClaimRow.created_at.desc(), ClaimRow.quote_id.desc())
+
+        def find(database: Database) -> list[ClaimRow]:
+            query = ClaimRow.select(ClaimRow, QuoteRow).join(
+                QuoteRow, JOIN.LEFT_OUTER, on=(ClaimRow.quote_id == QuoteRow.quote_id), attr="built"
+            )
+            query = query.where(ClaimRow.account == account_id)
+            if after is not None:
+                last = ClaimRow.select(ClaimRow.created_at).where(ClaimRow.quote_id == after).get_or_none(database)
+                moment = 0 if last is None else last.created_at
+                same = (ClaimRow.created_at == moment) & (ClaimRow.quote_id < after)
+                query = query.where((ClaimRow.created_at < moment) | same)
+            return list(query.order_by(*newest).limit(limit).execute(database))
+
+        return [OwnedClaim(claim_of(row), _built(row)) for row in self.transactions.read(find)]
 
     def take_newer(self, quote_id: QuoteId, stored: StoredDraft, draft: Draft | None) -> bool:
         details = details_text(draft.details) if draft else None
@@ -83,16 +97,10 @@ class SqlClaims(Claims):
 
     def _replace(self, database: Database, quote_id: QuoteId, stored: StoredDraft, details: str) -> None:
         changes = {"details": details, "source_revision": stored.revision}
-        with self._refusals():
+        with refusals(self.transactions.database.dialect):
             QuoteRow.update(changes).where(QuoteRow.quote_id == quote_id).execute(database)
 
-    @contextmanager
-    def _refusals(self) -> Iterator[None]:
-        """Errors in here are about the quote's row alone. Raises: QuoteRefused, where they will not pass."""
-        try:
-            yield
-        except peewee.DatabaseError as error:
-            dialect = self.transactions.database.dialect
-            if dialect.fault(error) in (Fault.CONFLICT, Fault.REFUSED):
-                raise QuoteRefused(dialect.sentence(error)) from error
-            raise
+
+def _built(row: ClaimRow) -> ClaimedQuote | None:
+    quote = getattr(row, "built", None)
+    return None if quote is None else quote_of(quote)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from peewee import SQL, Model, MySQLDatabase, PostgresqlDatabase, SchemaManager
@@ -47,6 +47,24 @@ def create(database: PooledDatabase, models: Sequence[type[Model]]) -> None:
         for index in model._meta.fields_to_index():
             if index._name not in present:  # noqa: SLF001 - peewee has no other word for it
                 database.execute(index.safe(False))
+
+
+def add_columns(database: PooledDatabase, table: str, columns: Mapping[str, str]) -> None:
+    """Add to a table what it lacks of these: each with its type, in words that all databases take."""
+    present = {column.name for column in database.get_columns(table)}
+    for name, definition in columns.items():
+        if name not in present:
+            database.execute_sql(f"ALTER TABLE {table} ADD COLUMN {name} {definition}")
+
+
+def add_index(database: PooledDatabase, table: str, name: str, columns: Sequence[str]) -> None:
+    """Make the index if it is not there."""
+    if name not in {index.name for index in database.get_indexes(table)}:
+        database.execute_sql(f"CREATE INDEX {name} ON {table} ({', '.join(columns)})")
+
+
+def drop_index(database: PooledDatabase, table: str, name: str) -> None:
+    database.execute_sql(f"DROP INDEX {name}" + (f" ON {table}" if isinstance(database, MySQLDatabase) else ""))
 
 
 def drop(database: PooledDatabase, models: Sequence[type[Model]]) -> None:

@@ -6,7 +6,16 @@ migrations, which decide what depends on the database: collations, and types wid
 
 from __future__ import annotations
 
-from peewee import BigIntegerField, BlobField, CharField, ForeignKeyField, IntegerField, Model, TextField
+from peewee import (
+    AutoField,
+    BigIntegerField,
+    BlobField,
+    CharField,
+    ForeignKeyField,
+    IntegerField,
+    Model,
+    TextField,
+)
 
 
 class AccountRow(Model):
@@ -52,6 +61,24 @@ class ClaimRow(Model):
     last_error = TextField(null=True)
     created_at = BigIntegerField()
     updated_at = BigIntegerField()
+    cause = CharField(32, null=True)
+    finished_at = BigIntegerField(null=True)
+    version = IntegerField()
 
     class Meta:
         table_name = "claim"
+        indexes = ((("state", "quote_id"), False),)
+
+
+class ActRow(Model):
+    act_id = AutoField()
+    quote_id = CharField(32, index=True)
+    kind = CharField(16)
+    actor = CharField(255)
+    reason = TextField(null=True)
+    state_before = TextField()
+    state_after = TextField()
+    acted_at = BigIntegerField()
+
+    class Meta:
+        table_name = "claim_act"

@@ -7,10 +7,22 @@ from typing import Any, TypeAlias
 
 import orjson
 
-from adapters.sql.models import AccountRow, ClaimRow, QuoteRow
-from domain.claims import Claim, ClaimedQuote, ClaimState, Cleanup
+from adapters.sql.models import AccountRow, ActRow, ClaimRow, QuoteRow
+from domain.claims import Cause, Claim, ClaimedQuote, ClaimState, Cleanup
 from domain.errors import QuoteRefused
-from domain.model import Account, AccountId, Details, Email, KeyId, QuoteId, Revision, instant, milliseconds
+from domain.model import (
+    LAST_REVISION,
+    Account,
+    AccountId,
+    Details,
+    Email,
+    KeyId,
+    QuoteId,
+    Revision,
+    instant,
+    milliseconds,
+)
+from domain.repairs import Act, ActKind
 
 Row: TypeAlias = dict[str, Any]
 
@@ -40,19 +52,44 @@ def account_of(row: AccountRow) -> Account:
 
 def claim_row(claim: Claim) -> Row:
     created_at = milliseconds(claim.created_at)
+    fixed: Row = {"quote_id": claim.quote_id, "key_id": claim.key_id, "created_at": created_at}
+    return fixed | claim_changes(claim, updated_at=created_at)
+
+
+def claim_changes(claim: Claim, updated_at: int) -> Row:
+    """What may be different from one version of a claim to the next."""
     return {
-        "quote_id": claim.quote_id,
-        "key_id": claim.key_id,
         "account": claim.account_id,
         "state": claim.state.value,
         "source_revision": claim.source_revision,
         "payload": claim.payload,
         "cleanup": claim.cleanup.value,
         "attempts": claim.attempts,
-        "next_at": None if claim.next_at is None else milliseconds(claim.next_at),
+        "finished_at": _milliseconds_or_none(claim.finished_at),
+        "next_at": _milliseconds_or_none(claim.next_at),
+        "cause": None if claim.cause is None else claim.cause.value,
         "last_error": claim.last_error,
-        "created_at": created_at,
-        "updated_at": created_at,
+        "version": claim.version,
+        "updated_at": updated_at,
+    }
+
+
+def discarded_changes(now: int) -> Row:
+    """What a claim becomes whose owner is forgotten: `Claim.discarded`, for many at once."""
+    return {
+        "account": None,
+        "state": ClaimState.DISCARDED.value,
+        "source_revision": LAST_REVISION,
+        "payload": None,
+        "request_key_hash": None,
+        "request_fingerprint": None,
+        "cleanup": Cleanup.PENDING.value,
+        "attempts": 0,
+        "finished_at": None,
+        "next_at": now,
+        "cause": None,
+        "last_error": None,
+        "updated_at": now,
     }
 
 
@@ -67,8 +104,11 @@ def claim_of(row: ClaimRow) -> Claim:
         payload=None if row.payload is None else bytes(row.payload),
         cleanup=Cleanup(row.cleanup),
         attempts=row.attempts,
+        finished_at=_instant_or_none(row.finished_at),
         next_at=_instant_or_none(row.next_at),
+        cause=None if row.cause is None else Cause(row.cause),
         last_error=row.last_error,
+        version=row.version,
     )
 
 
@@ -106,6 +146,34 @@ def details_text(details: Details) -> str:
         return orjson.dumps(details).decode()
     except orjson.JSONEncodeError as error:
         raise QuoteRefused(f"the details cannot be written as JSON: {error}") from error
+
+
+def act_row(act: Act) -> Row:
+    return {
+        "quote_id": act.quote_id,
+        "kind": act.kind.value,
+        "actor": act.actor,
+        "reason": act.reason,
+        "state_before": orjson.dumps(act.before).decode(),
+        "state_after": orjson.dumps(act.after).decode(),
+        "acted_at": milliseconds(act.at),
+    }
+
+
+def act_of(row: ActRow) -> Act:
+    return Act(
+        quote_id=QuoteId(row.quote_id),
+        kind=ActKind(row.kind),
+        actor=row.actor,
+        reason=row.reason,
+        at=instant(row.acted_at),
+        before=orjson.loads(row.state_before),
+        after=orjson.loads(row.state_after),
+    )
+
+
+def _milliseconds_or_none(moment: datetime | None) -> int | None:
+    return None if moment is None else milliseconds(moment)
 
 
 def _instant_or_none(moment: int | None) -> datetime | None:

@@ -1,13 +1,12 @@
 from __future__ import annotations
 
-import logging
 from dataclasses import dataclass
 
-from domain.errors import DraftUnreadable
+from domain.claims import Cause
+from domain.errors import DraftKeepsChanging, DraftUnreadable, NewerDraftUnusable, QuoteRefused
 from domain.model import Draft, QuoteRef, Revision, StoredDraft
 from domain.ports import Claims, QuoteStore
 
-_log = logging.getLogger("quotehold.claims")
 _ATTEMPTS = 4
 
 
@@ -18,30 +17,33 @@ class FinishClaim:
     quotes: QuoteStore
     claims: Claims
 
-    def __call__(self, ref: QuoteRef, committed: Revision) -> None:
+    def __call__(self, ref: QuoteRef, committed: Revision) -> StoredDraft | None:
         """
-        Driven by the committed claim alone; may be repeated. A draft that is saved again and again meanwhile, or
-        cannot be read, is left for a later pass.
+        The newest draft that was taken over; None where there was none. Driven by the committed claim alone; may be
+        repeated. Whatever is raised, the draft is left in the store, for a later pass.
 
-        Raises: Unavailable, QuoteRefused
+        Raises: DraftUnreadable, DraftKeepsChanging, NewerDraftUnusable, Unavailable
         """
+        taken = None
         for _ in range(_ATTEMPTS):
-            try:
-                newer = self.quotes.finish_claim(ref, committed)
-            except DraftUnreadable as error:
-                _log.error("the draft of claimed quote %s cannot be read (%s); left in the store", ref.quote_id, error)
-                return
+            newer = self.quotes.finish_claim(ref, committed)
             if newer is None:
-                return
-            if not self.claims.take_newer(ref.quote_id, newer, self._decoded(ref, newer)):
-                _log.error("quote %s has a newer draft that cannot be used; left in the store", ref.quote_id)
-                return
-            committed = newer.revision
-        _log.warning("quote %s kept changing while its claim was finished; left for a later pass", ref.quote_id)
+                return taken
+            self._take_over(ref, newer)
+            taken, committed = newer, newer.revision
+        raise DraftKeepsChanging(f"It was saved {_ATTEMPTS} times meanwhile.")
 
-    def _decoded(self, ref: QuoteRef, newer: StoredDraft) -> Draft | None:
+    def _take_over(self, ref: QuoteRef, newer: StoredDraft) -> None:
+        draft, unreadable = self._decoded(ref, newer)
         try:
-            return self.quotes.decode(ref, newer.raw)
+            if not self.claims.take_newer(ref.quote_id, newer, draft):
+                raise NewerDraftUnusable(newer, Cause.DRAFT_UNREADABLE, f"newer draft: {unreadable}")
+        except QuoteRefused as error:
+            raise NewerDraftUnusable(newer, Cause.QUOTE_REFUSED, f"newer draft: {error}") from error
+
+    def _decoded(self, ref: QuoteRef, newer: StoredDraft) -> tuple[Draft | None, str]:
+        """The draft, or what is wrong with it: the raw bytes of it may be kept all the same."""
+        try:
+            return self.quotes.decode(ref, newer.raw), "the claim takes no draft in its state"
         except DraftUnreadable as error:
-            _log.error("the newer draft of quote %s cannot be read: %s", ref.quote_id, error)
-            return None
+            return None, str(error)

@@ -4,7 +4,7 @@ import logging
 from dataclasses import dataclass
 from datetime import datetime
 
-from domain.claims import Claim, ClaimOwner, ClaimState, NewClaim, QuoteStatus
+from domain.claims import Cause, Claim, ClaimOwner, ClaimState, NewClaim, QuoteStatus
 from domain.errors import (
     ClaimConflict,
     CommitUnknown,
@@ -16,6 +16,7 @@ from domain.errors import (
     QuoteClaimedByAnother,
     QuoteRefused,
     RevisionMismatch,
+    Signal,
     Unavailable,
 )
 from domain.model import (
@@ -125,16 +126,17 @@ class RegisterAndClaim:
 
     def _commit(self, ref: QuoteRef, account: Account, attempt: ClaimToken, stored: StoredDraft | None) -> ClaimOwner:
         """The claim that stands in the database in the end, and whose it is."""
-        new = NewClaim(account, *self.take.build(ref, account.account_id, stored, account.created_at))
+        new = self._built(ref, account, stored)
         for _ in range(_ATTEMPTS):
             try:
                 self.claims.add(new)
+                if new.claim.state is ClaimState.RETRY:
+                    _log.error("no quote %s yet, its draft is kept for repair: %s", ref.quote_id, new.claim.last_error)
                 return ClaimOwner(new.claim, account)
             except QuoteRefused as error:
                 if stored is None:
                     raise
-                _log.error("the database refuses quote %s, it is kept for repair: %s", ref.quote_id, error)
-                new = NewClaim(account, new.claim.for_repair(stored.raw, f"quote refused: {error}"), None)
+                new = NewClaim(account, new.claim.for_repair(stored.raw, Cause.QUOTE_REFUSED, str(error)), None)
             except ClaimConflict:
                 # The claim before the e-mail: a claim of one's own holds one's own e-mail too.
                 if owner := self.claims.owner(ref.quote_id):
@@ -150,6 +152,12 @@ class RegisterAndClaim:
         self._reopen(ref, attempt)
         raise DatabaseUnavailable(f"Other transactions kept colliding with the claim of quote {ref.quote_id}.")
 
+    def _built(self, ref: QuoteRef, account: Account, stored: StoredDraft | None) -> NewClaim:
+        claim = self.take.new_claim(ref, account.account_id, account.created_at)
+        if stored is None:
+            return NewClaim(account, claim, None)
+        return NewClaim(account, *self.take.build(claim, stored))
+
     def _reopen(self, ref: QuoteRef, attempt: ClaimToken) -> None:
         try:
             self.quotes.abort_claim(ref, attempt)
@@ -164,8 +172,9 @@ class RegisterAndClaim:
             return
         try:
             self.finish(ref, claim.source_revision)
-        except (Unavailable, QuoteRefused) as error:
-            _log.warning("the draft of claimed quote %s is left for the reconciler: %s", ref.quote_id, error)
+        except (Unavailable, Signal) as error:
+            kind = type(error).__name__
+            _log.warning("the draft of claimed quote %s is left to the reconciler: %s: %s", ref.quote_id, kind, error)
 
     def _answer(self, owner: ClaimOwner, account: Account, applicant: Applicant) -> Registered:
         mine = owner.account

@@ -1,10 +1,10 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import datetime
 
-from domain.claims import Claim, ClaimedQuote, ClaimState
+from domain.claims import Cause, Claim, ClaimedQuote, ClaimState
 from domain.errors import (
     DraftGone,
     DraftUnreadable,
@@ -15,12 +15,10 @@ from domain.errors import (
 )
 from domain.model import NO_REVISION, AccountId, ClaimToken, QuoteRef, Revision, StoredDraft, started_at
 from domain.ports import QuoteStore
+from domain.repairs import RepairSchedule
 from domain.use_cases.afterlife import Afterlife
 
 _log = logging.getLogger("quotehold.claims")
-
-FIRST_LOOK = timedelta(seconds=30)
-"""How long a claim has to tidy up after itself before a reconciler looks at it: longer than any request."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +27,7 @@ class TakeDraft:
 
     quotes: QuoteStore
     afterlife: Afterlife
+    schedule: RepairSchedule
 
     def freeze(self, ref: QuoteRef, attempt: ClaimToken, expected: Revision | None) -> StoredDraft | None:
         """
@@ -38,69 +37,69 @@ class TakeDraft:
         Raises: DraftGone, DraftClaimed, ClaimInProgress, RevisionMismatch, StoreUnavailable
         """
         try:
+            return self.hold(ref, attempt, expected)
+        except (StoreUnavailable, StoreFull) as outage:
+            if self.afterlife.is_over(ref):
+                raise DraftGone from outage
+            if expected is not None:
+                raise
+            _log.warning("quote %s is claimed while the store is away (%s); its draft follows", ref.quote_id, outage)
+            return None
+
+    def hold(self, ref: QuoteRef, attempt: ClaimToken, expected: Revision | None) -> StoredDraft:
+        """
+        The draft, frozen for this attempt, or as it is where the store takes no writes: the freeze is no safety device.
+
+        Raises: DraftGone, DraftClaimed, ClaimInProgress, RevisionMismatch, StoreUnavailable, StoreFull
+        """
+        try:
             return _comparable(self.quotes.begin_claim(ref, attempt, expected), expected)
         except (StoreReadOnly, StoreFull) as outage:
             return self._unfrozen(ref, expected, outage)
-        except StoreUnavailable as outage:
-            self._allow_later(ref, expected, outage)
-            return None
 
-    def build(
-        self, ref: QuoteRef, account_id: AccountId, stored: StoredDraft | None, now: datetime
-    ) -> tuple[Claim, ClaimedQuote | None]:
-        """The claim of this draft, with its quote if one can be built."""
-        if stored is None:
-            return _claim(ref, account_id, ClaimState.FETCH_PENDING, NO_REVISION, now), None
-        claim = _claim(ref, account_id, ClaimState.DONE, stored.revision, now)
-        try:
-            draft = self.quotes.decode(ref, stored.raw)
-        except DraftUnreadable as error:
-            _log.error("the draft of quote %s cannot be read, it is kept for repair: %s", ref.quote_id, error)
-            return claim.for_repair(stored.raw, f"draft unreadable: {error}"), None
-        return claim, ClaimedQuote(
+    def new_claim(self, ref: QuoteRef, account_id: AccountId, now: datetime) -> Claim:
+        """A claim whose draft is still to be fetched."""
+        return Claim(
             quote_id=ref.quote_id,
+            key_id=ref.key_id,
             account_id=account_id,
+            state=ClaimState.FETCH_PENDING,
+            source_revision=NO_REVISION,
+            created_at=now,
+            next_at=self.schedule.first_look(now),
+        )
+
+    def build(self, claim: Claim, stored: StoredDraft) -> tuple[Claim, ClaimedQuote | None]:
+        """The claim of this draft, with its quote if one can be built."""
+        owner = claim.account_id
+        if owner is None:
+            raise ValueError(f"claim {claim.quote_id} has no owner, so it can have no quote")
+        claim = replace(claim, source_revision=stored.revision)
+        try:
+            draft = self.quotes.decode(claim.ref, stored.raw)
+        except DraftUnreadable as error:
+            return claim.for_repair(stored.raw, Cause.DRAFT_UNREADABLE, str(error)), None
+        return claim.done(), ClaimedQuote(
+            quote_id=claim.quote_id,
+            account_id=owner,
             product=draft.product,
             details=draft.details,
             source_revision=stored.revision,
-            created_at=started_at(ref.quote_id),
-            claimed_at=now,
+            created_at=started_at(claim.quote_id),
+            claimed_at=claim.created_at,
         )
 
-    def _unfrozen(
-        self, ref: QuoteRef, expected: Revision | None, outage: StoreReadOnly | StoreFull
-    ) -> StoredDraft | None:
-        # The freeze is no safety device: a store that only reads is good enough.
+    def _unfrozen(self, ref: QuoteRef, expected: Revision | None, outage: StoreReadOnly | StoreFull) -> StoredDraft:
         try:
             stored = _comparable(self.quotes.peek(ref), expected)
         except (DraftGone, StoreUnavailable):
-            self._allow_later(ref, expected, outage)
-            return None
+            raise outage from None  # who takes no writes may be behind: "gone" is no answer
         if expected not in (None, stored.revision):
             raise RevisionMismatch(stored.revision) from outage
         return stored
-
-    def _allow_later(self, ref: QuoteRef, expected: Revision | None, outage: StoreUnavailable | StoreFull) -> None:
-        if self.afterlife.is_over(ref):
-            raise DraftGone from outage
-        if expected is not None:
-            raise outage
-        _log.warning("quote %s is claimed while the store is away (%s); its draft follows", ref.quote_id, outage)
 
 
 def _comparable(stored: StoredDraft, expected: Revision | None) -> StoredDraft:
     if expected is not None and stored.revision == NO_REVISION:
         raise StoreUnavailable("The draft cannot be read, so its revision cannot be compared.")
     return stored
-
-
-def _claim(ref: QuoteRef, account_id: AccountId, state: ClaimState, revision: Revision, now: datetime) -> Claim:
-    return Claim(
-        quote_id=ref.quote_id,
-        key_id=ref.key_id,
-        account_id=account_id,
-        state=state,
-        source_revision=revision,
-        created_at=now,
-        next_at=now + FIRST_LOOK,
-    )

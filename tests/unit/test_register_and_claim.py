@@ -454,7 +454,7 @@ class TestTheClaimerWasPaused:
 
         with mock.patch.object(world.quotes, "finish_claim", side_effect=busy):
             assert register(world, quote).quote.status is QuoteStatus.CLAIMED
-        assert "later pass" in caplog.text
+        assert "left to the reconciler" in caplog.text
         saved = world.quotes.get(ref)
         assert world.database.quotes[quote.quote_id].details == saved.details
 

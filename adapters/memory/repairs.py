@@ -1,0 +1,109 @@
+"""Twins of the SQL adapters for repairs, on the same `MemoryDatabase` as those for requests."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import replace
+from datetime import datetime
+
+from adapters.memory.database import MemoryDatabase
+from domain.claims import Cause, Claim, ClaimedQuote, ClaimState
+from domain.errors import TurnLost
+from domain.model import QuoteId
+from domain.repair_ports import ClaimRecords, Outbox
+from domain.repairs import Act, CauseCount, ClaimFilter, ClaimHead, QuoteHead
+
+
+class MemoryOutbox(Outbox):
+    def __init__(self, database: MemoryDatabase) -> None:
+        self._database = database
+
+    def due(self, now: datetime, limit: int) -> list[Claim]:
+        with self._database.reading():
+            due = [(claim.next_at, claim) for claim in self._database.claims.values() if claim.next_at]
+        return [claim for moment, claim in sorted(due, key=lambda item: item[0]) if moment <= now][:limit]
+
+    def find(self, quote_id: QuoteId) -> Claim | None:
+        with self._database.reading():
+            return self._database.claims.get(quote_id)
+
+    def change(
+        self, before: Claim, after: Claim, *, quote: ClaimedQuote | None = None, act: Act | None = None
+    ) -> Claim:
+        after = replace(after, version=before.version + 1)
+        with self._database.writing():
+            present = self._database.claims.get(before.quote_id)
+            if present is None or _read(present) != _read(before):
+                raise TurnLost
+            self._database.claims[before.quote_id] = after
+            if after.state is ClaimState.DISCARDED:
+                self._database.quotes.pop(before.quote_id, None)
+            elif quote:
+                self._database.put_quote(quote)
+            if act:
+                self._database.acts.append(act)
+        return after
+
+
+class MemoryClaimRecords(ClaimRecords):
+    def __init__(self, database: MemoryDatabase) -> None:
+        self._database = database
+
+    def find(self, which: ClaimFilter, after: QuoteId | None, limit: int) -> list[Claim]:
+        return [claim for claim in self._claims(after) if _fits(claim, which)][:limit]
+
+    def counts(self, which: ClaimFilter) -> list[CauseCount]:
+        groups: dict[tuple[ClaimState, Cause | None], list[datetime]] = defaultdict(list)
+        for claim in self._claims(None):
+            if _fits(claim, which):
+                groups[claim.state, claim.cause].append(claim.created_at)
+        return [CauseCount(state, cause, len(times), min(times)) for (state, cause), times in groups.items()]
+
+    def claims(self, after: QuoteId | None, limit: int) -> list[ClaimHead]:
+        return [self._head(claim) for claim in self._claims(after)[:limit]]
+
+    def claimed(self, after: QuoteId | None, limit: int) -> list[tuple[QuoteId, bool]]:
+        with self._database.reading():
+            ids = sorted(quote_id for quote_id in self._database.quotes if after is None or quote_id > after)
+            return [(quote_id, quote_id in self._database.claims) for quote_id in ids[:limit]]
+
+    def log(self, act: Act) -> None:
+        with self._database.writing():
+            self._database.acts.append(act)
+
+    def acts(self, quote_id: QuoteId | None, limit: int) -> list[Act]:
+        with self._database.reading():
+            return [act for act in self._database.acts if quote_id in (None, act.quote_id)][-limit:]
+
+    def _claims(self, after: QuoteId | None) -> list[Claim]:
+        with self._database.reading():
+            claims = [claim for claim in self._database.claims.values() if after is None or claim.quote_id > after]
+        return sorted(claims, key=lambda claim: claim.quote_id)
+
+    def _head(self, claim: Claim) -> ClaimHead:
+        quote = self._database.quotes.get(claim.quote_id)
+        return ClaimHead(
+            quote_id=claim.quote_id,
+            key_id=claim.key_id,
+            account_id=claim.account_id,
+            state=claim.state,
+            source_revision=claim.source_revision,
+            cleanup=claim.cleanup,
+            next_at=claim.next_at,
+            has_payload=claim.payload is not None,
+            quote=QuoteHead(quote.quote_id, quote.account_id, quote.source_revision) if quote else None,
+        )
+
+
+def _read(claim: Claim) -> tuple[int, int]:
+    """What tells whether a claim is as it was read."""
+    return claim.version, claim.source_revision
+
+
+def _fits(claim: Claim, which: ClaimFilter) -> bool:
+    return (
+        (not which.states or claim.state in which.states)
+        and (not which.causes or claim.cause in which.causes)
+        and (which.claimed_before is None or claim.created_at < which.claimed_before)
+        and (which.claimed_after is None or claim.created_at > which.claimed_after)
+    )

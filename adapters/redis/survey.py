@@ -1,0 +1,68 @@
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+
+from adapters.redis.client import SurveyClient
+from adapters.redis.errors import translated_errors
+from adapters.redis.record import TOMBSTONE, parse
+from domain.errors import DraftUnreadable
+from domain.model import QuoteRef
+from domain.repair_ports import StoreSurvey
+from domain.repairs import KeyKind, StoredKey
+
+_BATCH = 500
+_HEADER = 64
+"""Bytes that tell what a record is: its header, and the beginning of the rest."""
+
+
+@dataclass(frozen=True, slots=True)
+class RedisStoreSurvey(StoreSurvey):
+    """`quotes` and `sessions` are what the names of their keys begin with; `key` gives the whole name of a quote's."""
+
+    client: Callable[[], SurveyClient]
+    key: Callable[[QuoteRef], str]
+    quotes: str = "q:"
+    sessions: str = "s:"
+
+    def walk(self) -> Iterator[Sequence[StoredKey]]:
+        for prefix in (self.quotes, self.sessions):
+            with translated_errors():
+                names = self.client().scan_iter(match=f"{prefix}*", count=_BATCH)
+            while batch := self._next(names):
+                yield [key for key in self._looked_up(batch) if key]
+
+    def name(self, ref: QuoteRef) -> str:
+        return self.key(ref)
+
+    def look(self, refs: Sequence[QuoteRef]) -> list[StoredKey | None]:
+        return self._looked_up([self.key(ref) for ref in refs])
+
+    def _next(self, names: Iterator[bytes]) -> list[str]:
+        with translated_errors():
+            return [name.decode() for name in islice(names, _BATCH)]
+
+    def _looked_up(self, names: list[str]) -> list[StoredKey | None]:
+        if not names:
+            return []
+        with translated_errors():
+            pipeline = self.client().pipeline(transaction=False)
+            for name in names:
+                pipeline.getrange(name, 0, _HEADER - 1)
+                pipeline.pttl(name)
+            answers = pipeline.execute()
+        return [self._stored(*found) for found in zip(names, answers[::2], answers[1::2], strict=True)]
+
+    def _stored(self, name: str, header: bytes, ttl: int) -> StoredKey | None:
+        if not header:
+            return None
+        kind = KeyKind.SESSION if name.startswith(self.sessions) else _kind(header)
+        return StoredKey(name, kind, ends=ttl != -1)
+
+
+def _kind(header: bytes) -> KeyKind:
+    try:
+        return KeyKind.TOMBSTONE if parse(header).state == TOMBSTONE else KeyKind.DRAFT
+    except DraftUnreadable:
+        return KeyKind.UNREADABLE

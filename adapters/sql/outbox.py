@@ -1,0 +1,68 @@
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from peewee import Database, ModelDelete
+
+from adapters.sql.models import ActRow, ClaimRow, QuoteRow
+from adapters.sql.refusals import refusals
+from adapters.sql.rows import act_row, claim_changes, claim_of, discarded_changes, quote_row
+from adapters.sql.transactions import Transactions
+from domain.claims import Claim, ClaimedQuote, ClaimState
+from domain.errors import TurnLost
+from domain.model import QuoteId, milliseconds
+from domain.ports import Clock
+from domain.repair_ports import Outbox
+from domain.repairs import Act
+
+
+@dataclass(frozen=True, slots=True)
+class SqlOutbox(Outbox):
+    transactions: Transactions
+    clock: Clock
+
+    def due(self, now: datetime, limit: int) -> list[Claim]:
+        query = ClaimRow.select().where(ClaimRow.next_at <= milliseconds(now)).order_by(ClaimRow.next_at).limit(limit)
+        return [claim_of(row) for row in self.transactions.read(lambda database: list(query.execute(database)))]
+
+    def find(self, quote_id: QuoteId) -> Claim | None:
+        query = ClaimRow.select().where(ClaimRow.quote_id == quote_id)
+        row = self.transactions.read(query.get_or_none)
+        return None if row is None else claim_of(row)
+
+    def change(
+        self, before: Claim, after: Claim, *, quote: ClaimedQuote | None = None, act: Act | None = None
+    ) -> Claim:
+        after = replace(after, version=before.version + 1)
+        is_as_before = (
+            (ClaimRow.quote_id == before.quote_id)
+            & (ClaimRow.version == before.version)
+            & (ClaimRow.source_revision == before.source_revision)
+        )
+        now = milliseconds(self.clock.now())
+        is_discarded = after.state is ClaimState.DISCARDED
+        changes = (discarded_changes(now) if is_discarded else {}) | claim_changes(after, now)
+        built = quote_row(quote) if quote else None
+
+        def put(database: Database) -> None:
+            # First, since it locks the row: of two who change the same version, the second meets the next one.
+            if not ClaimRow.update(changes).where(is_as_before).execute(database):
+                raise TurnLost(f"claim {before.quote_id} is not at version {before.version} any more")
+            if is_discarded:
+                ModelDelete(QuoteRow).where(QuoteRow.quote_id == before.quote_id).execute(database)
+            elif built:
+                with refusals(self.transactions.database.dialect):
+                    _put_quote(database, built)
+            if act:
+                ActRow.insert(act_row(act)).execute(database)
+
+        self.transactions.write(put)
+        return after
+
+
+def _put_quote(database: Database, quote: dict[str, Any]) -> None:
+    newer = {name: quote[name] for name in ("product", "details", "source_revision")}
+    if not QuoteRow.update(newer).where(QuoteRow.quote_id == quote["quote_id"]).execute(database):
+        QuoteRow.insert(quote).execute(database)

@@ -1,0 +1,114 @@
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from peewee import JOIN, Database, fn
+
+from adapters.sql.models import ActRow, ClaimRow, QuoteRow
+from adapters.sql.rows import act_of, act_row, claim_of
+from adapters.sql.transactions import Transactions
+from domain.claims import Cause, Claim, ClaimState, Cleanup
+from domain.model import AccountId, KeyId, QuoteId, Revision, instant, milliseconds
+from domain.repair_ports import ClaimRecords
+from domain.repairs import Act, CauseCount, ClaimFilter, ClaimHead, QuoteHead
+
+_FIRST = QuoteId("")
+"""Before every id."""
+
+
+@dataclass(frozen=True, slots=True)
+class SqlClaimRecords(ClaimRecords):
+    transactions: Transactions
+
+    def find(self, which: ClaimFilter, after: QuoteId | None, limit: int) -> list[Claim]:
+        query = ClaimRow.select().where(*_conditions(which, after)).order_by(ClaimRow.quote_id).limit(limit)
+        return [claim_of(row) for row in self._all(query)]
+
+    def counts(self, which: ClaimFilter) -> list[CauseCount]:
+        group = (ClaimRow.state, ClaimRow.cause)
+        query = ClaimRow.select(*group, fn.COUNT(ClaimRow.quote_id), fn.MIN(ClaimRow.created_at))
+        rows = self._all(query.where(*_conditions(which)).group_by(*group).order_by(*group).tuples())
+        return [
+            CauseCount(ClaimState(state), None if cause is None else Cause(cause), count, instant(oldest))
+            for state, cause, count, oldest in rows
+        ]
+
+    def claims(self, after: QuoteId | None, limit: int) -> list[ClaimHead]:
+        query = ClaimRow.select(
+            ClaimRow.quote_id,
+            ClaimRow.key_id,
+            ClaimRow.account,
+            ClaimRow.state,
+            ClaimRow.source_revision,
+            ClaimRow.cleanup,
+            ClaimRow.next_at,
+            ClaimRow.payload.is_null(False),
+            QuoteRow.account,
+            QuoteRow.source_revision,
+        ).join(QuoteRow, JOIN.LEFT_OUTER, on=(ClaimRow.quote_id == QuoteRow.quote_id))
+        return [_claim_head(*row) for row in self._batch(query, ClaimRow.quote_id, after, limit)]
+
+    def claimed(self, after: QuoteId | None, limit: int) -> list[tuple[QuoteId, bool]]:
+        query = QuoteRow.select(QuoteRow.quote_id, ClaimRow.quote_id.is_null(False)).join(
+            ClaimRow, JOIN.LEFT_OUTER, on=(ClaimRow.quote_id == QuoteRow.quote_id)
+        )
+        rows = self._batch(query, QuoteRow.quote_id, after, limit)
+        return [(QuoteId(quote_id), bool(has_claim)) for quote_id, has_claim in rows]
+
+    def log(self, act: Act) -> None:
+        self.transactions.write(lambda database: ActRow.insert(act_row(act)).execute(database))
+
+    def acts(self, quote_id: QuoteId | None, limit: int) -> list[Act]:
+        query = ActRow.select() if quote_id is None else ActRow.select().where(ActRow.quote_id == quote_id)
+        return [act_of(row) for row in reversed(self._all(query.order_by(ActRow.act_id.desc()).limit(limit)))]
+
+    def _batch(self, query: Any, key: Any, after: QuoteId | None, limit: int) -> list[Any]:
+        return self._all(query.where(key > (after or _FIRST)).order_by(key).limit(limit).tuples())
+
+    def _all(self, query: Any) -> list[Any]:
+        def rows(database: Database) -> list[Any]:
+            return list(query.execute(database))
+
+        return self.transactions.read(rows)
+
+
+def _conditions(which: ClaimFilter, after: QuoteId | None = None) -> list[Any]:
+    conditions: list[Any] = [ClaimRow.quote_id > (after or _FIRST)]
+    if which.states:
+        conditions.append(ClaimRow.state.in_([state.value for state in which.states]))
+    if which.causes:
+        conditions.append(ClaimRow.cause.in_([cause.value for cause in which.causes]))
+    if which.claimed_before:
+        conditions.append(ClaimRow.created_at < milliseconds(which.claimed_before))
+    if which.claimed_after:
+        conditions.append(ClaimRow.created_at > milliseconds(which.claimed_after))
+    return conditions
+
+
+def _claim_head(
+    quote_id: str,
+    key_id: str,
+    account_id: str | None,
+    state: str,
+    revision: int,
+    cleanup: str,
+    next_at: int | None,
+    has_payload: int,
+    quote_account: str | None,
+    quote_revision: int | None,
+) -> ClaimHead:
+    quote = None
+    if quote_account is not None and quote_revision is not None:
+        quote = QuoteHead(QuoteId(quote_id), AccountId(quote_account), Revision(quote_revision))
+    return ClaimHead(
+        quote_id=QuoteId(quote_id),
+        key_id=KeyId(key_id),
+        account_id=None if account_id is None else AccountId(account_id),
+        state=ClaimState(state),
+        source_revision=Revision(revision),
+        cleanup=Cleanup(cleanup),
+        next_at=None if next_at is None else instant(next_at),
+        has_payload=bool(has_payload),
+        quote=quote,
+    )

@@ -1,0 +1,83 @@
+"""What reconcilers, operators and checkers need from outside, under the same rules as `ports.py`."""
+
+from __future__ import annotations
+
+import abc
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+
+from domain.claims import Claim, ClaimedQuote
+from domain.model import QuoteId, QuoteRef
+from domain.repairs import Act, CauseCount, ClaimFilter, ClaimHead, StoredKey
+
+
+class Outbox(abc.ABC):
+    """The claims as a queue of what is left to be done; any number of reconcilers and operators may use it at once."""
+
+    @abc.abstractmethod
+    def due(self, now: datetime, limit: int) -> list[Claim]:
+        """Claims whose time has come, the longest overdue first. It costs what these rows cost, not all rows."""
+
+    @abc.abstractmethod
+    def find(self, quote_id: QuoteId) -> Claim | None:
+        """The claim of this quote."""
+
+    @abc.abstractmethod
+    def change(
+        self, before: Claim, after: Claim, *, quote: ClaimedQuote | None = None, act: Act | None = None
+    ) -> Claim:
+        """
+        In one transaction: put `after` in the claim's place, if it has still the version and the revision of `before`;
+        then put its quote, in the place of an older one if there is one, and keep the act. A discarded claim has no
+        quote: it is deleted. The claim as it is now, which is `after` with the next version.
+
+        An unknown fate at COMMIT is resolved as in `Claims.add`: "it was committed after all" is a TurnLost.
+
+        Raises: TurnLost, QuoteRefused, CommitUnknown
+        """
+
+
+class ClaimRecords(abc.ABC):
+    """Claims and what people did to them, for operators."""
+
+    @abc.abstractmethod
+    def find(self, which: ClaimFilter, after: QuoteId | None, limit: int) -> list[Claim]:
+        """By quote id; those that come after that one."""
+
+    @abc.abstractmethod
+    def counts(self, which: ClaimFilter) -> list[CauseCount]:
+        """By state and cause."""
+
+    @abc.abstractmethod
+    def claims(self, after: QuoteId | None, limit: int) -> list[ClaimHead]:
+        """All claims in the order of their quote ids, a batch at a time."""
+
+    @abc.abstractmethod
+    def claimed(self, after: QuoteId | None, limit: int) -> list[tuple[QuoteId, bool]]:
+        """All quotes in the order of their ids, a batch at a time, and whether each has a claim."""
+
+    @abc.abstractmethod
+    def log(self, act: Act) -> None:
+        """Keep an act that changes nothing."""
+
+    @abc.abstractmethod
+    def acts(self, quote_id: QuoteId | None, limit: int) -> list[Act]:
+        """The latest acts, the oldest of them first; of one claim, or of all. None of them ever changes."""
+
+
+class StoreSurvey(abc.ABC):
+    """The keys of a store, for a check from outside: reads only, and never a whole store at once."""
+
+    @abc.abstractmethod
+    def walk(self) -> Iterator[Sequence[StoredKey]]:
+        """
+        All keys of the service, in batches. What is made or deleted meanwhile may be missing; a key may come twice.
+        """
+
+    @abc.abstractmethod
+    def name(self, ref: QuoteRef) -> str:
+        """The name of the quote's key; no I/O."""
+
+    @abc.abstractmethod
+    def look(self, refs: Sequence[QuoteRef]) -> list[StoredKey | None]:
+        """What is stored for each of these quotes, in their order; None for nothing."""

@@ -1,0 +1,61 @@
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from domain.claims import Claim, ClaimedQuote
+from domain.errors import ClaimNotFound, DraftUnreadable
+from domain.model import Account, Draft, QuoteId
+from domain.ports import Claims, Clock, QuoteStore
+from domain.repair_ports import ClaimRecords
+from domain.repairs import Act, ActKind, snapshot
+from domain.use_cases.operate_claims import Mandate
+
+_MOST_ACTS = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Dossier:
+    """
+    All that is known about a claim. `draft` is what its payload says, None where there is none or it cannot be read;
+    the account, the quote and the draft are personal data, as are the payload's bytes.
+    """
+
+    claim: Claim
+    account: Account | None
+    quote: ClaimedQuote | None
+    draft: Draft | None
+    acts: list[Act]
+
+
+@dataclass(frozen=True, slots=True)
+class ShowClaim:
+    """Look at one claim. Who is to see its personal data is named, and remembered."""
+
+    claims: Claims
+    records: ClaimRecords
+    quotes: QuoteStore
+    clock: Clock
+
+    def __call__(self, quote_id: str, revealed_to: Mandate | None = None) -> Dossier:
+        """Raises: ClaimNotFound, DatabaseUnavailable"""
+        owner = self.claims.owner(QuoteId(quote_id))
+        if owner is None:
+            raise ClaimNotFound(quote_id)
+        claim = owner.claim
+        if revealed_to:
+            state = snapshot(claim)
+            now = self.clock.now()
+            act = Act(
+                claim.quote_id, ActKind.REVEAL, revealed_to.actor, revealed_to.reason, now, before=state, after=state
+            )
+            self.records.log(act)
+        acts = self.records.acts(claim.quote_id, _MOST_ACTS)
+        return Dossier(claim, owner.account, self.claims.quote(claim.quote_id), self._draft(claim), acts)
+
+    def _draft(self, claim: Claim) -> Draft | None:
+        if claim.payload is None:
+            return None
+        try:
+            return self.quotes.decode(claim.ref, claim.payload)
+        except DraftUnreadable:
+            return None

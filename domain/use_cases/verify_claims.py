@@ -1,0 +1,143 @@
+from __future__ import annotations
+
+import enum
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TypeAlias
+
+from domain.claims import ClaimState, Cleanup
+from domain.model import QuoteId, QuoteRef
+from domain.ports import Clock, QuoteTokens
+from domain.repair_ports import ClaimRecords, StoreSurvey
+from domain.repairs import ClaimHead, KeyKind, StoredKey
+
+_BATCH = 500
+_LATE = timedelta(minutes=10)
+"""A reconciler that runs is never so far behind, but for an outage."""
+
+
+Examined: TypeAlias = Callable[[str, int], None]
+"""Is told what was looked at, and how many of them, after each batch."""
+
+
+class FindingKind(enum.StrEnum):
+    """What can be wrong, and seen from outside."""
+
+    QUOTE_WITHOUT_CLAIM = "quote-without-claim"
+    CLAIM_WITHOUT_QUOTE = "claim-without-quote"
+    OWNERS_DIFFER = "owners-differ"
+    REVISIONS_DIFFER = "revisions-differ"
+    DISCARDED_BUT_KEPT = "discarded-but-kept"
+    PAYLOAD_MISSING = "payload-missing"
+    PAYLOAD_LEFT = "payload-left"
+    OVERDUE = "overdue"
+    NEVER_DUE = "never-due"
+    DRAFT_LEFT = "draft-left"
+    TOMBSTONE_WITHOUT_CLAIM = "tombstone-without-claim"
+    RECORD_UNREADABLE = "record-unreadable"
+    KEY_WITHOUT_TTL = "key-without-ttl"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A broken invariant: of the quote or the key of that name."""
+
+    kind: FindingKind
+    subject: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class VerifyClaims:
+    """
+    Compare claims, quotes and the store, and tell what should not be. Reads only, in batches, while the service runs:
+    what is on its way is no finding.
+    """
+
+    records: ClaimRecords
+    survey: StoreSurvey
+    tokens: QuoteTokens
+    clock: Clock
+
+    def __call__(self, examined: Examined) -> Iterator[Finding]:
+        """
+        The findings, as they are found.
+
+        Raises: StoreUnavailable, DatabaseUnavailable
+        """
+        # The store first: a tombstone is younger than its claim, so each that is seen has one by then.
+        tombstones: set[str] = set()
+        for keys in self.survey.walk():
+            examined("keys", len(keys))
+            tombstones.update(key.name for key in keys if key.kind is KeyKind.TOMBSTONE)
+            yield from _findings_of_keys(keys)
+        for claims in self._claims():
+            examined("claims", len(claims))
+            yield from self._findings_of_claims(claims, tombstones, examined)
+        for name in sorted(tombstones):
+            detail = "the store says claimed, the database has no claim: a commit was lost"
+            yield Finding(FindingKind.TOMBSTONE_WITHOUT_CLAIM, name, detail)
+        yield from self._quotes_without_claim(examined)
+
+    def _claims(self) -> Iterator[list[ClaimHead]]:
+        after: QuoteId | None = None
+        while batch := self.records.claims(after, _BATCH):
+            yield batch
+            after = batch[-1].quote_id
+
+    def _findings_of_claims(
+        self, claims: list[ClaimHead], tombstones: set[str], examined: Examined
+    ) -> Iterator[Finding]:
+        now = self.clock.now()
+        named = [claim for claim in claims if self.tokens.knows(claim.key_id)]
+        refs = [QuoteRef(claim.quote_id, claim.key_id) for claim in named]
+        tombstones.difference_update(map(self.survey.name, refs))
+        for claim in claims:
+            yield from _findings_of_claim(claim, now)
+        if unchecked := len(claims) - len(named):
+            examined("claims of retired server keys, whose drafts cannot be looked up", unchecked)
+        for claim, key in zip(named, self.survey.look(refs), strict=True):
+            if key and key.kind is KeyKind.DRAFT and claim.cleanup is not Cleanup.PENDING:
+                detail = f"its draft is in the store, though its cleanup is {claim.cleanup}"
+                yield Finding(FindingKind.DRAFT_LEFT, claim.quote_id, detail)
+
+    def _quotes_without_claim(self, examined: Examined) -> Iterator[Finding]:
+        after: QuoteId | None = None
+        while batch := self.records.claimed(after, _BATCH):
+            examined("quotes", len(batch))
+            for quote_id, has_claim in batch:
+                if not has_claim:
+                    yield Finding(FindingKind.QUOTE_WITHOUT_CLAIM, quote_id, "the quote's row has no claim")
+            after = batch[-1][0]
+
+
+def _findings_of_keys(keys: Sequence[StoredKey]) -> Iterator[Finding]:
+    for key in keys:
+        if not key.ends:
+            yield Finding(FindingKind.KEY_WITHOUT_TTL, key.name, f"this {key.kind} would stay for ever")
+        if key.kind is KeyKind.UNREADABLE:
+            yield Finding(FindingKind.RECORD_UNREADABLE, key.name, "this version cannot read what is stored there")
+
+
+def _findings_of_claim(claim: ClaimHead, now: datetime) -> Iterator[Finding]:
+    def found(kind: FindingKind, detail: str) -> Finding:
+        return Finding(kind, claim.quote_id, detail)
+
+    if claim.next_at and claim.next_at < now - _LATE:
+        yield found(FindingKind.OVERDUE, f"it was due at {claim.next_at:%Y-%m-%d %H:%M:%S}Z: does a reconciler run?")
+    is_settled = claim.cleanup is Cleanup.VERIFIED and claim.state not in (ClaimState.FETCH_PENDING, ClaimState.RETRY)
+    if claim.next_at is None and not is_settled:
+        yield found(FindingKind.NEVER_DUE, "something is left to be done, but no reconciler will look at it")
+    if claim.state is ClaimState.RETRY and not claim.has_payload:
+        yield found(FindingKind.PAYLOAD_MISSING, "its state is retry, but there is nothing to build its quote from")
+    if claim.state not in (ClaimState.RETRY, ClaimState.DEAD) and claim.has_payload:
+        yield found(FindingKind.PAYLOAD_LEFT, f"its state is {claim.state}, but the raw draft is still kept")
+    if claim.state is ClaimState.DONE and not claim.quote:
+        yield found(FindingKind.CLAIM_WITHOUT_QUOTE, "its state is done, but there is no quote")
+    if claim.state is ClaimState.DISCARDED and (claim.quote or claim.account_id):
+        yield found(FindingKind.DISCARDED_BUT_KEPT, "it was discarded, but has still a quote or an owner")
+    if claim.quote and claim.state is not ClaimState.DISCARDED and claim.quote.account_id != claim.account_id:
+        yield found(FindingKind.OWNERS_DIFFER, "the quote belongs to another account than the claim")
+    if claim.quote and claim.state is ClaimState.DONE and claim.quote.source_revision != claim.source_revision:
+        yield found(FindingKind.REVISIONS_DIFFER, "the quote is not of the revision that the claim says")

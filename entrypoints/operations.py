@@ -1,0 +1,50 @@
+"""What operators and reconcilers can ask of the core, beside what visitors can."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from domain.repair_ports import ClaimRecords, Outbox, StoreSurvey
+from domain.repairs import RepairSchedule
+from domain.use_cases.mend_claim import MendClaim
+from domain.use_cases.operate_claims import ActOnClaim, DiscardClaim, RetryClaim
+from domain.use_cases.reconcile_claims import ReconcileClaims
+from domain.use_cases.show_claim import ShowClaim
+from domain.use_cases.verify_claims import VerifyClaims
+from entrypoints.services import Ports, Services
+
+
+@dataclass(frozen=True, slots=True)
+class RepairPorts:
+    """One adapter for each port of repairs."""
+
+    outbox: Outbox
+    records: ClaimRecords
+    survey: StoreSurvey
+
+
+@dataclass(frozen=True, slots=True)
+class Operations:
+    """The use cases of repairs; `records` answers an operator's questions as it is."""
+
+    reconcile: ReconcileClaims
+    records: ClaimRecords
+    show: ShowClaim
+    retry: RetryClaim
+    discard: DiscardClaim
+    verify: VerifyClaims
+
+    @classmethod
+    def over(cls, ports: Ports, repairs: RepairPorts, services: Services, schedule: RepairSchedule) -> Operations:
+        """The use cases over these adapters, with the steps that a registration takes too."""
+        register, outbox, clock = services.register_and_claim, repairs.outbox, ports.clock
+        mend = MendClaim(outbox, ports.tokens, clock, ports.ids, register.take, register.finish, schedule)
+        act = ActOnClaim(outbox, clock)
+        return cls(
+            reconcile=ReconcileClaims(outbox, clock, schedule, mend),
+            records=repairs.records,
+            show=ShowClaim(ports.claims, repairs.records, ports.quotes, clock),
+            retry=RetryClaim(act, ports.quotes, clock),
+            discard=DiscardClaim(act, ports.claims, clock),
+            verify=VerifyClaims(repairs.records, repairs.survey, ports.tokens, clock),
+        )
