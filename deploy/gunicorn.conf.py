@@ -10,6 +10,7 @@ import gunicorn.util  # noqa: E402 - below the patch
 
 from entrypoints.bootstrap import CONCURRENCY  # noqa: E402 - below the patch
 from entrypoints.http.refusals import write_refusal  # noqa: E402 - below the patch
+from entrypoints.logs import LINE  # noqa: E402 - below the patch
 from entrypoints.settings import Settings, SettingsError  # noqa: E402 - below the patch
 
 
@@ -48,18 +49,28 @@ gunicorn.util.write_error = write_refusal  # nor for the form of its own answers
 umask = 0o077  # a SQLite file is for its owner only
 
 accesslog = None  # the application logs requests, without their secrets
-logger_class = "entrypoints.logs.ServerLog"
+logger_class = "entrypoints.http.logs.ServerLog"
 logconfig_dict = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {
         "line": {
             "()": "entrypoints.logs.LineFormatter",
-            "fmt": "%(asctime)s %(process)d %(levelname)s %(name)s [%(request_id)s] %(message)s",
+            "fmt": LINE,
         }
     },
-    "filters": {"no-input": {"()": "entrypoints.logs.NoInput"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line", "stream": "ext://sys.stderr"}},
+    "filters": {
+        "no-input": {"()": "entrypoints.http.logs.NoInput"},
+        "request-id": {"()": "entrypoints.http.logs.RequestId"},
+    },
+    "handlers": {
+        "stderr": {
+            "class": "logging.StreamHandler",
+            "formatter": "line",
+            "filters": ["request-id"],
+            "stream": "ext://sys.stderr",
+        }
+    },
     "root": {"level": "INFO", "handlers": ["stderr"]},
     "loggers": {"gunicorn.error": {"handlers": ["stderr"], "filters": ["no-input"], "propagate": False}},
 }

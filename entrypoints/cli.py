@@ -8,17 +8,22 @@ import sys
 
 import click
 
-from domain.errors import DatabaseUnavailable
-from entrypoints.serve import ServeError, prepare, serve
+from domain.errors import DatabaseOutdated, DatabaseUnavailable, OperatorRefused, StoreUnavailable
+from domain.use_cases.reconcile_claims import Outcome
+from entrypoints.bootstrap import operations
+from entrypoints.claim_options import JSON
+from entrypoints.claims_commands import claims
+from entrypoints.operations import Operations
+from entrypoints.progress import StatusLine, log_to_stderr
+from entrypoints.reconciler import Reconciler, stopping_by_signals, summary
+from entrypoints.serve import ServeError, attached, prepare, serve
 from entrypoints.settings import Settings, SettingsError
-
-_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON, for machines.")
 
 
 def main() -> None:
     """Run the command line. Whatever goes wrong is one line on standard error, never a traceback."""
     try:
-        status = commands.main(prog_name="quotes", standalone_mode=False)
+        status = commands.main(prog_name="quotes", standalone_mode=False, obj=_operations)
     except click.exceptions.NoArgsIsHelpError as help_wanted:
         click.echo(help_wanted.format_message(), err=True)
         status = help_wanted.exit_code
@@ -51,7 +56,7 @@ def serve_command() -> None:
 
 
 @commands.command("migrate")
-@_JSON
+@JSON
 def migrate_command(as_json: bool) -> None:
     """Bring the database to the form that this version needs; does nothing where that is done."""
     applied = prepare(_settings())
@@ -61,8 +66,32 @@ def migrate_command(as_json: bool) -> None:
         click.echo("\n".join(f"applied {name}" for name in applied) or "nothing to do")
 
 
+@commands.command("reconcile")
+@click.option("--once", is_flag=True, help="End when nothing is due any more.")
+@JSON
+def reconcile_command(once: bool, as_json: bool) -> int:
+    """Mend what claims have left behind, until Ctrl-C; any number of these may run at once.
+
+    With --once: exit status 1 if a claim is dead now, 3 if a server was away.
+    """
+    status = StatusLine()
+    log_to_stderr(status)
+    reconciler = Reconciler(_operations().reconcile, status)
+    with stopping_by_signals(reconciler.stopped):
+        reconciler.run_once() if once else reconciler.run()
+    status.clear()
+    if once:
+        click.echo(json.dumps(reconciler.total) if as_json else summary(reconciler.total))
+    if once and reconciler.outage:
+        raise reconciler.outage
+    return 1 if once and reconciler.total[Outcome.DEAD] else 0
+
+
+commands.add_command(claims)
+
+
 @commands.command("config")
-@_JSON
+@JSON
 def config_command(as_json: bool) -> None:
     """Show every setting as it would be used, secrets redacted."""
     rows = _settings().describe()
@@ -82,6 +111,13 @@ def openapi_command() -> None:
     click.echo(json.dumps(openapi_document(), indent=2, ensure_ascii=False))
 
 
+def _operations() -> Operations:
+    """On the servers of the settings, or of the `quotes serve` that runs beside this."""
+    found = operations(attached(_settings(), os.environ))
+    found.check()
+    return found
+
+
 def _settings() -> Settings:
     for name in Settings.unknown(os.environ):
         click.echo(f"quotes: {name} is no setting and is ignored; see `quotes config`", err=True)
@@ -94,6 +130,12 @@ def _explained(error: Exception) -> tuple[str, int]:
             return str(error), 2
         case ServeError():
             return str(error), error.exit_status
+        case OperatorRefused():
+            return str(error), 1
+        case DatabaseOutdated():
+            return str(error), 3
+        case StoreUnavailable():
+            return f"cannot reach the store of QUOTES_REDIS_URL: {_line(error)}", 3
         case DatabaseUnavailable():
             return f"cannot reach the database of QUOTES_DATABASE_URL: {_line(error)}", 3
         case click.UsageError():

@@ -1,26 +1,11 @@
-"""The form of a line in the log."""
+"""The form of a line in the log, the same for every process of the service."""
 
 from __future__ import annotations
 
 import logging
 import time
 
-from flask import g, has_request_context
-from gunicorn.glogging import Logger
-
-
-class NoInput(logging.Filter):
-    """Keeps out gunicorn's lines about requests that it refuses: they repeat the input, secrets included."""
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        return not str(record.msg).startswith("Invalid request from")
-
-
-class ServerLog(Logger):
-    """gunicorn's own log, without a line a request: the application writes that, and knows more of it."""
-
-    def access(self, *_: object) -> None:
-        """Nothing: with a configuration of its handlers, gunicorn would format a line that nobody takes."""
+LINE = "%(asctime)s %(process)d %(levelname)s %(name)s [%(request_id)s] %(message)s"
 
 
 class LineFormatter(logging.Formatter):
@@ -34,5 +19,5 @@ class LineFormatter(logging.Formatter):
         return time.gmtime(seconds)
 
     def format(self, record: logging.LogRecord) -> str:
-        record.request_id = g.get("request_id", "-") if has_request_context() else "-"
+        record.request_id = getattr(record, "request_id", "-")
         return super().format(record)

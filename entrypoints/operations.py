@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from domain.repair_ports import ClaimRecords, Outbox, StoreSurvey
@@ -33,6 +34,8 @@ class Operations:
     retry: RetryClaim
     discard: DiscardClaim
     verify: VerifyClaims
+    check: Callable[[], None]
+    """Raises: DatabaseUnavailable, also where the tables are not those of this version"""
 
     @classmethod
     def over(cls, ports: Ports, repairs: RepairPorts, services: Services, schedule: RepairSchedule) -> Operations:
@@ -47,4 +50,5 @@ class Operations:
             retry=RetryClaim(act, ports.quotes, clock),
             discard=DiscardClaim(act, ports.claims, clock),
             verify=VerifyClaims(repairs.records, repairs.survey, ports.tokens, clock),
+            check=ports.claims.check,
         )

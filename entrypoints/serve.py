@@ -7,10 +7,11 @@ import os
 import socket
 from collections.abc import Callable, Iterator, Mapping
 
-from adapters.embedded.errors import EmbeddedError, ServerFailed, WebServerFailed
+from adapters.embedded.errors import EmbeddedError, ReconcilerFailed, ServerFailed, WebServerFailed
 from adapters.embedded.folder import DataFolder
 from adapters.embedded.gunicorn import WebServer
-from adapters.embedded.valkey import EmbeddedValkey
+from adapters.embedded.reconciler import ReconcilerProcess
+from adapters.embedded.valkey import URL_FILE, EmbeddedValkey
 from entrypoints.bootstrap import migrate
 from entrypoints.settings import PREFIX, Settings, SettingsError
 from entrypoints.supervisor import StopAsked, Supervisor
@@ -53,6 +54,23 @@ def prepare(settings: Settings) -> list[str]:
         with _translated():
             DataFolder(settings.data_dir).create()
     return migrate(settings)
+
+
+def attached(settings: Settings, environ: Mapping[str, str]) -> Settings:
+    """
+    The same settings, and where they lack a server or a key, those of the `quotes serve` that keeps its data in this
+    folder: for commands that are given beside it. What is missing there too stays missing.
+
+    Raises: ServeError
+    """
+    folder = DataFolder(settings.data_dir)
+    found = {}
+    with _translated():
+        if settings.secret_keys is None and (keys := folder.read("secret.keys")):
+            found["QUOTES_SECRET_KEYS"] = keys
+        if settings.redis_url is None and (url := folder.read(URL_FILE)):
+            found["QUOTES_REDIS_URL"] = url
+    return _resolved({**environ, **found}, folder) if found else settings
 
 
 @contextlib.contextmanager
@@ -103,6 +121,7 @@ def _run(
     given |= _embedded(settings, folder, running)
     prepare(_resolved(given, folder))
     port = listener.getsockname()[1]
+    running.add(ReconcilerProcess(given))
     web = running.add(WebServer(listener, given))
     running.wait_until(web.ready)
     data = f"data in {settings.data_dir}/; " if settings.uses_data_dir else ""
@@ -144,7 +163,7 @@ def _cannot_listen(bind: Address, error: OSError) -> ServeError:
 def _translated() -> Iterator[None]:
     try:
         yield
-    except (ServerFailed, WebServerFailed) as error:
+    except (ServerFailed, WebServerFailed, ReconcilerFailed) as error:
         raise ServeError(str(error), 3) from error
     except EmbeddedError as error:
         raise ServeError(str(error), 1) from error

@@ -12,9 +12,14 @@ from adapters.memory.repairs import MemoryClaimRecords, MemoryOutbox
 from adapters.memory.sessions import MemorySessions
 from adapters.memory.survey import MemoryStoreSurvey
 from adapters.memory.system import CountingIds, ManualClock, PlainPasswordHasher
+from domain.claims import Claim
+from domain.errors import StoreUnreachable
 from domain.model import Applicant, Email, KeyId, Lifetime, QuoteRef
 from domain.repairs import RepairSchedule
+from domain.use_cases.reconcile_claims import Outcome
+from domain.use_cases.register_and_claim import Registered
 from domain.use_cases.start_quote import Started
+from domain.use_cases.verify_claims import Finding
 from entrypoints.operations import Operations, RepairPorts
 from entrypoints.services import Ports, Services
 
@@ -55,6 +60,39 @@ class World:
 
     def start(self, product: str | None = "motor", **details: Any) -> Started:
         return self.services.start_quote(product, details)
+
+    def register(self, quote: Started, who: Applicant | None = None) -> Registered:
+        return self.services.register_and_claim(quote.quote_id, quote.token, who or applicant())
+
+    def register_while_the_store_is_away(self, quote: Started) -> Registered:
+        """Its quote is pending afterwards."""
+        self.quotes.outage = StoreUnreachable("away")
+        registered = self.register(quote)
+        self.quotes.outage = None
+        return registered
+
+    def claim(self, quote: Started) -> Claim:
+        return self.database.claims[quote.quote_id]
+
+    def reconcile(self) -> list[Outcome]:
+        """One pass: what became of the claims that were due."""
+        outcomes: list[Outcome] = []
+        self.operations.reconcile(lambda: False, outcomes.append)
+        return outcomes
+
+    def reconcile_after(self, duration: timedelta) -> list[Outcome]:
+        self.clock.advance(duration)
+        return self.reconcile()
+
+    def reconcile_until_settled(self) -> None:
+        """Pass after pass, each at the time at which something is due, until nothing ever is again."""
+        while times := [claim.next_at for claim in self.database.claims.values() if claim.next_at]:
+            self.clock.advance(max(timedelta(), min(times) - self.clock.now()))
+            self.reconcile()
+
+    def findings(self) -> list[Finding]:
+        """What a checker says of it."""
+        return list(self.operations.verify(lambda what, number: None))
 
     def ref(self, quote: Started) -> QuoteRef:
         return self.tokens.verify(quote.quote_id, quote.token)

@@ -41,6 +41,14 @@ class ServerFailed(EmbeddedError):
         super().__init__(f"valkey-server {what}{known}: {last_line or 'it logged nothing'} (see {log})")
 
 
+class ReconcilerFailed(EmbeddedError):
+    """The reconciler ended by itself."""
+
+    def __init__(self, what: str, status: int | None) -> None:
+        known = "" if status is None else f" with status {status}"
+        super().__init__(f"the reconciler {what}{known}; its own lines, above, say why")
+
+
 class WebServerFailed(EmbeddedError):
     """gunicorn ended by itself, or the service in it never got ready."""
 

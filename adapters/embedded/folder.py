@@ -73,6 +73,12 @@ class DataFolder:
             path.chmod(0o600)
             return path.read_text(encoding="utf-8", errors="replace").strip()
 
+    def read(self, name: str) -> str:
+        """The text in that file; empty where there is none. Makes nothing."""
+        path = self.path / name
+        with self._usable(path):
+            return path.read_text(encoding="utf-8", errors="replace").strip() if path.exists() else ""
+
     def _locked(self) -> bool:
         try:
             fcntl.flock(self.lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -24,6 +24,9 @@ _LONGEST_SOCKET = 100
 _SILENCE = 30.0
 _GRACE = 10.0
 
+URL_FILE = "valkey.url"
+"""Where others find the server: its URL, password included, for the folder's owner alone."""
+
 _CONFIG = """\
 port 0
 unixsocket {socket}
@@ -64,6 +67,7 @@ class EmbeddedValkey:
             socket = self._socket()
             self.url = f"unix://:{quote(password, safe='')}@{quote(str(socket))}"
             self._process = self._spawn(binary, self._configured(socket, password))
+            write_private(self._folder.path / URL_FILE, self.url + "\n")
         except OSError as error:
             raise FolderUnusable(self._folder.path, error) from error
         self._silent_since = time.monotonic()

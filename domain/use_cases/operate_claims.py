@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import TypeAlias
 
-from domain.claims import Claim, ClaimState
+from domain.claims import Claim, ClaimedQuote, ClaimState
 from domain.errors import ClaimContended, ClaimNotFound, ClaimNotOpen, DetailsTooLarge, DraftNotMended, TurnLost
 from domain.model import Draft, QuoteId
 from domain.ports import Claims, Clock, QuoteStore
@@ -13,6 +14,10 @@ from domain.repair_ports import Outbox
 from domain.repairs import OPEN_STATES, Act, ActKind, snapshot
 
 _ATTEMPTS = 5
+
+
+Change: TypeAlias = tuple[Claim, ClaimedQuote | None]
+"""What is put in a claim's place, and the quote that is put with it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +35,7 @@ class ActOnClaim:
     outbox: Outbox
     clock: Clock
 
-    def __call__(self, quote_id: str, kind: ActKind, mandate: Mandate, change: Callable[[Claim], Claim]) -> Claim:
+    def __call__(self, quote_id: str, kind: ActKind, mandate: Mandate, change: Callable[[Claim], Change]) -> Claim:
         """
         The claim as it is now. A reconciler that is at work on it loses its turn.
 
@@ -42,11 +47,11 @@ class ActOnClaim:
                 raise ClaimNotFound(quote_id)
             if claim.state not in OPEN_STATES:
                 raise ClaimNotOpen(claim.quote_id, claim.state)
-            after = change(claim)
+            after, quote = change(claim)
             now = self.clock.now()
             act = Act(claim.quote_id, kind, mandate.actor, mandate.reason, now, snapshot(claim), snapshot(after))
             try:
-                return self.outbox.change(claim, after, act=act)
+                return self.outbox.change(claim, after, quote=quote, act=act)
             except TurnLost:
                 continue
         raise ClaimContended(QuoteId(quote_id))
@@ -67,10 +72,10 @@ class RetryClaim:
         Raises: ClaimNotFound, ClaimNotOpen, DraftNotMended, ClaimContended, DatabaseUnavailable
         """
 
-        def again(claim: Claim) -> Claim:
+        def again(claim: Claim) -> Change:
             payload = claim.payload if mended is None else self._encoded(claim, mended)
             state = ClaimState.FETCH_PENDING if payload is None else ClaimState.RETRY
-            return replace(claim, state=state, payload=payload, attempts=0, next_at=self.clock.now())
+            return replace(claim, state=state, payload=payload, attempts=0, next_at=self.clock.now()), None
 
         return self.act(quote_id, ActKind.RETRY, mandate, again)
 
@@ -95,10 +100,12 @@ class DiscardClaim:
     def __call__(self, quote_id: str, mandate: Mandate) -> Claim:
         """Raises: ClaimNotFound, ClaimNotOpen, ClaimContended, DatabaseUnavailable"""
 
-        def given_up(claim: Claim) -> Claim:
+        def given_up(claim: Claim) -> Change:
             now = self.clock.now()
-            if self.claims.quote(claim.quote_id) is None:
-                return claim.discarded(now)
-            return replace(claim.done(), next_at=now)
+            quote = self.claims.quote(claim.quote_id)
+            if quote is None:
+                return claim.discarded(now), None
+            # What was saved up to the claim's revision is settled: the older quote counts for it.
+            return replace(claim.done(), next_at=now), replace(quote, source_revision=claim.source_revision)
 
         return self.act(quote_id, ActKind.DISCARD, mandate, given_up)

@@ -2,10 +2,9 @@ from __future__ import annotations
 
 import enum
 import logging
-from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from domain.claims import Cause, Claim, ClaimState, Cleanup
 from domain.errors import DatabaseUnavailable, DraftKeepsChanging, TurnLost, Unavailable
@@ -39,9 +38,8 @@ class Outcome(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Pass:
-    """What one pass has done. `is_last` if nothing more is due; `outage` if a server was away."""
+    """How a pass ended. `is_last` if nothing more is due; `outage` if a server was away at last."""
 
-    outcomes: Counter[Outcome] = field(default_factory=Counter)
     outage: Unavailable | None = None
     is_last: bool = True
 
@@ -60,26 +58,26 @@ class ReconcileClaims:
     schedule: RepairSchedule
     mend: MendClaim
 
-    def __call__(self, is_stopped: Callable[[], bool] = lambda: False) -> Pass:
+    def __call__(self, is_stopped: Callable[[], bool], visited: Callable[[Outcome], None]) -> Pass:
         """
-        One pass over a batch of claims; ends early, between two claims, once it is stopped.
+        One pass over a batch of claims; ends early, between two claims, once it is stopped. `visited` is told what
+        became of each.
 
         Raises: DatabaseUnavailable, Overloaded
         """
-        outcomes: Counter[Outcome] = Counter()
         outages: list[Unavailable] = []
         due = self.outbox.due(self.clock.now(), _BATCH)
         for claim in due:
             if is_stopped() or len(outages) == _ENOUGH:
-                return Pass(outcomes, outages[-1] if outages else None, is_last=False)
+                return Pass(outages[-1] if outages else None, is_last=False)
             try:
                 taken = self.outbox.change(claim, replace(claim, next_at=self.clock.now() + TURN))
             except TurnLost:
                 continue  # another reconciler has it
             outcome, outage = self._visited(taken)
-            outcomes[outcome] += 1
+            visited(outcome)
             outages = [*outages, outage] if outage else []
-        return Pass(outcomes, outages[-1] if outages else None, len(due) < _BATCH)
+        return Pass(outages[-1] if outages else None, len(due) < _BATCH)
 
     def _visited(self, claim: Claim) -> tuple[Outcome, Unavailable | None]:
         try:

@@ -118,7 +118,7 @@ def test_a_signal_while_it_starts_stops_everything(folder: Path):
 def test_a_kill_takes_the_children_with_it(folder: Path):
     with serving(folder) as service:
         family = descendants(service.process.pid)
-        assert len(family) == 3
+        assert len(family) == 4
 
         service.process.kill()
 
@@ -128,7 +128,7 @@ def test_a_kill_takes_the_children_with_it(folder: Path):
         assert service.send("GET", "/readyz")["status"] == "ready"
 
 
-@pytest.mark.parametrize("name", ["valkey-server", "gunicorn"])
+@pytest.mark.parametrize("name", ["valkey-server", "gunicorn", "reconcile"])
 def test_a_child_that_dies_ends_everything(folder: Path, name: str):
     with serving(folder) as service:
         family = descendants(service.process.pid)

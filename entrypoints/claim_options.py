@@ -1,0 +1,76 @@
+"""What the commands about claims have in common: their options, and who is acting."""
+
+from __future__ import annotations
+
+import getpass
+import os
+import socket
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import click
+
+from domain.claims import Cause, ClaimState
+from domain.repairs import OPEN_STATES, ClaimFilter
+from domain.use_cases.operate_claims import Mandate
+from entrypoints import values
+from entrypoints.operations import Operations
+
+OperationsOf = Callable[[], Operations]
+
+JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON, for machines.")
+IDS = click.argument("quote_ids", metavar="QUOTE_ID...", nargs=-1, required=True)
+ACTOR = click.option("--as", "actor", metavar="NAME", help="Who acts; the default is this machine's user.")
+REASON = click.option("--reason", metavar="TEXT", help="Why; kept in the log. Write no personal data.")
+REVEAL = click.option("--reveal", is_flag=True, help="Show personal data too; who did so is kept in the log.")
+
+
+class _Duration(click.ParamType[timedelta]):
+    name = "duration"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> timedelta:
+        try:
+            return value if isinstance(value, timedelta) else values.duration(value)
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
+
+
+def filters(command: Callable[..., None]) -> Callable[..., None]:
+    """The options that say which claims are meant."""
+    states = click.Choice([state.value for state in ClaimState])
+    causes = click.Choice([cause.value for cause in Cause])
+    for option in (
+        click.option("--newer-than", type=_Duration(), metavar="30m", help="Claimed within that time."),
+        click.option("--older-than", type=_Duration(), metavar="2h", help="Claimed longer ago than that."),
+        click.option("--cause", "causes", type=causes, multiple=True, help="Only for this cause; may be repeated."),
+        click.option("--all", "every", is_flag=True, help="In whatever state, done ones included."),
+        click.option(
+            "--state", "states", type=states, multiple=True, help="Only in this state; may be repeated. [all but done]"
+        ),
+    ):
+        command = option(command)
+    return command
+
+
+def claim_filter(
+    states: tuple[str, ...],
+    causes: tuple[str, ...],
+    older_than: timedelta | None,
+    newer_than: timedelta | None,
+    *,
+    every: bool,
+) -> ClaimFilter:
+    now = datetime.now(UTC)
+    asked = tuple(ClaimState(state) for state in states) or (() if every else OPEN_STATES)
+    return ClaimFilter(
+        states=asked,
+        causes=tuple(Cause(cause) for cause in causes),
+        claimed_before=now - older_than if older_than else None,
+        claimed_after=now - newer_than if newer_than else None,
+    )
+
+
+def mandate_of(actor: str | None, reason: str | None) -> Mandate:
+    user = os.environ.get("SUDO_USER") or getpass.getuser()
+    return Mandate((actor or f"{user}@{socket.gethostname()}")[:255], reason)

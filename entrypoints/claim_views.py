@@ -1,0 +1,196 @@
+"""Claims as an operator sees them: as lines, or as JSON; personal data only where it was asked for."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from domain.claims import Claim
+from domain.model import Draft, Json
+from domain.repairs import Act, CauseCount
+from domain.use_cases.show_claim import Dossier
+from domain.use_cases.verify_claims import Finding
+
+HIDDEN = "(hidden; --reveal shows it)"
+
+
+def moment(time: datetime | None) -> str | None:
+    """RFC 3339, in UTC, to the millisecond."""
+    return time.isoformat(timespec="milliseconds").replace("+00:00", "Z") if time else None
+
+
+def span(length: timedelta) -> str:
+    """Roughly: `45s`, `12m`, `3h`, `2d`."""
+    seconds = max(0, round(length.total_seconds()))
+    for unit, size in (("d", 86400), ("h", 3600), ("m", 60)):
+        if seconds >= 2 * size:
+            return f"{seconds // size}{unit}"
+    return f"{seconds}s"
+
+
+def claim_json(claim: Claim) -> dict[str, Any]:
+    """Without personal data."""
+    return {
+        "quote_id": claim.quote_id,
+        "state": claim.state.value,
+        "cause": None if claim.cause is None else claim.cause.value,
+        "last_error": claim.last_error,
+        "attempts": claim.attempts,
+        "next_at": moment(claim.next_at),
+        "claimed_at": moment(claim.created_at),
+        "account_id": claim.account_id,
+        "revision": claim.source_revision,
+        "cleanup": claim.cleanup.value,
+        "key_id": claim.key_id,
+        "payload_bytes": None if claim.payload is None else len(claim.payload),
+    }
+
+
+def dossier_json(dossier: Dossier, *, reveal: bool) -> dict[str, Any]:
+    """With the draft's structure, or with `reveal` all that is known."""
+    claim, account, draft = dossier.claim, dossier.account, dossier.draft
+    known = claim_json(claim) | {
+        "quote": None if dossier.quote is None else {"revision": dossier.quote.source_revision},
+        "account": None,
+        "draft": None if draft is None else draft_json(draft if reveal else masked(draft)),
+        "acts": [act_json(act) for act in dossier.acts],
+    }
+    if account:
+        email, name = (account.email.address, account.name) if reveal else (HIDDEN, HIDDEN)
+        known["account"] = {"account_id": account.account_id, "email": email, "name": name}
+    if reveal and claim.payload is not None:
+        known["payload_base64"] = base64.b64encode(claim.payload).decode()
+    return known
+
+
+def act_json(act: Act) -> dict[str, Any]:
+    return {
+        "at": moment(act.at),
+        "quote_id": act.quote_id,
+        "act": act.kind.value,
+        "by": act.actor,
+        "reason": act.reason,
+        "before": dict(act.before),
+        "after": dict(act.after),
+    }
+
+
+def count_json(count: CauseCount) -> dict[str, Any]:
+    cause = None if count.cause is None else count.cause.value
+    return {"state": count.state.value, "cause": cause, "claims": count.count, "oldest": moment(count.oldest)}
+
+
+def finding_json(finding: Finding) -> dict[str, Any]:
+    return {"finding": finding.kind.value, "subject": finding.subject, "detail": finding.detail}
+
+
+def draft_json(draft: Draft) -> dict[str, Json]:
+    """The form in which a mended draft is given back, too."""
+    return {"product": draft.product, "details": draft.details}
+
+
+def masked(draft: Draft) -> Draft:
+    """The same structure, with the kind of each value in its place."""
+    return Draft(draft.product, {name: _kind(value) for name, value in draft.details.items()})
+
+
+def claim_lines(claims: Sequence[Claim], now: datetime) -> list[str]:
+    rows = [
+        (
+            claim.quote_id,
+            claim.state.value,
+            claim.cause.value if claim.cause else "-",
+            str(claim.attempts),
+            span(now - claim.created_at),
+            _until(claim.next_at, now),
+        )
+        for claim in claims
+    ]
+    return table(("QUOTE", "STATE", "CAUSE", "ATTEMPTS", "AGE", "NEXT"), rows)
+
+
+def count_lines(counts: Sequence[CauseCount], now: datetime) -> list[str]:
+    rows = [
+        (count.state.value, count.cause.value if count.cause else "-", str(count.count), span(now - count.oldest))
+        for count in counts
+    ]
+    return table(("STATE", "CAUSE", "CLAIMS", "OLDEST"), rows)
+
+
+def act_lines(acts: Sequence[Act]) -> list[str]:
+    rows = [
+        (moment(act.at) or "", act.quote_id, act.kind.value, act.actor, _change(act), act.reason or "-") for act in acts
+    ]
+    return table(("AT", "QUOTE", "ACT", "BY", "CHANGE", "REASON"), rows)
+
+
+def table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> list[str]:
+    """Columns as wide as they must be."""
+    widths = [max(len(row[column]) for row in (head, *rows)) for column in range(len(head))]
+    return [
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in (head, *rows)
+    ]
+
+
+def _until(time: datetime | None, now: datetime) -> str:
+    if time is None:
+        return "-"
+    return f"in {span(time - now)}" if time > now else "now"
+
+
+def printable(payload: bytes) -> str:
+    """Bytes that may be anything, for a terminal that is to obey none of them."""
+    text = payload.decode("utf-8", "backslashreplace")
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
+def _change(act: Act) -> str:
+    """`dead → retry`, and whether the draft is another one now."""
+    before, after = act.before, act.after
+    if before == after:
+        return "-"
+    state = f"{before['state']} → {after['state']}"
+    is_mended = after["payload_sha256"] not in (None, before["payload_sha256"])
+    return state + (", draft replaced" if is_mended else "")
+
+
+def _kind(value: Json) -> Json:
+    match value:
+        case dict():
+            return {name: _kind(item) for name, item in value.items()}
+        case list():
+            return [_kind(item) for item in value]
+        case bool():
+            return "boolean"
+        case int() | float():
+            return "number"
+        case str():
+            return "string"
+        case _:
+            return None
+
+
+def dossier_lines(dossier: Dossier, now: datetime, *, reveal: bool) -> Iterable[str]:
+    """One fact a line."""
+    known = dossier_json(dossier, reveal=reveal)
+    account, quote = known["account"], known["quote"]
+    facts = {
+        "quote": known["quote_id"],
+        "state": known["state"],
+        "cause": known["cause"],
+        "last error": known["last_error"],
+        "attempts": known["attempts"],
+        "next": dossier.claim.next_at and f"{known['next_at']} ({_until(dossier.claim.next_at, now)})",
+        "claimed": f"{known['claimed_at']} ({span(now - dossier.claim.created_at)} ago)",
+        "account": account and account["account_id"],
+        "e-mail": account and account["email"],
+        "name": account and account["name"],
+        "built quote": quote and f"revision {quote['revision']}",
+        "revision": known["revision"],
+        "cleanup": known["cleanup"],
+        "server key": known["key_id"],
+        "payload": dossier.claim.payload is not None and f"{known['payload_bytes']} bytes",
+    }
+    return [f"{name + ':':13}{'-' if value is None or value is False else value}" for name, value in facts.items()]

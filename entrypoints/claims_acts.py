@@ -1,0 +1,94 @@
+"""`quotes claims retry` and `discard`: what changes a claim."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from domain.claims import Claim
+from domain.errors import DraftNotMended
+from domain.model import Draft
+from entrypoints import claim_views as views
+from entrypoints.claim_options import ACTOR, IDS, JSON, REASON, OperationsOf, mandate_of
+
+_MOST_PAYLOAD = 4 * 1024 * 1024
+
+
+@click.command("retry")
+@IDS
+@click.option(
+    "--payload",
+    type=click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path),
+    metavar="FILE",
+    help='A mended draft in place of the one that is kept: JSON, {"product": …, "details": {…}}; - is standard input.',
+)
+@REASON
+@ACTOR
+@JSON
+@click.pass_obj
+def retry_command(
+    operations: OperationsOf,
+    /,
+    quote_ids: tuple[str, ...],
+    payload: Path | None,
+    reason: str | None,
+    actor: str | None,
+    as_json: bool,
+) -> None:
+    """Let the reconciler try again, now, with all its attempts. It can never make a second quote."""
+    if payload and len(quote_ids) > 1:
+        raise click.UsageError("--payload is one quote's draft: give one QUOTE_ID.")
+    mended, retry, mandate = _draft(payload) if payload else None, operations().retry, mandate_of(actor, reason)
+    _act(quote_ids, lambda quote_id: retry(quote_id, mandate, mended), as_json)
+
+
+@click.command("discard")
+@IDS
+@REASON
+@ACTOR
+@JSON
+@click.pass_obj
+def discard_command(
+    operations: OperationsOf, /, quote_ids: tuple[str, ...], reason: str | None, actor: str | None, as_json: bool
+) -> None:
+    """Give up claims that cannot be mended: what is kept of their drafts is deleted.
+
+    Where an older version of the quote was built, the customer keeps that.
+    """
+    if not reason and sys.stdin.isatty():
+        reason = click.prompt("Why")
+    if not reason:
+        raise click.UsageError("A reason is needed: --reason TEXT.")
+    discard, mandate = operations().discard, mandate_of(actor, reason)
+    _act(quote_ids, lambda quote_id: discard(quote_id, mandate), as_json)
+
+
+def _act(quote_ids: Iterable[str], act: Callable[[str], Claim], as_json: bool) -> None:
+    for quote_id in quote_ids:
+        claim = act(quote_id)
+        click.echo(json.dumps(views.claim_json(claim)) if as_json else f"{claim.quote_id} is {claim.state} now")
+
+
+def _draft(path: Path) -> Draft:
+    from marshmallow import ValidationError  # noqa: PLC0415 - slow to import, and used only here
+
+    from entrypoints.http.schemas import NewQuoteSchema  # noqa: PLC0415 - as above
+    from entrypoints.http.strict_json import NotAllowed, read_json  # noqa: PLC0415 - as above
+
+    with click.open_file(str(path), "rb") as file:
+        text = file.read(_MOST_PAYLOAD + 1)
+    if len(text) > _MOST_PAYLOAD:
+        raise DraftNotMended(f"{path} is over {_MOST_PAYLOAD} bytes.")
+    try:
+        document: Any = read_json(text)
+        found = NewQuoteSchema().load(document)
+    except (NotAllowed, ValidationError) as error:
+        raise DraftNotMended(f"{path} is no draft: {error}") from error
+    if "details" not in found:
+        raise DraftNotMended(f'{path} is no draft: it needs "details", an object, and may have "product".')
+    return Draft(found.get("product"), found["details"])

@@ -1,0 +1,192 @@
+"""`quotes claims …`: what an operator does about claims."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+import click
+
+from domain.model import QuoteId
+from domain.repairs import ClaimFilter
+from domain.use_cases.show_claim import Dossier
+from entrypoints import claim_views as views
+from entrypoints.claim_options import ACTOR, JSON, REASON, REVEAL, OperationsOf, claim_filter, filters, mandate_of
+from entrypoints.claims_acts import discard_command, retry_command
+from entrypoints.operations import Operations
+from entrypoints.progress import StatusLine
+
+_PAGE = 200
+
+
+@click.group("claims")
+def claims() -> None:
+    """Look at claims, and mend those that cannot mend themselves.
+
+    A claim is what registering leaves in the database. Its state is done, fetch_pending (Redis was away), retry (no
+    quote could be built yet), dead (a person must mend it) or discarded.
+    """
+
+
+claims.add_command(retry_command)
+claims.add_command(discard_command)
+
+
+@claims.command("list")
+@filters
+@click.option("--by-cause", is_flag=True, help="Only count them, by state and cause.")
+@click.option("--ids", is_flag=True, help="Print the ids alone, for other commands.")
+@click.option("--limit", type=click.IntRange(1), default=100, show_default=True, help="Show at most so many.")
+@click.option("--after", metavar="QUOTE_ID", help="Go on after this one: the list is in the order of the ids.")
+@JSON
+@click.pass_obj
+def list_command(
+    operations: OperationsOf, /, by_cause: bool, ids: bool, limit: int, after: str | None, as_json: bool, **which: Any
+) -> None:
+    """List claims: those that are not done, unless told otherwise."""
+    records, now = operations().records, datetime.now(UTC)
+    if by_cause:
+        counts = records.counts(claim_filter(**which))
+        _print(views.count_lines(counts, now), [views.count_json(count) for count in counts], as_json)
+        return
+    found = records.find(claim_filter(**which), QuoteId(after) if after else None, limit + 1)
+    shown = found[:limit]
+    if ids:
+        _print([claim.quote_id for claim in shown], [claim.quote_id for claim in shown], as_json)
+    else:
+        _print(views.claim_lines(shown, now), [views.claim_json(claim) for claim in shown], as_json)
+    if len(found) > limit:
+        click.echo(f"There are more: quotes claims list --after {shown[-1].quote_id}", err=True)
+
+
+@claims.command("show")
+@click.argument("quote_id")
+@click.option("--payload", is_flag=True, help="Show the draft that is kept; its structure alone without --reveal.")
+@REVEAL
+@REASON
+@ACTOR
+@JSON
+@click.pass_obj
+def show_command(
+    operations: OperationsOf,
+    /,
+    quote_id: str,
+    payload: bool,
+    reveal: bool,
+    reason: str | None,
+    actor: str | None,
+    as_json: bool,
+) -> None:
+    """Show all that is known about one claim, and what was done to it."""
+    dossier = operations().show(quote_id, mandate_of(actor, reason) if reveal else None)
+    if as_json:
+        click.echo(json.dumps(views.dossier_json(dossier, reveal=reveal), indent=2, ensure_ascii=False))
+    elif payload:
+        _show_payload(dossier, reveal=reveal)
+    else:
+        lines = [*views.dossier_lines(dossier, datetime.now(UTC), reveal=reveal)]
+        click.echo("\n".join(lines + (["", *views.act_lines(dossier.acts)] if dossier.acts else [])))
+
+
+@claims.command("export")
+@click.argument("quote_ids", metavar="[QUOTE_ID]...", nargs=-1)
+@filters
+@click.option("--output", type=click.File("w", encoding="utf-8", lazy=True), default="-", metavar="FILE")
+@REVEAL
+@REASON
+@ACTOR
+@click.pass_obj
+def export_command(
+    operations: OperationsOf,
+    /,
+    quote_ids: tuple[str, ...],
+    output: Any,
+    reveal: bool,
+    reason: str | None,
+    actor: str | None,
+    **which: Any,
+) -> None:
+    """Write claims, those named or those of the filters, as JSON: one a line, as `show --json` has them."""
+    found = operations()
+    mandate = mandate_of(actor, reason) if reveal else None
+    status, number = StatusLine(), 0
+    for number, quote_id in enumerate(quote_ids or _ids(found, claim_filter(**which)), start=1):
+        document = views.dossier_json(found.show(quote_id, mandate), reveal=reveal)
+        output.write(json.dumps(document, ensure_ascii=False) + "\n")
+        status.show(f"{number} exported")
+    status.clear()
+
+
+@claims.command("log")
+@click.argument("quote_id", required=False)
+@click.option("--limit", type=click.IntRange(1), default=100, show_default=True, help="The latest so many.")
+@JSON
+@click.pass_obj
+def log_command(operations: OperationsOf, /, quote_id: str | None, limit: int, as_json: bool) -> None:
+    """Show what was done to one claim, or to any: who, when, why, before and after. The newest stands last."""
+    acts = operations().records.acts(QuoteId(quote_id) if quote_id else None, limit)
+    _print(views.act_lines(acts), [views.act_json(act) for act in acts], as_json)
+
+
+@claims.command("verify")
+@JSON
+@click.pass_obj
+def verify_command(operations: OperationsOf, /, as_json: bool) -> int:
+    """Check that claims, quotes and Redis agree. Reads only, in batches, while the service runs.
+
+    Exit status 1 if anything is wrong. The Redis user needs scan, getrange and pttl for it.
+    """
+    examined: Counter[str] = Counter()
+    status = StatusLine()
+
+    def tell(what: str, number: int) -> None:
+        examined[what] += number
+        status.show(_examined(examined))
+
+    found = []
+    for finding in operations().verify(tell):
+        found.append(finding)
+        if not as_json:
+            status.clear()
+            click.echo(f"{finding.kind}: {finding.subject}: {finding.detail}")
+    status.clear()
+    if as_json:
+        click.echo(json.dumps({"examined": examined, "findings": [views.finding_json(one) for one in found]}, indent=2))
+    else:
+        click.echo(f"{_examined(examined)}: {f'{len(found)} findings' if found else 'nothing is wrong'}")
+    return 1 if found else 0
+
+
+def _examined(examined: Counter[str]) -> str:
+    return ", ".join(f"{examined[what]} {what}" for what in ("claims", "quotes", "keys", *examined.keys() - _PLAIN))
+
+
+_PLAIN = {"claims", "quotes", "keys"}
+
+
+def _ids(operations: Operations, which: ClaimFilter) -> Iterator[str]:
+    after: QuoteId | None = None
+    while batch := operations.records.find(which, after, _PAGE):
+        yield from (claim.quote_id for claim in batch)
+        after = batch[-1].quote_id
+
+
+def _print(lines: list[str], document: object, as_json: bool) -> None:
+    click.echo(json.dumps(document, indent=2, ensure_ascii=False) if as_json else "\n".join(lines))
+
+
+def _show_payload(dossier: Dossier, *, reveal: bool) -> None:
+    """For a file that is mended and given back: the draft alone goes to standard output."""
+    payload, draft = dossier.claim.payload, dossier.draft
+    if payload is None:
+        click.echo("No draft is kept in this claim.", err=True)
+    elif draft is not None:
+        document = views.draft_json(draft if reveal else views.masked(draft))
+        click.echo(json.dumps(document, indent=2, ensure_ascii=False))
+    elif reveal:
+        click.echo(views.printable(payload))
+    else:
+        click.echo(f"{len(payload)} bytes that cannot be read; --reveal shows them.", err=True)

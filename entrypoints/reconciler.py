@@ -1,0 +1,87 @@
+"""The process of the reconciler: one pass after another until it is told to stop."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import signal
+import threading
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from domain.errors import Unavailable
+from domain.use_cases.reconcile_claims import Outcome, Pass, ReconcileClaims
+from entrypoints.progress import StatusLine
+
+_log = logging.getLogger("quotehold.reconciler")
+_POLL = 1.0
+"""Seconds between two looks at what is due."""
+_LONGEST_PAUSE = 30.0
+"""Seconds between two tries while a server is away."""
+
+
+@dataclass
+class Reconciler:
+    """Runs passes. `total` is what they have done so far; `outage` why the last one could not do all."""
+
+    reconcile: ReconcileClaims
+    status: StatusLine
+    stopped: threading.Event = field(default_factory=threading.Event)
+    total: Counter[Outcome] = field(default_factory=Counter)
+    outage: Unavailable | None = None
+
+    def run(self) -> None:
+        """Pass after pass, until it is stopped."""
+        _log.info("reconciling, until SIGTERM or Ctrl-C")
+        failures = 0
+        while not self.stopped.is_set():
+            done = self._pass()
+            failures = failures + 1 if done.outage else 0
+            if done.outage:
+                self.stopped.wait(min(_POLL * 2 ** min(failures - 1, 10), _LONGEST_PAUSE))
+            elif done.is_last:
+                self.stopped.wait(_POLL)
+        _log.info("stopped between two claims, what is left stays due; so far: %s", summary(self.total))
+
+    def run_once(self) -> None:
+        """Until nothing is due any more, or a server is away."""
+        while not self.stopped.is_set():
+            done = self._pass()
+            if done.outage or done.is_last:
+                return
+
+    def _pass(self) -> Pass:
+        try:
+            done = self.reconcile(self.stopped.is_set, self._count)
+        except Unavailable as outage:
+            _log.warning("cannot look for claims: %s: %s", type(outage).__name__, outage)
+            done = Pass(outage=outage, is_last=False)
+        self.outage = done.outage
+        return done
+
+    def _count(self, outcome: Outcome) -> None:
+        self.total[outcome] += 1
+        self.status.show(summary(self.total))
+
+
+def summary(total: Counter[Outcome]) -> str:
+    """`3 built, 12 cleaned`, in the order of the outcomes."""
+    return ", ".join(f"{total[outcome]} {outcome}" for outcome in Outcome if total[outcome]) or "nothing was due"
+
+
+@contextlib.contextmanager
+def stopping_by_signals(stopped: threading.Event) -> Iterator[None]:
+    """The first SIGINT, SIGTERM or SIGHUP asks for an end between two claims; the second ends the process at once."""
+
+    def stop(*_: object) -> None:
+        stopped.set()
+        for each in before:
+            signal.signal(each, signal.SIG_DFL)
+
+    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -1,0 +1,211 @@
+"""What operators do about claims, and what an owner sees of them."""
+
+from __future__ import annotations
+
+from typing import Any
+from unittest import mock
+
+import pytest
+
+from adapters.memory.quotes import CORRUPT
+from domain.claims import Cause, ClaimState, Cleanup, QuoteStatus
+from domain.errors import ClaimContended, ClaimNotFound, ClaimNotOpen, DraftNotMended, QuoteNotFound, TurnLost
+from domain.model import AccountId, Draft
+from domain.repairs import ActKind, snapshot
+from domain.use_cases.account_quotes import FailureReason, GetAccountQuote, ListAccountQuotes
+from domain.use_cases.operate_claims import Mandate
+from domain.use_cases.reconcile_claims import Outcome
+from domain.use_cases.start_quote import Started
+from tests.unit.test_mend_claim import is_tombstone, save_past_the_claim
+from tests.world import MAX_DETAILS, REPAIR_DELAY, World, applicant
+
+ME = Mandate("ada@desk", "asked the customer")
+MENDED = Draft("motor", {"make": "Fiat"})
+
+
+@pytest.fixture
+def world() -> World:
+    return World()
+
+
+@pytest.fixture
+def quote(world: World) -> Started:
+    return world.start("motor", make="Seat")
+
+
+@pytest.fixture
+def dead(world: World, quote: Started) -> Started:
+    """A quote whose draft could not be read, eight times."""
+    world.quotes.corrupt(world.ref(quote))
+    world.register(quote)
+    while Outcome.DEAD not in world.reconcile_after(REPAIR_DELAY * 2**7):
+        pass
+    return quote
+
+
+class TestRetry:
+    def test_a_dead_claim_with_a_mended_draft_becomes_one_quote(self, world: World, dead: Started) -> None:
+        claim = world.operations.retry(dead.quote_id, ME, MENDED)
+        assert (claim.state, claim.attempts, claim.next_at) == (ClaimState.RETRY, 0, world.clock.now())
+        assert world.reconcile() == [Outcome.BUILT]
+        assert [quote.details for quote in world.database.quotes.values()] == [MENDED.details]
+        world.reconcile_until_settled()
+        assert not world.findings()
+
+    def test_it_can_be_asked_for_again_and_again_and_makes_no_second_quote(self, world: World, dead: Started) -> None:
+        for _ in range(3):
+            world.operations.retry(dead.quote_id, ME, MENDED)
+        world.reconcile()
+        with pytest.raises(ClaimNotOpen):
+            world.operations.retry(dead.quote_id, ME, MENDED)
+        assert len(world.database.quotes) == 1
+
+    def test_the_counter_begins_anew(self, world: World, dead: Started) -> None:
+        world.operations.retry(dead.quote_id, ME)
+        assert world.reconcile() == [Outcome.RETRIED]
+        assert world.claim(dead).attempts == 1
+
+    def test_a_claim_without_a_draft_is_fetched_again(self, world: World, quote: Started) -> None:
+        world.register_while_the_store_is_away(quote)
+        before = world.quotes._entries[world.ref(quote)]
+        world.quotes.end_ttl(world.ref(quote))
+        assert world.reconcile_after(REPAIR_DELAY) == [Outcome.DEAD]
+        world.quotes._entries[world.ref(quote)] = before
+        assert world.operations.retry(quote.quote_id, ME).state is ClaimState.FETCH_PENDING
+        assert world.reconcile() == [Outcome.BUILT]
+
+    def test_it_is_kept_with_who_when_why_before_and_after(self, world: World, dead: Started) -> None:
+        before = world.claim(dead)
+        after = world.operations.retry(dead.quote_id, ME, MENDED)
+        [act] = world.operations.records.acts(None, 10)
+        assert (act.quote_id, act.kind, act.actor, act.reason) == (dead.quote_id, ActKind.RETRY, ME.actor, ME.reason)
+        assert (act.at, act.before, act.after) == (world.clock.now(), snapshot(before), snapshot(after))
+        assert "Fiat" not in str(act)
+
+    def test_a_draft_that_is_too_large_is_refused_and_nothing_is_changed(self, world: World, dead: Started) -> None:
+        before = world.claim(dead)
+        with pytest.raises(DraftNotMended):
+            world.operations.retry(dead.quote_id, ME, Draft(None, {"a": "x" * MAX_DETAILS}))
+        assert world.claim(dead) == before
+        assert world.operations.records.acts(None, 10) == []
+
+    def test_a_claim_that_is_not_there_or_done_is_told(self, world: World, quote: Started) -> None:
+        with pytest.raises(ClaimNotFound):
+            world.operations.retry(quote.quote_id, ME)
+        world.register(quote)
+        with pytest.raises(ClaimNotOpen):
+            world.operations.retry(quote.quote_id, ME)
+
+    def test_a_reconciler_at_work_loses_its_turn(self, world: World, dead: Started) -> None:
+        world.operations.retry(dead.quote_id, ME)
+        decode = world.quotes.decode
+
+        def meanwhile(*args: Any) -> object:
+            with mock.patch.object(world.quotes, "decode", side_effect=decode):
+                world.operations.retry(dead.quote_id, ME, MENDED)
+            return decode(*args)
+
+        with mock.patch.object(world.quotes, "decode", side_effect=meanwhile):
+            assert world.reconcile() == [Outcome.WAITING]
+        assert world.reconcile() == [Outcome.BUILT]
+        assert world.database.quotes[dead.quote_id].details == MENDED.details
+
+    def test_a_claim_that_keeps_changing_is_given_up_and_told(self, world: World, dead: Started) -> None:
+        with mock.patch.object(world.outbox, "change", side_effect=TurnLost), pytest.raises(ClaimContended):
+            world.operations.retry(dead.quote_id, ME)
+
+
+class TestDiscard:
+    def test_a_claim_without_a_quote_ends_and_nothing_of_it_is_kept(self, world: World, dead: Started) -> None:
+        claim = world.operations.discard(dead.quote_id, ME)
+        assert (claim.state, claim.account_id, claim.payload) == (ClaimState.DISCARDED, None, None)
+        world.reconcile_until_settled()
+        assert world.database.quotes == {}
+        assert is_tombstone(world, dead) or world.quotes.kinds() == {}
+        [act] = world.operations.records.acts(dead.quote_id, 10)
+        assert (act.kind, act.reason) == (ActKind.DISCARD, ME.reason)
+        assert not world.findings()
+
+    def test_an_older_quote_stays_with_the_customer(self, world: World, quote: Started) -> None:
+        world.register(quote)
+        save_past_the_claim(world, quote)
+        world.database.refuse_quotes = True
+        world.reconcile_after(REPAIR_DELAY)
+        world.database.refuse_quotes = False
+        claim = world.operations.discard(quote.quote_id, ME)
+        assert (claim.state, claim.payload, claim.cause) == (ClaimState.DONE, None, None)
+        assert world.database.quotes[quote.quote_id].details == quote.details
+        world.reconcile_until_settled()
+        assert world.claim(quote).cleanup is Cleanup.VERIFIED
+        assert not world.findings()
+
+
+class TestShow:
+    def test_a_dossier_has_everything_and_a_look_at_personal_data_is_remembered(
+        self, world: World, dead: Started
+    ) -> None:
+        world.operations.retry(dead.quote_id, ME, MENDED)
+        dossier = world.operations.show(dead.quote_id)
+        assert dossier.draft == MENDED
+        assert dossier.account
+        assert dossier.account.email.address == "maria@example.com"
+        assert [act.kind for act in dossier.acts] == [ActKind.RETRY]
+        dossier = world.operations.show(dead.quote_id, revealed_to=ME)
+        assert [act.kind for act in dossier.acts] == [ActKind.RETRY, ActKind.REVEAL]
+        assert dossier.acts[1].before == dossier.acts[1].after
+
+    def test_a_draft_that_cannot_be_read_is_none(self, world: World, dead: Started) -> None:
+        dossier = world.operations.show(dead.quote_id)
+        assert (dossier.draft, dossier.claim.payload) == (None, CORRUPT)
+
+    def test_a_claim_that_is_not_there_is_told(self, world: World) -> None:
+        with pytest.raises(ClaimNotFound):
+            world.operations.show("qt_nothing")
+
+
+class TestTheOwner:
+    def test_sees_the_quote_once_it_is_claimed(self, world: World, quote: Started) -> None:
+        account = world.register(quote).account
+        seen = GetAccountQuote(world.claims)(account.account_id, quote.quote_id)
+        assert (seen.status, seen.details, seen.reason) == (QuoteStatus.CLAIMED, quote.details, None)
+        assert (seen.created_at, seen.claimed_at) == (quote.created_at, account.created_at)
+
+    def test_sees_a_pending_quote_without_details(self, world: World, quote: Started) -> None:
+        account = world.register_while_the_store_is_away(quote).account
+        seen = GetAccountQuote(world.claims)(account.account_id, quote.quote_id)
+        assert (seen.status, seen.details, seen.claimed_at, seen.reason) == (QuoteStatus.PENDING, None, None, None)
+
+    def test_sees_an_expired_quote_as_failed_with_that_reason(self, world: World, quote: Started) -> None:
+        account = world.register_while_the_store_is_away(quote).account
+        world.reconcile_after(world.lifetime.ttl * 2)
+        seen = GetAccountQuote(world.claims)(account.account_id, quote.quote_id)
+        assert (seen.status, seen.reason) == (QuoteStatus.FAILED, FailureReason.EXPIRED)
+
+    def test_sees_that_a_quote_waits_for_a_person(self, world: World, dead: Started) -> None:
+        [account_id] = world.database.accounts
+        [seen] = ListAccountQuotes(world.claims)(account_id)
+        assert (seen.status, seen.reason, seen.details) == (QuoteStatus.FAILED, FailureReason.NEEDS_REPAIR, None)
+
+    def test_sees_the_older_quote_while_a_newer_draft_is_mended(self, world: World, quote: Started) -> None:
+        account = world.register(quote).account
+        save_past_the_claim(world, quote)
+        world.database.refuse_quotes = True
+        world.reconcile_after(REPAIR_DELAY)
+        assert world.claim(quote).cause is Cause.QUOTE_REFUSED
+        seen = GetAccountQuote(world.claims)(account.account_id, quote.quote_id)
+        assert (seen.status, seen.details) == (QuoteStatus.CLAIMED, quote.details)
+
+    def test_sees_nobody_else_s_quotes_and_none_that_is_unknown(self, world: World, quote: Started) -> None:
+        world.register(quote)
+        get = GetAccountQuote(world.claims)
+        with pytest.raises(QuoteNotFound):
+            get(AccountId("ac_other"), quote.quote_id)
+        with pytest.raises(QuoteNotFound):
+            get(AccountId("ac_other"), "qt_unknown")
+        assert ListAccountQuotes(world.claims)(AccountId("ac_other")) == []
+
+    def test_pages_through_the_list_from_the_newest_on(self, world: World, quote: Started) -> None:
+        account = world.register(quote, applicant()).account
+        owned = ListAccountQuotes(world.claims)
+        [seen] = owned(account.account_id, limit=1)
+        assert owned(account.account_id, after=seen.quote_id) == []
