@@ -16,6 +16,7 @@ pytest_plugins = [
     "tests.faults.real",
     "tests.faults.pairs",
     "tests.faults.proxied",
+    "tests.faults.mended",
 ]
 
 _passed: Counter[str] = Counter()

@@ -35,6 +35,10 @@ class SqlLeg(abc.ABC):
     def refuse(self, when: str, table: str) -> None:
         """Take no row of that table any more, on INSERT or UPDATE."""
 
+    def allow(self, table: str) -> None:
+        """Take them again."""
+        self.execute("DROP TRIGGER refuse")
+
     @abc.abstractmethod
     def passing_fault(self) -> Exception:
         """After which the same transaction may succeed."""

@@ -119,6 +119,9 @@ class PostgresqlLeg(SqlServerLeg):
         )
         self.execute(f"CREATE TRIGGER refuse BEFORE {when} ON {table} FOR EACH ROW EXECUTE FUNCTION refuse()")
 
+    def allow(self, table: str) -> None:
+        self.execute(f"DROP TRIGGER refuse ON {table}")
+
     def passing_fault(self) -> Exception:
         return _as_of_peewee(psycopg.errors.DeadlockDetected("deadlock detected"))
 

@@ -20,7 +20,7 @@ from typing import Any
 
 import pytest
 
-from tests.service import Service, descendants, lives, serving
+from tests.service import Service, descendants, environment, finished, lives, serving
 from tests.waiting import eventually
 
 SAMPLES = sorted(Path(__file__).parents[1].joinpath("samples").glob("*.json"))
@@ -171,6 +171,8 @@ def test_kill_9_of_everything_under_load_loses_no_claim_and_no_save_older_than_t
             assert rows(folder, sql, quote_id) == [(email,)]
         for quote_id, (token, n, at) in visitors.saved.items():
             assert is_kept(service, quote_id, token, n) or killed_at - at < FSYNC, f"{quote_id} is lost"
+        checked = finished("claims", "verify", environ=environment(folder))
+        assert checked.returncode == 0, checked.stdout
     counts = [rows(folder, f"SELECT count(*) FROM {table}") for table in ("account", "claim", "quote")]  # noqa: S608 - constants
     assert counts[0] == counts[1] == counts[2]
 

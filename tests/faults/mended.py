@@ -1,0 +1,145 @@
+"""The service on a Valkey of one test alone, on each database, with real reconcilers beside it: a pytest plugin."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from domain.claims import QuoteStatus
+from domain.model import Applicant
+from domain.use_cases.start_quote import Started
+from entrypoints import bootstrap
+from tests import legs
+from tests.contract.databases import empty_database
+from tests.faults.real import KEYRING, OnValkey, connected
+from tests.faults.stepper import Stepper, stopped_at
+from tests.servers.valkey import running_valkey
+from tests.service import environment, finished
+from tests.waiting import eventually
+from tests.world import applicant
+
+LEASE = timedelta(seconds=1)
+"""Short, so that nobody waits long for its end."""
+LOOK = timedelta(seconds=30)
+TURN = timedelta(minutes=1)
+
+
+@dataclass
+class Mended(OnValkey):
+    """Time passes for a reconciler when a test makes what is in the database older."""
+
+    environ: dict[str, str]
+
+    def key(self, quote: Started) -> str:
+        tokens: Any = self.services.register_and_claim.tokens
+        return str(tokens.name(tokens.verify(quote.quote_id, quote.token)))
+
+    def state(self, quote: Started) -> bytes:
+        """`O` open, `C` being claimed, `T` a tombstone; empty where nothing is stored."""
+        value: Any = self.admin.get(self.key(quote))
+        return bytes(value or b"")[1:2]
+
+    def save(self, quote: Started, **details: Any) -> None:
+        self.services.save_details(quote.quote_id, quote.token, details)
+
+    def details(self, quote: Started) -> dict[str, Any]:
+        """Of the claimed quote."""
+        claimed = self.services.register_and_claim.claims.quote(quote.quote_id)
+        assert claimed, f"{quote.quote_id} has no quote"
+        return claimed.details
+
+    def register_pending(self, quote: Started, who: Applicant | None = None) -> None:
+        """While the store is stopped; it comes back with what it had."""
+        self.stop_store()
+        assert self.register(quote, who or applicant()).quote.status is QuoteStatus.PENDING
+        self.start_store()
+
+    def stop_store(self) -> None:
+        self.server.stop()
+
+    def start_store(self) -> None:
+        self.server.start()
+        eventually(self.server.ready)
+
+    def stopped_at(self, step: str, quote: Started, who: str = "maria@example.com") -> AbstractContextManager[Stepper]:
+        """A claimer, as a process that stands still there."""
+        names = {"quote_id": quote.quote_id, "token": quote.token, "email": who}
+        return stopped_at(step, "register", self.environ, LEASE, **names)
+
+    def reconciler_stopped_at(self, step: str) -> AbstractContextManager[Stepper]:
+        return stopped_at(step, "reconcile", self.environ, LEASE)
+
+    def age(self, by: timedelta) -> None:
+        """As if so much time had gone by since each claim."""
+        ms = by // timedelta(milliseconds=1)
+        self.sql.execute(f"UPDATE claim SET next_at = next_at - {ms}, finished_at = finished_at - {ms}")  # noqa: S608 - a number
+
+    def reconcile(self, after: timedelta = LOOK) -> dict[str, int]:
+        """`quotes reconcile --once`, so much later; what it has done."""
+        self.age(after)
+        done = finished("reconcile", "--once", "--json", environ=self.environ)
+        assert done.returncode in (0, 1), done.stderr
+        return self.outcomes(done.stdout)
+
+    @staticmethod
+    def outcomes(output: str) -> dict[str, int]:
+        """What a reconciler has printed."""
+        found: dict[str, int] = json.loads(output)
+        return found
+
+    def reconcile_to_the_end(self) -> None:
+        """All passes that are to come."""
+        for after in (LOOK, timedelta(minutes=1), timedelta(hours=1), timedelta(days=8)):
+            self.reconcile(after)
+
+    def assert_verified(self) -> None:
+        """`quotes claims verify` finds nothing."""
+        done = finished("claims", "verify", environ=self.environ)
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert done.stdout.endswith("nothing is wrong\n")
+
+    def assert_claimed_once(self, quote: Started) -> None:
+        """One account, claim and quote, and after all passes no draft; and a checker agrees."""
+        self.reconcile_to_the_end()
+        assert self.sql.rows() == (1, 1, 1)
+        claim = self.claim(quote.quote_id)
+        assert (claim["state"], claim["cleanup"], claim["next_at"]) == ("done", "verified", None)
+        assert self.state(quote) in (b"T", b"")
+        self.assert_verified()
+
+
+@pytest.fixture(params=[f"valkey+{database}" for database in legs.SQL])
+def mended(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Mended]:
+    with _mended(request, tmp_path, monkeypatch, {}) as found:
+        yield found
+
+
+@pytest.fixture(params=["valkey+postgresql"])
+def mended_with_settings(
+    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, settings: dict[str, str]
+) -> Iterator[Mended]:
+    """With settings of the test's own."""
+    with _mended(request, tmp_path, monkeypatch, settings) as found:
+        yield found
+
+
+@contextmanager
+def _mended(
+    request: pytest.FixtureRequest, folder: Path, monkeypatch: pytest.MonkeyPatch, settings: Mapping[str, str]
+) -> Iterator[Mended]:
+    monkeypatch.setattr(bootstrap, "LEASE", LEASE)
+    database = request.param.partition("+")[2]
+    with (
+        running_valkey(folder / "data") as server,
+        empty_database(database, request, folder) as sql,
+        connected({"QUOTES_REDIS_URL": server.url, **settings}, sql) as services,
+    ):
+        given = {"QUOTES_REDIS_URL": server.url, "QUOTES_DATABASE_URL": sql.url, "QUOTES_SECRET_KEYS": KEYRING}
+        yield Mended(sql, services, server, environment(folder / "data", **given, **settings))

@@ -1,0 +1,75 @@
+"""A thousand claims that are due, and more than one reconciler: each claim is done once."""
+
+from __future__ import annotations
+
+import subprocess
+from datetime import timedelta
+
+import pytest
+
+from domain.claims import NewClaim
+from domain.model import Account, Email
+from domain.use_cases.start_quote import Started
+from tests.faults.mended import TURN, Mended
+from tests.service import PROJECT, command
+
+CLAIMS = 1000
+RECONCILERS = 3
+
+pytestmark = pytest.mark.timeout(300)
+
+
+def add_pending(mended: Mended) -> list[Started]:
+    """Claims whose drafts are to be fetched, as registrations leave them while the store is away; due now."""
+    register = mended.services.register_and_claim
+    quotes = [mended.services.start_quote("motor", {"n": n}) for n in range(CLAIMS)]
+    for quote in quotes:
+        email = Email(f"{quote.quote_id}@example.com", f"{quote.quote_id}@example.com")
+        account = Account(register.ids.account_id(), email, None, "", register.clock.now())
+        ref = register.tokens.verify(quote.quote_id, quote.token)
+        register.claims.add(
+            NewClaim(account, register.take.new_claim(ref, account.account_id, account.created_at), None)
+        )
+    mended.age(timedelta(seconds=30))
+    return quotes
+
+
+def assert_each_done_once(mended: Mended, quotes: list[Started], built: int) -> None:
+    assert built == CLAIMS
+    assert mended.sql.rows() == (CLAIMS, CLAIMS, CLAIMS)
+    assert {(claim["state"], claim["attempts"]) for claim in mended.rows("claim")} == {("done", 0)}
+    assert {row["quote_id"] for row in mended.rows("quote")} == {quote.quote_id for quote in quotes}
+    assert {mended.state(quote) for quote in quotes} == {b"T"}
+    mended.reconcile_to_the_end()
+    mended.assert_verified()
+
+
+def test_one_is_stopped_past_its_turn_and_another_does_the_rest(mended: Mended) -> None:
+    quotes = add_pending(mended)
+    with mended.reconciler_stopped_at("after quotes.begin_claim 300") as stopped:
+        first = mended.sql.rows()[2]
+        by_the_other = mended.reconcile(TURN)["built"]
+        by_the_stopped = stopped.go_on()
+    assert (first, by_the_stopped["built"]) == (299, 299)
+    assert by_the_stopped["waiting"] == 1
+    assert_each_done_once(mended, quotes, 299 + by_the_other)
+
+
+def test_many_at_once_share_the_work(mended: Mended) -> None:
+    quotes = add_pending(mended)
+    running = [
+        subprocess.Popen(
+            command("reconcile", "--once", "--json"),
+            cwd=PROJECT,
+            env=mended.environ,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        for _ in range(RECONCILERS)
+    ]
+    ends = [process.communicate(timeout=120) for process in running]
+    assert [process.returncode for process in running] == [0] * RECONCILERS, ends
+    totals = [mended.outcomes(output) for output, _ in ends]
+    assert all(total.get("built", 0) > 0 for total in totals)
+    assert_each_done_once(mended, quotes, sum(total["built"] for total in totals))
