@@ -1,0 +1,266 @@
+"""`quotes claims …` as an operator types it: what it prints, what it hides, and how it ends."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from domain.use_cases.start_quote import Started
+from tests.faults.mended import Mended
+from tests.service import finished, refusal
+from tests.world import applicant
+
+PERSONAL = ("maria@example.com", "Maria", "Seat")
+REASON = ("--reason", "the customer was asked")
+
+Quotes = Callable[..., str]
+
+
+@pytest.fixture
+def settings() -> dict[str, str]:
+    return {}
+
+
+@pytest.fixture
+def mended(mended_with_settings: Mended) -> Mended:
+    return mended_with_settings
+
+
+@pytest.fixture
+def quotes(mended: Mended) -> Quotes:
+    """A command that must succeed: what it prints."""
+
+    def run(*words: str) -> str:
+        done = finished("claims", *words, environ=mended.environ)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    return run
+
+
+@pytest.fixture
+def refused(mended: Mended) -> Started:
+    """A quote that the database did not take: its draft is readable, and kept."""
+    quote = mended.start()
+    mended.sql.refuse("INSERT", "quote")
+    mended.register(quote, applicant())
+    mended.sql.allow("quote")
+    return quote
+
+
+@pytest.fixture
+def expired(mended: Mended) -> Started:
+    """A quote whose draft ended before it could be fetched."""
+    quote = mended.start()
+    mended.register_pending(quote, applicant("bob@example.com", name="Bob"))
+    mended.admin.delete(mended.key(quote))
+    mended.sql.execute(f"UPDATE claim SET next_at = 1 WHERE quote_id = '{quote.quote_id}'")  # noqa: S608 - our own id
+    assert finished("reconcile", "--once", environ=mended.environ).returncode == 1
+    return quote
+
+
+class TestList:
+    def test_it_shows_what_is_not_done_and_why(self, quotes: Quotes, mended: Mended, expired: Started) -> None:
+        mended.register(mended.start(), applicant("done@example.com"))
+        head, line = quotes("list").splitlines()
+        assert head.split() == ["QUOTE", "STATE", "CAUSE", "ATTEMPTS", "AGE", "NEXT"]
+        assert line.split()[:4] == [expired.quote_id, "dead", "expired", "0"]
+        assert re.fullmatch(r"\d+s +in \d+s", line.split(maxsplit=4)[4])
+
+    def test_filters_narrow_it(self, quotes: Quotes, refused: Started, expired: Started) -> None:
+        def ids(*words: str) -> list[str]:
+            return quotes("list", "--ids", *words).split()
+
+        assert ids() == sorted([refused.quote_id, expired.quote_id])
+        assert ids("--state", "dead") == ids("--cause", "expired") == [expired.quote_id]
+        assert ids("--state", "dead", "--state", "done", "--cause", "quote-refused") == ids("--older-than", "1h") == []
+        assert ids("--newer-than", "1h") == ids("--all") == ids()
+
+    def test_it_goes_on_where_a_page_ended(self, mended: Mended, refused: Started, expired: Started) -> None:
+        first = finished("claims", "list", "--ids", "--limit", "1", environ=mended.environ)
+        assert first.stdout.split() == [refused.quote_id]
+        assert first.stderr == f"There are more: quotes claims list --after {refused.quote_id}\n"
+        second = finished("claims", "list", "--ids", "--after", refused.quote_id, environ=mended.environ)
+        assert (second.stdout.split(), second.stderr) == ([expired.quote_id], "")
+
+    def test_it_counts_by_cause(self, quotes: Quotes, refused: Started, expired: Started) -> None:
+        lines = [line.split()[:3] for line in quotes("list", "--by-cause").splitlines()]
+        assert lines == [["STATE", "CAUSE", "CLAIMS"], ["dead", "expired", "1"], ["retry", "quote-refused", "1"]]
+        counted = json.loads(quotes("list", "--by-cause", "--json"))
+        assert [(count["cause"], count["claims"]) for count in counted] == [("expired", 1), ("quote-refused", 1)]
+
+    def test_json_holds_the_same(self, quotes: Quotes, refused: Started) -> None:
+        [claim] = json.loads(quotes("list", "--json"))
+        assert (claim["quote_id"], claim["state"], claim["cause"]) == (refused.quote_id, "retry", "quote-refused")
+
+    @pytest.mark.parametrize(
+        "words", [["--state", "lost"], ["--cause", "bad luck"], ["--older-than", "soon"], ["--limit", "0"]]
+    )
+    def test_a_filter_that_is_none_is_told(self, mended: Mended, words: list[str]) -> None:
+        status, line = refusal("claims", "list", *words, environ=mended.environ)
+        assert status == 2
+        assert words[0] in line
+
+
+class TestPersonalData:
+    @pytest.mark.parametrize(
+        "words",
+        [
+            ["list", "--all"],
+            ["list", "--json"],
+            ["show"],
+            ["show", "--json"],
+            ["show", "--payload"],
+            ["export"],
+            ["log"],
+        ],
+        ids=" ".join,
+    )
+    def test_it_is_hidden_unless_it_is_asked_for(self, quotes: Quotes, refused: Started, words: list[str]) -> None:
+        named = [refused.quote_id] if words[0] in ("show", "export") else []
+        printed = quotes(words[0], *named, *words[1:])
+        assert not [word for word in PERSONAL if word in printed]
+
+    def test_who_asked_for_it_is_remembered(self, quotes: Quotes, refused: Started) -> None:
+        for words in (["show"], ["show", "--json"], ["export"]):
+            printed = quotes(words[0], refused.quote_id, *words[1:], "--reveal", "--as", "ada", *REASON)
+            assert "maria@example.com" in printed
+        assert json.loads(quotes("show", refused.quote_id, "--payload", "--reveal"))["details"] == refused.details
+        acts = json.loads(quotes("log", "--json"))
+        assert [(act["act"], act["by"], act["reason"]) for act in acts[:3]] == [("reveal", "ada", REASON[1])] * 3
+        assert re.fullmatch(r"\S+@\S+", acts[3]["by"])
+
+    def test_the_structure_of_a_draft_is_shown_without_its_values(self, quotes: Quotes, refused: Started) -> None:
+        shown = json.loads(quotes("show", refused.quote_id, "--payload"))
+        assert shown == {"product": "motor", "details": {"vehicle": {"make": "string"}}}
+
+    def test_bytes_that_are_no_draft_are_printed_so_that_no_terminal_obeys_them(
+        self, quotes: Quotes, mended: Mended
+    ) -> None:
+        quote = mended.start()
+        mended.admin.set(mended.key(quote), b"\x1b[2Jdamaged\xff\x07", keepttl=True)
+        mended.register(quote, applicant())
+        assert quotes("show", quote.quote_id, "--payload") == ""
+        assert quotes("show", quote.quote_id, "--payload", "--reveal") == "\\x1b[2Jdamaged\\xff\\x07\n"
+
+
+class TestRetryAndDiscard:
+    def test_a_draft_that_was_shown_can_be_given_back(
+        self, quotes: Quotes, mended: Mended, refused: Started, tmp_path: Path
+    ) -> None:
+        draft = tmp_path / "draft.json"
+        draft.write_text(quotes("show", refused.quote_id, "--payload", "--reveal").replace("Seat", "Fiat"))
+        printed = quotes("retry", refused.quote_id, "--payload", str(draft), *REASON)
+        assert printed == f"{refused.quote_id} is retry now\n"
+        assert mended.reconcile(timedelta()) == {"built": 1}
+        assert mended.details(refused) == {"vehicle": {"make": "Fiat"}}
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "",
+            "{",
+            "[]",
+            '{"product": "motor"}',
+            '{"details": []}',
+            '{"details": {}, "more": 1}',
+            '{"details": {"a": NaN}}',
+            '{"product": "a b", "details": {}}',
+            '{"details": {"a": "%s"}}' % ("x" * 65536),
+        ],
+        ids=["nothing", "cut off", "list", "no details", "no object", "unknown", "NaN", "product", "too large"],
+    )
+    def test_a_mended_draft_that_is_none_is_refused_and_nothing_is_changed(
+        self, quotes: Quotes, mended: Mended, refused: Started, tmp_path: Path, text: str
+    ) -> None:
+        before = mended.rows("claim")
+        draft = tmp_path / "draft.json"
+        draft.write_text(text)
+        status, _ = refusal("claims", "retry", refused.quote_id, "--payload", str(draft), environ=mended.environ)
+        assert status == 1
+        assert mended.rows("claim") == before
+        assert quotes("log") == "AT  QUOTE  ACT  BY  CHANGE  REASON\n"
+
+    def test_several_at_once(self, quotes: Quotes, refused: Started, expired: Started) -> None:
+        printed = quotes("retry", refused.quote_id, expired.quote_id, *REASON)
+        assert printed.split()[::4] == [refused.quote_id, expired.quote_id]
+
+    def test_one_draft_is_for_one_quote(self, mended: Mended, refused: Started, tmp_path: Path) -> None:
+        (tmp_path / "draft.json").write_text("{}")
+        words = ["retry", refused.quote_id, refused.quote_id, "--payload", str(tmp_path / "draft.json")]
+        assert refusal("claims", *words, environ=mended.environ)[0] == 2
+
+    def test_a_discard_wants_a_reason(self, quotes: Quotes, mended: Mended, refused: Started) -> None:
+        status, line = refusal("claims", "discard", refused.quote_id, environ=mended.environ)
+        assert (status, "--reason" in line) == (2, True)
+        assert quotes("discard", refused.quote_id, *REASON) == f"{refused.quote_id} is discarded now\n"
+        assert "retry → discarded  the customer was asked" in quotes("log", refused.quote_id)
+
+    @pytest.mark.parametrize("words", [["retry"], ["discard", *REASON], ["show"]], ids=lambda words: words[0])
+    def test_a_claim_that_is_not_there_is_told(self, mended: Mended, words: list[str]) -> None:
+        status, line = refusal("claims", words[0], "qt_unknown", *words[1:], environ=mended.environ)
+        assert (status, "qt_unknown has no claim" in line) == (1, True)
+
+    @pytest.mark.parametrize("words", [["retry"], ["discard", *REASON]], ids=lambda words: words[0])
+    def test_a_claim_that_is_done_is_left_alone(self, mended: Mended, words: list[str]) -> None:
+        quote = mended.start()
+        mended.register(quote, applicant())
+        status, line = refusal("claims", words[0], quote.quote_id, *words[1:], environ=mended.environ)
+        assert (status, "is done" in line) == (1, True)
+
+
+class TestExport:
+    def test_it_writes_a_line_for_each_claim_that_is_meant(
+        self, quotes: Quotes, refused: Started, expired: Started, tmp_path: Path
+    ) -> None:
+        def exported(*words: str) -> list[dict[str, Any]]:
+            quotes("export", *words, "--output", str(tmp_path / "claims.jsonl"))
+            return [json.loads(line) for line in (tmp_path / "claims.jsonl").read_text().splitlines()]
+
+        assert [claim["quote_id"] for claim in exported()] == sorted([refused.quote_id, expired.quote_id])
+        [claim] = exported("--cause", "quote-refused", "--reveal")
+        assert claim["draft"]["details"] == refused.details
+        assert claim["account"]["email"] == "maria@example.com"
+        assert len(claim["payload_base64"]) > 20
+        assert [claim["quote_id"] for claim in exported(expired.quote_id)] == [expired.quote_id]
+
+
+class TestVerify:
+    def test_a_finding_is_told_and_is_exit_status_1(self, mended: Mended) -> None:
+        quote = mended.start()
+        mended.register(quote, applicant())
+        mended.sql.execute("DELETE FROM quote")
+        mended.admin.persist(mended.key(quote))
+        done = finished("claims", "verify", environ=mended.environ)
+        assert done.returncode == 1
+        assert f"claim-without-quote: {quote.quote_id}: " in done.stdout
+        assert f"key-without-ttl: {mended.key(quote)}: " in done.stdout
+        assert done.stdout.endswith("1 claims, 0 quotes, 2 keys: 2 findings\n")
+        found = json.loads(finished("claims", "verify", "--json", environ=mended.environ).stdout)
+        assert [finding["finding"] for finding in found["findings"]] == ["key-without-ttl", "claim-without-quote"]
+        assert found["examined"] == {"claims": 1, "keys": 2}
+
+
+class TestServersThatAreAway:
+    def test_no_store_is_exit_status_3(self, mended: Mended) -> None:
+        mended.register(mended.start(), applicant())
+        mended.stop_store()
+        assert refusal("claims", "verify", environ=mended.environ)[0] == 3
+        assert finished("claims", "list", environ=mended.environ).returncode == 0
+
+    def test_no_database_is_exit_status_3(self, mended: Mended) -> None:
+        away = mended.environ | {"QUOTES_DATABASE_URL": "postgresql://app:secret@127.0.0.1:1/quotes"}
+        for words in (["list"], ["log"], ["verify"], ["show", "qt_unknown"]):
+            status, line = refusal("claims", *words, environ=away)
+            assert (status, "secret" in line) == (3, False)
+
+    def test_tables_of_another_version_are_told_with_what_to_run(self, mended: Mended, tmp_path: Path) -> None:
+        old = mended.environ | {"QUOTES_DATABASE_URL": f"sqlite:///{tmp_path}/empty.db"}
+        status, line = refusal("claims", "list", environ=old)
+        assert (status, "quotes migrate" in line) == (3, True)

@@ -1,0 +1,163 @@
+"""`quotes reconcile` as a process: beside `quotes serve`, alone, on a terminal, while servers are away, and its end."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import re
+import signal
+import sqlite3
+import subprocess
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.faults.mended import LOOK, Mended
+from tests.service import PROJECT, command, environment, finished, refusal, serving
+from tests.waiting import eventually
+from tests.world import applicant
+
+
+@pytest.fixture
+def settings() -> dict[str, str]:
+    return {"QUOTES_REPAIR_DELAY": "100ms"}
+
+
+@pytest.fixture
+def mended(mended_with_settings: Mended) -> Mended:
+    return mended_with_settings
+
+
+@contextmanager
+def reconciling(environ: dict[str, str], output: Path, *words: str) -> Iterator[subprocess.Popen[bytes]]:
+    with output.open("wb") as file:
+        process = subprocess.Popen(command("reconcile", *words), cwd=PROJECT, env=environ, stdout=file, stderr=file)
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.wait()
+
+
+@pytest.mark.leg("valkey+sqlite")
+def test_the_service_starts_one_and_a_claim_is_cleaned_up_after(tmp_path: Path) -> None:
+    folder = tmp_path / "data"
+    with serving(folder, QUOTES_REPAIR_DELAY="100ms") as service:
+        quote = service.send("POST", "/v1/quotes")
+        path, person = f"/v1/quotes/{quote['quote_id']}/registration", {"email": "a@example.com", "password": "p" * 12}
+        service.send("POST", path, str(quote["quote_token"]), person)
+
+        def cleanup() -> Any:
+            with closing(sqlite3.connect(folder / "quotes.db")) as connection:
+                return connection.execute("SELECT cleanup FROM claim").fetchone()[0]
+
+        eventually(lambda: cleanup() == "finished")
+
+
+@pytest.mark.leg("valkey+sqlite")
+def test_beside_the_service_commands_find_its_servers_by_the_data_folder(tmp_path: Path) -> None:
+    folder = tmp_path / "data"
+    with serving(folder) as service:
+        service.send("POST", "/v1/quotes")
+        done = finished("claims", "verify", environ=environment(folder))
+        assert (done.returncode, done.stdout) == (0, "0 claims, 0 quotes, 1 keys: nothing is wrong\n")
+    assert refusal("claims", "verify", environ=environment(folder))[0] == 3
+    assert oct((folder / "valkey.url").stat().st_mode)[-3:] == "600"
+
+
+@pytest.mark.leg("valkey+sqlite")
+def test_without_servers_it_says_what_is_missing_and_makes_nothing(tmp_path: Path) -> None:
+    status, line = refusal("reconcile", "--once", environ=environment(tmp_path / "data"))
+    assert (status, "QUOTES_REDIS_URL is missing" in line) == (2, True)
+    assert not (tmp_path / "data").exists()
+
+
+def test_it_goes_on_through_an_outage_of_both_servers_and_ends_cleanly(mended: Mended, tmp_path: Path) -> None:
+    first, second = mended.start(), mended.start()
+    output = tmp_path / "output"
+    mended.register_pending(first)
+    with reconciling(mended.environ, output) as process:
+        eventually(lambda: mended.sql.rows()[2] == 1)
+        mended.stop_store()
+        mended.register(second, applicant("b@example.com"))
+        eventually(lambda: f"claim {second.quote_id} waits" in output.read_text())
+        mended.sql.execute("ALTER TABLE claim RENAME TO elsewhere")
+        eventually(lambda: "cannot look for claims" in output.read_text())
+        mended.sql.execute("ALTER TABLE elsewhere RENAME TO claim")
+        mended.start_store()
+        mended.age(timedelta(hours=1))
+        eventually(lambda: mended.sql.rows()[2] == 2, 60)
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(10) == 0
+    assert "stopped between two claims" in output.read_text()
+    assert "Traceback" not in output.read_text()
+    mended.reconcile_to_the_end()
+    mended.assert_verified()
+
+
+def test_once_ends_with_what_was_done_and_with_a_status_that_says_so(mended: Mended) -> None:
+    quote, lost = mended.start(), mended.start()
+    mended.register_pending(quote)
+    mended.age(LOOK)
+    done = finished("reconcile", "--once", environ=mended.environ)
+    assert (done.returncode, done.stdout) == (0, "1 built\n")
+    assert finished("reconcile", "--once", environ=mended.environ).stdout == "nothing was due\n"
+    mended.register_pending(lost, applicant("b@example.com"))
+    mended.admin.delete(mended.key(lost))
+    mended.age(LOOK)
+    done = finished("reconcile", "--once", "--json", environ=mended.environ)
+    assert (done.returncode, json.loads(done.stdout)["dead"]) == (1, 1)
+    mended.age(timedelta(hours=1))
+    mended.stop_store()
+    done = finished("reconcile", "--once", environ=mended.environ)
+    assert (done.returncode, done.stdout) == (3, "2 waiting\n")
+
+
+def test_on_a_terminal_it_shows_how_far_it_is(mended: Mended) -> None:
+    for n in range(3):
+        mended.register(mended.start(), applicant(f"p{n}@example.com"))
+    mended.age(LOOK)
+    ours, theirs = pty.openpty()
+    with os.fdopen(ours, "rb", buffering=0) as terminal:
+        process = subprocess.Popen(
+            command("reconcile", "--once"), cwd=PROJECT, env=mended.environ, stdout=theirs, stderr=theirs
+        )
+        os.close(theirs)
+        assert process.wait(30) == 0
+        shown = terminal.read(65536).decode()
+    assert "\r\x1b[K1 cleaned" in shown
+    assert re.search(r"\r\x1b\[K3 cleaned\r?\n\Z", shown)
+
+
+def test_a_second_signal_ends_it_at_once(mended: Mended, tmp_path: Path) -> None:
+    with reconciling(mended.environ, tmp_path / "output") as process:
+        eventually(lambda: "reconciling" in (tmp_path / "output").read_text())
+        mended.server.stop()
+        process.send_signal(signal.SIGINT)
+        process.send_signal(signal.SIGINT)
+        assert process.wait(10) in (0, -signal.SIGINT)
+
+
+def test_the_acl_of_the_documentation_is_enough_for_the_reconciler_and_that_of_operators_for_the_checker(
+    mended: Mended,
+) -> None:
+    documented = Path(PROJECT, "docs/production.md").read_text("utf-8")
+    service, operators = re.findall(r"`(resetkeys [^`]+|\+scan [^`]+)`", documented)
+    mended.register_pending(mended.start())
+    mended.age(LOOK)
+    for user, rule in {"app": service, "operator": f"{service} {operators}"}.items():
+        mended.admin.execute_command("ACL", "SETUSER", user, "reset", "on", ">secret", *rule.split())
+
+    def as_user(user: str, *words: str) -> int:
+        environ = mended.environ | {"QUOTES_REDIS_URL": mended.url_as(user, "secret")}
+        return finished(*words, environ=environ).returncode
+
+    assert as_user("app", "reconcile", "--once") == 0
+    assert mended.sql.rows() == (1, 1, 1)
+    assert as_user("app", "claims", "verify") == 3
+    assert as_user("operator", "claims", "verify") == 0
