@@ -1,0 +1,29 @@
+"""The tours of the README and of docs/claims.md, run as they are written: their output is real, and stays so."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.tours import same_every_time, tours, walk
+from tests.service import PROJECT, serving
+
+pytestmark = [pytest.mark.leg("valkey+sqlite"), pytest.mark.skipif(not shutil.which("curl"), reason="needs curl")]
+
+
+@pytest.mark.parametrize(
+    ("page", "part", "settings"),
+    [
+        ("README.md", 0, {}),
+        ("README.md", 1, {"QUOTES_TTL": "2s"}),
+        ("docs/claims.md", 0, {"QUOTES_REPAIR_DELAY": "50ms"}),
+    ],
+)
+def test_a_tour_prints_what_its_page_shows(tmp_path: Path, page: str, part: int, settings: dict[str, str]) -> None:
+    text = (PROJECT / page).read_text("utf-8").split("## The calls")[0].split("## A tour")[-1]
+    steps = tours(text)[part]
+    with serving(tmp_path / "var", **settings) as service:
+        walked = walk(steps, service, tmp_path)
+    assert [same_every_time(output) for _, output in steps] == [same_every_time(output) for _, output in walked]
