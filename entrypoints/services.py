@@ -7,6 +7,7 @@ from domain.errors import QuoteholdError
 from domain.model import Lifetime
 from domain.ports import Accounts, Claims, Clock, Ids, PasswordHasher, Probe, QuoteStore, QuoteTokens, Sessions
 from domain.repairs import RepairSchedule
+from domain.use_cases.account_quotes import GetAccountQuote, ListAccountQuotes
 from domain.use_cases.afterlife import Afterlife
 from domain.use_cases.discard_quote import DiscardQuote
 from domain.use_cases.finish_claim import FinishClaim
@@ -42,6 +43,8 @@ class Services:
     merge_details: MergeDetails
     discard_quote: DiscardQuote
     register_and_claim: RegisterAndClaim
+    get_account_quote: GetAccountQuote
+    list_account_quotes: ListAccountQuotes
     probes: dict[str, Probe]
 
     @classmethod
@@ -68,6 +71,8 @@ class Services:
                 take=TakeDraft(quotes, afterlife, schedule),
                 finish=FinishClaim(quotes, ports.claims),
             ),
+            get_account_quote=GetAccountQuote(ports.claims),
+            list_account_quotes=ListAccountQuotes(ports.claims),
             probes={"store": quotes, "database": ports.claims},
         )
 

@@ -16,6 +16,8 @@ from domain.claims import QuoteStatus
 from domain.model import Applicant
 from domain.use_cases.start_quote import Started
 from entrypoints import bootstrap
+from entrypoints.operations import Operations
+from entrypoints.settings import Settings
 from tests import legs
 from tests.contract.databases import empty_database
 from tests.faults.real import KEYRING, OnValkey, connected
@@ -36,6 +38,12 @@ class Mended(OnValkey):
     """Time passes for a reconciler when a test makes what is in the database older."""
 
     environ: dict[str, str]
+
+    @property
+    def operations(self) -> Operations:
+        """What the commands use, in this process."""
+        given = {name: value for name, value in self.environ.items() if name.startswith("QUOTES_")}
+        return bootstrap.operations(Settings.from_environ(given))
 
     def key(self, quote: Started) -> str:
         tokens: Any = self.services.register_and_claim.tokens

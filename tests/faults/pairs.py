@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+from adapters.redis.quotes import RedisQuoteStore
+from adapters.sql.claims import SqlClaims
+from adapters.sql.records import SqlClaimRecords
+from domain.errors import DraftClaimed, DraftGone
+from domain.model import QuoteRef
+from domain.repair_ports import StoreSurvey
+from domain.repairs import KeyKind, StoredKey
+from domain.use_cases.verify_claims import Finding, VerifyClaims
+from entrypoints.services import Services
 from tests import legs
 from tests.contract.databases import empty_database
-from tests.faults.real import Real, connected
+from tests.faults.real import Real, connected, store_of
 
 
 @pytest.fixture(params=legs.PAIRS)
@@ -18,6 +28,44 @@ def pair(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Real]:
     store, _, database = request.param.partition("+")
     with empty_database(database, request, tmp_path) as sql, connected(store_settings(request, store), sql) as services:
         yield Real(sql, services)
+        assert findings(services) == []
+
+
+@dataclass(frozen=True, slots=True)
+class _OwnQuotes(StoreSurvey):
+    """
+    Of the quotes that are asked for alone, by what the service's own user may do: the servers hold those of other tests
+    too.
+    """
+
+    quotes: RedisQuoteStore
+
+    def walk(self) -> Iterator[Sequence[StoredKey]]:
+        yield from ()
+
+    def name(self, ref: QuoteRef) -> str:
+        return self.quotes._name(ref)
+
+    def look(self, refs: Sequence[QuoteRef]) -> list[StoredKey | None]:
+        return [self._stored(ref) for ref in refs]
+
+    def _stored(self, ref: QuoteRef) -> StoredKey | None:
+        try:
+            self.quotes.peek(ref)
+        except DraftGone:
+            return None
+        except DraftClaimed:
+            return StoredKey(self.name(ref), KeyKind.TOMBSTONE, ends=True)
+        return StoredKey(self.name(ref), KeyKind.DRAFT, ends=True)
+
+
+def findings(services: Services) -> list[Finding]:
+    """What a checker says of what a test has left."""
+    register = services.register_and_claim
+    assert isinstance(register.claims, SqlClaims)
+    records, survey = SqlClaimRecords(register.claims.transactions), _OwnQuotes(store_of(services))
+    verify = VerifyClaims(records, survey, register.tokens, register.clock)
+    return list(verify(lambda what, number: None))
 
 
 def store_settings(request: pytest.FixtureRequest, store: str) -> dict[str, str]:

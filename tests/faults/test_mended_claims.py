@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -67,9 +68,27 @@ def test_a_record_that_cannot_be_read_becomes_a_dead_letter_and_one_quote_when_i
     mended.assert_verified()
 
 
+def erased(mended: Mended, quote: Started) -> tuple[int, int, int]:
+    """The account is; so many accounts, claims and quotes are left."""
+    register = mended.services.register_and_claim
+    [account] = mended.rows("account")
+    assert register.accounts.erase(AccountId(account["account_id"]), register.clock.now())
+    return 0, 1, 0
+
+
+def deleted(mended: Mended, quote: Started) -> tuple[int, int, int]:
+    """Only the claimed quote is."""
+    outbox = mended.operations.retry.act.outbox
+    claim = outbox.find(quote.quote_id)
+    assert claim
+    outbox.change(claim, claim.discarded(claim.created_at))
+    return 1, 1, 0
+
+
+@pytest.mark.parametrize("end", [erased, deleted])
 @pytest.mark.parametrize("when", ["pending", "retry", "not cleaned up"])
-def test_nothing_of_an_erased_account_is_built_again_and_the_store_ends_clean(
-    mended: Mended, quote: Started, when: str
+def test_nothing_of_an_erased_account_or_a_deleted_quote_is_built_again_and_the_store_ends_clean(
+    mended: Mended, quote: Started, when: str, end: Callable[[Mended, Started], tuple[int, int, int]]
 ) -> None:
     match when:
         case "pending":
@@ -80,21 +99,15 @@ def test_nothing_of_an_erased_account_is_built_again_and_the_store_ends_clean(
         case _:
             with mended.stopped_at("before quotes.finish_claim", quote) as claimer:
                 claimer.kill()
-    register = mended.services.register_and_claim
-    [account] = mended.rows("account")
-    assert register.accounts.erase(AccountId(account["account_id"]), register.clock.now())
+    left = end(mended, quote)
     mended.reconcile_to_the_end()
-    assert mended.sql.rows() == (0, 1, 0)
+    assert mended.sql.rows() == left
     claim = mended.claim(quote.quote_id)
-    assert (claim["state"], claim["account_id"], claim["payload"], claim["last_error"]) == (
-        "discarded",
-        None,
-        None,
-        None,
-    )
+    kept = [claim[name] for name in ("account_id", "payload", "last_error", "cause")]
+    assert (claim["state"], kept) == ("discarded", [None] * 4)
     assert mended.state(quote) in (b"T", b"")
     with pytest.raises(QuoteClaimedByAnother):
-        mended.register(quote, MARIA)
+        mended.register(quote, applicant("again@example.com"))
     mended.assert_verified()
 
 
