@@ -6,7 +6,7 @@ import enum
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from domain.model import LAST_REVISION, Account, AccountId, Details, KeyId, QuoteId, QuoteRef, Revision
+from domain.model import FIRST_REVISION, LAST_REVISION, Account, AccountId, Details, KeyId, QuoteId, QuoteRef, Revision
 
 
 class ClaimState(enum.StrEnum):
@@ -95,6 +95,15 @@ class Claim:
     def ref(self) -> QuoteRef:
         """The quote, as the store knows it."""
         return QuoteRef(self.quote_id, self.key_id)
+
+    @property
+    def taken(self) -> Revision:
+        """
+        Up to here the store need not keep the draft. A claim that died before it had anything may not have even what
+        cannot be read deleted: there is no other copy.
+        """
+        has_nothing = self.state is ClaimState.DEAD and self.payload is None
+        return FIRST_REVISION if has_nothing else self.source_revision
 
     @property
     def status(self) -> QuoteStatus | None:

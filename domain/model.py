@@ -29,6 +29,8 @@ ClaimToken = NewType("ClaimToken", bytes)
 
 NO_REVISION = Revision(0)
 """Matches no quote: revisions start far above it."""
+FIRST_REVISION = Revision(1)
+"""Older than any quote: the revision of a claim that has had nothing from the store."""
 LAST_REVISION = Revision(2**48 - 1)
 """Newer than any quote: the revision of a claim that wants nothing more from the store."""
 

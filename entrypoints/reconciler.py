@@ -36,11 +36,13 @@ class Reconciler:
         _log.info("reconciling, until SIGTERM or Ctrl-C")
         failures = 0
         while not self.stopped.is_set():
+            helped = self._helped()
             done = self._pass()
-            failures = failures + 1 if done.outage else 0
-            if done.outage:
+            # One shard of a cluster may be away for long: that must not keep the claims of the others waiting.
+            failures = failures + 1 if done.outage and self._helped() == helped else 0
+            if failures:
                 self.stopped.wait(min(_POLL * 2 ** min(failures - 1, 10), _LONGEST_PAUSE))
-            elif done.is_last:
+            elif done.outage or done.is_last:
                 self.stopped.wait(_POLL)
         _log.info("stopped between two claims, what is left stays due; so far: %s", summary(self.total))
 
@@ -59,6 +61,10 @@ class Reconciler:
             done = Pass(outage=outage, is_last=False)
         self.outage = done.outage
         return done
+
+    def _helped(self) -> int:
+        """How many claims were not only looked at."""
+        return self.total.total() - self.total[Outcome.WAITING]
 
     def _count(self, outcome: Outcome) -> None:
         self.total[outcome] += 1

@@ -113,7 +113,7 @@ class MendClaim:
 
     def _finished(self, claim: Claim) -> StoredDraft | None:
         if self.tokens.knows(claim.key_id):
-            return self.finish(claim.ref, claim.source_revision)
+            return self.finish(claim.ref, claim.taken)
         # Without its key nobody can save under that name, so what is there ends with its TTL.
         _log.warning("claim %s: server key %s is not in the keyring, a draft may stay", claim.quote_id, claim.key_id)
         return None
@@ -131,7 +131,7 @@ class MendClaim:
 
     def _revived(self, claim: Claim, newer: StoredDraft) -> Claim:
         """Something was saved after the claim: the passes begin anew, and a claim that had failed may succeed on it."""
-        claim = replace(claim, finished_at=None)
+        claim = _begun_anew(claim)
         if claim.state not in (ClaimState.RETRY, ClaimState.DEAD):
             return claim
         return replace(claim, state=ClaimState.RETRY, payload=newer.raw, attempts=0, next_at=self.clock.now())
@@ -139,8 +139,8 @@ class MendClaim:
     def _kept(self, claim: Claim, found: NewerDraftUnusable) -> Claim:
         """The newer bytes, beside the older quote: then they need not stay in the store."""
         _log.error("quote %s has a newer draft that cannot be used: %s", claim.quote_id, found)
-        kept = replace(claim.for_repair(found.stored.raw, found.cause, str(found)), attempts=0)
-        return self.outbox.change(claim, replace(kept, source_revision=found.stored.revision, next_at=self.clock.now()))
+        kept = replace(_begun_anew(claim), source_revision=found.stored.revision, attempts=0, next_at=self.clock.now())
+        return self.outbox.change(claim, kept.for_repair(found.stored.raw, found.cause, str(found)))
 
     def _left(self, claim: Claim, error: str) -> Claim:
         """What cannot be read may be newer than the claim: it stays until it can be, or ends."""
@@ -148,8 +148,13 @@ class MendClaim:
         if claim.state is ClaimState.RETRY:
             return claim
         put_off = self.schedule.put_off(claim, self.clock.now())
-        after = replace(claim, attempts=claim.attempts + 1, next_at=put_off)
+        after = replace(_begun_anew(claim), attempts=claim.attempts + 1, next_at=put_off)
         return self.outbox.change(claim, _noted(after, Cause.DRAFT_UNREADABLE, f"left in the store: {error}"))
+
+
+def _begun_anew(claim: Claim) -> Claim:
+    """The cleanup starts again from its first pass."""
+    return replace(claim, cleanup=Cleanup.PENDING, finished_at=None)
 
 
 def _noted(claim: Claim, cause: Cause, error: str) -> Claim:

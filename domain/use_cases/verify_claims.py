@@ -72,11 +72,17 @@ class VerifyClaims:
             examined("keys", len(keys))
             tombstones.update(key.name for key in keys if key.kind is KeyKind.TOMBSTONE)
             yield from _findings_of_keys(keys)
+        unchecked = 0
         for claims in self._claims():
             examined("claims", len(claims))
-            yield from self._findings_of_claims(claims, tombstones, examined)
+            unchecked += sum(not self.tokens.knows(claim.key_id) for claim in claims)
+            yield from self._findings_of_claims(claims, tombstones)
+        if unchecked:
+            examined("claims of retired server keys, whose drafts cannot be looked up", unchecked)
         for name in sorted(tombstones):
             detail = "the store says claimed, the database has no claim: a commit was lost"
+            if unchecked:
+                detail += ", or it belongs to a claim of a retired server key"
             yield Finding(FindingKind.TOMBSTONE_WITHOUT_CLAIM, name, detail)
         yield from self._quotes_without_claim(examined)
 
@@ -86,17 +92,13 @@ class VerifyClaims:
             yield batch
             after = batch[-1].quote_id
 
-    def _findings_of_claims(
-        self, claims: list[ClaimHead], tombstones: set[str], examined: Examined
-    ) -> Iterator[Finding]:
+    def _findings_of_claims(self, claims: list[ClaimHead], tombstones: set[str]) -> Iterator[Finding]:
         now = self.clock.now()
         named = [claim for claim in claims if self.tokens.knows(claim.key_id)]
         refs = [QuoteRef(claim.quote_id, claim.key_id) for claim in named]
         tombstones.difference_update(map(self.survey.name, refs))
         for claim in claims:
             yield from _findings_of_claim(claim, now)
-        if unchecked := len(claims) - len(named):
-            examined("claims of retired server keys, whose drafts cannot be looked up", unchecked)
         for claim, key in zip(named, self.survey.look(refs), strict=True):
             if key and key.kind is KeyKind.DRAFT and claim.cleanup is not Cleanup.PENDING:
                 detail = f"its draft is in the store, though its cleanup is {claim.cleanup}"

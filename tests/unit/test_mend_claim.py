@@ -136,6 +136,7 @@ class TestCleanup:
         assert (claim.state, claim.cause) == (ClaimState.RETRY, Cause.QUOTE_REFUSED)
         assert world.quotes.decode(claim.ref, claim.payload or b"").details == {"late": True}
         assert world.database.quotes[quote.quote_id].details == quote.details
+        assert not world.findings()  # the draft that is still in the store is on its way
         world.reconcile()
         assert is_tombstone(world, quote)
         world.database.refuse_quotes = False
@@ -239,6 +240,22 @@ class TestFetch:
         world.database.refuse_quotes = False
         assert world.reconcile_after(REPAIR_DELAY) == [Outcome.BUILT]
         assert world.database.quotes[quote.quote_id].details == quote.details
+
+    def test_what_comes_back_unreadable_after_the_claim_died_is_the_only_copy_and_stays(
+        self, world: World, quote: Started
+    ) -> None:
+        world.register_while_the_store_is_away(quote)
+        before = world.quotes._entries[world.ref(quote)]
+        world.quotes.end_ttl(world.ref(quote))
+        assert world.reconcile_after(REPAIR_DELAY) == [Outcome.DEAD]
+        world.quotes._entries[world.ref(quote)] = before
+        world.quotes.corrupt(world.ref(quote))
+        assert world.reconcile_after(MINUTE) == [Outcome.WAITING]
+        assert world.quotes.peek(world.ref(quote)).raw == CORRUPT
+        claim = world.claim(quote)
+        assert (claim.state, claim.cause, claim.cleanup) == (ClaimState.DEAD, Cause.EXPIRED, Cleanup.PENDING)
+        assert world.register(quote).replayed
+        assert world.quotes.peek(world.ref(quote)).raw == CORRUPT
 
     def test_a_draft_that_comes_back_after_the_claim_died_is_built(self, world: World, quote: Started) -> None:
         world.register_while_the_store_is_away(quote)
