@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections import defaultdict
 from dataclasses import replace
 from datetime import datetime
@@ -39,9 +40,11 @@ class MemoryOutbox(Outbox):
             if after.state is ClaimState.DISCARDED:
                 self._database.quotes.pop(before.quote_id, None)
             elif quote:
+                if older := self._database.quotes.get(before.quote_id):
+                    quote = replace(quote, created_at=older.created_at, claimed_at=older.claimed_at)
                 self._database.put_quote(quote)
             if act:
-                self._database.acts.append(act)
+                self._database.acts.append(copy.deepcopy(act))
         return after
 
 
@@ -69,11 +72,11 @@ class MemoryClaimRecords(ClaimRecords):
 
     def log(self, act: Act) -> None:
         with self._database.writing():
-            self._database.acts.append(act)
+            self._database.acts.append(copy.deepcopy(act))
 
     def acts(self, quote_id: QuoteId | None, limit: int) -> list[Act]:
         with self._database.reading():
-            return [act for act in self._database.acts if quote_id in (None, act.quote_id)][-limit:]
+            return copy.deepcopy([act for act in self._database.acts if quote_id in (None, act.quote_id)][-limit:])
 
     def _claims(self, after: QuoteId | None) -> list[Claim]:
         with self._database.reading():

@@ -118,10 +118,11 @@ class _Cluster(RedisCluster):
 
     def command(self, **_: Any) -> dict[str, dict[str, Any]]:
         """
-        Where commands have their keys: GET is all that is needed besides scripts. redis-py asks the first primary,
-        for some 200 KiB, and that node may hang.
+        Where commands have their keys: those that are sent besides scripts. redis-py asks the first primary, for some
+        200 KiB, and that node may hang.
         """
-        return {"get": {"name": "get", "flags": [], "first_key_pos": 1, "last_key_pos": 1, "step_count": 1}}
+        place = {"flags": [], "first_key_pos": 1, "last_key_pos": 1, "step_count": 1}
+        return {name: {"name": name, **place} for name in ("get", "getrange", "pttl")}
 
     def get_node(self, host: str | None = None, port: int | None = None, node_name: str | None = None) -> ClusterNode:
         """Also a node to which a slot is moving, and which joined after the layout was read: redis-py has None."""

@@ -17,6 +17,9 @@ _HEADER = 64
 """Bytes that tell what a record is: its header, and the beginning of the rest."""
 
 
+_NO_KEY, _NO_TTL = -2, -1
+
+
 @dataclass(frozen=True, slots=True)
 class RedisStoreSurvey(StoreSurvey):
     """`quotes` and `sessions` are what the names of their keys begin with; `key` gives the whole name of a quote's."""
@@ -51,17 +54,23 @@ class RedisStoreSurvey(StoreSurvey):
             for name in names:
                 pipeline.getrange(name, 0, _HEADER - 1)
                 pipeline.pttl(name)
-            answers = pipeline.execute()
-        return [self._stored(*found) for found in zip(names, answers[::2], answers[1::2], strict=True)]
+            answers = pipeline.execute(raise_on_error=False)
+            return [self._stored(*found) for found in zip(names, answers[::2], answers[1::2], strict=True)]
 
-    def _stored(self, name: str, header: bytes, ttl: int) -> StoredKey | None:
-        if not header:
+    def _stored(self, name: str, header: bytes | Exception, ttl: int | Exception) -> StoredKey | None:
+        if isinstance(ttl, Exception):
+            raise ttl
+        if ttl == _NO_KEY:
             return None
-        kind = KeyKind.SESSION if name.startswith(self.sessions) else _kind(header)
-        return StoredKey(name, kind, ends=ttl != -1)
+        is_session = isinstance(header, bytes) and name.startswith(self.sessions)
+        return StoredKey(name, KeyKind.SESSION if is_session else _kind(header), ends=ttl != _NO_TTL)
 
 
-def _kind(header: bytes) -> KeyKind:
+def _kind(header: bytes | Exception) -> KeyKind:
+    if isinstance(header, Exception):
+        if not str(header).startswith("WRONGTYPE"):
+            raise header
+        return KeyKind.UNREADABLE
     try:
         return KeyKind.TOMBSTONE if parse(header).state == TOMBSTONE else KeyKind.DRAFT
     except DraftUnreadable:

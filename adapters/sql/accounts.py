@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -8,8 +9,11 @@ from peewee import Database, ModelDelete
 from adapters.sql.models import AccountRow, ClaimRow, QuoteRow
 from adapters.sql.rows import account_of, discarded_changes
 from adapters.sql.transactions import Transactions
+from domain.errors import ClaimConflict, DatabaseUnavailable
 from domain.model import Account, AccountId, milliseconds
 from domain.ports import Accounts
+
+_ATTEMPTS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,4 +35,8 @@ class SqlAccounts(Accounts):
             ModelDelete(QuoteRow).where(QuoteRow.account == account_id).execute(database)
             return bool(ModelDelete(AccountRow).where(AccountRow.account_id == account_id).execute(database))
 
-        return self.transactions.write(delete)
+        for _ in range(_ATTEMPTS):
+            # A claim that is committed meanwhile stands in the way; the next attempt finds it.
+            with suppress(ClaimConflict):
+                return self.transactions.write(delete)
+        raise DatabaseUnavailable(f"Account {account_id} kept claiming quotes while it was erased.")

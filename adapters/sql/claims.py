@@ -79,7 +79,8 @@ class SqlClaims(Claims):
         raised = {"source_revision": stored.revision, "updated_at": now}
 
         def merge(database: Database) -> bool:
-            # Conditional updates, not a read first: they lock the row, so a slower and older merge changes nothing.
+            # Locks the row, so that its state stays, and a slower and older merge changes nothing.
+            ClaimRow.update(source_revision=ClaimRow.source_revision).where(older).execute(database)
             if details is not None:
                 done = ClaimRow.update(raised).where(older, ClaimRow.state == ClaimState.DONE.value)
                 if done.execute(database):

@@ -8,6 +8,7 @@ from datetime import timedelta
 from adapters.memory.system import CountingIds, ManualClock
 from domain.claims import Claim, ClaimedQuote, ClaimState, NewClaim
 from domain.model import Account, AccountId, Details, Email, KeyId, QuoteId, Revision, started_at
+from domain.repairs import Act, ActKind, snapshot
 
 CLOCK = ManualClock()
 NOW = CLOCK.now()
@@ -32,22 +33,35 @@ def a_claim(quote_id: QuoteId, account_id: AccountId | None, **changes: object) 
     return replace(claim, **changes)
 
 
+def a_quote(claim: Claim, **changes: object) -> ClaimedQuote:
+    """The one that is built from the draft of this claim."""
+    assert claim.account_id
+    quote = ClaimedQuote(
+        quote_id=claim.quote_id,
+        account_id=claim.account_id,
+        product="motor",
+        details={"vehicle": {"make": "Seat"}},
+        source_revision=claim.source_revision,
+        created_at=started_at(claim.quote_id),
+        claimed_at=claim.created_at,
+    )
+    return replace(quote, **changes)
+
+
+def an_act(claim: Claim, **changes: object) -> Act:
+    """What a person did to it."""
+    before = snapshot(claim)
+    act = Act(claim.quote_id, ActKind.RETRY, "carol", "ticket 7", NOW, before, before | {"attempts": 0})
+    return replace(act, **changes)
+
+
 def a_new_claim(
     account: Account | None = None, quote_id: QuoteId | None = None, details: Details | None = None
 ) -> NewClaim:
     """A registration whose draft could be built."""
     account = account or an_account()
-    quote_id = quote_id or a_quote_id()
-    quote = ClaimedQuote(
-        quote_id=quote_id,
-        account_id=account.account_id,
-        product="motor",
-        details={"vehicle": {"make": "Seat"}} if details is None else details,
-        source_revision=REVISION,
-        created_at=started_at(quote_id),
-        claimed_at=NOW,
-    )
-    return NewClaim(account, a_claim(quote_id, account.account_id), quote)
+    claim = a_claim(quote_id or a_quote_id(), account.account_id)
+    return NewClaim(account, claim, a_quote(claim) if details is None else a_quote(claim, details=details))
 
 
 def a_claim_to_repair(account: Account | None = None, **changes: object) -> NewClaim:
@@ -55,3 +69,8 @@ def a_claim_to_repair(account: Account | None = None, **changes: object) -> NewC
     account = account or an_account()
     kept = {"state": ClaimState.RETRY, "payload": b"old", "last_error": "draft unreadable"}
     return NewClaim(account, a_claim(a_quote_id(), account.account_id, **{**kept, **changes}), None)
+
+
+def another_claim(account: Account, **changes: object) -> NewClaim:
+    """Of a customer who is logged in, without a quote yet."""
+    return replace(a_claim_to_repair(account, **changes), account=None)

@@ -1,7 +1,8 @@
-"""The databases that the contract of `Accounts` and `Claims` runs on, as a pytest plugin."""
+"""The databases that the contracts of the ports of SQL run on, as a pytest plugin."""
 
 from __future__ import annotations
 
+import sys
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,14 +12,19 @@ from pathlib import Path
 import pytest
 
 from adapters.memory.database import MemoryAccounts, MemoryClaims, MemoryDatabase
+from adapters.memory.repairs import MemoryClaimRecords, MemoryOutbox
 from adapters.memory.system import ManualClock
 from adapters.sql.accounts import SqlAccounts
 from adapters.sql.claims import SqlClaims
 from adapters.sql.database import SqlDatabase, open_database
+from adapters.sql.outbox import SqlOutbox
+from adapters.sql.records import SqlClaimRecords
 from adapters.sql.schema import migrate
 from adapters.sql.transactions import Transactions
 from domain.ports import Accounts, Claims
+from domain.repair_ports import ClaimRecords, Outbox
 from tests import legs
+from tests.contract.outside import MemoryOutside, Outside, SqlOutside
 from tests.contract.sql_faults import Faults
 from tests.contract.sql_legs import SqliteLeg, SqlLeg
 from tests.contract.sql_server_legs import MariadbLeg, PostgresqlLeg
@@ -29,15 +35,26 @@ from tests.servers.process import lasting
 
 @dataclass(frozen=True, slots=True)
 class Ports:
-    """Both ports, on one database."""
+    """All of them, on one database."""
 
     accounts: Accounts
     claims: Claims
+    outbox: Outbox
+    records: ClaimRecords
 
 
 def sql_ports(database: SqlDatabase, **options: float) -> Ports:
-    transactions = Transactions(database, **options)
-    return Ports(SqlAccounts(transactions), SqlClaims(transactions, ManualClock()))
+    transactions, clock = Transactions(database, **options), ManualClock()
+    return Ports(
+        SqlAccounts(transactions),
+        SqlClaims(transactions, clock),
+        SqlOutbox(transactions, clock),
+        SqlClaimRecords(transactions),
+    )
+
+
+def memory_ports(database: MemoryDatabase) -> Ports:
+    return Ports(MemoryAccounts(database), MemoryClaims(database), MemoryOutbox(database), MemoryClaimRecords(database))
 
 
 postgresql_server = lasting("postgresql_server", running_postgresql)
@@ -82,17 +99,27 @@ def faults(database: SqlDatabase) -> Faults:
 
 
 @pytest.fixture(params=["memory", *legs.SQL])
-def ports(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Ports]:
-    """The ports on every kind of database, each empty."""
+def opened(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Ports, Outside]]:
+    """The ports on every kind of database, each empty, and what a test does to it past them."""
     if request.param == "memory":
         memory = MemoryDatabase()
-        yield Ports(MemoryAccounts(memory), MemoryClaims(memory))
+        yield memory_ports(memory), MemoryOutside(memory)
         return
     with empty_database(request.param, request, tmp_path) as leg:
         database = open_database(leg.url)
         migrate(database)
-        yield sql_ports(database)
+        yield sql_ports(database), SqlOutside(leg)
         database.close()
+
+
+@pytest.fixture
+def ports(opened: tuple[Ports, Outside]) -> Ports:
+    return opened[0]
+
+
+@pytest.fixture
+def outside(opened: tuple[Ports, Outside]) -> Outside:
+    return opened[1]
 
 
 @pytest.fixture
@@ -103,3 +130,22 @@ def accounts(ports: Ports) -> Accounts:
 @pytest.fixture
 def claims(ports: Ports) -> Claims:
     return ports.claims
+
+
+@pytest.fixture
+def outbox(ports: Ports) -> Outbox:
+    return ports.outbox
+
+
+@pytest.fixture
+def records(ports: Ports) -> ClaimRecords:
+    return ports.records
+
+
+@pytest.fixture
+def eager_threads() -> Iterator[None]:
+    """Python changes threads so often that what is not atomic is seen to be so."""
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    yield
+    sys.setswitchinterval(before)

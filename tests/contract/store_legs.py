@@ -12,12 +12,15 @@ from ulid import ULID
 
 from adapters.memory.quotes import MemoryQuoteStore
 from adapters.memory.sessions import MemorySessions
+from adapters.memory.survey import MemoryStoreSurvey
 from adapters.memory.system import ManualClock
 from adapters.redis.client import Client
 from adapters.redis.quotes import RedisQuoteStore
 from adapters.redis.sessions import RedisSessions
+from adapters.redis.survey import RedisStoreSurvey
 from domain.model import KeyId, Lifetime, QuoteId, QuoteRef, instant, milliseconds
 from domain.ports import QuoteStore, Sessions
+from domain.repair_ports import StoreSurvey
 
 LIFETIME = Lifetime(ttl=timedelta(hours=24), max_age=timedelta(days=30))
 LEASE = timedelta(seconds=15)
@@ -31,6 +34,12 @@ class StoreLeg(Protocol):
     def quotes(self, lifetime: Lifetime = LIFETIME, lease: timedelta = LEASE) -> QuoteStore: ...
 
     def sessions(self, ttl: timedelta = timedelta(days=1)) -> Sessions: ...
+
+    def survey(self) -> StoreSurvey:
+        """Of what this test has stored. On memory it is of the latest `quotes`."""
+
+    def everything(self) -> dict[Any, Any]:
+        """What this test has stored and when it ends, to be compared."""
 
     def now(self) -> datetime:
         """The store's own time."""
@@ -64,6 +73,12 @@ class MemoryLeg:
 
     def sessions(self, ttl: timedelta = timedelta(days=1)) -> MemorySessions:
         return MemorySessions(self.clock, ttl)
+
+    def survey(self) -> MemoryStoreSurvey:
+        return MemoryStoreSurvey(self.quotes_made)
+
+    def everything(self) -> dict[Any, Any]:
+        return dict(self.quotes_made._entries)
 
     def now(self) -> datetime:
         return self.clock.now()
@@ -109,12 +124,25 @@ class RedisLeg:
     def sessions(self, ttl: timedelta = timedelta(days=1)) -> RedisSessions:
         return RedisSessions(self.client, ttl, prefix=self.session_prefix, shebang=self.shebang)
 
+    def survey(self) -> RedisStoreSurvey:
+        return RedisStoreSurvey(lambda: self.admin, self.name, self.quote_prefix, self.session_prefix)
+
+    def everything(self) -> dict[Any, Any]:
+        names = [
+            name for prefix in (self.quote_prefix, self.session_prefix) for name in self.admin.scan_iter(f"{prefix}*")
+        ]
+        return {name: (self.admin.get(name), self.admin.pexpiretime(name)) for name in names}
+
+    @property
+    def quote_prefix(self) -> str:
+        return f"q:{self.test}:"
+
     @property
     def session_prefix(self) -> str:
         return f"s:{self.test}:"
 
     def name(self, ref: QuoteRef) -> str:
-        return f"q:{self.test}:{ref.quote_id}"
+        return f"{self.quote_prefix}{ref.quote_id}"
 
     def now(self) -> datetime:
         seconds, microseconds = self.admin.time()

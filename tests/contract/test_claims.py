@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import json
-import sys
-import threading
 from collections import Counter
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -25,22 +22,12 @@ from tests.contract.builders import (
     a_quote_id,
     an_account,
 )
+from tests.contract.races import RACERS, ROUNDS, race
 
 SAMPLES = sorted((Path(__file__).parent.parent / "samples").glob("*.json"))
-ROUNDS = 20
-RACERS = 16
 NEWER = StoredDraft(Revision(REVISION + 5), b"newer")
 OLDER = StoredDraft(Revision(REVISION - 5), b"older")
 NEWER_DRAFT = Draft("motor", {"vehicle": {"make": "Fiat"}})
-
-
-@pytest.fixture
-def eager_threads() -> Iterator[None]:
-    """Python changes threads so often that what is not atomic is seen to be so."""
-    before = sys.getswitchinterval()
-    sys.setswitchinterval(1e-6)
-    yield
-    sys.setswitchinterval(before)
 
 
 def test_a_claim_commits_the_account_the_claim_and_the_quote(accounts: Accounts, claims: Claims) -> None:
@@ -313,9 +300,9 @@ def test_of_many_claims_of_one_quote_exactly_one_succeeds(accounts: Accounts, cl
         emails = [f"{turn}-{racer}@example.com" for racer in range(RACERS)]
         racers = [a_new_claim(an_account(email), quote_id, {"email": email}) for email in emails]
 
-        outcome = _race(claims, racers)
+        outcome = race([partial(claims.add, racer) for racer in racers])
 
-        assert Counter(committed=1, conflict=RACERS - 1) == outcome
+        assert Counter(done=1, ClaimConflict=RACERS - 1) == outcome
         [winner] = [account for email in emails if (account := accounts.with_email(email))]
         assert ClaimOwner(a_claim(quote_id, winner.account_id), winner) == claims.owner(quote_id)
         quote = claims.quote(quote_id)
@@ -328,9 +315,9 @@ def test_of_many_claims_with_one_email_exactly_one_succeeds(accounts: Accounts, 
     for turn in range(ROUNDS):
         racers = [a_new_claim(an_account(f"{turn}@example.com")) for _ in range(RACERS)]
 
-        outcome = _race(claims, racers)
+        outcome = race([partial(claims.add, racer) for racer in racers])
 
-        assert Counter(committed=1, conflict=RACERS - 1) == outcome
+        assert Counter(done=1, ClaimConflict=RACERS - 1) == outcome
         [owner] = [owner for racer in racers if (owner := claims.owner(racer.claim.quote_id))]
         assert owner.account == accounts.with_email(f"{turn}@example.com")
         assert [owner.claim.quote_id] == [
@@ -340,25 +327,6 @@ def test_of_many_claims_with_one_email_exactly_one_succeeds(accounts: Accounts, 
 
 def test_a_database_that_is_ready_says_so(claims: Claims) -> None:
     claims.check()
-
-
-def _race(claims: Claims, racers: list[NewClaim]) -> Counter[str]:
-    barrier = threading.Barrier(len(racers))
-
-    def claim(new: NewClaim) -> str:
-        barrier.wait()
-        return _outcome(lambda: claims.add(new))
-
-    with ThreadPoolExecutor(len(racers)) as pool:
-        return Counter(pool.map(claim, racers))
-
-
-def _outcome(act: Callable[[], None]) -> str:
-    try:
-        act()
-    except ClaimConflict:
-        return "conflict"
-    return "committed"
 
 
 def _claimed(claims: Claims, new: NewClaim) -> ClaimOwner:

@@ -130,3 +130,8 @@ class TestKeyring:
         assert ref.quote_id not in name
         assert name[2:] not in token
         assert Keyring({ref.key_id: b"x" * 32}).name(ref) != name
+
+    def test_it_knows_its_own_keys_and_no_retired_one(self) -> None:
+        keyring = Keyring(dict([NEW, OLD]))
+        assert [keyring.knows(KeyId(name)) for name in ("new", "old", "older", "")] == [True, True, False, False]
+        assert not Keyring(dict([NEW])).knows(OLD[0])

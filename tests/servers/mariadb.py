@@ -99,6 +99,7 @@ class MariadbServer(SqlServer):
             "--no-defaults",
             f"--basedir={binary.parent.parent}",
             f"--datadir={self.data}",
+            f"--tmpdir={self.data.parent}",  # what one server finds at its start in a folder of all, it deletes
             *(["--user=root"] if os.geteuid() == 0 else []),
             "--bind-address=127.0.0.1",
             f"--port={self.port}",

@@ -1,0 +1,40 @@
+"""What a test does to a database past the ports."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from adapters.memory.database import MemoryDatabase
+from domain.model import QuoteId
+from tests.contract.sql_legs import SqlLeg
+
+
+class Outside(Protocol):
+    def refuse_quotes(self, when: str) -> None:
+        """Take no quote's row any more, on INSERT or UPDATE."""
+
+    def lose_claim(self, quote_id: QuoteId) -> None:
+        """As a database does that loses a commit, though of one row only."""
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryOutside:
+    database: MemoryDatabase
+
+    def refuse_quotes(self, when: str) -> None:
+        self.database.refuse_quotes = True
+
+    def lose_claim(self, quote_id: QuoteId) -> None:
+        del self.database.claims[quote_id]
+
+
+@dataclass(frozen=True, slots=True)
+class SqlOutside:
+    leg: SqlLeg
+
+    def refuse_quotes(self, when: str) -> None:
+        self.leg.refuse(when, "quote")
+
+    def lose_claim(self, quote_id: QuoteId) -> None:
+        self.leg.execute(f"DELETE FROM claim WHERE quote_id = '{quote_id}'")  # noqa: S608 - an id of a test

@@ -1,0 +1,106 @@
+"""What every database shows an owner of his claims."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from domain.claims import ClaimState, NewClaim, OwnedClaim
+from domain.model import Account, AccountId, QuoteId, Revision, StoredDraft
+from domain.ports import Claims
+from tests.contract.builders import NOW, REVISION, a_claim_to_repair, a_new_claim, an_account, another_claim
+
+MINUTE = timedelta(minutes=1)
+
+
+def test_the_newest_claim_comes_first_and_of_those_of_one_moment_the_last_id(claims: Claims) -> None:
+    account = an_account()
+    early, first, second, late = _claimed_at(claims, account, [NOW - MINUTE, NOW, NOW, NOW + MINUTE])
+
+    expected = [late, second, first, early]
+    assert expected == _ids(claims, account)
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 7, 8])
+def test_page_after_page_shows_each_claim_once(claims: Claims, size: int) -> None:
+    account = an_account()
+    # In threes, so that a page ends in the midst of one moment.
+    added = _claimed_at(claims, account, [NOW + n // 3 * MINUTE for n in range(7)])
+
+    pages: list[list[QuoteId]] = [_ids(claims, account, None, size)]
+    while len(pages[-1]) == size:
+        pages.append(_ids(claims, account, pages[-1][-1], size))
+        assert len(pages) <= len(added) + 1, "the pages have no end"
+
+    assert added[::-1] == [quote_id for page in pages for quote_id in page]
+    assert all(len(page) <= size for page in pages)
+
+
+def test_each_claim_comes_whole_and_with_its_quote_where_it_has_one(claims: Claims) -> None:
+    new = a_new_claim()
+    assert new.account
+    claims.add(new)
+    waiting = another_claim(new.account, payload=b"\x00raw\xff", created_at=NOW + MINUTE, version=3)
+    claims.add(waiting)
+
+    expected = [OwnedClaim(waiting.claim, None), OwnedClaim(new.claim, new.quote)]
+    assert expected == claims.of_account(new.account.account_id, None, 10)
+
+
+@pytest.mark.parametrize("state", [state for state in ClaimState if state is not ClaimState.DISCARDED])
+def test_claims_in_every_state_are_shown(claims: Claims, state: ClaimState) -> None:
+    new = a_claim_to_repair(state=state)
+    assert new.account
+    claims.add(new)
+
+    assert [OwnedClaim(new.claim, None)] == claims.of_account(new.account.account_id, None, 10)
+
+
+def test_a_claim_of_another_account_is_not_shown_though_it_is_of_the_same_moment(claims: Claims) -> None:
+    ada, bob = a_new_claim(), a_new_claim(an_account("bob@example.com"))
+    claims.add(ada)
+    claims.add(bob)
+
+    assert ada.account
+    assert bob.account
+    assert [OwnedClaim(ada.claim, ada.quote)] == claims.of_account(ada.account.account_id, None, 10)
+    # The next page of one begins at a claim of his own; that of another shows at most his own older ones.
+    assert claims.of_account(bob.account.account_id, ada.claim.quote_id, 10) == []
+
+
+def test_a_claim_without_an_owner_is_not_shown(claims: Claims) -> None:
+    claims.add(NewClaim(None, replace(a_claim_to_repair().claim, account_id=None, state=ClaimState.DISCARDED), None))
+
+    assert claims.of_account(AccountId("ac_00000000000000000000000000"), None, 10) == []
+
+
+def test_after_a_claim_that_there_never_was_there_is_nothing(claims: Claims) -> None:
+    new = a_new_claim()
+    assert new.account
+    claims.add(new)
+
+    assert claims.of_account(new.account.account_id, QuoteId("qt_7ZZZZZZZZZZZZZZZZZZZZZZZZZ"), 10) == []
+
+
+def test_a_newer_draft_does_not_change_the_order(claims: Claims) -> None:
+    account = an_account()
+    early, late = _claimed_at(claims, account, [NOW, NOW + MINUTE])
+
+    claims.take_newer(early, StoredDraft(Revision(REVISION + 5), b"newer"), None)
+
+    assert [late, early] == _ids(claims, account)
+
+
+def _claimed_at(claims: Claims, account: Account, moments: list[object]) -> list[QuoteId]:
+    """Claims of one account, in the order of their ids."""
+    news = [another_claim(account, created_at=moment) for moment in moments]
+    news[0] = replace(news[0], account=account)
+    for new in news:
+        claims.add(new)
+    return [new.claim.quote_id for new in news]
+
+
+def _ids(claims: Claims, account: Account, after: QuoteId | None = None, limit: int = 10) -> list[QuoteId]:
+    return [owned.claim.quote_id for owned in claims.of_account(account.account_id, after, limit)]

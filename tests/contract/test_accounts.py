@@ -1,0 +1,175 @@
+"""What every database does for a customer who wants to be forgotten."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from adapters.sql.database import SqlDatabase
+from domain.claims import Cause, Claim, ClaimOwner, ClaimState, Cleanup
+from domain.errors import ClaimConflict, DatabaseUnavailable
+from domain.model import AccountId
+from tests.contract.builders import (
+    NOW,
+    a_claim_to_repair,
+    a_new_claim,
+    an_account,
+    an_act,
+    another_claim,
+)
+from tests.contract.databases import Ports, sql_ports
+from tests.contract.sql_faults import Faults
+from tests.contract.sql_legs import SqlLeg
+
+LATER = NOW + timedelta(hours=1)
+
+
+def test_an_erased_account_is_gone_with_its_quotes(ports: Ports) -> None:
+    new = a_new_claim()
+    ports.claims.add(new)
+    second = replace(a_new_claim(new.account), account=None)
+    ports.claims.add(second)
+
+    assert ports.accounts.erase(_id(new.claim), LATER)
+
+    assert ports.accounts.with_email("ada@example.com") is None
+    assert ports.claims.quote(new.claim.quote_id) is None
+    assert ports.claims.quote(second.claim.quote_id) is None
+    assert ports.records.claimed(None, 10) == []
+    assert ports.claims.of_account(_id(new.claim), None, 10) == []
+
+
+@pytest.mark.parametrize("state", list(ClaimState))
+def test_each_claim_of_an_erased_account_is_a_discarded_one_that_is_due(ports: Ports, state: ClaimState) -> None:
+    new = a_claim_to_repair(
+        state=state,
+        cleanup=Cleanup.VERIFIED,
+        finished_at=NOW,
+        attempts=8,
+        cause=Cause.QUOTE_REFUSED,
+        next_at=None,
+        version=4,
+    )
+    ports.claims.add(new)
+
+    ports.accounts.erase(_id(new.claim), LATER)
+
+    expected = replace(new.claim.discarded(LATER), version=5)
+    assert ClaimOwner(expected, None) == ports.claims.owner(new.claim.quote_id)
+    assert [expected] == ports.outbox.due(LATER, 10)
+
+
+def test_an_account_that_is_erased_takes_the_turn_of_whoever_has_read_its_claims(ports: Ports) -> None:
+    new = a_new_claim()
+    ports.claims.add(new)
+
+    ports.accounts.erase(_id(new.claim), LATER)
+
+    found = ports.outbox.find(new.claim.quote_id)
+    assert found
+    assert new.claim.version < found.version
+
+
+def test_other_accounts_are_not_touched(ports: Ports) -> None:
+    ada, bob = a_new_claim(), a_new_claim(an_account("bob@example.com"))
+    ports.claims.add(ada)
+    ports.claims.add(bob)
+
+    ports.accounts.erase(_id(ada.claim), LATER)
+
+    assert bob.account == ports.accounts.with_email("bob@example.com")
+    assert ClaimOwner(bob.claim, bob.account) == ports.claims.owner(bob.claim.quote_id)
+    assert bob.quote == ports.claims.quote(bob.claim.quote_id)
+
+
+def test_an_account_that_is_not_there_is_not_erased_and_nothing_else_is(ports: Ports) -> None:
+    new = a_new_claim()
+    ports.claims.add(new)
+
+    assert not ports.accounts.erase(AccountId("ac_00000000000000000000000000"), LATER)
+
+    assert ClaimOwner(new.claim, new.account) == ports.claims.owner(new.claim.quote_id)
+    assert new.quote == ports.claims.quote(new.claim.quote_id)
+
+
+def test_an_erased_account_is_not_there_a_second_time(ports: Ports) -> None:
+    new = a_new_claim()
+    ports.claims.add(new)
+    ports.accounts.erase(_id(new.claim), LATER)
+    before = ports.outbox.find(new.claim.quote_id)
+
+    assert not ports.accounts.erase(_id(new.claim), LATER)
+
+    assert before == ports.outbox.find(new.claim.quote_id)
+
+
+def test_the_email_of_an_erased_account_is_free_again(ports: Ports) -> None:
+    first, second = a_new_claim(), a_new_claim()
+    ports.claims.add(first)
+
+    ports.accounts.erase(_id(first.claim), LATER)
+    ports.claims.add(second)
+
+    assert second.account == ports.accounts.with_email("ada@example.com")
+
+
+def test_what_people_did_to_the_claims_of_an_erased_account_is_still_told(ports: Ports) -> None:
+    new = a_claim_to_repair()
+    ports.claims.add(new)
+    act = an_act(new.claim)
+    ports.records.log(act)
+
+    ports.accounts.erase(_id(new.claim), LATER)
+
+    assert [act] == ports.records.acts(new.claim.quote_id, 10)
+
+
+# On a database that fails
+
+
+def test_an_erased_account_leaves_nothing_of_the_requests_that_made_its_claims(
+    sql_leg: SqlLeg, database: SqlDatabase
+) -> None:
+    ports, new = sql_ports(database), a_claim_to_repair()
+    ports.claims.add(new)
+    ports.claims.add(another_claim(new.account))
+    sql_leg.execute("UPDATE claim SET request_key_hash = 'abc', request_fingerprint = 'abc'")
+
+    ports.accounts.erase(_id(new.claim), LATER)
+
+    left = [(row["request_key_hash"], row["request_fingerprint"], row["payload"]) for row in sql_leg.dicts("claim")]
+    assert left == [(None, None, None)] * 2
+
+
+def test_an_account_that_cannot_be_erased_whole_stays_whole(sql_leg: SqlLeg, database: SqlDatabase) -> None:
+    ports, new = sql_ports(database), a_new_claim()
+    ports.claims.add(new)
+    sql_leg.refuse("DELETE", "account")
+
+    with pytest.raises((ClaimConflict, DatabaseUnavailable)):
+        ports.accounts.erase(_id(new.claim), LATER)
+
+    assert ClaimOwner(new.claim, new.account) == ports.claims.owner(new.claim.quote_id)
+    assert new.quote == ports.claims.quote(new.claim.quote_id)
+
+
+@pytest.mark.parametrize("statement", ["UPDATE claim", "DELETE FROM quote", "DELETE FROM account", "COMMIT"])
+def test_an_erasure_that_fails_for_the_moment_is_done_once(
+    sql_leg: SqlLeg, database: SqlDatabase, faults: Faults, statement: str
+) -> None:
+    ports, new = sql_ports(database), a_new_claim()
+    ports.claims.add(new)
+    faults.lose_answer(statement, sql_leg.passing_fault)
+
+    ports.accounts.erase(_id(new.claim), LATER)
+
+    expected = replace(new.claim.discarded(LATER), version=1)
+    assert ClaimOwner(expected, None) == ports.claims.owner(new.claim.quote_id)
+    assert sql_leg.rows() == (0, 1, 0)
+
+
+def _id(claim: Claim) -> AccountId:
+    assert claim.account_id
+    return claim.account_id

@@ -1,0 +1,147 @@
+"""What repairs cost the database: it goes with the claims that they are about, not with all that there ever were."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+
+import pytest
+
+from adapters.sql.database import open_database
+from adapters.sql.schema import migrate
+from domain.claims import ClaimState
+from domain.repairs import OPEN_STATES, ClaimFilter
+from tests import legs
+from tests.contract.builders import NOW, an_act
+from tests.contract.databases import Ports, empty_database, sql_ports
+from tests.contract.many_claims import FEW, fill
+from tests.contract.meters import METERS, Cost, Meter
+
+SMALL, LARGE = 1_000, 100_000
+MARGIN = 20
+"""Reads that a statement costs which finds nothing."""
+Record = Callable[[str, object], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """A database with its claims in it."""
+
+    ports: Ports
+    meter: Meter
+
+    def cost(self, work: Callable[[Ports], object]) -> Cost:
+        return self.meter.cost(lambda: work(self.ports))
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """The same kind of database twice, with few claims in all and with many."""
+
+    small: Filled
+    large: Filled
+
+    def costs(self, work: Callable[[Ports], object]) -> tuple[Cost, Cost]:
+        """After a first time, in which a new connection learns what it needs."""
+        for filled in (self.small, self.large):
+            work(filled.ports)
+        return self.small.cost(work), self.large.cost(work)
+
+
+@pytest.fixture(scope="module", params=[*legs.SQL, "postgresql, analysed"])
+def pair(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
+    kind, _, is_analysed = request.param.partition(", ")
+
+    @contextmanager
+    def filled(count: int) -> Iterator[Filled]:
+        with empty_database(kind, request, tmp_path_factory.mktemp(kind)) as leg:
+            database = open_database(leg.url)
+            migrate(database)
+            if kind == "postgresql":
+                # Or its own daemon may count the rows in the midst of a test.
+                for table in ("account", "claim", "quote", "claim_act"):
+                    leg.execute(f"ALTER TABLE {table} SET (autovacuum_enabled = false)")
+            fill(database, count)
+            if is_analysed:
+                leg.execute("ANALYZE")
+            yield Filled(sql_ports(database), METERS[kind](database))
+            database.close()
+
+    with filled(SMALL) as small, filled(LARGE) as large:
+        yield Pair(small, large)
+
+
+def test_to_see_what_is_due_costs_what_is_due(pair: Pair, record_property: Record) -> None:
+    for ports in (pair.small.ports, pair.large.ports):
+        assert len(ports.outbox.due(NOW, 50)) == FEW
+
+    costs = pair.costs(lambda ports: ports.outbox.due(NOW, 50))
+
+    _check(pair, FEW, costs, record_property)
+
+
+def test_to_see_that_nothing_is_due_costs_nothing(pair: Pair, record_property: Record) -> None:
+    long_ago = NOW.replace(year=2001)
+
+    costs = pair.costs(lambda ports: ports.outbox.due(long_ago, 50))
+
+    _check(pair, 0, costs, record_property)
+
+
+def test_to_change_a_claim_costs_one_claim(pair: Pair, record_property: Record) -> None:
+    def change(ports: Ports) -> None:
+        [claim, *_] = ports.outbox.due(NOW, 1)
+        ports.outbox.change(claim, replace(claim, attempts=claim.attempts + 1), act=an_act(claim))
+
+    costs = pair.costs(change)
+
+    _check(pair, 2, costs, record_property)
+
+
+@pytest.mark.parametrize(
+    ("states", "found"),
+    [((ClaimState.DEAD,), FEW), (OPEN_STATES, 2 * FEW), ((), 50)],
+    ids=["dead", "open", "any"],
+)
+def test_to_list_claims_of_a_state_costs_those_that_are_listed(
+    pair: Pair, record_property: Record, states: tuple[ClaimState, ...], found: int
+) -> None:
+    for ports in (pair.small.ports, pair.large.ports):
+        assert found == len(ports.records.find(ClaimFilter(states=states), None, 50))
+
+    costs = pair.costs(lambda ports: ports.records.find(ClaimFilter(states=states), None, 50))
+
+    _check(pair, found, costs, record_property)
+
+
+def test_a_batch_of_claims_costs_a_batch(pair: Pair, record_property: Record) -> None:
+    def second_batch(ports: Ports) -> None:
+        first = ports.records.claims(None, 50)
+        assert len(ports.records.claims(first[-1].quote_id, 50)) == 50
+
+    costs = pair.costs(second_batch)
+
+    _check(pair, 100, costs, record_property)
+
+
+def test_a_batch_of_quotes_costs_a_batch(pair: Pair, record_property: Record) -> None:
+    def second_batch(ports: Ports) -> None:
+        first = ports.records.claimed(None, 50)
+        assert len(ports.records.claimed(first[-1][0], 50)) == 50
+
+    costs = pair.costs(second_batch)
+
+    _check(pair, 100, costs, record_property)
+
+
+def _check(pair: Pair, rows: int, costs: tuple[Cost, Cost], record_property: Record) -> None:
+    """So many rows are wanted."""
+    (small, large), meter = costs, pair.large.meter
+    figure = f"{small.reads:,} {meter.unit} of {SMALL:,} claims, {large.reads:,} of {LARGE:,}, for {rows} wanted"
+    record_property("figure", f"{figure}; {'; '.join(dict.fromkeys(large.scans))}")
+    assert large.reads <= 1.5 * small.reads + MARGIN
+    # Few claims may well be read all: so it takes more than the comparison.
+    assert large.reads <= meter.each * rows + MARGIN
+    # PostgreSQL's and SQLite's words for all rows of a table, and MariaDB's types of access to all of a table or index.
+    assert not [scan for scan in large.scans if scan.startswith(("Seq Scan", "SCAN", "ALL", "index "))]

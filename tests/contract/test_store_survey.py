@@ -1,0 +1,206 @@
+"""What every survey tells a checker of the keys of a store, without changing one."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from redis import Redis
+
+from adapters.redis import survey as redis_survey
+from adapters.redis.client import connect, survey_client
+from adapters.redis.survey import RedisStoreSurvey
+from domain.errors import StoreUnavailable
+from domain.model import LAST_REVISION, Account, AccountId, ClaimToken, Email, QuoteRef, SaveId
+from domain.repair_ports import StoreSurvey
+from domain.repairs import KeyKind, StoredKey
+from tests.contract.store_legs import RedisLeg, StoreLeg, ref_at
+from tests.servers.cluster import ClusterSet
+
+A_SAVE, A_CLAIM = SaveId(b"12345678"), ClaimToken(b"1234567890123456")
+LONG = {"text": "x" * 60_000}
+
+
+def test_every_key_is_told_with_what_it_holds(store_leg: StoreLeg) -> None:
+    refs = _one_of_each_kind(store_leg)
+    survey = store_leg.survey()
+
+    expected = {StoredKey(survey.name(ref), kind, ends=True) for ref, kind in refs.items()}
+    walked = _walked(survey)
+    assert expected == set(walked)
+    assert len(expected) == len(walked)
+
+
+def test_what_is_asked_for_comes_in_the_order_of_the_question(store_leg: StoreLeg) -> None:
+    kinds = _one_of_each_kind(store_leg)
+    survey, nothing = store_leg.survey(), ref_at(store_leg.now())
+    asked = [nothing, *reversed(kinds), nothing, next(iter(kinds))]
+
+    expected = [StoredKey(survey.name(ref), kinds[ref], ends=True) if ref in kinds else None for ref in asked]
+    assert expected == survey.look(asked)
+    assert survey.look([]) == []
+
+
+def test_an_empty_store_has_no_keys(store_leg: StoreLeg) -> None:
+    store_leg.quotes()
+
+    assert _walked(store_leg.survey()) == []
+
+
+def test_a_key_whose_time_has_ended_is_not_there(store_leg: StoreLeg) -> None:
+    ref = _a_draft(store_leg)
+    store_leg.end_ttl(ref)
+
+    assert store_leg.survey().look([ref]) == [None]
+    assert _walked(store_leg.survey()) == []
+
+
+def test_sessions_are_told_where_they_are_keys(store_leg: StoreLeg) -> None:
+    ref = _a_draft(store_leg)
+    for _ in range(2):
+        _open_session(store_leg)
+
+    told = [key for key in _walked(store_leg.survey()) if key.name != store_leg.survey().name(ref)]
+    expected = 2 if isinstance(store_leg, RedisLeg) else 0
+    assert [(KeyKind.SESSION, True)] * expected == [(key.kind, key.ends) for key in told]
+
+
+def test_a_key_that_would_stay_for_ever_is_told(redis_leg: RedisLeg) -> None:
+    refs = list(_one_of_each_kind(redis_leg))
+    _open_session(redis_leg)
+    for name in redis_leg.everything():
+        redis_leg.admin.persist(name)
+
+    walked = _walked(redis_leg.survey())
+    assert {False} == {key.ends for key in walked}
+    assert len(refs) + 1 == len(walked)
+    assert [False] * len(refs) == [key is None or key.ends for key in redis_leg.survey().look(refs)]
+
+
+def test_what_no_version_of_the_service_has_written_is_told_as_unreadable(redis_leg: RedisLeg) -> None:
+    other_type, empty = ref_at(redis_leg.now()), ref_at(redis_leg.now())
+    redis_leg.admin.hset(redis_leg.name(other_type), "field", "value")
+    redis_leg.admin.set(redis_leg.name(empty), b"")
+
+    expected = [StoredKey(redis_leg.name(ref), KeyKind.UNREADABLE, ends=False) for ref in (other_type, empty)]
+    assert expected == redis_leg.survey().look([other_type, empty])
+    assert {key.name for key in expected} == {key.name for key in _walked(redis_leg.survey())}
+
+
+def test_a_store_of_more_than_one_batch_is_walked_to_its_end(
+    store_leg: StoreLeg, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(redis_survey, "_BATCH", 4)
+    quotes = store_leg.quotes()
+    refs = [ref_at(store_leg.now()) for _ in range(30)]
+    for ref in refs:
+        quotes.create(ref, A_SAVE, None, {})
+    for _ in range(7):
+        _open_session(store_leg)
+    survey = store_leg.survey()
+
+    batches = list(survey.walk())
+
+    # A key may come twice, and none may be missing.
+    quotes_told = {key.name for batch in batches for key in batch if key.kind is KeyKind.DRAFT}
+    assert {survey.name(ref) for ref in refs} == quotes_told
+    if isinstance(store_leg, RedisLeg):
+        assert len({key.name for batch in batches for key in batch if key.kind is KeyKind.SESSION}) == 7
+        assert all(len(batch) <= 4 for batch in batches)
+
+
+def test_a_survey_writes_nothing(store_leg: StoreLeg) -> None:
+    refs = _one_of_each_kind(store_leg)
+    _open_session(store_leg)
+    before = store_leg.everything()
+
+    _walked(store_leg.survey())
+    store_leg.survey().look([*refs, ref_at(store_leg.now())])
+
+    assert len(before) >= len(refs)
+    assert before == store_leg.everything()
+
+
+def test_keys_of_others_in_the_same_store_are_not_told(store_leg: StoreLeg) -> None:
+    if not isinstance(store_leg, RedisLeg):
+        return
+    others = [f"x{store_leg.quote_prefix}1", f"{store_leg.quote_prefix[:-1]}1"]
+    for name in others:
+        store_leg.admin.set(name, b"theirs", ex=60)
+
+    assert _walked(store_leg.survey()) == []
+
+
+def test_a_store_that_is_away_is_unavailable() -> None:
+    nobody = Redis(port=1)
+    survey = RedisStoreSurvey(lambda: nobody, lambda ref: ref.quote_id)
+    clustered = RedisStoreSurvey(
+        lambda: survey_client(connect("redis+cluster://127.0.0.1:1")), lambda ref: ref.quote_id
+    )
+
+    for each in (survey, clustered):
+        with pytest.raises(StoreUnavailable):
+            list(each.walk())
+        with pytest.raises(StoreUnavailable):
+            each.look([QuoteRef("qt_1", "k1")])
+
+
+@pytest.mark.leg("cluster")
+def test_a_cluster_is_surveyed_by_a_user_who_may_do_that_and_no_more(cluster_servers: ClusterSet) -> None:
+    with_all = cluster_servers.client()
+    leg = RedisLeg(with_all, with_all)
+    refs = [_a_draft(leg) for _ in range(20)]
+    user = f"checker-{leg.test}"
+    rule = [
+        user,
+        "on",
+        f">{leg.test}",
+        "~q:*",
+        "~s:*",
+        "-@all",
+        "+scan",
+        "+getrange",
+        "+pttl",
+        "+cluster|slots",
+        "+ping",
+    ]
+    for node in cluster_servers.nodes:
+        node.ask("ACL SETUSER", *rule)
+    host = cluster_servers.url.partition("@")[2]
+    client = connect(f"redis+cluster://{user}:{leg.test}@{host}")
+    survey = RedisStoreSurvey(lambda: survey_client(client), leg.name, leg.quote_prefix, leg.session_prefix)
+
+    assert {leg.name(ref) for ref in refs} == {key.name for key in _walked(survey)}
+    assert [leg.name(ref) for ref in refs] == [key and key.name for key in survey.look(refs)]
+    client.close()
+    with_all.close()
+
+
+def _one_of_each_kind(leg: StoreLeg) -> dict[QuoteRef, KeyKind]:
+    quotes = leg.quotes()
+    claimed, claimed_unseen, frozen, open_, long, corrupt = refs = [ref_at(leg.now()) for _ in range(6)]
+    for ref in refs:
+        if ref != claimed_unseen:
+            quotes.create(ref, A_SAVE, "p" * 64, LONG if ref == long else {})
+    quotes.finish_claim(claimed, LAST_REVISION)
+    quotes.finish_claim(claimed_unseen, LAST_REVISION)
+    quotes.begin_claim(frozen, A_CLAIM, None)
+    leg.corrupt(corrupt)
+    draft, tombstone = KeyKind.DRAFT, KeyKind.TOMBSTONE
+    kinds = {claimed: tombstone, claimed_unseen: tombstone, frozen: draft, open_: draft, long: draft}
+    return kinds | {corrupt: KeyKind.UNREADABLE}
+
+
+def _a_draft(leg: StoreLeg) -> QuoteRef:
+    ref = ref_at(leg.now())
+    leg.quotes().create(ref, A_SAVE, "motor", {})
+    return ref
+
+
+def _open_session(leg: StoreLeg) -> None:
+    account = Account(AccountId("ac_1"), Email("a@b.example", "a@b.example"), None, "hash", leg.now())
+    leg.sessions(timedelta(days=1)).open(account)
+
+
+def _walked(survey: StoreSurvey) -> list[StoredKey]:
+    return [key for batch in survey.walk() for key in batch]
