@@ -21,7 +21,9 @@ class ClaimState(enum.StrEnum):
     DEAD = "dead"
     """A person must mend it."""
     DISCARDED = "discarded"
-    """The owner deleted the quote or the account."""
+    """The owner deleted the quote or the account, or an operator gave the claim up."""
+    UNKNOWN = "unknown"
+    """A word that this version does not know: a newer one wrote it, and alone may go on with it."""
 
 
 class Cleanup(enum.StrEnum):
@@ -47,6 +49,8 @@ class Cause(enum.StrEnum):
     """The server key that leads to the draft is not in the keyring any more."""
     UNEXPECTED = "unexpected"
     """An error that the service does not know: its log has the traceback."""
+    UNKNOWN = "unknown"
+    """A word that this version does not know."""
 
 
 class QuoteStatus(enum.StrEnum):
@@ -63,6 +67,7 @@ _STATUS = {
     ClaimState.RETRY: QuoteStatus.PENDING,
     ClaimState.DEAD: QuoteStatus.FAILED,
     ClaimState.DISCARDED: None,
+    ClaimState.UNKNOWN: QuoteStatus.PENDING,
 }
 
 

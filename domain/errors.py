@@ -25,8 +25,9 @@ decided by one table in `entrypoints/http/errors.py`.
     │   └── Overloaded
     ├── OperatorRefused             a person at the command line can do something about it
     │   ├── ClaimNotFound
-    │   ├── ClaimNotOpen            it is done or discarded: there is nothing to mend
+    │   ├── ClaimNotOpen            it is in a state in which there is nothing to mend or to give up
     │   ├── DraftNotMended          the draft that was given is none
+    │   ├── DraftNotSeen            the one that it would replace can be read
     │   └── ClaimContended          others kept changing it
     └── Signal                      between a port and a use case; never leaves the use case
         ├── DraftGone               the store has nothing under that name
@@ -203,18 +204,31 @@ class ClaimNotFound(OperatorRefused):
 
 
 class ClaimNotOpen(OperatorRefused):
-    """The claim is done or discarded."""
+    """The claim is in a state in which this cannot be done."""
 
     code = "claim-not-open"
 
     def __init__(self, quote_id: QuoteId, state: ClaimState) -> None:
-        super().__init__(f"The claim of {quote_id} is {state}: there is nothing to mend, and nothing was changed.")
+        waits = "its draft is still to be fetched" if state is ClaimState.FETCH_PENDING else "there is nothing to mend"
+        super().__init__(f"The claim of {quote_id} is {state}: {waits}.")
 
 
 class DraftNotMended(OperatorRefused):
     """What was given in place of a draft cannot be one."""
 
     code = "draft-not-mended"
+
+
+class DraftNotSeen(OperatorRefused):
+    """The claim holds a draft that can be read, and whoever would replace it does not name it."""
+
+    code = "draft-not-seen"
+
+    def __init__(self, quote_id: QuoteId, digest: str) -> None:
+        super().__init__(
+            f"{quote_id} holds a draft that can be read: look at it (show --payload --reveal), then repeat this with "
+            f"--replaces {digest} to put yours in its place."
+        )
 
 
 class ClaimContended(OperatorRefused):

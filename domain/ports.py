@@ -186,7 +186,7 @@ class Claims(Probe):
         """
         In one transaction: where the claim is older than `stored`, raise its revision and replace the quote's details
         by `draft` (state done; None if it cannot be decoded) or the kept payload by `stored` (states retry and dead).
-        A claim in another state is left as it is.
+        Its cleanup begins anew, and a dead claim is tried again, now. A claim in another state is left as it is.
         Whether the claim is now at least as new as `stored`, so that the draft may go.
 
         Raises: QuoteRefused

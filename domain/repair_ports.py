@@ -16,7 +16,10 @@ class Outbox(abc.ABC):
 
     @abc.abstractmethod
     def due(self, now: datetime, limit: int) -> list[Claim]:
-        """Claims whose time has come, the longest overdue first. It costs what these rows cost, not all rows."""
+        """
+        Claims whose time has come, the longest overdue first; none whose state this version does not know. It costs
+        what these rows cost, not all rows.
+        """
 
     @abc.abstractmethod
     def find(self, quote_id: QuoteId) -> Claim | None:

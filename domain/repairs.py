@@ -35,6 +35,11 @@ class RepairSchedule:
     delay: timedelta
     ttl: timedelta
 
+    @property
+    def longest_wait(self) -> timedelta:
+        """No claim is ever due later than that from now, but for an hour's error of a clock."""
+        return self.ttl + _TTL_MARGIN + timedelta(hours=1)
+
     def first_look(self, now: datetime) -> datetime:
         """At a claim that was committed now."""
         return now + self.delay

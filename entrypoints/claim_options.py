@@ -72,5 +72,11 @@ def claim_filter(
 
 
 def mandate_of(actor: str | None, reason: str | None) -> Mandate:
-    user = os.environ.get("SUDO_USER") or getpass.getuser()
-    return Mandate((actor or f"{user}@{socket.gethostname()}")[:255], reason)
+    return Mandate((actor or f"{_user()}@{socket.gethostname()}")[:255], reason)
+
+
+def _user() -> str:
+    try:
+        return os.environ.get("SUDO_USER") or getpass.getuser()
+    except (KeyError, OSError):  # a container's user may have no name
+        return f"uid{os.getuid()}"

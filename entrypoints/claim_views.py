@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterable, Sequence
+import hashlib
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -14,6 +17,7 @@ from domain.use_cases.show_claim import Dossier
 from domain.use_cases.verify_claims import Finding
 
 HIDDEN = "(hidden; --reveal shows it)"
+_PLAIN_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,39}")
 
 
 def moment(time: datetime | None) -> str | None:
@@ -45,6 +49,7 @@ def claim_json(claim: Claim) -> dict[str, Any]:
         "cleanup": claim.cleanup.value,
         "key_id": claim.key_id,
         "payload_bytes": None if claim.payload is None else len(claim.payload),
+        "payload_sha256": None if claim.payload is None else hashlib.sha256(claim.payload).hexdigest(),
     }
 
 
@@ -92,8 +97,8 @@ def draft_json(draft: Draft) -> dict[str, Json]:
 
 
 def masked(draft: Draft) -> Draft:
-    """The same structure, with the kind of each value in its place."""
-    return Draft(draft.product, {name: _kind(value) for name, value in draft.details.items()})
+    """The same structure, with the kind of each value in its place; names that look like no names are hidden too."""
+    return Draft(draft.product, _members(draft.details))
 
 
 def claim_lines(claims: Sequence[Claim], now: datetime) -> list[str]:
@@ -127,7 +132,8 @@ def act_lines(acts: Sequence[Act]) -> list[str]:
 
 
 def table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> list[str]:
-    """Columns as wide as they must be."""
+    """Columns as wide as they must be, each cell on one line."""
+    rows = [tuple(printable(cell) for cell in row) for row in rows]
     widths = [max(len(row[column]) for row in (head, *rows)) for column in range(len(head))]
     return [
         "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in (head, *rows)
@@ -140,10 +146,17 @@ def _until(time: datetime | None, now: datetime) -> str:
     return f"in {span(time - now)}" if time > now else "now"
 
 
-def printable(payload: bytes) -> str:
-    """Bytes that may be anything, for a terminal that is to obey none of them."""
-    text = payload.decode("utf-8", "backslashreplace")
+def printable(text: str | bytes) -> str:
+    """What may hold anything, for a terminal that is to obey none of it."""
+    if isinstance(text, bytes):
+        text = text.decode("utf-8", "backslashreplace")
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
+def json_text(document: object, *, indent: int | None = 2) -> str:
+    """JSON that people can read in their script, and that holds nothing for a terminal to obey."""
+    text = json.dumps(document, indent=indent, ensure_ascii=False)
+    return "".join(c if c.isprintable() or c == "\n" else json.dumps(c)[1:-1] for c in text)
 
 
 def _change(act: Act) -> str:
@@ -156,10 +169,15 @@ def _change(act: Act) -> str:
     return state + (", draft replaced" if is_mended else "")
 
 
+def _members(details: Mapping[str, Json]) -> dict[str, Json]:
+    names = (name if _PLAIN_NAME.fullmatch(name) else f"(hidden {n})" for n, name in enumerate(details, start=1))
+    return {name: _kind(item) for name, item in zip(names, details.values(), strict=True)}
+
+
 def _kind(value: Json) -> Json:
     match value:
         case dict():
-            return {name: _kind(item) for name, item in value.items()}
+            return _members(value)
         case list():
             return [_kind(item) for item in value]
         case bool():
@@ -191,6 +209,8 @@ def dossier_lines(dossier: Dossier, now: datetime, *, reveal: bool) -> Iterable[
         "revision": known["revision"],
         "cleanup": known["cleanup"],
         "server key": known["key_id"],
-        "payload": dossier.claim.payload is not None and f"{known['payload_bytes']} bytes",
+        "payload": dossier.claim.payload is not None
+        and f"{known['payload_bytes']} bytes, SHA-256 {known['payload_sha256'][:12]}",
     }
-    return [f"{name + ':':13}{'-' if value is None or value is False else value}" for name, value in facts.items()]
+    texts = {name: "-" if value is None or value is False else str(value) for name, value in facts.items()}
+    return [f"{name + ':':13}{printable(text)}" for name, text in texts.items()]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import Any
 import click
 
 from domain.claims import Claim
-from domain.errors import DraftNotMended
+from domain.errors import DraftNotMended, OperatorRefused
 from domain.model import Draft
 from entrypoints import claim_views as views
 from entrypoints.claim_options import ACTOR, IDS, JSON, REASON, OperationsOf, mandate_of
@@ -27,6 +28,11 @@ _MOST_PAYLOAD = 4 * 1024 * 1024
     metavar="FILE",
     help='A mended draft in place of the one that is kept: JSON, {"product": …, "details": {…}}; - is standard input.',
 )
+@click.option(
+    "--replaces",
+    metavar="SHA256",
+    help="With --payload, where the draft that is kept can be read: the beginning of its SHA-256, as `show` has it.",
+)
 @REASON
 @ACTOR
 @JSON
@@ -36,15 +42,22 @@ def retry_command(
     /,
     quote_ids: tuple[str, ...],
     payload: Path | None,
+    replaces: str | None,
     reason: str | None,
     actor: str | None,
     as_json: bool,
-) -> None:
-    """Let the reconciler try again, now, with all its attempts. It can never make a second quote."""
+) -> int:
+    """Let the reconciler try again, now, with all its attempts. It can never make a second quote.
+
+    A mended draft replaces what stood at the claim. What its visitor has saved after that, or what a claim that had
+    nothing yet still finds in Redis, wins over it. One that cannot be changed is told, the others are; exit status 1.
+    """
     if payload and len(quote_ids) > 1:
         raise click.UsageError("--payload is one quote's draft: give one QUOTE_ID.")
+    if replaces and not re.fullmatch("[0-9a-f]{8,64}", replaces):
+        raise click.UsageError("--replaces takes the first 8 or more digits of a SHA-256.")
     mended, retry, mandate = _draft(payload) if payload else None, operations().retry, mandate_of(actor, reason)
-    _act(quote_ids, lambda quote_id: retry(quote_id, mandate, mended), as_json)
+    return _act(quote_ids, lambda quote_id: retry(quote_id, mandate, mended, replaces), as_json)
 
 
 @click.command("discard")
@@ -55,23 +68,32 @@ def retry_command(
 @click.pass_obj
 def discard_command(
     operations: OperationsOf, /, quote_ids: tuple[str, ...], reason: str | None, actor: str | None, as_json: bool
-) -> None:
+) -> int:
     """Give up claims that cannot be mended: what is kept of their drafts is deleted.
 
-    Where an older version of the quote was built, the customer keeps that.
+    Where an older version of the quote was built, the customer keeps that. A claim whose draft is still to be fetched
+    is not given up.
     """
     if not reason and sys.stdin.isatty():
         reason = click.prompt("Why")
     if not reason:
         raise click.UsageError("A reason is needed: --reason TEXT.")
     discard, mandate = operations().discard, mandate_of(actor, reason)
-    _act(quote_ids, lambda quote_id: discard(quote_id, mandate), as_json)
+    return _act(quote_ids, lambda quote_id: discard(quote_id, mandate), as_json)
 
 
-def _act(quote_ids: Iterable[str], act: Callable[[str], Claim], as_json: bool) -> None:
+def _act(quote_ids: Iterable[str], act: Callable[[str], Claim], as_json: bool) -> int:
+    """One that is refused keeps no other one from being done: a reconciler may have been faster with it."""
+    status = 0
     for quote_id in quote_ids:
-        claim = act(quote_id)
-        click.echo(json.dumps(views.claim_json(claim)) if as_json else f"{claim.quote_id} is {claim.state} now")
+        try:
+            claim = act(quote_id)
+        except OperatorRefused as refusal:
+            click.echo(f"quotes: {refusal}", err=True)
+            status = 1
+        else:
+            click.echo(json.dumps(views.claim_json(claim)) if as_json else f"{claim.quote_id} is {claim.state} now")
+    return status
 
 
 def _draft(path: Path) -> Draft:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+import os
 from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -39,7 +39,7 @@ claims.add_command(discard_command)
 @filters
 @click.option("--by-cause", is_flag=True, help="Only count them, by state and cause.")
 @click.option("--ids", is_flag=True, help="Print the ids alone, for other commands.")
-@click.option("--limit", type=click.IntRange(1), default=100, show_default=True, help="Show at most so many.")
+@click.option("--limit", type=click.IntRange(1, 10_000), default=100, show_default=True, help="Show at most so many.")
 @click.option("--after", metavar="QUOTE_ID", help="Go on after this one: the list is in the order of the ids.")
 @JSON
 @click.pass_obj
@@ -83,7 +83,7 @@ def show_command(
     """Show all that is known about one claim, and what was done to it."""
     dossier = operations().show(quote_id, mandate_of(actor, reason) if reveal else None)
     if as_json:
-        click.echo(json.dumps(views.dossier_json(dossier, reveal=reveal), indent=2, ensure_ascii=False))
+        click.echo(views.json_text(views.dossier_json(dossier, reveal=reveal)))
     elif payload:
         _show_payload(dossier, reveal=reveal)
     else:
@@ -110,19 +110,20 @@ def export_command(
     **which: Any,
 ) -> None:
     """Write claims, those named or those of the filters, as JSON: one a line, as `show --json` has them."""
+    os.umask(0o077)  # the file is for its owner alone
     found = operations()
     mandate = mandate_of(actor, reason) if reveal else None
     status, number = StatusLine(), 0
     for number, quote_id in enumerate(quote_ids or _ids(found, claim_filter(**which)), start=1):
         document = views.dossier_json(found.show(quote_id, mandate), reveal=reveal)
-        output.write(json.dumps(document, ensure_ascii=False) + "\n")
+        output.write(views.json_text(document, indent=None) + "\n")
         status.show(f"{number} exported")
     status.clear()
 
 
 @claims.command("log")
 @click.argument("quote_id", required=False)
-@click.option("--limit", type=click.IntRange(1), default=100, show_default=True, help="The latest so many.")
+@click.option("--limit", type=click.IntRange(1, 10_000), default=100, show_default=True, help="The latest so many.")
 @JSON
 @click.pass_obj
 def log_command(operations: OperationsOf, /, quote_id: str | None, limit: int, as_json: bool) -> None:
@@ -151,10 +152,10 @@ def verify_command(operations: OperationsOf, /, as_json: bool) -> int:
         found.append(finding)
         if not as_json:
             status.clear()
-            click.echo(f"{finding.kind}: {finding.subject}: {finding.detail}")
+            click.echo(views.printable(f"{finding.kind}: {finding.subject}: {finding.detail}"))
     status.clear()
     if as_json:
-        click.echo(json.dumps({"examined": examined, "findings": [views.finding_json(one) for one in found]}, indent=2))
+        click.echo(views.json_text({"examined": examined, "findings": [views.finding_json(one) for one in found]}))
     else:
         click.echo(f"{_examined(examined)}: {f'{len(found)} findings' if found else 'nothing is wrong'}")
     return 1 if found else 0
@@ -175,7 +176,7 @@ def _ids(operations: Operations, which: ClaimFilter) -> Iterator[str]:
 
 
 def _print(lines: list[str], document: object, as_json: bool) -> None:
-    click.echo(json.dumps(document, indent=2, ensure_ascii=False) if as_json else "\n".join(lines))
+    click.echo(views.json_text(document) if as_json else "\n".join(lines))
 
 
 def _show_payload(dossier: Dossier, *, reveal: bool) -> None:
@@ -185,7 +186,7 @@ def _show_payload(dossier: Dossier, *, reveal: bool) -> None:
         click.echo("No draft is kept in this claim.", err=True)
     elif draft is not None:
         document = views.draft_json(draft if reveal else views.masked(draft))
-        click.echo(json.dumps(document, indent=2, ensure_ascii=False))
+        click.echo(views.json_text(document))
     elif reveal:
         click.echo(views.printable(payload))
     else:

@@ -140,6 +140,8 @@ def _explained(error: Exception) -> tuple[str, int]:
             return f"cannot reach the database of QUOTES_DATABASE_URL: {_line(error)}", 3
         case click.UsageError():
             return f"{error.format_message()} See `quotes --help`.", 2
+        case click.ClickException():
+            return error.format_message(), 2
         case click.exceptions.Abort():
             return "interrupted", 1
         case _:

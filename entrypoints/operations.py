@@ -49,6 +49,6 @@ class Operations:
             show=ShowClaim(ports.claims, repairs.records, ports.quotes, clock),
             retry=RetryClaim(act, ports.quotes, clock),
             discard=DiscardClaim(act, ports.claims, clock),
-            verify=VerifyClaims(repairs.records, repairs.survey, ports.tokens, clock),
+            verify=VerifyClaims(repairs.records, repairs.survey, ports.tokens, clock, schedule),
             check=ports.claims.check,
         )

@@ -5,12 +5,12 @@ from __future__ import annotations
 import contextlib
 import logging
 import signal
-import threading
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from queue import Empty, SimpleQueue
 
-from domain.errors import Unavailable
+from domain.errors import Overloaded, Unavailable
 from domain.use_cases.reconcile_claims import Outcome, Pass, ReconcileClaims
 from entrypoints.progress import StatusLine
 
@@ -21,13 +21,34 @@ _LONGEST_PAUSE = 30.0
 """Seconds between two tries while a server is away."""
 
 
+class Stop:
+    """Whether it is time to end. Unlike threading's Event, it may be set by a signal in the midst of its own wait."""
+
+    def __init__(self) -> None:
+        self._is_set = False
+        self._wake: SimpleQueue[None] = SimpleQueue()
+
+    def set(self) -> None:
+        self._is_set = True
+        self._wake.put(None)
+
+    def is_set(self) -> bool:
+        return self._is_set
+
+    def wait(self, seconds: float) -> None:
+        """So long, or until it is set."""
+        if not self._is_set:
+            with contextlib.suppress(Empty):
+                self._wake.get(timeout=seconds)
+
+
 @dataclass
 class Reconciler:
     """Runs passes. `total` is what they have done so far; `outage` why the last one could not do all."""
 
     reconcile: ReconcileClaims
     status: StatusLine
-    stopped: threading.Event = field(default_factory=threading.Event)
+    stopped: Stop = field(default_factory=Stop)
     total: Counter[Outcome] = field(default_factory=Counter)
     outage: Unavailable | None = None
 
@@ -59,6 +80,9 @@ class Reconciler:
         except Unavailable as outage:
             _log.warning("cannot look for claims: %s: %s", type(outage).__name__, outage)
             done = Pass(outage=outage, is_last=False)
+        except Exception as error:  # noqa: BLE001 - the process must go on; it is logged, and told as an outage
+            _log.exception("a pass met an error that is not known")
+            done = Pass(outage=Overloaded(f"{type(error).__name__}: see the log"), is_last=False)
         self.outage = done.outage
         return done
 
@@ -77,13 +101,13 @@ def summary(total: Counter[Outcome]) -> str:
 
 
 @contextlib.contextmanager
-def stopping_by_signals(stopped: threading.Event) -> Iterator[None]:
+def stopping_by_signals(stopped: Stop) -> Iterator[None]:
     """The first SIGINT, SIGTERM or SIGHUP asks for an end between two claims; the second ends the process at once."""
 
     def stop(*_: object) -> None:
-        stopped.set()
         for each in before:
             signal.signal(each, signal.SIG_DFL)
+        stopped.set()
 
     before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
     try:

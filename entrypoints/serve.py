@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import os
 import socket
 from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
 
 from adapters.embedded.errors import EmbeddedError, ReconcilerFailed, ServerFailed, WebServerFailed
 from adapters.embedded.folder import DataFolder
@@ -18,6 +20,8 @@ from entrypoints.supervisor import StopAsked, Supervisor
 from entrypoints.values import Address
 
 _BACKLOG = 1024
+_DATABASE_FILE = "database.sha256"
+"""Which database the folder's service uses: a command that is given another one is not meant for it."""
 
 
 class ServeError(Exception):
@@ -66,6 +70,8 @@ def attached(settings: Settings, environ: Mapping[str, str]) -> Settings:
     folder = DataFolder(settings.data_dir)
     found = {}
     with _translated():
+        if settings.redis_url is None and folder.read(_DATABASE_FILE) not in ("", _fingerprint(settings)):
+            raise ServeError(f"the service in {settings.data_dir}/ has another database; set QUOTES_REDIS_URL too", 2)
         if settings.secret_keys is None and (keys := folder.read("secret.keys")):
             found["QUOTES_SECRET_KEYS"] = keys
         if settings.redis_url is None and (url := folder.read(URL_FILE)):
@@ -119,7 +125,10 @@ def _run(
         name: value for name, value in environ.items() if name in settings.explicit or name[: len(PREFIX)] != PREFIX
     }
     given |= _embedded(settings, folder, running)
-    prepare(_resolved(given, folder))
+    resolved = _resolved(given, folder)
+    prepare(resolved)
+    if settings.uses_data_dir:
+        folder.put(_DATABASE_FILE, _fingerprint(resolved))
     port = listener.getsockname()[1]
     running.add(ReconcilerProcess(given))
     web = running.add(WebServer(listener, given))
@@ -148,6 +157,13 @@ def _resolved(environ: Mapping[str, str], folder: DataFolder) -> Settings:
     except SettingsError as error:
         # The given settings were fine, so it is what the folder holds.
         raise ServeError(f"{folder.path / 'secret.keys'} was damaged: {error}", 1) from error
+
+
+def _fingerprint(settings: Settings) -> str:
+    """Of the database's URL, by whatever path a file is named."""
+    scheme, _, file = settings.database_url.partition(":///")
+    url = f"{scheme}:///{Path(file).resolve()}" if scheme == "sqlite" else settings.database_url
+    return hashlib.sha256(url.encode()).hexdigest()
 
 
 def _keep_private() -> None:

@@ -41,7 +41,7 @@ class World:
         self.quotes = MemoryQuoteStore(self.clock, self.lifetime, lease=LEASE, max_details=MAX_DETAILS)
         self.sessions = MemorySessions(self.clock, timedelta(days=30))
         self.accounts = MemoryAccounts(self.database)
-        self.claims = MemoryClaims(self.database)
+        self.claims = MemoryClaims(self.database, self.clock)
         ports = Ports(
             quotes=self.quotes,
             sessions=self.sessions,
@@ -86,9 +86,12 @@ class World:
 
     def reconcile_until_settled(self) -> None:
         """Pass after pass, each at the time at which something is due, until nothing ever is again."""
-        while times := [claim.next_at for claim in self.database.claims.values() if claim.next_at]:
+        for _ in range(100):
+            if not (times := [claim.next_at for claim in self.database.claims.values() if claim.next_at]):
+                return
             self.clock.advance(max(timedelta(), min(times) - self.clock.now()))
             self.reconcile()
+        raise AssertionError("there is no end to it")
 
     def findings(self) -> list[Finding]:
         """What a checker says of it."""

@@ -73,6 +73,11 @@ class DataFolder:
             path.chmod(0o600)
             return path.read_text(encoding="utf-8", errors="replace").strip()
 
+    def put(self, name: str, text: str) -> None:
+        """Keep that text in that file (0600), whatever was there."""
+        with self._usable(self.path / name):
+            write_private(self.path / name, text + "\n")
+
     def read(self, name: str) -> str:
         """The text in that file; empty where there is none. Makes nothing."""
         path = self.path / name

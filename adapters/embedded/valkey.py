@@ -103,6 +103,8 @@ class EmbeddedValkey:
         """End it, with everything on disk."""
         if self._process:
             self._process.stop(_GRACE)
+        with contextlib.suppress(OSError):
+            (self._folder.path / URL_FILE).unlink(missing_ok=True)
         if self._short:
             shutil.rmtree(self._short, ignore_errors=True)
 

@@ -12,13 +12,11 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Literal
 
-from domain.claims import Claim, ClaimedQuote, ClaimOwner, ClaimState, NewClaim, OwnedClaim
+from domain.claims import Claim, ClaimedQuote, ClaimOwner, ClaimState, Cleanup, NewClaim, OwnedClaim
 from domain.errors import ClaimConflict, CommitUnknown, DatabaseUnavailable, QuoteRefused
 from domain.model import Account, AccountId, Draft, QuoteId, StoredDraft
-from domain.ports import Accounts, Claims
+from domain.ports import Accounts, Claims, Clock
 from domain.repairs import Act
-
-_KEEPS_PAYLOAD = (ClaimState.RETRY, ClaimState.DEAD)
 
 
 @dataclass(slots=True)
@@ -86,8 +84,9 @@ class MemoryAccounts(Accounts):
 
 
 class MemoryClaims(Claims):
-    def __init__(self, database: MemoryDatabase) -> None:
+    def __init__(self, database: MemoryDatabase, clock: Clock) -> None:
         self._database = database
+        self._clock = clock
 
     def add(self, new: NewClaim) -> None:
         with self._database.writing():
@@ -124,10 +123,19 @@ class MemoryClaims(Claims):
             claim = self._database.claims.get(quote_id)
             if claim is None or claim.source_revision >= stored.revision:
                 return claim is not None
-            if claim.state in _KEEPS_PAYLOAD:
-                newer = replace(claim, source_revision=stored.revision, payload=stored.raw)
+            newer = replace(
+                claim,
+                source_revision=stored.revision,
+                cleanup=Cleanup.PENDING,
+                finished_at=None,
+                next_at=claim.next_at or self._clock.now(),
+            )
+            if claim.state is ClaimState.RETRY:
+                newer = replace(newer, payload=stored.raw)
+            elif claim.state is ClaimState.DEAD:
+                now = self._clock.now()
+                newer = replace(newer, payload=stored.raw, state=ClaimState.RETRY, attempts=0, next_at=now)
             elif claim.state is ClaimState.DONE and draft:
-                newer = replace(claim, source_revision=stored.revision)
                 if quote := self._database.quotes.get(quote_id):
                     self._database.put_quote(replace(quote, details=draft.details, source_revision=stored.revision))
             else:

@@ -21,7 +21,10 @@ class MemoryOutbox(Outbox):
 
     def due(self, now: datetime, limit: int) -> list[Claim]:
         with self._database.reading():
-            due = [(claim.next_at, claim) for claim in self._database.claims.values() if claim.next_at]
+            claims = self._database.claims.values()
+            due = [
+                (claim.next_at, claim) for claim in claims if claim.next_at and claim.state is not ClaimState.UNKNOWN
+            ]
         return [claim for moment, claim in sorted(due, key=lambda item: item[0]) if moment <= now][:limit]
 
     def find(self, quote_id: QuoteId) -> Claim | None:

@@ -2,19 +2,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from peewee import JOIN, Database
+from peewee import JOIN, Database, fn
 
 from adapters.sql import schema
 from adapters.sql.models import AccountRow, ClaimRow, QuoteRow
 from adapters.sql.refusals import refusals
 from adapters.sql.rows import account_of, account_row, claim_of, claim_row, details_text, quote_of, quote_row
 from adapters.sql.transactions import Transactions
-from domain.claims import ClaimedQuote, ClaimOwner, ClaimState, NewClaim, OwnedClaim
+from domain.claims import ClaimedQuote, ClaimOwner, ClaimState, Cleanup, NewClaim, OwnedClaim
 from domain.errors import DatabaseOutdated
 from domain.model import AccountId, Draft, QuoteId, StoredDraft, milliseconds
 from domain.ports import Claims, Clock
-
-_KEEPS_PAYLOAD = (ClaimState.RETRY.value, ClaimState.DEAD.value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +74,15 @@ class SqlClaims(Claims):
         details = details_text(draft.details) if draft else None
         now = milliseconds(self.clock.now())
         older = (ClaimRow.quote_id == quote_id) & (ClaimRow.source_revision < stored.revision)
-        raised = {"source_revision": stored.revision, "updated_at": now}
+        raised = {
+            "source_revision": stored.revision,
+            "cleanup": Cleanup.PENDING.value,
+            "finished_at": None,
+            "next_at": fn.COALESCE(ClaimRow.next_at, now),
+            "updated_at": now,
+        }
+        kept = raised | {"payload": stored.raw}
+        revived = kept | {"state": ClaimState.RETRY.value, "attempts": 0, "next_at": now}
 
         def merge(database: Database) -> bool:
             # Locks the row, so that its state stays, and a slower and older merge changes nothing.
@@ -85,8 +91,8 @@ class SqlClaims(Claims):
                 done = ClaimRow.update(raised).where(older, ClaimRow.state == ClaimState.DONE.value)
                 if done.execute(database):
                     self._replace(database, quote_id, stored, details)
-            kept = ClaimRow.update({**raised, "payload": stored.raw})
-            kept.where(older, ClaimRow.state.in_(_KEEPS_PAYLOAD)).execute(database)
+            ClaimRow.update(kept).where(older, ClaimRow.state == ClaimState.RETRY.value).execute(database)
+            ClaimRow.update(revived).where(older, ClaimRow.state == ClaimState.DEAD.value).execute(database)
             row = ClaimRow.select(ClaimRow.source_revision).where(ClaimRow.quote_id == quote_id).get_or_none(database)
             return row is not None and row.source_revision >= stored.revision
 

@@ -37,8 +37,8 @@ def table_settings(database: PooledDatabase) -> list[str]:
 
 def create(database: PooledDatabase, models: Sequence[type[Model]]) -> None:
     """
-    Make the tables and their indexes. MySQL commits each of these steps by itself: what an attempt that failed has
-    made is left as it is there, and the rest is made.
+    Make the tables and their indexes. MySQL commits each of these steps by itself, and so does a migration that is not
+    atomic: what an attempt that failed has made is left as it is, and the rest is made.
     """
     for model in models:
         if not _is_left_over(database, model):
@@ -58,7 +58,7 @@ def add_columns(database: PooledDatabase, table: str, columns: Mapping[str, str]
 
 
 def add_index(database: PooledDatabase, table: str, name: str, columns: Sequence[str]) -> None:
-    """Make the index if it is not there."""
+    """Make the index if it is not there. Reads go on meanwhile; on PostgreSQL writers wait."""
     if name not in {index.name for index in database.get_indexes(table)}:
         database.execute_sql(f"CREATE INDEX {name} ON {table} ({', '.join(columns)})")
 
@@ -68,12 +68,12 @@ def drop_index(database: PooledDatabase, table: str, name: str) -> None:
 
 
 def drop(database: PooledDatabase, models: Sequence[type[Model]]) -> None:
-    """Drop the tables, on MySQL also if an attempt that failed has dropped some."""
-    database.drop_tables(models, safe=isinstance(database, MySQLDatabase))
+    """Drop the tables, also if an attempt that failed has dropped some."""
+    database.drop_tables(models, safe=True)
 
 
 def _is_left_over(database: PooledDatabase, model: type[Model]) -> bool:
     table = model._meta.table_name
-    if not isinstance(database, MySQLDatabase) or not database.table_exists(table):
+    if not database.table_exists(table):
         return False
     return {column.name for column in database.get_columns(table)} == set(model._meta.columns)

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from peewee import Database, ModelDelete
+from peewee import Database, ModelDelete, fn
 
 from adapters.sql.models import ActRow, ClaimRow, QuoteRow
 from adapters.sql.refusals import refusals
@@ -17,6 +17,8 @@ from domain.ports import Clock
 from domain.repair_ports import Outbox
 from domain.repairs import Act
 
+_KNOWN = [state.value for state in ClaimState if state is not ClaimState.UNKNOWN]
+
 
 @dataclass(frozen=True, slots=True)
 class SqlOutbox(Outbox):
@@ -24,7 +26,9 @@ class SqlOutbox(Outbox):
     clock: Clock
 
     def due(self, now: datetime, limit: int) -> list[Claim]:
-        query = ClaimRow.select().where(ClaimRow.next_at <= milliseconds(now)).order_by(ClaimRow.next_at).limit(limit)
+        # LOWER keeps SQLite from the index on the state, which would lead through all claims.
+        is_due = (ClaimRow.next_at <= milliseconds(now)) & fn.LOWER(ClaimRow.state).in_(_KNOWN)
+        query = ClaimRow.select().where(is_due).order_by(ClaimRow.next_at).limit(limit)
         return [claim_of(row) for row in self.transactions.read(lambda database: list(query.execute(database)))]
 
     def find(self, quote_id: QuoteId) -> Claim | None:

@@ -6,9 +6,9 @@ from typing import Any
 from peewee import JOIN, Database, fn
 
 from adapters.sql.models import ActRow, ClaimRow, QuoteRow
-from adapters.sql.rows import act_of, act_row, claim_of
+from adapters.sql.rows import act_of, act_row, cause_of, claim_of, cleanup_of, state_of
 from adapters.sql.transactions import Transactions
-from domain.claims import Cause, Claim, ClaimState, Cleanup
+from domain.claims import Claim
 from domain.model import AccountId, KeyId, QuoteId, Revision, instant, milliseconds
 from domain.repair_ports import ClaimRecords
 from domain.repairs import Act, CauseCount, ClaimFilter, ClaimHead, QuoteHead
@@ -30,8 +30,7 @@ class SqlClaimRecords(ClaimRecords):
         query = ClaimRow.select(*group, fn.COUNT(ClaimRow.quote_id), fn.MIN(ClaimRow.created_at))
         rows = self._all(query.where(*_conditions(which)).group_by(*group).order_by(*group).tuples())
         return [
-            CauseCount(ClaimState(state), None if cause is None else Cause(cause), count, instant(oldest))
-            for state, cause, count, oldest in rows
+            CauseCount(state_of(state), cause_of(cause), count, instant(oldest)) for state, cause, count, oldest in rows
         ]
 
     def claims(self, after: QuoteId | None, limit: int) -> list[ClaimHead]:
@@ -105,9 +104,9 @@ def _claim_head(
         quote_id=QuoteId(quote_id),
         key_id=KeyId(key_id),
         account_id=None if account_id is None else AccountId(account_id),
-        state=ClaimState(state),
+        state=state_of(state),
         source_revision=Revision(revision),
-        cleanup=Cleanup(cleanup),
+        cleanup=cleanup_of(cleanup),
         next_at=None if next_at is None else instant(next_at),
         has_payload=bool(has_payload),
         quote=quote,

@@ -25,6 +25,7 @@ from domain.model import (
 from domain.repairs import Act, ActKind
 
 Row: TypeAlias = dict[str, Any]
+_STATES, _CLEANUPS, _CAUSES = (frozenset(member.value for member in words) for words in (ClaimState, Cleanup, Cause))
 
 
 def account_row(account: Account) -> Row:
@@ -98,18 +99,32 @@ def claim_of(row: ClaimRow) -> Claim:
         quote_id=QuoteId(row.quote_id),
         key_id=KeyId(row.key_id),
         account_id=None if row.account_id is None else AccountId(row.account_id),
-        state=ClaimState(row.state),
+        state=state_of(row.state),
         source_revision=Revision(row.source_revision),
         created_at=instant(row.created_at),
         payload=None if row.payload is None else bytes(row.payload),
-        cleanup=Cleanup(row.cleanup),
+        cleanup=cleanup_of(row.cleanup),
         attempts=row.attempts,
         finished_at=_instant_or_none(row.finished_at),
         next_at=_instant_or_none(row.next_at),
-        cause=None if row.cause is None else Cause(row.cause),
+        cause=cause_of(row.cause),
         last_error=row.last_error,
         version=row.version,
     )
+
+
+def state_of(word: str) -> ClaimState:
+    return ClaimState(word) if word in _STATES else ClaimState.UNKNOWN
+
+
+def cleanup_of(word: str) -> Cleanup:
+    return Cleanup(word) if word in _CLEANUPS else Cleanup.PENDING
+
+
+def cause_of(word: str | None) -> Cause | None:
+    if word is None:
+        return None
+    return Cause(word) if word in _CAUSES else Cause.UNKNOWN
 
 
 def quote_row(quote: ClaimedQuote) -> Row:

@@ -46,11 +46,21 @@ class MendClaim:
 
         Raises: TurnLost (somebody did), DraftKeepsChanging, Unavailable
         """
+        at_first = claim
         if claim.state is ClaimState.FETCH_PENDING:
             claim = self._fetched(claim)
         elif claim.state is ClaimState.RETRY:
             claim = self._built(claim, StoredDraft(claim.source_revision, claim.payload or b""))
-        return claim if claim.state is ClaimState.FETCH_PENDING else self._tidied(claim)
+        if claim.state is ClaimState.FETCH_PENDING:
+            return claim
+        try:
+            return self._tidied(claim)
+        except (StoreUnavailable, StoreFull) as outage:
+            if claim.version > at_first.version:
+                # Something was committed in this turn; a store that only reads must not hold up the next claim.
+                _log.warning("claim %s is tidied up after later: %s", claim.quote_id, outage)
+                return claim
+            raise
 
     def failed(self, claim: Claim, cause: Cause, error: str, payload: StoredDraft | None = None) -> Claim:
         """
@@ -77,6 +87,8 @@ class MendClaim:
         except DraftGone:
             return self._dead(claim, claim, Cause.EXPIRED, "the draft's time ended before it could be fetched")
         except DraftClaimed:
+            if claim.finished_at:  # it is the claim's own, from when it died and before a person said: try again
+                return self._dead(claim, claim, claim.cause or Cause.EXPIRED, claim.last_error or "")
             _alarm.critical("claim %s is to be fetched, but has a tombstone: SQL lost a commit", claim.quote_id)
             return self._dead(claim, claim, Cause.DRAFT_LOST, "a tombstone stands in the draft's place")
         except (StoreUnavailable, StoreFull):

@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from domain.claims import Claim, ClaimedQuote, ClaimState
-from domain.errors import ClaimContended, ClaimNotFound, ClaimNotOpen, DetailsTooLarge, DraftNotMended, TurnLost
-from domain.model import Draft, QuoteId
+from domain.errors import (
+    ClaimContended,
+    ClaimNotFound,
+    ClaimNotOpen,
+    DetailsTooLarge,
+    DraftNotMended,
+    DraftNotSeen,
+    DraftUnreadable,
+    TurnLost,
+)
+from domain.model import Draft, QuoteId, QuoteRef, Revision, milliseconds
 from domain.ports import Claims, Clock, QuoteStore
 from domain.repair_ports import Outbox
 from domain.repairs import OPEN_STATES, Act, ActKind, snapshot
 
 _ATTEMPTS = 5
+_FAILED = (ClaimState.RETRY, ClaimState.DEAD)
 
 
 Change: TypeAlias = tuple[Claim, ClaimedQuote | None]
@@ -35,9 +46,16 @@ class ActOnClaim:
     outbox: Outbox
     clock: Clock
 
-    def __call__(self, quote_id: str, kind: ActKind, mandate: Mandate, change: Callable[[Claim], Change]) -> Claim:
+    def __call__(
+        self,
+        quote_id: str,
+        kind: ActKind,
+        mandate: Mandate,
+        change: Callable[[Claim], Change],
+        states: tuple[ClaimState, ...] = OPEN_STATES,
+    ) -> Claim:
         """
-        The claim as it is now. A reconciler that is at work on it loses its turn.
+        The claim as it is now, if it was in one of those states. A reconciler that is at work on it loses its turn.
 
         Raises: ClaimNotFound, ClaimNotOpen, ClaimContended, DatabaseUnavailable
         """
@@ -45,7 +63,7 @@ class ActOnClaim:
             claim = self.outbox.find(QuoteId(quote_id))
             if claim is None:
                 raise ClaimNotFound(quote_id)
-            if claim.state not in OPEN_STATES:
+            if claim.state not in states:
                 raise ClaimNotOpen(claim.quote_id, claim.state)
             after, quote = change(claim)
             now = self.clock.now()
@@ -65,19 +83,40 @@ class RetryClaim:
     quotes: QuoteStore
     clock: Clock
 
-    def __call__(self, quote_id: str, mandate: Mandate, mended: Draft | None = None) -> Claim:
+    def __call__(
+        self, quote_id: str, mandate: Mandate, mended: Draft | None = None, replaces: str | None = None
+    ) -> Claim:
         """
-        The claim, due now. It can never make a second quote: the quote's key is the claim's.
+        The claim, due now. It can never make a second quote: the quote's key is the claim's. A mended draft takes the
+        place of what stood at the claim: what was saved after it is newer and wins. One that can be read is given up
+        only by who has seen it: `replaces` is the beginning of its SHA-256.
 
-        Raises: ClaimNotFound, ClaimNotOpen, DraftNotMended, ClaimContended, DatabaseUnavailable
+        Raises: ClaimNotFound, ClaimNotOpen, DraftNotMended, DraftNotSeen, ClaimContended, DatabaseUnavailable
         """
 
         def again(claim: Claim) -> Change:
-            payload = claim.payload if mended is None else self._encoded(claim, mended)
-            state = ClaimState.FETCH_PENDING if payload is None else ClaimState.RETRY
-            return replace(claim, state=state, payload=payload, attempts=0, next_at=self.clock.now()), None
+            if mended is not None:
+                claim = self._mended(claim, mended, replaces)
+            state = ClaimState.FETCH_PENDING if claim.payload is None else ClaimState.RETRY
+            return replace(claim, state=state, attempts=0, next_at=self.clock.now()), None
 
         return self.act(quote_id, ActKind.RETRY, mandate, again)
+
+    def _mended(self, claim: Claim, mended: Draft, replaces: str | None) -> Claim:
+        if claim.payload is None:
+            return replace(claim, payload=self._encoded(claim, mended))
+        digest = hashlib.sha256(claim.payload).hexdigest()
+        if not (replaces and digest.startswith(replaces)) and self._is_readable(claim.ref, claim.payload):
+            raise DraftNotSeen(claim.quote_id, digest[:12])
+        revision = Revision(max(claim.source_revision + 1, milliseconds(claim.created_at)))
+        return replace(claim, payload=self._encoded(claim, mended), source_revision=revision)
+
+    def _is_readable(self, ref: QuoteRef, payload: bytes) -> bool:
+        try:
+            self.quotes.decode(ref, payload)
+        except DraftUnreadable:
+            return False
+        return True
 
     def _encoded(self, claim: Claim, mended: Draft) -> bytes:
         try:
@@ -98,7 +137,11 @@ class DiscardClaim:
     clock: Clock
 
     def __call__(self, quote_id: str, mandate: Mandate) -> Claim:
-        """Raises: ClaimNotFound, ClaimNotOpen, ClaimContended, DatabaseUnavailable"""
+        """
+        A claim whose draft is still to be fetched is not given up: the store has it, and nobody has looked at it.
+
+        Raises: ClaimNotFound, ClaimNotOpen, ClaimContended, DatabaseUnavailable
+        """
 
         def given_up(claim: Claim) -> Change:
             now = self.clock.now()
@@ -108,4 +151,4 @@ class DiscardClaim:
             # What was saved up to the claim's revision is settled: the older quote counts for it.
             return replace(claim.done(), next_at=now), replace(quote, source_revision=claim.source_revision)
 
-        return self.act(quote_id, ActKind.DISCARD, mandate, given_up)
+        return self.act(quote_id, ActKind.DISCARD, mandate, given_up, _FAILED)

@@ -38,7 +38,7 @@ class Outcome(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Pass:
-    """How a pass ended. `is_last` if nothing more is due; `outage` if a server was away at last."""
+    """How a pass ended. `is_last` if nothing was due; `outage` if a server was away at last."""
 
     outage: Unavailable | None = None
     is_last: bool = True
@@ -77,7 +77,7 @@ class ReconcileClaims:
             outcome, outage = self._visited(taken)
             visited(outcome)
             outages = [*outages, outage] if outage else []
-        return Pass(outages[-1] if outages else None, len(due) < _BATCH)
+        return Pass(outages[-1] if outages else None, is_last=not due)
 
     def _visited(self, claim: Claim) -> tuple[Outcome, Unavailable | None]:
         try:
@@ -107,10 +107,10 @@ def _outcome(before: Claim, after: Claim) -> Outcome:
             return Outcome.DEAD
         case Claim(state=ClaimState.RETRY):
             return Outcome.RETRIED
+        case Claim(state=ClaimState.DONE) if before.state is not ClaimState.DONE:
+            return Outcome.BUILT
         case Claim(state=ClaimState.FETCH_PENDING) | Claim(cleanup=Cleanup.PENDING):
             return Outcome.WAITING
-        case _ if before.state in (ClaimState.FETCH_PENDING, ClaimState.RETRY):
-            return Outcome.BUILT
         case Claim(cleanup=Cleanup.VERIFIED):
             return Outcome.VERIFIED
         case _:

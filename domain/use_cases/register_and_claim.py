@@ -166,8 +166,8 @@ class RegisterAndClaim:
 
     def _tidy(self, ref: QuoteRef, attempt: ClaimToken, claim: Claim) -> None:
         """Best effort: a reconciler does what fails here."""
-        if claim.state is ClaimState.FETCH_PENDING:
-            # The draft is not in the database yet and must stay.
+        if claim.state in (ClaimState.FETCH_PENDING, ClaimState.UNKNOWN):
+            # The draft is not in the database yet, as far as is known, and must stay.
             self._reopen(ref, attempt)
             return
         try:

@@ -10,7 +10,7 @@ from domain.claims import ClaimState, Cleanup
 from domain.model import QuoteId, QuoteRef
 from domain.ports import Clock, QuoteTokens
 from domain.repair_ports import ClaimRecords, StoreSurvey
-from domain.repairs import ClaimHead, KeyKind, StoredKey
+from domain.repairs import ClaimHead, KeyKind, RepairSchedule, StoredKey
 
 _BATCH = 500
 _LATE = timedelta(minutes=10)
@@ -29,6 +29,7 @@ class FindingKind(enum.StrEnum):
     OWNERS_DIFFER = "owners-differ"
     REVISIONS_DIFFER = "revisions-differ"
     DISCARDED_BUT_KEPT = "discarded-but-kept"
+    STATE_UNKNOWN = "state-unknown"
     PAYLOAD_MISSING = "payload-missing"
     PAYLOAD_LEFT = "payload-left"
     OVERDUE = "overdue"
@@ -59,6 +60,7 @@ class VerifyClaims:
     survey: StoreSurvey
     tokens: QuoteTokens
     clock: Clock
+    schedule: RepairSchedule
 
     def __call__(self, examined: Examined) -> Iterator[Finding]:
         """
@@ -98,9 +100,11 @@ class VerifyClaims:
         refs = [QuoteRef(claim.quote_id, claim.key_id) for claim in named]
         tombstones.difference_update(map(self.survey.name, refs))
         for claim in claims:
-            yield from _findings_of_claim(claim, now)
+            yield from _findings_of_claim(claim)
+            yield from _findings_of_time(claim, now, now + self.schedule.longest_wait)
         for claim, key in zip(named, self.survey.look(refs), strict=True):
-            if key and key.kind is KeyKind.DRAFT and claim.cleanup is not Cleanup.PENDING:
+            is_wanted = claim.cleanup is Cleanup.PENDING or claim.state is ClaimState.FETCH_PENDING
+            if key and key.kind is KeyKind.DRAFT and not is_wanted:
                 detail = f"its draft is in the store, though its cleanup is {claim.cleanup}"
                 yield Finding(FindingKind.DRAFT_LEFT, claim.quote_id, detail)
 
@@ -122,18 +126,28 @@ def _findings_of_keys(keys: Sequence[StoredKey]) -> Iterator[Finding]:
             yield Finding(FindingKind.RECORD_UNREADABLE, key.name, "this version cannot read what is stored there")
 
 
-def _findings_of_claim(claim: ClaimHead, now: datetime) -> Iterator[Finding]:
+def _findings_of_time(claim: ClaimHead, now: datetime, latest: datetime) -> Iterator[Finding]:
+    is_settled = claim.cleanup is Cleanup.VERIFIED and claim.state not in (ClaimState.FETCH_PENDING, ClaimState.RETRY)
+    if claim.next_at is None and not is_settled:
+        detail = "something is left to be done, but no reconciler will look at it"
+        yield Finding(FindingKind.NEVER_DUE, claim.quote_id, detail)
+    elif claim.next_at and claim.next_at < now - _LATE:
+        detail = f"it was due at {claim.next_at:%Y-%m-%d %H:%M:%S}Z: does a reconciler run?"
+        yield Finding(FindingKind.OVERDUE, claim.quote_id, detail)
+    elif claim.next_at and claim.next_at > latest:
+        detail = f"it is due at {claim.next_at:%Y-%m-%d %H:%M:%S}Z only: some machine's clock is wrong"
+        yield Finding(FindingKind.NEVER_DUE, claim.quote_id, detail)
+
+
+def _findings_of_claim(claim: ClaimHead) -> Iterator[Finding]:
     def found(kind: FindingKind, detail: str) -> Finding:
         return Finding(kind, claim.quote_id, detail)
 
-    if claim.next_at and claim.next_at < now - _LATE:
-        yield found(FindingKind.OVERDUE, f"it was due at {claim.next_at:%Y-%m-%d %H:%M:%S}Z: does a reconciler run?")
-    is_settled = claim.cleanup is Cleanup.VERIFIED and claim.state not in (ClaimState.FETCH_PENDING, ClaimState.RETRY)
-    if claim.next_at is None and not is_settled:
-        yield found(FindingKind.NEVER_DUE, "something is left to be done, but no reconciler will look at it")
+    if claim.state is ClaimState.UNKNOWN:
+        yield found(FindingKind.STATE_UNKNOWN, "a newer version wrote it: only that one goes on with it")
     if claim.state is ClaimState.RETRY and not claim.has_payload:
         yield found(FindingKind.PAYLOAD_MISSING, "its state is retry, but there is nothing to build its quote from")
-    if claim.state not in (ClaimState.RETRY, ClaimState.DEAD) and claim.has_payload:
+    if claim.state in (ClaimState.FETCH_PENDING, ClaimState.DONE, ClaimState.DISCARDED) and claim.has_payload:
         yield found(FindingKind.PAYLOAD_LEFT, f"its state is {claim.state}, but the raw draft is still kept")
     if claim.state is ClaimState.DONE and not claim.quote:
         yield found(FindingKind.CLAIM_WITHOUT_QUOTE, "its state is done, but there is no quote")

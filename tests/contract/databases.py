@@ -54,7 +54,12 @@ def sql_ports(database: SqlDatabase, **options: float) -> Ports:
 
 
 def memory_ports(database: MemoryDatabase) -> Ports:
-    return Ports(MemoryAccounts(database), MemoryClaims(database), MemoryOutbox(database), MemoryClaimRecords(database))
+    return Ports(
+        MemoryAccounts(database),
+        MemoryClaims(database, ManualClock()),
+        MemoryOutbox(database),
+        MemoryClaimRecords(database),
+    )
 
 
 postgresql_server = lasting("postgresql_server", running_postgresql)

@@ -10,11 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from domain.claims import ClaimOwner, ClaimState, Cleanup, NewClaim
+from domain.claims import Claim, ClaimOwner, ClaimState, Cleanup, NewClaim
 from domain.errors import ClaimConflict
 from domain.model import Details, Draft, Revision, StoredDraft
 from domain.ports import Accounts, Claims
 from tests.contract.builders import (
+    NOW,
     REVISION,
     a_claim,
     a_claim_to_repair,
@@ -243,14 +244,32 @@ def test_a_newer_draft_that_cannot_be_read_stays_in_the_store(claims: Claims) ->
 @pytest.mark.parametrize("draft", [NEWER_DRAFT, None], ids=["readable", "unreadable"])
 @pytest.mark.parametrize("state", [ClaimState.RETRY, ClaimState.DEAD])
 def test_a_claim_under_repair_keeps_the_newer_bytes(claims: Claims, state: ClaimState, draft: Draft | None) -> None:
-    new = a_claim_to_repair(state=state)
+    new = a_claim_to_repair(state=state, attempts=8, cleanup=Cleanup.VERIFIED, finished_at=NOW, next_at=None)
     claims.add(new)
 
     assert claims.take_newer(new.claim.quote_id, NEWER, draft)
 
-    expected = replace(new.claim, source_revision=NEWER.revision, payload=NEWER.raw)
+    newer = replace(_begun_anew(new.claim), source_revision=NEWER.revision, payload=NEWER.raw)
+    revived = replace(newer, state=ClaimState.RETRY, attempts=0, next_at=NOW)
+    expected = revived if state is ClaimState.DEAD else newer
     assert expected == _claimed(claims, new).claim
     assert claims.quote(new.claim.quote_id) is None
+
+
+def test_a_newer_draft_makes_a_claim_that_was_settled_due_and_leaves_the_time_of_another(claims: Claims) -> None:
+    settled = replace(a_new_claim(), quote=None)
+    settled = replace(settled, claim=replace(settled.claim, cleanup=Cleanup.VERIFIED, finished_at=NOW, next_at=None))
+    waiting = a_new_claim(an_account("bob@example.com"))
+    for new in (settled, waiting):
+        claims.add(new)
+        assert claims.take_newer(new.claim.quote_id, NEWER, NEWER_DRAFT)
+
+    assert _claimed(claims, settled).claim.next_at == NOW
+    assert waiting.claim.next_at == _claimed(claims, waiting).claim.next_at
+
+
+def _begun_anew(claim: Claim) -> Claim:
+    return replace(claim, cleanup=Cleanup.PENDING, finished_at=None, next_at=claim.next_at or NOW)
 
 
 @pytest.mark.parametrize("stored", [OLDER, StoredDraft(REVISION, b"equal")], ids=["older", "equal"])

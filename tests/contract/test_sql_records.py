@@ -1,13 +1,15 @@
-"""What operators and checkers do not load."""
+"""What operators and checkers do not load, and what they see of another version's words."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from adapters.sql.database import SqlDatabase
-from domain.claims import Cause
-from tests.contract.builders import a_new_claim
+from domain.claims import Cause, ClaimState, Cleanup
+from domain.repairs import ClaimFilter
+from tests.contract.builders import NOW, a_claim_to_repair, a_new_claim, an_account
 from tests.contract.databases import sql_ports
+from tests.contract.sql_legs import SqlLeg
 
 LARGEST = 64
 """An id, a state, a number: nothing that a checker needs is longer."""
@@ -33,3 +35,21 @@ def test_a_batch_of_claims_brings_neither_payloads_nor_details_along(database: S
         rows = [row for statement, params in sent for row in execute_sql(statement, params).fetchall()]
     assert len(rows) == len(sent)
     assert [value for row in rows for value in row if len(str(value)) > LARGEST] == []
+
+
+def test_words_of_a_newer_version_are_shown_as_unknown_and_its_states_are_left_to_it(
+    sql_leg: SqlLeg, database: SqlDatabase
+) -> None:
+    ports = sql_ports(database)
+    state, cause = a_claim_to_repair(an_account("a@example.com")), a_claim_to_repair(an_account("b@example.com"))
+    for new in (state, cause):
+        ports.claims.add(new)
+    sql_leg.execute(f"UPDATE claim SET state = 'later' WHERE quote_id = '{state.claim.quote_id}'")  # noqa: S608 - our own id
+    sql_leg.execute("UPDATE claim SET cause = 'of-later', cleanup = 'later', next_at = 1")
+
+    found = ports.records.find(ClaimFilter(), None, 10)
+    assert [claim.state for claim in found] == [ClaimState.UNKNOWN, ClaimState.RETRY]
+    assert {(Cause.UNKNOWN, Cleanup.PENDING)} == {(claim.cause, claim.cleanup) for claim in found}
+    assert [head.state for head in ports.records.claims(None, 10)] == [ClaimState.UNKNOWN, ClaimState.RETRY]
+    assert {ClaimState.UNKNOWN, ClaimState.RETRY} == {count.state for count in ports.records.counts(ClaimFilter())}
+    assert [cause.claim.quote_id] == [claim.quote_id for claim in ports.outbox.due(NOW, 10)]

@@ -47,11 +47,16 @@ def quotes(mended: Mended) -> Quotes:
 @pytest.fixture
 def refused(mended: Mended) -> Started:
     """A quote that the database did not take: its draft is readable, and kept."""
-    quote = mended.start()
+    details = {"vehicle": {"make": "Seat", "extras": ["Maria's radio", {"maria@example.com": 1}]}}
+    quote = mended.services.start_quote("motor", details)
     mended.sql.refuse("INSERT", "quote")
     mended.register(quote, applicant())
     mended.sql.allow("quote")
     return quote
+
+
+def refusal_of(mended: Mended, *words: str) -> tuple[int, str]:
+    return refusal("claims", *words, environ=mended.environ)
 
 
 @pytest.fixture
@@ -126,6 +131,7 @@ class TestPersonalData:
         named = [refused.quote_id] if words[0] in ("show", "export") else []
         printed = quotes(words[0], *named, *words[1:])
         assert not [word for word in PERSONAL if word in printed]
+        assert "base64" not in printed
 
     def test_who_asked_for_it_is_remembered(self, quotes: Quotes, refused: Started) -> None:
         for words in (["show"], ["show", "--json"], ["export"]):
@@ -138,7 +144,24 @@ class TestPersonalData:
 
     def test_the_structure_of_a_draft_is_shown_without_its_values(self, quotes: Quotes, refused: Started) -> None:
         shown = json.loads(quotes("show", refused.quote_id, "--payload"))
-        assert shown == {"product": "motor", "details": {"vehicle": {"make": "string"}}}
+        assert shown == {
+            "product": "motor",
+            "details": {"vehicle": {"make": "string", "extras": ["string", {"(hidden 1)": "number"}]}},
+        }
+
+    def test_no_terminal_obeys_what_a_visitor_or_a_colleague_has_written(self, quotes: Quotes, mended: Mended) -> None:
+        hostile = "\x1b[2J\x9b2J\u202eevil"
+        quote = mended.services.start_quote("motor", {"a": hostile, hostile: 1})
+        mended.sql.refuse("INSERT", "quote")
+        mended.register(quote, applicant(name=hostile))
+        quotes("retry", quote.quote_id, "--reason", f"{hostile}\nforged", "--as", hostile)
+        for words in (["log"], ["log", "--json"], ["show", quote.quote_id, "--reveal"], ["export", "--reveal"]):
+            printed = quotes(*words)
+            assert "evil" in printed
+            assert not [c for c in printed if not c.isprintable() and c != "\n"]
+        assert quotes("log").count("\n") == 4
+        draft = json.loads(quotes("show", quote.quote_id, "--payload", "--reveal"))
+        assert draft["details"] == {"a": hostile, hostile: 1}
 
     def test_bytes_that_are_no_draft_are_printed_so_that_no_terminal_obeys_them(
         self, quotes: Quotes, mended: Mended
@@ -156,10 +179,14 @@ class TestRetryAndDiscard:
     ) -> None:
         draft = tmp_path / "draft.json"
         draft.write_text(quotes("show", refused.quote_id, "--payload", "--reveal").replace("Seat", "Fiat"))
-        printed = quotes("retry", refused.quote_id, "--payload", str(draft), *REASON)
+        [claim] = json.loads(quotes("list", "--json"))
+        words = ("retry", refused.quote_id, "--payload", str(draft), *REASON)
+        status, line = refusal_of(mended, *words)
+        assert (status, f"--replaces {claim['payload_sha256'][:12]}" in line) == (1, True)
+        printed = quotes(*words, "--replaces", claim["payload_sha256"][:8])
         assert printed == f"{refused.quote_id} is retry now\n"
         assert mended.reconcile(timedelta()) == {"built": 1}
-        assert mended.details(refused) == {"vehicle": {"make": "Fiat"}}
+        assert mended.details(refused)["vehicle"]["make"] == "Fiat"
 
     @pytest.mark.parametrize(
         "text",
@@ -187,9 +214,13 @@ class TestRetryAndDiscard:
         assert mended.rows("claim") == before
         assert quotes("log") == "AT  QUOTE  ACT  BY  CHANGE  REASON\n"
 
-    def test_several_at_once(self, quotes: Quotes, refused: Started, expired: Started) -> None:
-        printed = quotes("retry", refused.quote_id, expired.quote_id, *REASON)
-        assert printed.split()[::4] == [refused.quote_id, expired.quote_id]
+    def test_of_several_one_that_is_refused_does_not_keep_the_others(
+        self, mended: Mended, refused: Started, expired: Started
+    ) -> None:
+        words = ["retry", refused.quote_id, "qt_unknown", expired.quote_id, *REASON]
+        done = finished("claims", *words, environ=mended.environ)
+        assert (done.returncode, "qt_unknown has no claim" in done.stderr) == (1, True)
+        assert done.stdout.split()[::4] == [refused.quote_id, expired.quote_id]
 
     def test_one_draft_is_for_one_quote(self, mended: Mended, refused: Started, tmp_path: Path) -> None:
         (tmp_path / "draft.json").write_text("{}")
@@ -217,7 +248,7 @@ class TestRetryAndDiscard:
 
 class TestExport:
     def test_it_writes_a_line_for_each_claim_that_is_meant(
-        self, quotes: Quotes, refused: Started, expired: Started, tmp_path: Path
+        self, quotes: Quotes, mended: Mended, refused: Started, expired: Started, tmp_path: Path
     ) -> None:
         def exported(*words: str) -> list[dict[str, Any]]:
             quotes("export", *words, "--output", str(tmp_path / "claims.jsonl"))
@@ -229,6 +260,10 @@ class TestExport:
         assert claim["account"]["email"] == "maria@example.com"
         assert len(claim["payload_base64"]) > 20
         assert [claim["quote_id"] for claim in exported(expired.quote_id)] == [expired.quote_id]
+        assert (tmp_path / "claims.jsonl").stat().st_mode & 0o077 == 0
+        away = tmp_path / "nowhere" / "claims.jsonl"
+        status, line = refusal("claims", "export", "--output", str(away), environ=mended.environ)
+        assert (status, str(away) in line) == (2, True)
 
 
 class TestVerify:

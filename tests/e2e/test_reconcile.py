@@ -66,8 +66,22 @@ def test_beside_the_service_commands_find_its_servers_by_the_data_folder(tmp_pat
         service.send("POST", "/v1/quotes")
         done = finished("claims", "verify", environ=environment(folder))
         assert (done.returncode, done.stdout) == (0, "0 claims, 0 quotes, 1 keys: nothing is wrong\n")
-    assert refusal("claims", "verify", environ=environment(folder))[0] == 3
-    assert oct((folder / "valkey.url").stat().st_mode)[-3:] == "600"
+        assert oct((folder / "valkey.url").stat().st_mode)[-3:] == "600"
+        elsewhere = environment(folder, QUOTES_DATABASE_URL=f"sqlite:///{tmp_path}/other.db")
+        status, line = refusal("reconcile", "--once", environ=elsewhere)
+        assert (status, "has another database" in line) == (2, True)
+    service.process.wait()
+    assert refusal("claims", "verify", environ=environment(folder))[0] == 3  # it was killed
+
+
+@pytest.mark.leg("valkey+sqlite")
+def test_a_service_that_has_ended_is_not_found_any_more(tmp_path: Path) -> None:
+    folder = tmp_path / "data"
+    with serving(folder) as service:
+        service.process.send_signal(signal.SIGTERM)
+        assert service.process.wait(30) == 0
+    status, line = refusal("claims", "verify", environ=environment(folder))
+    assert (status, "QUOTES_REDIS_URL is missing" in line) == (2, True)
 
 
 @pytest.mark.leg("valkey+sqlite")

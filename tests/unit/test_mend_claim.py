@@ -133,7 +133,8 @@ class TestCleanup:
         world.database.refuse_quotes = True
         assert world.reconcile_after(REPAIR_DELAY) == [Outcome.RETRIED]
         claim = world.claim(quote)
-        assert (claim.state, claim.cause) == (ClaimState.RETRY, Cause.QUOTE_REFUSED)
+        assert (claim.state, claim.cause, claim.attempts) == (ClaimState.RETRY, Cause.QUOTE_REFUSED, 0)
+        assert (claim.cleanup, claim.next_at) == (Cleanup.PENDING, world.clock.now())
         assert world.quotes.decode(claim.ref, claim.payload or b"").details == {"late": True}
         assert world.database.quotes[quote.quote_id].details == quote.details
         assert not world.findings()  # the draft that is still in the store is on its way
@@ -173,6 +174,8 @@ class TestFetch:
         world.quotes.outage = AWAY
         for _ in range(3 * MOST_ATTEMPTS):
             assert world.reconcile_after(HOUR) == [Outcome.WAITING]
+            pause = (world.claim(quote).next_at or world.clock.now()) - world.clock.now()
+            assert REPAIR_DELAY / 2 <= pause <= REPAIR_DELAY
         claim = world.claim(quote)
         assert (claim.state, claim.attempts) == (ClaimState.FETCH_PENDING, 0)
 
@@ -327,7 +330,7 @@ class TestRetry:
         world.register(quote)
         world.database.refuse_quotes = False
         world.quotes.outage = AWAY
-        assert world.reconcile_after(REPAIR_DELAY) == [Outcome.WAITING]
+        assert world.reconcile_after(REPAIR_DELAY) == [Outcome.BUILT]
         assert world.claim(quote).state is ClaimState.DONE
         world.quotes.outage = None
         world.reconcile_until_settled()
@@ -341,6 +344,31 @@ class TestRetry:
         assert world.claim(quote).attempts == 0
         assert world.reconcile() == [Outcome.BUILT]
         assert world.database.quotes[quote.quote_id].details == {"late": True}
+
+    def test_what_cannot_be_read_in_the_store_does_not_change_its_own_pauses(
+        self, world: World, quote: Started
+    ) -> None:
+        world.database.refuse_quotes = True
+        world.register(quote)
+        save_past_the_claim(world, quote)
+        world.quotes.corrupt(world.ref(quote))
+        assert world.reconcile_after(REPAIR_DELAY) == [Outcome.RETRIED]
+        claim = world.claim(quote)
+        assert (claim.attempts, claim.cause) == (1, Cause.QUOTE_REFUSED)
+        assert claim.next_at
+        assert claim.next_at <= world.clock.now() + REPAIR_DELAY
+
+    def test_a_key_that_is_put_back_leads_to_the_draft_and_a_replay_may_find_it_first(
+        self, world: World, quote: Started
+    ) -> None:
+        world.register_while_the_store_is_away(quote)
+        with mock.patch.object(type(world.tokens), "knows", return_value=False):
+            assert world.reconcile_after(REPAIR_DELAY) == [Outcome.DEAD]
+        assert world.register(quote).replayed
+        assert world.claim(quote).state is ClaimState.RETRY
+        world.reconcile_until_settled()
+        assert world.database.quotes[quote.quote_id].details == quote.details
+        assert not world.findings()
 
 
 class TestErasedAndDiscarded:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+from datetime import timedelta
 from typing import Any
 from unittest import mock
 
@@ -9,7 +11,15 @@ import pytest
 
 from adapters.memory.quotes import CORRUPT
 from domain.claims import Cause, ClaimState, Cleanup, QuoteStatus
-from domain.errors import ClaimContended, ClaimNotFound, ClaimNotOpen, DraftNotMended, QuoteNotFound, TurnLost
+from domain.errors import (
+    ClaimContended,
+    ClaimNotFound,
+    ClaimNotOpen,
+    DraftNotMended,
+    DraftNotSeen,
+    QuoteNotFound,
+    TurnLost,
+)
 from domain.model import AccountId, Draft
 from domain.repairs import ActKind, snapshot
 from domain.use_cases.account_quotes import FailureReason
@@ -54,7 +64,8 @@ class TestRetry:
 
     def test_it_can_be_asked_for_again_and_again_and_makes_no_second_quote(self, world: World, dead: Started) -> None:
         for _ in range(3):
-            world.operations.retry(dead.quote_id, ME, MENDED)
+            world.operations.retry(dead.quote_id, ME)
+        world.operations.retry(dead.quote_id, ME, MENDED)
         world.reconcile()
         with pytest.raises(ClaimNotOpen):
             world.operations.retry(dead.quote_id, ME, MENDED)
@@ -96,6 +107,47 @@ class TestRetry:
         with pytest.raises(ClaimNotOpen):
             world.operations.retry(quote.quote_id, ME)
 
+    def test_a_draft_that_can_be_read_is_replaced_only_by_who_has_seen_it(self, world: World, dead: Started) -> None:
+        world.operations.retry(dead.quote_id, ME, MENDED)
+        before = world.claim(dead)
+        other = Draft("motor", {"make": "Opel"})
+        for unseen in (None, "0" * 12):
+            with pytest.raises(DraftNotSeen):
+                world.operations.retry(dead.quote_id, ME, other, unseen)
+        assert world.claim(dead) == before
+        digest = hashlib.sha256(before.payload or b"").hexdigest()
+        assert world.operations.retry(dead.quote_id, ME, other, digest[:12]).source_revision > before.source_revision
+
+    def test_what_was_saved_after_the_claim_is_newer_than_a_mended_draft(self, world: World, dead: Started) -> None:
+        world.operations.retry(dead.quote_id, ME, MENDED)
+        save_past_the_claim(world, dead)
+        world.reconcile_until_settled()
+        assert world.database.quotes[dead.quote_id].details == {"late": True}
+
+    def test_an_older_copy_that_comes_back_is_not(self, world: World, quote: Started) -> None:
+        older = world.quotes._entries[world.ref(quote)]
+        world.clock.advance(timedelta(seconds=1))
+        world.quotes.corrupt(world.ref(quote))
+        world.register(quote)
+        world.operations.retry(quote.quote_id, ME, MENDED)
+        world.reconcile()
+        world.quotes._entries[world.ref(quote)] = older
+        world.reconcile_until_settled()
+        assert world.database.quotes[quote.quote_id].details == MENDED.details
+        assert not world.findings()
+
+    def test_an_expired_claim_stays_one_without_an_alarm(
+        self, world: World, quote: Started, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        world.register_while_the_store_is_away(quote)
+        world.quotes.end_ttl(world.ref(quote))
+        assert world.reconcile_after(REPAIR_DELAY) == [Outcome.DEAD]
+        world.operations.retry(quote.quote_id, ME)
+        assert not world.findings()
+        assert world.reconcile() == [Outcome.DEAD]
+        assert world.claim(quote).cause is Cause.EXPIRED
+        assert "quotehold.alarm" not in {record.name for record in caplog.records}
+
     def test_a_reconciler_at_work_loses_its_turn(self, world: World, dead: Started) -> None:
         world.operations.retry(dead.quote_id, ME)
         decode = world.quotes.decode
@@ -116,6 +168,17 @@ class TestRetry:
 
 
 class TestDiscard:
+    def test_a_draft_that_is_still_to_be_fetched_is_not_given_up(self, world: World, quote: Started) -> None:
+        world.register_while_the_store_is_away(quote)
+        with pytest.raises(ClaimNotOpen):
+            world.operations.discard(quote.quote_id, ME)
+        assert world.reconcile_after(REPAIR_DELAY) == [Outcome.BUILT]
+
+    def test_a_claim_whose_cleanup_was_verified_is_cleaned_up_once_more(self, world: World, dead: Started) -> None:
+        world.reconcile_until_settled()
+        claim = world.operations.discard(dead.quote_id, ME)
+        assert (claim.cleanup, claim.finished_at, claim.next_at) == (Cleanup.PENDING, None, world.clock.now())
+
     def test_a_claim_without_a_quote_ends_and_nothing_of_it_is_kept(self, world: World, dead: Started) -> None:
         claim = world.operations.discard(dead.quote_id, ME)
         assert (claim.state, claim.account_id, claim.payload) == (ClaimState.DISCARDED, None, None)
@@ -134,6 +197,7 @@ class TestDiscard:
         world.database.refuse_quotes = False
         claim = world.operations.discard(quote.quote_id, ME)
         assert (claim.state, claim.payload, claim.cause) == (ClaimState.DONE, None, None)
+        assert claim.next_at == world.clock.now()
         assert world.database.quotes[quote.quote_id].details == quote.details
         world.reconcile_until_settled()
         assert world.claim(quote).cleanup is Cleanup.VERIFIED

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from unittest import mock
@@ -10,10 +11,11 @@ from unittest import mock
 import pytest
 
 from domain.claims import Cause, ClaimState, Cleanup
-from domain.errors import DatabaseUnavailable, StoreUnreachable
+from domain.errors import DatabaseUnavailable, StoreReadOnly, StoreUnreachable
 from domain.repairs import MOST_ATTEMPTS, TURN
 from domain.use_cases.reconcile_claims import Outcome, Pass
 from domain.use_cases.start_quote import Started
+from domain.use_cases.verify_claims import FindingKind
 from tests.world import REPAIR_DELAY, World, applicant
 
 AWAY = StoreUnreachable("away")
@@ -91,8 +93,9 @@ class TestAPass:
         pending(world, 60)
         assert one_pass(world) == Pass(None, is_last=False)
         assert len(world.database.quotes) == 50
-        assert one_pass(world) == Pass(None, is_last=True)
+        assert one_pass(world) == Pass(None, is_last=False)
         assert len(world.database.quotes) == 60
+        assert one_pass(world) == Pass(None, is_last=True)
 
     def test_it_stops_between_two_claims_when_it_is_told_to(self, world: World) -> None:
         pending(world, 3)
@@ -121,6 +124,23 @@ class TestAPass:
 
         with mock.patch.object(world.quotes, "begin_claim", side_effect=sharded):
             assert sorted(world.reconcile()) == [Outcome.BUILT] * 3 + [Outcome.WAITING] * 3
+
+    def test_a_store_that_only_reads_holds_up_no_claim(self, world: World) -> None:
+        pending(world, 5)
+        world.quotes.write_outage = StoreReadOnly("READONLY")
+        assert world.reconcile() == [Outcome.BUILT] * 5
+        assert len(world.database.quotes) == 5
+        world.quotes.write_outage = None
+        world.reconcile_until_settled()
+        assert not world.findings()
+
+    def test_a_claim_that_a_newer_version_wrote_is_left_to_it(self, world: World) -> None:
+        [quote] = pending(world, 1)
+        world.database.claims[quote.quote_id] = replace(world.claim(quote), state=ClaimState.UNKNOWN)
+        assert world.reconcile_after(TURN) == []
+        assert [finding.kind for finding in world.findings()] == [FindingKind.STATE_UNKNOWN]
+        assert world.register(quote, applicant("p0@example.com")).replayed
+        assert world.quotes.get(world.ref(quote)).details == quote.details
 
     def test_a_database_that_is_away_ends_it(self, world: World) -> None:
         pending(world, 1)

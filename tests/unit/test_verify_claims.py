@@ -111,8 +111,17 @@ def test_a_claim_that_contradicts_itself(
 
 
 def test_claims_that_nobody_looks_at(world: World, quote: Started) -> None:
-    world.clock.advance(timedelta(minutes=20))
-    assert kinds(world) == [FindingKind.OVERDUE] * 2
+    change(world, quote, next_at=world.clock.now() - timedelta(minutes=9))
+    assert kinds(world) == []
+    change(world, quote, next_at=world.clock.now() - timedelta(minutes=11))
+    assert kinds(world) == [FindingKind.OVERDUE]
+
+
+def test_claims_that_a_wrong_clock_has_put_off_for_years(world: World, quote: Started) -> None:
+    change(world, quote, next_at=world.clock.now() + world.lifetime.ttl + timedelta(hours=1))
+    assert kinds(world) == []
+    change(world, quote, next_at=world.clock.now() + timedelta(days=365))
+    assert kinds(world) == [FindingKind.NEVER_DUE]
 
 
 def test_claims_of_a_retired_server_key_are_told_as_not_looked_up(world: World, quote: Started) -> None:

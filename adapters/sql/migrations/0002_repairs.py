@@ -15,13 +15,19 @@ _CAUSES = {"draft unreadable: ": "draft-unreadable", "quote refused: ": "quote-r
 """What the error began with where there was no cause."""
 
 
+atomic = False
+"""Each step by itself, and each can be repeated: the table is locked for the index alone, and then for writers only."""
+
+
 def up(_migrator: Any, database: PooledDatabase) -> None:
     ddl.add_columns(database, "claim", _COLUMNS)
     ddl.add_index(database, "claim", _BY_STATE, ["state", "quote_id"])
+    mark = database.param
+    # The states, so that the new index leads to the few rows that are meant.
+    unexplained = f"state IN ('retry', 'dead') AND cause IS NULL AND last_error LIKE {mark}"
     for beginning, cause in _CAUSES.items():
-        mark = database.param
         database.execute_sql(
-            f"UPDATE claim SET cause = {mark} WHERE cause IS NULL AND last_error LIKE {mark}",  # noqa: S608 - placeholders
+            f"UPDATE claim SET cause = {mark} WHERE {unexplained}",  # noqa: S608 - placeholders
             (cause, f"{beginning}%"),
         )
     ddl.create(database, [_act(database)])

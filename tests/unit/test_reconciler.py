@@ -1,0 +1,98 @@
+"""The loop of the reconciler's process: when it waits, and for how long."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+from domain.errors import DatabaseUnavailable, StoreUnreachable
+from domain.use_cases.reconcile_claims import Outcome, Pass
+from entrypoints.progress import StatusLine
+from entrypoints.reconciler import Reconciler, Stop, summary
+from tests.waiting import at_most
+
+AWAY = StoreUnreachable("away")
+
+
+class Waits(Stop):
+    """Remembers how long it was waited, and does not wait."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.seconds: list[float] = []
+
+    def wait(self, seconds: float) -> None:
+        self.seconds.append(seconds)
+
+
+@dataclass
+class Script:
+    """In place of the use case: each pass is an outcome of a claim (or none), and its end or an error."""
+
+    stop: Stop
+    passes: list[tuple[Outcome | None, Pass | Exception]]
+    done: int = field(default=0)
+
+    def __call__(self, is_stopped: Callable[[], bool], visited: Callable[[Outcome], None]) -> Pass:
+        outcome, end = self.passes[self.done]
+        self.done += 1
+        if self.done == len(self.passes):
+            self.stop.set()
+        if outcome:
+            visited(outcome)
+        if isinstance(end, Exception):
+            raise end
+        return end
+
+
+def run(*passes: tuple[Outcome | None, Pass | Exception], once: bool = False) -> tuple[Reconciler, list[float], int]:
+    """The reconciler, how long it waited after each pass, and how many passes there were."""
+    stop = Waits()
+    script: Any = Script(stop, list(passes))
+    reconciler = Reconciler(script, StatusLine(), stop)
+    reconciler.run_once() if once else reconciler.run()
+    return reconciler, stop.seconds, script.done
+
+
+BUSY, IDLE, OUTAGE = Pass(is_last=False), Pass(is_last=True), Pass(AWAY, is_last=False)
+
+
+def test_it_looks_once_a_second_when_nothing_is_due_and_at_once_when_more_may_be() -> None:
+    assert run((Outcome.BUILT, BUSY), (None, IDLE), (None, IDLE))[1] == [1.0, 1.0]
+
+
+def test_it_waits_longer_and_longer_while_a_server_is_away_and_not_after() -> None:
+    waits = run(*[(Outcome.WAITING, OUTAGE)] * 8, (Outcome.BUILT, BUSY), (Outcome.WAITING, OUTAGE))[1]
+    assert waits == [1, 2, 4, 8, 16, 30, 30, 30, 1]
+
+
+def test_a_shard_that_is_away_does_not_slow_the_claims_of_the_others() -> None:
+    assert run(*[(Outcome.BUILT, OUTAGE)] * 5)[1] == [1.0] * 5
+
+
+@pytest.mark.parametrize("error", [DatabaseUnavailable("away"), ZeroDivisionError()])
+def test_an_error_of_a_whole_pass_is_an_outage_and_not_the_end(error: Exception) -> None:
+    reconciler, waits, passes = run((None, error), (None, error), (None, IDLE))
+    assert (waits, passes, reconciler.outage) == ([1, 2, 1], 3, None)
+
+
+def test_once_ends_when_nothing_is_due_or_a_server_is_away() -> None:
+    reconciler, waits, passes = run((Outcome.BUILT, BUSY), (None, IDLE), (None, IDLE), once=True)
+    assert (summary(reconciler.total), waits, passes) == ("1 built", [], 2)
+    reconciler, _, passes = run((Outcome.WAITING, OUTAGE), (None, IDLE), once=True)
+    assert (reconciler.outage, passes) == (AWAY, 1)
+
+
+def test_a_stop_ends_a_wait_that_has_begun_and_one_that_has_not() -> None:
+    stop = Stop()
+    timer = threading.Timer(0.05, stop.set)
+    timer.start()
+    with at_most(10):
+        stop.wait(30)
+        stop.wait(30)
+    timer.join()
+    assert stop.is_set()
