@@ -136,6 +136,15 @@ class TestRetry:
         assert world.database.quotes[quote.quote_id].details == MENDED.details
         assert not world.findings()
 
+    def test_a_claim_whose_server_key_is_back_is_fetched_at_once(self, world: World, quote: Started) -> None:
+        world.register_while_the_store_is_away(quote)
+        with mock.patch.object(type(world.tokens), "knows", return_value=False):
+            assert world.reconcile_after(REPAIR_DELAY) == [Outcome.DEAD]
+        world.operations.retry(quote.quote_id, ME)
+        assert not world.findings()
+        assert world.reconcile() == [Outcome.BUILT]
+        assert world.database.quotes[quote.quote_id].details == quote.details
+
     def test_an_expired_claim_stays_one_without_an_alarm(
         self, world: World, quote: Started, caplog: pytest.LogCaptureFixture
     ) -> None:
@@ -195,6 +204,7 @@ class TestDiscard:
         world.database.refuse_quotes = True
         world.reconcile_after(REPAIR_DELAY)
         world.database.refuse_quotes = False
+        world.clock.advance(timedelta(seconds=1))
         claim = world.operations.discard(quote.quote_id, ME)
         assert (claim.state, claim.payload, claim.cause) == (ClaimState.DONE, None, None)
         assert claim.next_at == world.clock.now()

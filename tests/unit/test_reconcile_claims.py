@@ -10,6 +10,7 @@ from unittest import mock
 
 import pytest
 
+from adapters.memory.quotes import CORRUPT
 from domain.claims import Cause, ClaimState, Cleanup
 from domain.errors import DatabaseUnavailable, StoreReadOnly, StoreUnreachable
 from domain.repairs import MOST_ATTEMPTS, TURN
@@ -139,8 +140,9 @@ class TestAPass:
         world.database.claims[quote.quote_id] = replace(world.claim(quote), state=ClaimState.UNKNOWN)
         assert world.reconcile_after(TURN) == []
         assert [finding.kind for finding in world.findings()] == [FindingKind.STATE_UNKNOWN]
+        world.quotes.corrupt(world.ref(quote))
         assert world.register(quote, applicant("p0@example.com")).replayed
-        assert world.quotes.get(world.ref(quote)).details == quote.details
+        assert world.quotes.peek(world.ref(quote)).raw == CORRUPT
 
     def test_a_database_that_is_away_ends_it(self, world: World) -> None:
         pending(world, 1)
