@@ -14,8 +14,8 @@ from adapters.memory.survey import MemoryStoreSurvey
 from adapters.memory.system import CountingIds, ManualClock, PlainPasswordHasher
 from domain.claims import Claim
 from domain.errors import StoreUnreachable
-from domain.model import Applicant, Email, KeyId, Lifetime, QuoteRef
-from domain.repairs import RepairSchedule
+from domain.model import Applicant, Email, KeyId, Lifetime, QuoteRef, SaveId
+from domain.repairs import KeyKind, RepairSchedule
 from domain.use_cases.reconcile_claims import Outcome
 from domain.use_cases.register_and_claim import Registered
 from domain.use_cases.start_quote import Started
@@ -96,6 +96,16 @@ class World:
     def findings(self) -> list[Finding]:
         """What a checker says of it."""
         return list(self.operations.verify(lambda what, number: None))
+
+    def save_past_the_claim(self, quote: Started) -> None:
+        """A draft `{"late": true}` newer than its claim, as a failover brings one back and a visitor goes on saving."""
+        ref = self.ref(quote)
+        self.quotes._entries.pop(ref, None)
+        self.clock.advance(timedelta(milliseconds=1))
+        self.quotes.create(ref, SaveId(b"late    "), "motor", {"late": True})
+
+    def has_tombstone(self, quote: Started) -> bool:
+        return self.quotes.kinds().get(self.ref(quote)) is KeyKind.TOMBSTONE
 
     def ref(self, quote: Started) -> QuoteRef:
         return self.tokens.verify(quote.quote_id, quote.token)

@@ -26,7 +26,6 @@ from domain.use_cases.account_quotes import FailureReason
 from domain.use_cases.operate_claims import Mandate
 from domain.use_cases.reconcile_claims import Outcome
 from domain.use_cases.start_quote import Started
-from tests.unit.test_mend_claim import is_tombstone, save_past_the_claim
 from tests.world import MAX_DETAILS, REPAIR_DELAY, World, applicant
 
 ME = Mandate("ada@desk", "asked the customer")
@@ -120,7 +119,7 @@ class TestRetry:
 
     def test_what_was_saved_after_the_claim_is_newer_than_a_mended_draft(self, world: World, dead: Started) -> None:
         world.operations.retry(dead.quote_id, ME, MENDED)
-        save_past_the_claim(world, dead)
+        world.save_past_the_claim(dead)
         world.reconcile_until_settled()
         assert world.database.quotes[dead.quote_id].details == {"late": True}
 
@@ -193,14 +192,14 @@ class TestDiscard:
         assert (claim.state, claim.account_id, claim.payload) == (ClaimState.DISCARDED, None, None)
         world.reconcile_until_settled()
         assert world.database.quotes == {}
-        assert is_tombstone(world, dead) or world.quotes.kinds() == {}
+        assert world.has_tombstone(dead) or world.quotes.kinds() == {}
         [act] = world.operations.records.acts(dead.quote_id, 10)
         assert (act.kind, act.reason) == (ActKind.DISCARD, ME.reason)
         assert not world.findings()
 
     def test_an_older_quote_stays_with_the_customer(self, world: World, quote: Started) -> None:
         world.register(quote)
-        save_past_the_claim(world, quote)
+        world.save_past_the_claim(quote)
         world.database.refuse_quotes = True
         world.reconcile_after(REPAIR_DELAY)
         world.database.refuse_quotes = False
@@ -262,7 +261,7 @@ class TestTheOwner:
 
     def test_sees_the_older_quote_while_a_newer_draft_is_mended(self, world: World, quote: Started) -> None:
         account = world.register(quote).account
-        save_past_the_claim(world, quote)
+        world.save_past_the_claim(quote)
         world.database.refuse_quotes = True
         world.reconcile_after(REPAIR_DELAY)
         assert world.claim(quote).cause is Cause.QUOTE_REFUSED
