@@ -1,8 +1,7 @@
-"""The service on a Valkey of one test alone, on each database, with real reconcilers beside it: a pytest plugin."""
+"""The service on a Valkey of one test alone and on each database, with a reconciler beside it, as a pytest plugin."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
@@ -12,18 +11,22 @@ from typing import Any
 
 import pytest
 
+from adapters.redis.quotes import RedisQuoteStore
+from adapters.sql.outbox import SqlOutbox
 from domain.claims import QuoteStatus
 from domain.model import Applicant
 from domain.use_cases.start_quote import Started
 from entrypoints import bootstrap
 from entrypoints.operations import Operations
+from entrypoints.progress import StatusLine
+from entrypoints.reconciler import Reconciler
 from entrypoints.settings import Settings
 from tests import legs
 from tests.contract.databases import empty_database
 from tests.faults.real import KEYRING, OnValkey, connected
 from tests.faults.stepper import Stepper, stopped_at
 from tests.servers.valkey import running_valkey
-from tests.service import environment, finished
+from tests.service import environment
 from tests.waiting import eventually
 from tests.world import applicant
 
@@ -38,12 +41,8 @@ class Mended(OnValkey):
     """Time passes for a reconciler when a test makes what is in the database older."""
 
     environ: dict[str, str]
-
-    @property
-    def operations(self) -> Operations:
-        """What the commands use, in this process."""
-        given = {name: value for name, value in self.environ.items() if name.startswith("QUOTES_")}
-        return bootstrap.operations(Settings.from_environ(given))
+    operations: Operations
+    """What `quotes reconcile` and `quotes claims` use, with connections of its own, in this process."""
 
     def key(self, quote: Started) -> str:
         tokens: Any = self.services.register_and_claim.tokens
@@ -90,17 +89,12 @@ class Mended(OnValkey):
         self.sql.execute(f"UPDATE claim SET next_at = next_at - {ms}, finished_at = finished_at - {ms}")  # noqa: S608 - a number
 
     def reconcile(self, after: timedelta = LOOK) -> dict[str, int]:
-        """`quotes reconcile --once`, so much later; what it has done."""
+        """What a reconciler does, so much later."""
         self.age(after)
-        done = finished("reconcile", "--once", "--json", environ=self.environ)
-        assert done.returncode in (0, 1), done.stderr
-        return self.outcomes(done.stdout)
-
-    @staticmethod
-    def outcomes(output: str) -> dict[str, int]:
-        """What a reconciler has printed."""
-        found: dict[str, int] = json.loads(output)
-        return found
+        reconciler = Reconciler(self.operations.reconcile, StatusLine())
+        reconciler.run_once()
+        assert reconciler.outage is None
+        return {outcome.value: number for outcome, number in reconciler.total.items()}
 
     def reconcile_to_the_end(self) -> None:
         """All passes that are to come."""
@@ -108,10 +102,8 @@ class Mended(OnValkey):
             self.reconcile(after)
 
     def assert_verified(self) -> None:
-        """`quotes claims verify` finds nothing."""
-        done = finished("claims", "verify", environ=self.environ)
-        assert done.returncode == 0, done.stdout + done.stderr
-        assert done.stdout.endswith("nothing is wrong\n")
+        """A checker finds nothing."""
+        assert list(self.operations.verify(lambda what, number: None)) == []
 
     def assert_claimed_once(self, quote: Started) -> None:
         """One account, claim and quote, and after all passes no draft; and a checker agrees."""
@@ -150,4 +142,11 @@ def _mended(
         connected({"QUOTES_REDIS_URL": server.url, **settings}, sql) as services,
     ):
         given = {"QUOTES_REDIS_URL": server.url, "QUOTES_DATABASE_URL": sql.url, "QUOTES_SECRET_KEYS": KEYRING}
-        yield Mended(sql, services, server, environment(folder / "data", **given, **settings))
+        operations = bootstrap.operations(Settings.from_environ(given | settings))
+        try:
+            yield Mended(sql, services, server, environment(folder / "data", **given, **settings), operations)
+        finally:
+            assert isinstance(operations.reconcile.outbox, SqlOutbox)
+            operations.reconcile.outbox.transactions.database.close()
+            assert isinstance(operations.retry.quotes, RedisQuoteStore)
+            operations.retry.quotes._client.close()

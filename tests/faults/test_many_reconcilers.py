@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 from datetime import timedelta
 
@@ -11,7 +12,7 @@ from domain.claims import NewClaim
 from domain.model import Account, Email
 from domain.use_cases.start_quote import Started
 from tests.faults.mended import TURN, Mended
-from tests.service import PROJECT, command
+from tests.service import PROJECT, command, finished
 
 CLAIMS = 1000
 RECONCILERS = 3
@@ -41,14 +42,17 @@ def assert_each_done_once(mended: Mended, quotes: list[Started], built: int) -> 
     assert {row["quote_id"] for row in mended.rows("quote")} == {quote.quote_id for quote in quotes}
     assert {mended.state(quote) for quote in quotes} == {b"T"}
     mended.reconcile_to_the_end()
-    mended.assert_verified()
+    done = finished("claims", "verify", environ=mended.environ)
+    assert (done.returncode, done.stdout.endswith("nothing is wrong\n")) == (0, True), done.stdout
 
 
 def test_one_is_stopped_past_its_turn_and_another_does_the_rest(mended: Mended) -> None:
     quotes = add_pending(mended)
     with mended.reconciler_stopped_at("after quotes.begin_claim 300") as stopped:
         first = mended.sql.rows()[2]
-        by_the_other = mended.reconcile(TURN)["built"]
+        mended.age(TURN)
+        other = finished("reconcile", "--once", "--json", environ=mended.environ)
+        by_the_other = json.loads(other.stdout)["built"]
         by_the_stopped = stopped.go_on()
     assert (first, by_the_stopped["built"]) == (299, 299)
     assert by_the_stopped["waiting"] == 1
@@ -70,6 +74,6 @@ def test_many_at_once_share_the_work(mended: Mended) -> None:
     ]
     ends = [process.communicate(timeout=120) for process in running]
     assert [process.returncode for process in running] == [0] * RECONCILERS, ends
-    totals = [mended.outcomes(output) for output, _ in ends]
+    totals = [json.loads(output) for output, _ in ends]
     assert all(total.get("built", 0) > 0 for total in totals)
     assert_each_done_once(mended, quotes, sum(total["built"] for total in totals))

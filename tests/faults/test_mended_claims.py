@@ -79,7 +79,7 @@ def erased(mended: Mended, quote: Started) -> tuple[int, int, int]:
 
 def deleted(mended: Mended, quote: Started) -> tuple[int, int, int]:
     """Only the claimed quote is."""
-    outbox = mended.operations.retry.act.outbox
+    outbox = mended.operations.reconcile.outbox
     claim = outbox.find(quote.quote_id)
     assert claim
     outbox.change(claim, claim.discarded(claim.created_at))
