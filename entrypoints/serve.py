@@ -130,9 +130,9 @@ def _run(
     if settings.uses_data_dir:
         folder.put(_DATABASE_FILE, _fingerprint(resolved))
     port = listener.getsockname()[1]
-    running.add(ReconcilerProcess(given))
     web = running.add(WebServer(listener, given))
     running.wait_until(web.ready)
+    running.add(ReconcilerProcess(given))
     data = f"data in {settings.data_dir}/; " if settings.uses_data_dir else ""
     say(f"Quotehold is ready on http://{settings.bind._replace(port=port)} ({data}Ctrl-C stops it)")
     running.watch()
