@@ -8,7 +8,7 @@ import sys
 
 import click
 
-from domain.errors import DatabaseOutdated, DatabaseUnavailable, OperatorRefused, StoreUnavailable
+from domain.errors import DatabaseOutdated, DatabaseUnavailable, OperatorRefused, StoreUnavailable, Unavailable
 from domain.use_cases.reconcile_claims import Outcome
 from entrypoints.bootstrap import operations
 from entrypoints.claim_options import JSON
@@ -76,7 +76,7 @@ def reconcile_command(once: bool, as_json: bool) -> int:
     """
     status = StatusLine()
     log_to_stderr(status)
-    reconciler = Reconciler(_operations().reconcile, status)
+    reconciler = Reconciler(_operations(waits=not once).reconcile, status)
     with stopping_by_signals(reconciler.stopped):
         reconciler.run_once() if once else reconciler.run()
     status.clear()
@@ -111,10 +111,16 @@ def openapi_command() -> None:
     click.echo(json.dumps(openapi_document(), indent=2, ensure_ascii=False))
 
 
-def _operations() -> Operations:
-    """On the servers of the settings, or of the `quotes serve` that runs beside this."""
+def _operations(*, waits: bool = False) -> Operations:
+    """On the servers of the settings, or of the `quotes serve` beside this; who `waits` needs no answer at first."""
     found = operations(attached(_settings(), os.environ))
-    found.check()
+    try:
+        found.check()
+    except DatabaseOutdated:
+        raise
+    except Unavailable:
+        if not waits:
+            raise
     return found
 
 

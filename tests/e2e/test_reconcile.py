@@ -114,6 +114,17 @@ def test_it_goes_on_through_an_outage_of_both_servers_and_ends_cleanly(mended: M
     mended.assert_verified()
 
 
+def test_it_waits_for_a_database_that_is_away_when_it_starts(mended: Mended, tmp_path: Path) -> None:
+    output = tmp_path / "output"
+    away = mended.environ | {"QUOTES_DATABASE_URL": "postgresql://app:secret@127.0.0.1:1/quotes"}
+    with reconciling(away, output) as process:
+        eventually(lambda: output.read_text().count("cannot look for claims") > 1)
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(10) == 0
+    assert "secret" not in output.read_text()
+    assert refusal("reconcile", "--once", environ=away)[0] == 3
+
+
 def test_once_ends_with_what_was_done_and_with_a_status_that_says_so(mended: Mended) -> None:
     quote, lost = mended.start(), mended.start()
     mended.register_pending(quote)
