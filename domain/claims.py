@@ -6,7 +6,18 @@ import enum
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from domain.model import FIRST_REVISION, LAST_REVISION, Account, AccountId, Details, KeyId, QuoteId, QuoteRef, Revision
+from domain.model import (
+    FIRST_REVISION,
+    LAST_REVISION,
+    NO_REVISION,
+    Account,
+    AccountId,
+    Details,
+    KeyId,
+    QuoteId,
+    QuoteRef,
+    Revision,
+)
 
 
 class ClaimState(enum.StrEnum):
@@ -109,6 +120,11 @@ class Claim:
         """
         has_nothing = self.state is ClaimState.DEAD and self.payload is None
         return FIRST_REVISION if has_nothing else self.source_revision
+
+    @property
+    def unread(self) -> bytes | None:
+        """The bytes that it took from the store without being able to read them: these need not stay there."""
+        return self.payload if self.source_revision == NO_REVISION else None
 
     @property
     def status(self) -> QuoteStatus | None:

@@ -33,7 +33,7 @@ from domain.ports import Clock, QuoteStore
 from domain.repairs import KeyKind
 
 CORRUPT = b"\xff"
-"""What a fault of the store leaves of a draft."""
+"""What a draft begins with that a fault of the store has spoilt."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +45,10 @@ class _Entry:
     claim: ClaimToken | None = None
     lease_ends: datetime | None = None
     tombstone: bool = False
+
+    @property
+    def is_corrupt(self) -> bool:
+        return self.raw.startswith(CORRUPT)
 
 
 class MemoryQuoteStore(QuoteStore):
@@ -98,7 +102,7 @@ class MemoryQuoteStore(QuoteStore):
         with self._lock:
             now = self._writing()
             entry = self._draft(ref)
-            if entry.raw == CORRUPT and expected is not None:
+            if entry.is_corrupt and expected is not None:
                 raise DraftUnreadable
             _refuse_busy(entry, now)
             _refuse_other_revision(entry, expected)
@@ -108,8 +112,8 @@ class MemoryQuoteStore(QuoteStore):
         with self._lock:
             now = self._writing()
             entry = self._draft(ref)
-            if entry.raw == CORRUPT:
-                return StoredDraft(NO_REVISION, CORRUPT)
+            if entry.is_corrupt:
+                return StoredDraft(NO_REVISION, entry.raw)
             if entry.claim != claim:
                 _refuse_busy(entry, now)
                 ends = min(now + self._lifetime.ttl, self._lifetime.cap(ref.quote_id) + self._lifetime.ttl)
@@ -132,11 +136,11 @@ class MemoryQuoteStore(QuoteStore):
             if entry and entry.claim == claim:
                 self._entries[ref] = replace(entry, claim=None, lease_ends=None)
 
-    def finish_claim(self, ref: QuoteRef, committed: Revision) -> StoredDraft | None:
+    def finish_claim(self, ref: QuoteRef, committed: Revision, unread: bytes | None = None) -> StoredDraft | None:
         with self._lock:
             now = self._writing()
             entry = self._entries.get(ref)
-            if entry and entry.raw == CORRUPT and committed not in (NO_REVISION, LAST_REVISION):
+            if entry and entry.is_corrupt and entry.raw != unread and committed != LAST_REVISION:
                 raise DraftUnreadable
             if entry and not entry.tombstone and entry.revision > committed:
                 return StoredDraft(entry.revision, entry.raw)
@@ -164,10 +168,10 @@ class MemoryQuoteStore(QuoteStore):
             self._reading()
             return {ref: _kind(entry) for ref, entry in self._entries.items()}
 
-    def corrupt(self, ref: QuoteRef) -> None:
-        """Spoil what is stored, as a fault of the store would."""
+    def corrupt(self, ref: QuoteRef, rest: bytes = b"") -> None:
+        """Spoil what is stored, as a fault of the store would; `rest` tells one spoilt record from another."""
         with self._lock:
-            self._entries[ref] = replace(self._entries[ref], raw=CORRUPT, revision=NO_REVISION, claim=None)
+            self._entries[ref] = _Entry(NO_REVISION, self._entries[ref].ends, raw=CORRUPT + rest)
 
     def age(self, ref: QuoteRef, duration: timedelta) -> None:
         """Bring the end of the quote's time nearer."""
@@ -228,7 +232,7 @@ class MemoryQuoteStore(QuoteStore):
 
 
 def _kind(entry: _Entry) -> KeyKind:
-    if entry.raw == CORRUPT:
+    if entry.is_corrupt:
         return KeyKind.UNREADABLE
     return KeyKind.TOMBSTONE if entry.tombstone else KeyKind.DRAFT
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 from contextlib import suppress
 from dataclasses import dataclass
 
-from domain.errors import DraftGone
+from domain.errors import QuoteExpired
 from domain.model import Revision
 from domain.ports import QuoteStore, QuoteTokens
 from domain.use_cases.afterlife import Afterlife
@@ -25,5 +25,5 @@ class DiscardQuote:
         ref = self.tokens.verify(quote_id, token)
         # First, since a draft that is still in the store may be claimed already.
         self.afterlife.refuse_if_claimed(ref)
-        with self.afterlife.told(ref), suppress(DraftGone):
+        with suppress(QuoteExpired), self.afterlife.told(ref):
             self.quotes.discard(ref, expected)

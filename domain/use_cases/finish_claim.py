@@ -2,9 +2,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from domain.claims import Cause
+from domain.claims import Cause, Claim
 from domain.errors import DraftKeepsChanging, DraftUnreadable, NewerDraftUnusable, QuoteRefused
-from domain.model import Draft, QuoteRef, Revision, StoredDraft
+from domain.model import Draft, QuoteRef, StoredDraft
 from domain.ports import Claims, QuoteStore
 
 _ATTEMPTS = 4
@@ -17,19 +17,19 @@ class FinishClaim:
     quotes: QuoteStore
     claims: Claims
 
-    def __call__(self, ref: QuoteRef, committed: Revision) -> StoredDraft | None:
+    def __call__(self, claim: Claim) -> StoredDraft | None:
         """
         The newest draft that was taken over; None where there was none. Driven by the committed claim alone; may be
         repeated. Whatever is raised, the draft is left in the store, for a later pass.
 
         Raises: DraftUnreadable, DraftKeepsChanging, NewerDraftUnusable, Unavailable
         """
-        taken = None
+        taken, committed = None, claim.taken
         for _ in range(_ATTEMPTS):
-            newer = self.quotes.finish_claim(ref, committed)
+            newer = self.quotes.finish_claim(claim.ref, committed, claim.unread)
             if newer is None:
                 return taken
-            self._take_over(ref, newer)
+            self._take_over(claim.ref, newer)
             taken, committed = newer, newer.revision
         raise DraftKeepsChanging(f"It was saved {_ATTEMPTS} times meanwhile.")
 

@@ -87,10 +87,12 @@ class MendClaim:
         except DraftGone:
             return self._dead(claim, claim, Cause.EXPIRED, "the draft's time ended before it could be fetched")
         except DraftClaimed:
-            if claim.finished_at:  # it is the claim's own, from when it died and before a person said: try again
+            if claim.finished_at or claim.cause:  # it is the claim's own: it was dead before a person said: try again
                 return self._dead(claim, claim, claim.cause or Cause.EXPIRED, claim.last_error or "")
+            dead = self._dead(claim, claim, Cause.DRAFT_LOST, "a tombstone stands in the draft's place")
+            # Only now: who was paused past his turn may have met the tombstone of the one who had the next.
             _alarm.critical("claim %s is to be fetched, but has a tombstone: SQL lost a commit", claim.quote_id)
-            return self._dead(claim, claim, Cause.DRAFT_LOST, "a tombstone stands in the draft's place")
+            return dead
         except (StoreUnavailable, StoreFull):
             if not self.take.afterlife.is_over(claim.ref):
                 raise
@@ -108,8 +110,9 @@ class MendClaim:
             return self.failed(claim, Cause.QUOTE_REFUSED, str(error), stored)
 
     def _dead(self, before: Claim, after: Claim, cause: Cause, error: str) -> Claim:
+        dead = self.outbox.change(before, after.dead(cause, error))
         _log.error("claim %s is dead after %d attempts, %s: %s", before.quote_id, after.attempts, cause, error)
-        return self.outbox.change(before, after.dead(cause, error))
+        return dead
 
     def _tidied(self, claim: Claim) -> Claim:
         try:
@@ -125,7 +128,7 @@ class MendClaim:
 
     def _finished(self, claim: Claim) -> StoredDraft | None:
         if self.tokens.knows(claim.key_id):
-            return self.finish(claim.ref, claim.taken)
+            return self.finish(claim)
         # Without its key nobody can save under that name, so what is there ends with its TTL.
         _log.warning("claim %s: server key %s is not in the keyring, a draft may stay", claim.quote_id, claim.key_id)
         return None

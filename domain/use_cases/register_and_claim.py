@@ -171,7 +171,7 @@ class RegisterAndClaim:
             self._reopen(ref, attempt)
             return
         try:
-            self.finish(ref, claim.taken)
+            self.finish(claim)
         except (Unavailable, Signal) as error:
             kind = type(error).__name__
             _log.warning("the draft of claimed quote %s is left to the reconciler: %s: %s", ref.quote_id, kind, error)

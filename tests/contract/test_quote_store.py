@@ -314,15 +314,16 @@ class TestClaim:
     def test_a_corrupt_draft_goes_only_with_a_claim_that_has_it_or_wants_nothing_of_it(
         self, store_leg: StoreLeg, quotes: QuoteStore
     ) -> None:
-        for committed in (NO_REVISION, LAST_REVISION):
+        for committed, unread in ((NO_REVISION, True), (LAST_REVISION, False)):
             ref = ref_at(store_leg.now())
             revision = quotes.create(ref, A_SAVE, None, {}).revision
             store_leg.corrupt(ref)
             before = quotes.peek(ref)
-            with pytest.raises(DraftUnreadable):
-                quotes.finish_claim(ref, revision)
+            for older, others in ((revision, None), (NO_REVISION, None), (NO_REVISION, before.raw[:-1])):
+                with pytest.raises(DraftUnreadable):
+                    quotes.finish_claim(ref, older, others)
             assert quotes.peek(ref) == before
-            assert quotes.finish_claim(ref, committed) is None
+            assert quotes.finish_claim(ref, committed, before.raw if unread else None) is None
             with pytest.raises(DraftClaimed):
                 quotes.peek(ref)
 

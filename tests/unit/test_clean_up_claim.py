@@ -103,6 +103,19 @@ class TestCleanup:
         claim = world.claim(quote)
         assert (claim.attempts, claim.cause, claim.last_error) == (0, None, None)
 
+    def test_of_records_that_cannot_be_read_the_claim_s_own_goes_alone(self, world: World, quote: Started) -> None:
+        ref = world.ref(quote)
+        world.quotes.corrupt(ref, b" taken")
+        with mock.patch.object(world.quotes, "finish_claim", side_effect=AWAY):
+            world.register(quote)
+        world.quotes.corrupt(ref, b" of a newer version, saved since")
+        world.reconcile_after(REPAIR_DELAY)
+        assert world.claim(quote).payload == CORRUPT + b" taken"
+        assert world.quotes.peek(ref).raw == CORRUPT + b" of a newer version, saved since"
+        world.quotes.corrupt(ref, b" taken")
+        world.reconcile_after(HOUR)
+        assert world.has_tombstone(quote)
+
     def test_a_newer_draft_that_the_database_refuses_is_kept_beside_the_older_quote(
         self, world: World, quote: Started
     ) -> None:

@@ -15,8 +15,9 @@ from domain.errors import (
     CommitUnknown,
     StoreUnreachable,
 )
-from domain.model import LAST_REVISION
+from domain.model import LAST_REVISION, StoredDraft
 from domain.repairs import MOST_ATTEMPTS, TURN
+from domain.use_cases.operate_claims import Mandate
 from domain.use_cases.reconcile_claims import Outcome
 from domain.use_cases.start_quote import Started
 from tests.world import LEASE, REPAIR_DELAY, World
@@ -96,6 +97,39 @@ class TestFetch:
         assert world.reconcile_after(REPAIR_DELAY) == [Outcome.DEAD]
         assert world.claim(quote).cause is Cause.DRAFT_LOST
         assert [record.name for record in caplog.records if record.levelno == logging.CRITICAL] == ["quotehold.alarm"]
+
+    def test_a_tombstone_of_the_reconciler_that_had_the_next_turn_is_none(
+        self, world: World, quote: Started, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        world.register_while_the_store_is_away(quote)
+        begin = world.quotes.begin_claim
+
+        def overtaken(*args: Any) -> StoredDraft:
+            with mock.patch.object(world.quotes, "begin_claim", side_effect=begin):
+                assert world.reconcile_after(MINUTE) == [Outcome.BUILT]
+            return begin(*args)
+
+        with mock.patch.object(world.quotes, "begin_claim", side_effect=overtaken):
+            assert world.reconcile_after(REPAIR_DELAY) == [Outcome.WAITING]
+        assert world.claim(quote).state is ClaimState.DONE
+        assert not [record for record in caplog.records if record.levelno >= logging.ERROR]
+
+    def test_a_tombstone_put_while_an_operator_said_try_again_is_none(
+        self, world: World, quote: Started, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        world.register_while_the_store_is_away(quote)
+        world.quotes.end_ttl(world.ref(quote))
+        finish = world.quotes.finish_claim
+
+        def retried_meanwhile(*args: Any) -> StoredDraft | None:
+            world.operations.retry(quote.quote_id, Mandate("carol", "ticket 7"))
+            return finish(*args)
+
+        with mock.patch.object(world.quotes, "finish_claim", side_effect=retried_meanwhile):
+            assert world.reconcile_after(REPAIR_DELAY) == [Outcome.WAITING]
+        assert world.reconcile() == [Outcome.DEAD]
+        assert world.claim(quote).cause is Cause.EXPIRED
+        assert not [record for record in caplog.records if record.levelno == logging.CRITICAL]
 
     def test_without_its_server_key_a_draft_cannot_be_fetched(self, world: World, quote: Started) -> None:
         world.register_while_the_store_is_away(quote)

@@ -197,6 +197,21 @@ class TestDiscard:
             world.services.discard_quote(quote.quote_id, quote.token)
         assert world.services.get_quote(quote.quote_id, quote.token).revision == quote.revision
 
+    def test_a_draft_that_is_claimed_before_it_can_be_discarded_is_told_to_be_claimed(self, world: World) -> None:
+        """Also where no tombstone says so: nothing there is no answer until the database was asked."""
+        quote = world.start()
+
+        def claimed_meanwhile(*args: object) -> None:
+            world.register(quote)
+            world.quotes.end_ttl(world.ref(quote))
+            raise DraftGone
+
+        with (
+            mock.patch.object(world.quotes, "discard", side_effect=claimed_meanwhile),
+            pytest.raises(QuoteAlreadyClaimed),
+        ):
+            world.services.discard_quote(quote.quote_id, quote.token)
+
     def test_a_draft_whose_claim_is_committed_is_not_discarded(self, world: World) -> None:
         quote = world.start()
         world.quotes.outage = StoreUnreachable("down")
