@@ -7,7 +7,7 @@ SOURCES := setup.cfg pyproject.toml requirements.lock
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run test check lint format bench migrate openapi lock clean
+.PHONY: help setup run test check lint format bench faults migrate openapi lock clean
 
 help: ## List what can be done
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s  %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -35,6 +35,9 @@ format: $(VENV)/.dev ## Format the code, and mend what can be mended safely
 
 bench: $(VENV)/.dev ## Measure CPU, round trips and memory, beside a NestJS service; options: make bench ARGS=--help
 	@$(BIN)/python -m tests.bench $(ARGS)
+
+faults: $(VENV)/.dev ## Try claims at every point and in every order: make faults ROUNDS=5 SEED=1 MINUTES=60; see docs/proof.md
+	@$(BIN)/python -m tests.proof $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(SEED),--seed $(SEED)) $(if $(MINUTES),--minutes $(MINUTES))
 
 migrate: $(VENV)/.run ## Bring the database to the newest form
 	@$(BIN)/quotes migrate

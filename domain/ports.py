@@ -66,7 +66,7 @@ class QuoteStore(Probe):
     @abc.abstractmethod
     def get(self, ref: QuoteRef) -> Quote:
         """
-        Read the quote; its lifetime is not touched.
+        Read the quote; its lifetime is not touched. Past the cap it is gone, also where a claim has carried the draft.
 
         Raises: DraftGone, DraftClaimed, DraftUnreadable
         """

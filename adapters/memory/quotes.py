@@ -92,9 +92,11 @@ class MemoryQuoteStore(QuoteStore):
 
     def get(self, ref: QuoteRef) -> Quote:
         with self._lock:
-            self._reading()
+            now = self._reading()
             entry = self._draft(ref)
             draft = self.decode(ref, entry.raw)
+            if now >= self._lifetime.cap(ref.quote_id):
+                raise DraftGone
             saved = self._saved(ref, entry)
             return Quote(ref.quote_id, draft.product, draft.details, saved.revision, saved.expires_at)
 

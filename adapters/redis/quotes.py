@@ -75,7 +75,7 @@ class RedisQuoteStore(QuoteStore):
         return self._saved(ref, reply)
 
     def get(self, ref: QuoteRef) -> Quote:
-        _, value, expiry = self._run("get", ref)
+        _, value, expiry = self._run("get", ref, self._cap(ref))
         record = parse(value)
         if record.state == TOMBSTONE:
             raise DraftClaimed

@@ -31,7 +31,8 @@ CORRUPT = b"\xff no record"
 class StoreLeg(Protocol):
     """One adapter under test. Each test has names of its own in it."""
 
-    def quotes(self, lifetime: Lifetime = LIFETIME, lease: timedelta = LEASE) -> QuoteStore: ...
+    def quotes(self, lifetime: Lifetime = LIFETIME, lease: timedelta = LEASE) -> QuoteStore:
+        """Over all that this test has stored."""
 
     def sessions(self, ttl: timedelta = timedelta(days=1)) -> Sessions: ...
 
@@ -68,7 +69,9 @@ class MemoryLeg:
         self._quotes: MemoryQuoteStore | None = None
 
     def quotes(self, lifetime: Lifetime = LIFETIME, lease: timedelta = LEASE) -> MemoryQuoteStore:
+        before = self._quotes._entries if self._quotes else {}
         self._quotes = MemoryQuoteStore(self.clock, lifetime, lease=lease, max_details=MAX_DETAILS)
+        self._quotes._entries = dict(before)
         return self._quotes
 
     def sessions(self, ttl: timedelta = timedelta(days=1)) -> MemorySessions:

@@ -44,6 +44,18 @@ def revision(quotes: QuoteStore, ref: QuoteRef) -> Revision:
     return quotes.create(ref, A_SAVE, "motor", DETAILS).revision
 
 
+def carried_past_its_cap(store_leg: StoreLeg) -> tuple[QuoteRef, QuoteStore]:
+    """A quote whose draft a claim has carried on, and the store as it is an hour later, when the cap is reached."""
+    ref = ref_at(store_leg.now() - timedelta(hours=2))
+    quotes = store_leg.quotes(Lifetime(ttl=timedelta(hours=2), max_age=timedelta(hours=3)))
+    quotes.create(ref, A_SAVE, "motor", DETAILS)
+    quotes.begin_claim(ref, A_CLAIM, None)
+    quotes.abort_claim(ref, A_CLAIM)
+    assert quotes.get(ref).details == DETAILS
+    # No server's clock can be advanced: the cap comes to the present instead.
+    return ref, store_leg.quotes(Lifetime(ttl=timedelta(hours=2), max_age=timedelta(hours=2)))
+
+
 class TestCreateAndGet:
     def test_a_new_quote_is_read_back_as_it_was_given(self, quotes: QuoteStore, ref: QuoteRef) -> None:
         saved = quotes.create(ref, A_SAVE, "motor", DETAILS)
@@ -179,6 +191,33 @@ class TestLifetime:
         end = store_leg.key_end(ref)
         assert end - (store_leg.now() + lifetime.ttl) < SOON
         assert quotes.get(ref).expires_at == lifetime.cap(ref.quote_id)
+
+    def test_past_the_cap_a_draft_that_a_claim_carried_is_not_read_and_can_be_claimed(
+        self, store_leg: StoreLeg
+    ) -> None:
+        ref, quotes = carried_past_its_cap(store_leg)
+        calls: list[Callable[[], object]] = [lambda: quotes.get(ref), lambda: quotes.save(ref, B_SAVE, {}, None)]
+        for call in calls:
+            with pytest.raises(DraftGone):
+                call()
+        peeked = quotes.peek(ref)
+        assert quotes.begin_claim(ref, B_CLAIM, peeked.revision).revision == peeked.revision
+        with pytest.raises(DraftGone):
+            quotes.get(ref)
+        quotes.abort_claim(ref, B_CLAIM)
+        assert quotes.peek(ref) == peeked
+
+    def test_past_the_cap_a_claimed_quote_is_still_told_as_claimed(self, store_leg: StoreLeg) -> None:
+        ref, quotes = carried_past_its_cap(store_leg)
+        quotes.finish_claim(ref, quotes.peek(ref).revision)
+        with pytest.raises(DraftClaimed):
+            quotes.get(ref)
+
+    def test_past_the_cap_a_corrupt_draft_is_still_told_as_such(self, store_leg: StoreLeg) -> None:
+        ref, quotes = carried_past_its_cap(store_leg)
+        store_leg.corrupt(ref)
+        with pytest.raises(DraftUnreadable):
+            quotes.get(ref)
 
     def test_claims_again_and_again_carry_a_draft_at_most_one_ttl_past_its_end(self, store_leg: StoreLeg) -> None:
         lifetime = Lifetime(ttl=timedelta(hours=2), max_age=timedelta(hours=3))

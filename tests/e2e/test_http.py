@@ -20,39 +20,11 @@ from domain import errors
 from entrypoints.http.app import create_app, openapi_document
 from entrypoints.http.errors import ANSWERS
 from entrypoints.settings import Settings
-from tests.contract_document import assert_documented
+from tests.checking_client import Client
 from tests.world import World
 
 SAMPLES = sorted(Path(__file__).parents[1].joinpath("samples").glob("*.json"))
 PERSON = {"email": "maria@example.com", "password": "correct horse battery", "name": "Maria"}
-
-
-class Client(FlaskClient):
-    """Every answer is checked for what all answers have, and against the document."""
-
-    def open(self, *args: Any, **kwargs: Any) -> TestResponse:
-        response = super().open(*args, **kwargs)
-        assert response.headers["Cache-Control"] == "no-store"
-        assert response.headers["X-Content-Type-Options"] == "nosniff"
-        assert response.headers["Referrer-Policy"] == "no-referrer"
-        assert "default-src 'none'" in response.headers["Content-Security-Policy"]
-        assert response.headers["X-Request-Id"]
-        if response.status_code >= 400 and response.request.method != "HEAD":
-            _assert_is_problem(response)
-        assert_documented(response)
-        return response
-
-
-def _assert_is_problem(response: TestResponse) -> None:
-    assert response.mimetype == "application/problem+json"
-    assert response.json
-    assert response.json["type"] == f"/problems/{response.json['code']}"
-    assert response.json["status"] == response.status_code
-    assert response.json["request_id"] == response.headers["X-Request-Id"]
-    assert response.json["title"]
-    assert response.json["detail"].endswith(".")
-    if response.status_code == 503:
-        assert int(response.headers["Retry-After"]) > 0
 
 
 @pytest.fixture
@@ -99,6 +71,13 @@ class Quote:
 
     def register(self, person: Any = PERSON, **headers: str) -> TestResponse:
         return self.client.post(f"{self.url}/registration", json=person, headers=self.token | _dashed(headers))
+
+
+def _save_until_the_cap(quote: Quote, world: World) -> None:
+    """Each day, until an hour is left."""
+    for hours in (*(23,) * 31, 6):
+        world.clock.advance(timedelta(hours=hours))
+        assert quote.put({}).status_code == 200
 
 
 def _dashed(headers: dict[str, str]) -> dict[str, str]:
@@ -173,6 +152,20 @@ class TestTheJourney:
             assert code(answer) == (410, "quote-expired")
             assert answer.json["restart"] == {"method": "POST", "href": "/v1/quotes"}
 
+    def test_past_its_cap_a_quote_has_ended_though_a_registration_carried_its_draft(
+        self, client: Client, quote: Quote, world: World
+    ) -> None:
+        quote.register()
+        late = Quote(client)
+        _save_until_the_cap(late, world)
+        assert code(late.register()) == (409, "email-taken")
+        assert late.get().status_code == 200
+        world.clock.advance(timedelta(hours=1))
+        for answer in (late.get(), late.put({}), late.patch({})):
+            assert code(answer) == (410, "quote-expired")
+        assert late.register(PERSON | {"email": "b@example.com"}).status_code == 201
+        assert code(late.get()) == (410, "quote-claimed")
+
     def test_a_claimed_quote_leads_to_the_account(self, quote: Quote, world: World) -> None:
         quote.register()
         world.clock.advance(timedelta(days=3))
@@ -237,9 +230,27 @@ class TestRevisions:
     def test_any_revision_matches_a_star(self, quote: Quote) -> None:
         assert quote.put({}, If_Match="*").status_code == 200
 
-    @pytest.mark.parametrize("header", ['"1", "2"', "", "no quotes, two words", '"", "1"'])
+    @pytest.mark.parametrize("tag", ["{}", " {} ", ", {},"])
+    def test_a_list_of_one_tag_is_that_tag(self, quote: Quote, tag: str) -> None:
+        assert quote.put({}, If_Match=tag.format(quote.started.headers["ETag"])).status_code == 200
+
+    @pytest.mark.parametrize("tag", ['"a,b"', '"*"', 'W/""', 'W/"*"', '"W/"', '"\\"', '"\xe9"'])
+    def test_a_tag_that_no_quote_has_matches_none(self, quote: Quote, tag: str) -> None:
+        assert code(quote.put({}, If_Match=tag)) == (412, "revision-mismatch")
+
+    @pytest.mark.parametrize(
+        "header",
+        [
+            '"1", "2"', "", " ", ",", "no quotes, two words", '"", "1"', "two words, here", "abc", "W/", "W/abc", "{}",
+            "W/{}", '"{}', '{}"', 'w/"{}"', 'W/ "{}"', '"{}"x', 'x"{}"', '"a b"', '"a"b"', "'{}'", "**", '*, "{}"',
+            "*,", '"{}", two words', '"{}" "{}"',
+        ],
+    )  # fmt: skip
     def test_if_match_must_be_one_tag(self, quote: Quote, header: str) -> None:
-        assert code(quote.put({"a": 1}, If_Match=header)) == (400, "malformed-request")
+        answer = quote.put({"a": 1}, If_Match=header.replace("{}", str(quote.started.json["revision"])))
+        assert code(answer) == (400, "malformed-request")
+        assert "Give one entity tag in If-Match" in answer.json["detail"]
+        assert quote.get().headers["ETag"] == quote.started.headers["ETag"]
 
     def test_what_the_client_has_is_not_sent_again(self, quote: Quote) -> None:
         etag = quote.started.headers["ETag"]

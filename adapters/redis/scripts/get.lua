@@ -1,7 +1,10 @@
 #!lua flags=no-writes,allow-oom
 -- Read a quote. One script, since two commands at once are two round trips in a cluster whose slots move.
 -- KEYS[1]  the quote
--- Returns  {OK, record, expiry in ms} | {GONE}
+-- ARGV     age cap in ms since the epoch
+-- Returns  {OK, record, expiry in ms} | {GONE} also past the cap, where a claim may have carried a draft
 local value = redis.call('GET', KEYS[1])
 if not value then return {'GONE'} end
+local record = parse(value)
+if record and record.state ~= TOMBSTONE and now_ms() >= tonumber(ARGV[1]) then return {'GONE'} end
 return {'OK', value, redis.call('PEXPIRETIME', KEYS[1])}

@@ -1,0 +1,223 @@
+"""The checker of histories is not blind: each history has one thing wrong, which is found, and nothing else is."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from domain.errors import (
+    ClaimInProgress,
+    ClaimRecordLost,
+    CommitUnknown,
+    EmailTaken,
+    QuoteAlreadyClaimed,
+    QuoteClaimedByAnother,
+    QuoteExpired,
+    StoreUnreachable,
+)
+from tests.proof.histories.checked import SERVED, TOLD
+from tests.proof.histories.ending import AccountRow, ClaimRow, QuoteRow, Stored
+from tests.proof.histories.planted import (
+    CLAIMED,
+    DONE,
+    KEY,
+    NOTHING,
+    OPEN,
+    OPENED,
+    QUOTE,
+    broken,
+    claim,
+    discard,
+    holding,
+    read,
+    refused,
+    save,
+)
+
+JUAN = AccountRow("ac_juan", "juan")
+
+
+def test_where_all_is_well_nothing_is_found() -> None:
+    late = (save(3, 5.0, error=QuoteAlreadyClaimed), refused(5.0, QuoteClaimedByAnother), claim(6.0))
+    assert broken((*CLAIMED, *late), DONE) == []
+    assert broken(CLAIMED, replace(DONE, stored=())) == []
+    assert broken((*OPENED, read(4.0, shown=2), refused(4.0, ClaimInProgress)), OPEN) == []
+    assert broken((*OPENED, discard(4.0), read(5.0, error=QuoteExpired)), NOTHING) == []
+
+
+# Invariant 1: at most one of each.
+
+
+def test_two_accounts_with_one_email_are_found() -> None:
+    twins = replace(DONE, accounts=(*DONE.accounts, AccountRow("ac_other", "maria")), claims=DONE.claims)
+    assert broken(CLAIMED, twins) == ["invariant 1"] * 2  # and one of them has no claim
+
+
+def test_an_account_without_a_claim_is_found() -> None:
+    assert broken(CLAIMED, replace(DONE, accounts=(*DONE.accounts, JUAN))) == ["invariant 1"]
+
+
+def test_two_claims_of_one_quote_are_found() -> None:
+    assert broken(CLAIMED, replace(DONE, claims=DONE.claims * 2)) == ["invariant 1"]
+
+
+def test_one_quote_twice_is_found() -> None:
+    assert broken(CLAIMED, replace(DONE, quotes=DONE.quotes * 2)) == ["invariant 1"]
+
+
+def test_a_quote_without_a_claim_is_found() -> None:
+    assert "invariant 1" in broken(OPENED, replace(DONE, claims=(), accounts=(), stored=()))
+
+
+def test_an_email_that_was_called_taken_and_is_nobodys_is_found() -> None:
+    assert broken((*OPENED, refused(4.0, EmailTaken)), OPEN) == ["invariant 1"]
+
+
+# Invariant 2: what was acknowledged is committed, and nothing else.
+
+
+def test_an_acknowledged_claim_without_rows_is_found() -> None:
+    assert "invariant 2" in broken(CLAIMED, NOTHING)
+    assert broken(CLAIMED, OPEN) == ["invariant 2"]
+
+
+def test_an_acknowledged_claim_without_a_quote_is_found() -> None:
+    assert "invariant 2" in broken(CLAIMED, replace(DONE, quotes=()))
+
+
+def test_an_acknowledged_claim_whose_account_is_gone_is_found() -> None:
+    assert "invariant 2" in broken(CLAIMED, replace(DONE, accounts=()))
+
+
+def test_an_acknowledged_claim_of_which_another_account_has_the_quote_is_found() -> None:
+    others = replace(DONE, accounts=(*DONE.accounts, JUAN), claims=(ClaimRow(QUOTE, "ac_juan"),))
+    assert "invariant 2" in broken((*CLAIMED, refused(4.0, CommitUnknown)), others)
+
+
+def test_a_quote_whose_owner_is_not_that_of_its_claim_is_found() -> None:
+    assert broken(CLAIMED, replace(DONE, quotes=(QuoteRow(QUOTE, "ac_juan", 2),))) == ["invariant 2"]
+
+
+def test_the_rows_of_a_claim_that_was_refused_are_found() -> None:
+    assert broken((*OPENED, refused(4.0, ClaimInProgress, "maria")), DONE) == ["invariant 2"]
+    assert broken((*OPENED, refused(4.0, CommitUnknown, "maria")), DONE)[1:] == []  # the first is that it was refused
+
+
+def test_a_tombstone_that_had_no_claim_is_found() -> None:
+    assert "invariant 2" in broken((*CLAIMED, refused(5.0, ClaimRecordLost)), DONE)
+
+
+# Invariant 3: no acknowledged save is missing.
+
+
+def test_a_claimed_quote_that_lacks_an_acknowledged_save_is_found() -> None:
+    assert broken(CLAIMED, holding(DONE, 1)) == ["invariant 3"]
+
+
+def test_a_save_that_is_only_acknowledged_after_the_claim_began_is_missed_too() -> None:
+    assert broken((*OPENED, claim(3.55), save(3, 3.5)), DONE) == ["invariant 3"]
+
+
+def test_an_open_quote_that_lacks_an_acknowledged_save_is_found() -> None:
+    assert broken(OPENED, holding(OPEN, 1)) == ["invariant 3"]
+
+
+def test_a_save_that_was_overtaken_before_somebody_read_is_found_though_a_later_one_covers_it() -> None:
+    assert broken((*OPENED, read(4.0, shown=1), save(3, 5.0)), holding(OPEN, 3)) == ["invariant 3"]
+
+
+def test_a_save_that_nobody_acknowledged_may_be_there_or_not() -> None:
+    history = (*OPENED, save(3, 4.0, error=StoreUnreachable))
+    assert [SERVED] == broken(history, OPEN) == broken(history, holding(OPEN, 3))
+
+
+def test_a_number_that_nobody_saved_is_found() -> None:
+    assert broken(CLAIMED, holding(DONE, 7)) == ["invariant 3"]
+    assert broken((*CLAIMED, save(3, 5.0, error=QuoteAlreadyClaimed)), holding(DONE, 3)) == ["invariant 3"]
+
+
+# Invariant 4: a draft goes only if it is claimed or discarded.
+
+
+def test_an_open_quote_that_is_gone_is_found() -> None:
+    assert "invariant 4" in broken(OPENED, NOTHING)
+
+
+def test_a_quote_that_was_called_expired_and_was_there_is_found() -> None:
+    assert broken((*OPENED, read(4.0, error=QuoteExpired)), OPEN) == ["invariant 4"]
+
+
+def test_a_quote_that_was_both_claimed_and_discarded_is_found() -> None:
+    assert broken((*CLAIMED, discard(4.0)), DONE) == ["invariant 4"]
+
+
+def test_a_discarded_draft_that_is_still_there_is_found() -> None:
+    assert broken((*OPENED, discard(4.0)), OPEN) == ["invariant 4"]
+
+
+def test_a_save_that_was_taken_after_the_discard_is_found() -> None:
+    assert broken((*OPENED, discard(4.0), save(3, 5.0)), NOTHING) == ["invariant 4"]
+
+
+# Invariants 5 and 6: what is left in Redis.
+
+
+def test_a_draft_that_is_left_beside_its_claim_is_found() -> None:
+    assert broken(CLAIMED, replace(DONE, stored=OPEN.stored)) == ["invariant 5"]
+
+
+def test_a_claim_that_is_not_done_in_the_end_is_found() -> None:
+    for state, cause in (("fetch_pending", None), ("retry", "quote-refused"), ("dead", "expired")):
+        assert "invariant 5" in broken(CLAIMED, replace(DONE, claims=(ClaimRow(QUOTE, "ac_maria", state, cause),)))
+
+
+def test_a_claim_whose_cleanup_comes_to_no_end_is_found() -> None:
+    endless = ClaimRow(QUOTE, "ac_maria", cleanup="finished")
+    assert broken(CLAIMED, replace(DONE, claims=(endless,))) == ["invariant 5"]
+
+
+def test_what_the_services_own_checker_finds_is_told() -> None:
+    assert broken(CLAIMED, replace(DONE, findings=("something",))) == ["invariant 5"]
+
+
+def test_a_key_without_a_ttl_is_found() -> None:
+    assert broken(CLAIMED, replace(DONE, stored=(Stored(KEY), Stored("s:1", ends=False)))) == ["invariant 6"]
+
+
+# Invariants 7 and 8: what is answered after the claim.
+
+
+def test_a_save_that_was_taken_after_the_claim_and_is_in_sql_is_found() -> None:
+    assert broken((*CLAIMED, save(3, 5.0)), holding(DONE, 3)) == ["invariant 7"]
+
+
+def test_a_save_that_was_taken_after_the_claim_and_is_not_in_sql_is_found_twice() -> None:
+    assert broken((*CLAIMED, save(3, 5.0)), DONE) == ["invariant 3", "invariant 7"]
+
+
+def test_a_draft_that_was_shown_after_the_claim_is_found() -> None:
+    assert broken((*CLAIMED, read(5.0, shown=2)), DONE) == ["invariant 7"]
+
+
+def test_a_quote_that_was_called_claimed_and_is_not_is_found() -> None:
+    assert broken((*OPENED, save(3, 4.0, error=QuoteAlreadyClaimed)), OPEN) == ["invariant 7"]
+    assert broken((*OPENED, refused(4.0, QuoteClaimedByAnother)), OPEN) == ["invariant 7"]
+
+
+def test_two_people_who_were_both_given_one_quote_are_found() -> None:
+    assert "invariant 8" in broken((*CLAIMED, claim(5.0, "juan", "ac_juan")), DONE)
+
+
+def test_one_person_who_was_told_of_two_accounts_is_found() -> None:
+    assert "invariant 8" in broken((*CLAIMED, claim(5.0, "maria", "ac_other")), DONE)
+
+
+# What no client should be told.
+
+
+def test_a_refusal_or_a_pending_claim_where_nothing_was_broken_is_found() -> None:
+    assert broken((*OPENED, save(3, 4.0, error=StoreUnreachable)), OPEN) == [SERVED]
+    assert broken((*OPENED, claim(4.0, is_pending=True)), DONE) == [SERVED]
+
+
+def test_an_error_that_is_not_documented_is_found() -> None:
+    assert broken((*OPENED, read(4.0, error=KeyError)), OPEN) == [TOLD]

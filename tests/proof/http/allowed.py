@@ -1,0 +1,165 @@
+"""
+What may be answered: for each call, and what a quote is at that moment, the set of answers that are right.
+
+Where several reasons to refuse it hold at once, each of them may be told, since api.md does not say which comes first;
+where none holds, it must be done.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from tests.proof.http.answers import (
+    ANOTHER_S,
+    BUSY,
+    CLAIMED,
+    CREATED,
+    DATABASE_AWAY,
+    DISCARDED,
+    EMAIL_TAKEN,
+    EXPIRED,
+    MISMATCH,
+    OK,
+    OVERLOADED,
+    STORE_AWAY,
+    STORE_FULL,
+    TOO_LARGE,
+    Answer,
+)
+from tests.proof.http.values import Account, Draft, Expects, Fate, Person, Quote, Store
+
+_NO_READS = {Store.AWAY: STORE_AWAY, Store.OVERLOADED: OVERLOADED}
+_NO_WRITES = _NO_READS | {Store.READ_ONLY: STORE_AWAY}
+_NO_SAVES = _NO_WRITES | {Store.FULL: STORE_FULL}
+
+
+@dataclass
+class Allowed:
+    """All quotes and accounts, and which servers are away: what may be answered then."""
+
+    clock: Callable[[], datetime]
+    quotes: list[Quote] = field(default_factory=list)
+    accounts: dict[str, Account] = field(default_factory=dict)
+    store: Store = Store.UP
+    is_database_away: bool = False
+    are_sessions_away: bool = False
+
+    @property
+    def now(self) -> datetime:
+        return self.clock()
+
+    @property
+    def open_quotes(self) -> list[Quote]:
+        """Those that can be claimed."""
+        return [quote for quote in self.quotes if quote.live(self.now) and not quote.claim]
+
+    @property
+    def claimed_quotes(self) -> list[Quote]:
+        return [quote for quote in self.quotes if quote.claim]
+
+    @property
+    def late_quotes(self) -> list[Quote]:
+        """Those whose draft is still beside the claim."""
+        return [quote for quote in self.claimed_quotes if quote.live(self.now)]
+
+    @property
+    def is_all_up(self) -> bool:
+        return self.store is Store.UP and not self.is_database_away
+
+    @property
+    def takes_sessions(self) -> bool:
+        return not self.are_sessions_away and self.store not in _NO_WRITES
+
+    # How each call may be answered.
+
+    def to_start(self) -> set[Answer]:
+        return self._no_saves() or {CREATED}
+
+    def to_read(self, quote: Quote) -> set[Answer]:
+        if self.store in _NO_READS:
+            return self._unreadable(quote)
+        if not quote.live(self.now) or quote.is_past_cap(self.now):
+            return self._ended(quote)
+        return {OK} | self._known(quote)
+
+    def to_save(self, quote: Quote, expects: Expects, *, is_too_large: bool = False) -> set[Answer]:
+        if self.store in _NO_READS:
+            return self._unreadable(quote)
+        draft = quote.live(self.now)
+        reasons = ({TOO_LARGE} if is_too_large else set()) | self._no_saves()
+        if not draft or quote.is_past_cap(self.now):
+            return reasons | self._ended(quote) | (self._in_the_way(draft, Expects.NOTHING) if draft else set())
+        return (reasons | self._in_the_way(draft, expects) or {OK}) | self._known(quote)
+
+    def to_discard(self, quote: Quote, expects: Expects) -> set[Answer]:
+        if self.is_database_away:
+            return {DATABASE_AWAY} | self._no_writes()
+        if quote.claim:
+            return {CLAIMED}
+        if draft := quote.live(self.now):
+            return self._no_writes() or self._in_the_way(draft, expects) or {DISCARDED}
+        return {DISCARDED} | self._no_writes()
+
+    def to_register(self, quote: Quote, person: Person, expects: Expects, fate: Fate | None) -> set[Answer]:
+        if self.store is Store.OVERLOADED:
+            return {OVERLOADED}
+        reasons = {DATABASE_AWAY} if self.is_database_away else set()
+        if self._is_blind(quote):
+            # What a caller expects cannot be compared; the store may still know that it was claimed.
+            reasons |= self._no_writes() if expects is not Expects.NOTHING and not quote.claim else set()
+        elif draft := quote.live(self.now):
+            # Also past its cap, where it reads as ended: a registration that was refused has carried the draft on so
+            # that it can be repeated (protocol.md), and until that draft ends too it can.
+            reasons |= self._in_the_way(draft, Expects.NOTHING if quote.claim else expects) & self._told_of_claims()
+        elif not quote.claim:
+            return reasons or {EXPIRED}
+        reasons |= self._not_theirs(quote, person)
+        lost = {DATABASE_AWAY} if fate and not quote.claim else {CREATED}
+        return (reasons or lost) | self._blind_replay(quote, expects)
+
+    def to_readiness(self) -> set[Answer]:
+        return self._no_writes() | ({DATABASE_AWAY} if self.is_database_away else set()) or {OK}
+
+    def _told_of_claims(self) -> set[Answer]:
+        """Only a store that can freeze a draft knows that another claim has."""
+        return {MISMATCH} if self._no_writes() else {BUSY, MISMATCH}
+
+    def _blind_replay(self, quote: Quote, expects: Expects) -> set[Answer]:
+        is_asked_blind = self._is_blind(quote) and expects is not Expects.NOTHING
+        return self._no_writes() if quote.claim and is_asked_blind else set()
+
+    def _is_blind(self, quote: Quote) -> bool:
+        """Whether the store cannot say what it holds: one that takes no writes may be behind."""
+        is_unseen = self.store is Store.AWAY or not quote.live(self.now)
+        return bool(self._no_writes()) and is_unseen and not quote.is_over(self.now)
+
+    def _not_theirs(self, quote: Quote, person: Person) -> set[Answer]:
+        if quote.claim:
+            owner = quote.claim.person
+            return set() if (owner.key, owner.password) == (person.key, person.password) else {ANOTHER_S}
+        return {EMAIL_TAKEN} if person.key in self.accounts else set()
+
+    def _unreadable(self, quote: Quote) -> set[Answer]:
+        is_certain = self.store is Store.AWAY and quote.is_over(self.now)
+        return self._ended(quote) if is_certain else {_NO_READS[self.store]}
+
+    def _ended(self, quote: Quote) -> set[Answer]:
+        """The database knows whether it was claimed; of a claimed one, the store may know it too."""
+        told = {CLAIMED} if quote.claim else {EXPIRED}
+        return told if not self.is_database_away else {DATABASE_AWAY} | (told & {CLAIMED})
+
+    def _known(self, quote: Quote) -> set[Answer]:
+        """A draft beside its claim reads as open until a reconciler has passed; to tell that it is claimed is right."""
+        return {CLAIMED} if quote.claim else set()
+
+    def _no_writes(self) -> set[Answer]:
+        return {_NO_WRITES[self.store]} if self.store in _NO_WRITES else set()
+
+    def _no_saves(self) -> set[Answer]:
+        return {_NO_SAVES[self.store]} if self.store in _NO_SAVES else set()
+
+    def _in_the_way(self, draft: Draft, expects: Expects) -> set[Answer]:
+        frozen = {BUSY} if draft.frozen_until and self.now < draft.frozen_until else set()
+        return frozen | ({MISMATCH} if expects is Expects.OTHER else set())

@@ -1,0 +1,67 @@
+"""Whether an answer is right: one of those that the model allows, with all that belongs to it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from werkzeug.test import TestResponse
+
+from tests.proof.http import answers as told
+from tests.proof.http.answers import Answer
+from tests.proof.http.responses import answer_of, json_of, not_none, same
+from tests.proof.http.stand import Stand
+from tests.proof.http.values import LEASE, Object, Quote, stamp
+
+
+class Judge(Stand):
+    """Compares what the service answered with what the model says."""
+
+    def _is(self, response: TestResponse, answers: set[Answer], quote: Quote | None = None) -> Answer:
+        """The answer, which is one of these, with all that belongs to it."""
+        answer = answer_of(response)
+        assert answer in answers, f"{answer} where {answers} would be right: {response.text}"
+        self.tally.answers[str(answer)] += 1
+        wait = int(response.headers.get("Retry-After", 0))
+        assert (wait > 0) is (answer.status == 503 or answer == told.BUSY)
+        assert answer != told.BUSY or wait <= LEASE.total_seconds()
+        if quote:
+            self._assert_links(response, answer, quote)
+            if quote.live(self.model.now) and quote.is_past_cap(self.model.now):
+                self.tally.answers[f"{answer} past the cap"] += 1
+        return answer
+
+    def _assert_links(self, response: TestResponse, answer: Answer, quote: Quote) -> None:
+        assert answer != told.MISMATCH or response.headers["ETag"] == self._etag(quote)
+        for name, link in self.model.links(quote, answer).items():
+            assert json_of(response)[name] in (link, {**link, "status": quote.claim and quote.claim.status})
+
+    def _is_pointed(self, response: TestResponse, pointer: str) -> None:
+        self._is(response, {told.INVALID})
+        assert [error["pointer"] for error in json_of(response)["errors"]] == [pointer]
+
+    def _assert_shown(self, response: TestResponse, quote: Quote) -> None:
+        self._assert_quote(json_of(response), response.headers["ETag"], quote)
+
+    def _assert_quote(self, shown: Object, etag: str, quote: Quote) -> None:
+        expected = self.model.shown(quote)
+        updated_at = shown.pop("updated_at")
+        assert same(shown, expected), f"{shown} where {expected} would be right"
+        assert etag == f'"{expected["revision"]}"'
+        assert expected["created_at"] <= updated_at <= stamp(self.model.now + timedelta(seconds=1))
+
+    def _assert_receipt(self, receipt: Object, quote: Quote) -> None:
+        account = self.model.accounts[not_none(quote.claim).person.key]
+        account.account_id = account.account_id or receipt["account"]["account_id"]
+        token = receipt.pop("access_token")
+        assert receipt == self.model.receipt(quote)
+        assert (token is not None) is self.model.takes_sessions
+        if token:
+            assert token.startswith("at_")
+            assert token not in self.secrets, "an access token is fresh each time"
+            self.secrets.add(token)
+
+    def _assert_settled(self) -> None:
+        """Each claim is what it will be, and the store holds no draft of it."""
+        claimed = self.model.claimed_quotes
+        assert all(not_none(quote.claim).status != "pending" for quote in claimed)
+        assert not self._drafts() & {quote.quote_id for quote in claimed}

@@ -1,0 +1,126 @@
+"""
+What api.md promises, as a small model, which asks nothing of the service.
+
+A quote is at most two things at a time: a draft in the store and a claim in the database.
+"""
+
+from __future__ import annotations
+
+from tests.proof.http.allowed import Allowed
+from tests.proof.http.answers import BUSY, CLAIMED, CREATED, DATABASE_AWAY, EMAIL_TAKEN, EXPIRED, Answer
+from tests.proof.http.values import (
+    LEASE,
+    SESSION,
+    TTL,
+    Account,
+    Claim,
+    Draft,
+    Expects,
+    Fate,
+    Object,
+    Person,
+    Quote,
+    stamp,
+)
+
+
+class Model(Allowed):
+    """What each answer holds, and what it changes."""
+
+    # What each answer holds.
+
+    def shown(self, quote: Quote) -> Object:
+        """An open quote, but for the time of its last save."""
+        draft = quote.live(self.now)
+        assert draft
+        return {
+            "quote_id": quote.quote_id,
+            "status": "open",
+            "product": quote.product,
+            "details": draft.details,
+            "revision": draft.revision,
+            "created_at": stamp(quote.created_at),
+            "expires_at": stamp(min(draft.ends, quote.cap)),
+        }
+
+    def receipt(self, quote: Quote) -> Object:
+        """A registration, but for the access token."""
+        claim = quote.claim
+        assert claim
+        account = self.accounts[claim.person.key]
+        return {
+            "account": {
+                "account_id": account.account_id,
+                "email": account.person.email,
+                "name": account.person.name,
+                "created_at": stamp(account.created_at),
+            },
+            "quote": {
+                "quote_id": quote.quote_id,
+                "status": claim.status,
+                "claimed_at": stamp(claim.at) if claim.status == "claimed" else None,
+            },
+            "token_type": "Bearer",
+            "expires_at": stamp(self.now + SESSION) if self.takes_sessions else None,
+        }
+
+    def links(self, quote: Quote, answer: Answer) -> dict[str, Object]:
+        """Where a problem leads to."""
+        account, claim = f"/v1/account/quotes/{quote.quote_id}", f"/v1/quotes/{quote.quote_id}/claim"
+        login = {"method": "POST", "href": "/v1/sessions"}
+        links: dict[Answer, dict[str, Object]] = {
+            EXPIRED: {"restart": {"method": "POST", "href": "/v1/quotes"}},
+            CLAIMED: {"quote": {"method": "GET", "href": account}},
+            EMAIL_TAKEN: {"login": login, "claim": {"method": "POST", "href": claim}},
+        }
+        return links.get(answer, {})
+
+    # What each answer changes.
+
+    def saved(self, quote: Quote, details: Object, revision: int) -> None:
+        """A save starts the TTL again."""
+        quote.draft = Draft(details, revision, min(self.now + TTL, quote.cap))
+        quote.revisions.append(revision)
+
+    def discarded(self, quote: Quote) -> None:
+        quote.draft = None
+
+    def registered(self, quote: Quote, person: Person, expects: Expects, fate: Fate | None, answer: Answer) -> None:
+        """Also after a refusal: whoever got as far as the draft has frozen it, and started its TTL again."""
+        is_lost = bool(fate) and answer == DATABASE_AWAY and not self.is_database_away
+        held = self._held(quote, expects, answer)
+        if quote.claim is None and (answer == CREATED or (is_lost and fate == "applied")):
+            self._claim(quote, person, None if self._is_blind(quote) else quote.live(self.now))
+        if held:
+            held.ends = min(self.now + TTL, quote.cap + TTL)
+            held.frozen_until = self.now + LEASE if is_lost else None
+            if quote.claim and quote.claim.status == "claimed" and answer != DATABASE_AWAY:
+                self._take_over(quote, held)
+
+    def reconciled(self, quote: Quote, status: str, *, has_draft: bool) -> None:
+        """A reconciler has passed, and this is what it left: is that right?"""
+        draft, claim = quote.live(self.now), quote.claim
+        assert claim, "a claim that nobody made"
+        if claim.status == "pending" and status != "pending":
+            assert status == ("claimed" if draft else "failed")
+            claim.status, claim.details = ("claimed", draft.details) if draft else ("failed", None)
+        assert claim.status == status
+        if draft and not has_draft:
+            assert status == "claimed", "the draft of a claim that has no quote yet is gone"
+            self._take_over(quote, draft)
+
+    def _claim(self, quote: Quote, person: Person, draft: Draft | None) -> None:
+        quote.claim = Claim(person, self.now, "claimed" if draft else "pending", draft.details if draft else None)
+        self.accounts[person.key] = Account(person, self.now)
+
+    def _take_over(self, quote: Quote, draft: Draft) -> None:
+        """What was saved after the claim is not lost."""
+        assert quote.claim
+        quote.claim.details, quote.draft = draft.details, None
+
+    def _held(self, quote: Quote, expects: Expects, answer: Answer) -> Draft | None:
+        """The draft, if this registration has frozen it."""
+        draft = quote.live(self.now)
+        if draft is None or self._in_the_way(draft, expects) or self._no_writes() or answer == BUSY:
+            return None
+        return draft

@@ -1,0 +1,71 @@
+"""Runs the machine, and says what it did."""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import hypothesis
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis.stateful import run_state_machine_as_test
+
+from tests.proof.http.machine import HttpMachine
+from tests.proof.http.stand import Tally
+
+
+@dataclass(frozen=True)
+class Report:
+    """What a run did: how many steps of how many examples, how often each rule was taken, and each answer given."""
+
+    seed: int
+    examples: int
+    steps: int
+    hits: Mapping[str, int]
+    answers: Mapping[str, int]
+
+    def __str__(self) -> str:
+        hits = ", ".join(f"{name}: {count}" for name, count in self.hits.items())
+        answers = ", ".join(f"{answer}: {count}" for answer, count in sorted(self.answers.items()))
+        return f"seed {self.seed}, {self.examples} examples, {self.steps} steps; {hits}; answers: {answers}"
+
+
+def run_http_machine(seed: int, examples: int, steps: int, *, shrinks: bool = True) -> Report:
+    """
+    So many examples of so many steps, from this seed; rules that were never taken are reported as 0.
+
+    Raises: whatever the first step that the model calls wrong has raised, with the shortest program that shows it
+    """
+    tally = Tally(Counter(dict.fromkeys(rule_names(), 0)))
+    machine = hypothesis.seed(seed)(type("HttpMachine", (HttpMachine,), {"tally": tally}))
+    chosen = settings(
+        max_examples=examples,
+        stateful_step_count=steps,
+        phases=[Phase.generate, Phase.shrink] if shrinks else [Phase.generate],
+        deadline=None,
+        database=None,
+        print_blob=True,
+        suppress_health_check=list(HealthCheck),
+        report_multiple_bugs=False,
+    )
+    with _without_log():
+        run_state_machine_as_test(machine, settings=chosen)
+    return Report(seed, tally.examples, sum(tally.hits.values()), dict(tally.hits), dict(tally.answers))
+
+
+def rule_names() -> list[str]:
+    return sorted(entry.function.__name__ for entry in HttpMachine.setup_state().rules)
+
+
+@contextmanager
+def _without_log() -> Iterator[None]:
+    """Thousands of refusals that were asked for would hide what is found."""
+    log = logging.getLogger("quotehold")
+    level = log.level
+    log.setLevel(logging.CRITICAL + 1)
+    try:
+        yield
+    finally:
+        log.setLevel(level)

@@ -1,0 +1,126 @@
+"""What people are told: each answer of a use case, held against what is committed and stored at that moment."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from domain.errors import (
+    EmailTaken,
+    OperatorRefused,
+    QuoteAlreadyClaimed,
+    QuoteClaimedByAnother,
+    QuoteExpired,
+    QuoteholdError,
+    QuoteNotFound,
+    Signal,
+)
+from domain.model import AccountId, QuoteId
+from domain.use_cases.register_and_claim import Registered
+from tests.proof.schedules.notes import Notes
+from tests.proof.schedules.rules import Broken, Excuse, Rule
+from tests.proof.schedules.site import Site
+from tests.proof.schedules.stage import Actor
+
+T = TypeVar("T")
+_LOOSE = {Excuse.LEASE_ENDED, Excuse.ROLLED_BACK, Excuse.NOT_HELD, Excuse.CORRUPTED, Excuse.EXPIRED}
+"""What lets a discard and a claim meet: then none of them can be held up. The same person asked for both."""
+
+
+@dataclass
+class Answers:
+    """`accounts` are those that were told to the owner of each quote; `secrets` what nobody may find anywhere."""
+
+    site: Site
+    notes: Notes
+    accounts: dict[QuoteId, AccountId] = field(default_factory=dict)
+    discarded: set[QuoteId] = field(default_factory=set)
+    secrets: set[str] = field(default_factory=set)
+
+    def ask(self, actor: Actor | None, quote_id: QuoteId, what: str, call: Callable[[], T]) -> T | QuoteholdError:
+        """Ask for it, and judge the answer."""
+        had_claim = self._has_claim(quote_id)
+        had_draft = self._has_draft(quote_id)
+        faults = actor.faults if actor else 0
+        answer: Any
+        try:
+            answer = call()
+        except QuoteholdError as error:
+            answer = error
+        except Exception as error:
+            raise Broken(Rule.TOLD, f"{what} met {type(error).__name__}: {error}") from error
+        if actor:
+            self.site.stage.history.append((actor.name, what, answer))
+        if isinstance(answer, QuoteholdError):
+            self._judge_refusal(quote_id, what, answer, had_claim, had_draft)
+            if isinstance(answer, EmailTaken) and actor and actor.faults == faults:
+                self._judge_reopened(quote_id, actor)
+        elif what == "discards":
+            self._judge_discard(quote_id, had_claim)
+        return answer
+
+    def registered(self, quote_id: QuoteId, done: Registered, password: str) -> None:
+        """Judge a 201."""
+        claim = self.site.database.claim(quote_id)
+        if claim is None:
+            raise Broken(Rule.ROWS, "a 201, but no claim")
+        if Excuse.ERASED not in self.notes.excuses[quote_id] and claim.account_id is not None:
+            if claim.account_id != done.account.account_id:
+                raise Broken(Rule.REPLAY, f"a 201 with {done.account.account_id}, the claim has {claim.account_id}")
+            rows = [row for row in self.site.database.accounts() if row.account_id == claim.account_id]
+            if not rows:
+                raise Broken(Rule.ROWS, "a 201, but no account")
+            if not self.site.hasher.verify(rows[0].password_hash, password):
+                raise Broken(Rule.REPLAY, "a replay without the password")
+        if self.accounts.setdefault(quote_id, done.account.account_id) != done.account.account_id:
+            raise Broken(Rule.REPLAY, f"a 201 with {self.accounts[quote_id]}, then with {done.account.account_id}")
+        if done.access_token:
+            self.secrets.add(done.access_token)
+        self._judge_both(quote_id)
+
+    def _judge_refusal(
+        self, quote_id: QuoteId, what: str, error: QuoteholdError, had_claim: bool, had_draft: bool
+    ) -> None:
+        has_claim = self._has_claim(quote_id)
+        match error:
+            case Signal() | QuoteNotFound():
+                raise Broken(Rule.TOLD, f"who {what} is told {type(error).__name__}")
+            case QuoteExpired() if had_claim:
+                raise Broken(Rule.CLAIMED, f"who {what} is told that the claimed quote expired")
+            case QuoteExpired() if had_draft and self._has_draft(quote_id) and not self._has_moved(quote_id):
+                raise Broken(Rule.TOLD, f"who {what} is told that the quote expired, which is there")
+            case QuoteAlreadyClaimed() | QuoteClaimedByAnother() if not has_claim:
+                raise Broken(Rule.TOLD, f"who {what} is told that the quote was claimed, but there is no claim")
+            case EmailTaken() if had_claim:
+                raise Broken(Rule.REPLAY, f"who {what} is told that the e-mail is taken, but the quote was claimed")
+            case OperatorRefused() if what not in ("retries", "gives up"):
+                raise Broken(Rule.TOLD, f"who {what} is told {type(error).__name__}")
+
+    def _judge_reopened(self, quote_id: QuoteId, actor: Actor) -> None:
+        view = self.site.store.view(self.notes.refs[quote_id])
+        if view and view.holder and view.holder == actor.attempt:
+            raise Broken(Rule.OPEN, "the e-mail was taken, and the quote is still frozen")
+
+    def _judge_discard(self, quote_id: QuoteId, had_claim: bool) -> None:
+        if had_claim:
+            raise Broken(Rule.CLAIMED, "a claimed quote was discarded")
+        self.discarded.add(quote_id)
+        self._judge_both(quote_id)
+
+    def _judge_both(self, quote_id: QuoteId) -> None:
+        is_both = quote_id in self.discarded and quote_id in self.accounts
+        if is_both and not _LOOSE & self.notes.excuses[quote_id]:
+            raise Broken(Rule.BOTH, "the claim and the discard of one quote were both acknowledged")
+
+    def _has_claim(self, quote_id: QuoteId) -> bool:
+        return self.site.database.claim(quote_id) is not None
+
+    def _has_draft(self, quote_id: QuoteId) -> bool:
+        ref = self.notes.refs.get(quote_id)
+        view = self.site.store.view(ref) if ref else None
+        return view is not None and view.draft is not None
+
+    def _has_moved(self, quote_id: QuoteId) -> bool:
+        """Whether the draft may have been away for a moment."""
+        return bool({Excuse.ROLLED_BACK, Excuse.EXPIRED} & self.notes.excuses[quote_id])

@@ -1,0 +1,94 @@
+"""What is committed in a database, as somebody sees it who stands beside it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from peewee import ModelDelete
+
+from adapters.memory.database import MemoryDatabase
+from adapters.sql.models import AccountRow, ActRow, ClaimRow, QuoteRow
+from adapters.sql.rows import account_of, claim_of, quote_of
+from adapters.sql.transactions import Transactions
+from domain.claims import Claim, ClaimedQuote
+from domain.model import Account, QuoteId
+
+_TABLES = (QuoteRow, ClaimRow, AccountRow, ActRow)
+
+
+class DatabaseView(Protocol):
+    """A database, past its ports: what is committed."""
+
+    def claim(self, quote_id: QuoteId) -> Claim | None: ...
+
+    def quote(self, quote_id: QuoteId) -> ClaimedQuote | None: ...
+
+    def claims(self) -> list[Claim]: ...
+
+    def accounts(self) -> list[Account]: ...
+
+    def dump(self) -> str: ...
+
+    def clear(self) -> None:
+        """Delete all rows."""
+
+
+@dataclass
+class MemoryDatabaseView:
+    database: MemoryDatabase
+
+    def claim(self, quote_id: QuoteId) -> Claim | None:
+        return self.database.claims.get(quote_id)
+
+    def quote(self, quote_id: QuoteId) -> ClaimedQuote | None:
+        return self.database.quotes.get(quote_id)
+
+    def claims(self) -> list[Claim]:
+        return list(self.database.claims.values())
+
+    def accounts(self) -> list[Account]:
+        return list(self.database.accounts.values())
+
+    def dump(self) -> str:
+        found = self.database
+        return repr((found.accounts, found.claims, found.quotes, found.acts))
+
+    def clear(self) -> None:
+        for rows in (self.database.accounts, self.database.claims, self.database.quotes, self.database.acts):
+            rows.clear()
+
+
+@dataclass
+class SqlDatabaseView:
+    transactions: Transactions
+
+    def claim(self, quote_id: QuoteId) -> Claim | None:
+        row = self._first(ClaimRow.select().where(ClaimRow.quote_id == quote_id))
+        return None if row is None else claim_of(row)
+
+    def quote(self, quote_id: QuoteId) -> ClaimedQuote | None:
+        row = self._first(QuoteRow.select().where(QuoteRow.quote_id == quote_id))
+        return None if row is None else quote_of(row)
+
+    def claims(self) -> list[Claim]:
+        return [claim_of(row) for row in self._all(ClaimRow.select())]
+
+    def accounts(self) -> list[Account]:
+        return [account_of(row) for row in self._all(AccountRow.select())]
+
+    def dump(self) -> str:
+        return repr([list(self._all(table.select().tuples())) for table in _TABLES])
+
+    def clear(self) -> None:
+        def delete(database: Any) -> None:
+            for table in _TABLES:
+                ModelDelete(table).execute(database)
+
+        self.transactions.write(delete)
+
+    def _first(self, query: Any) -> Any:
+        return self.transactions.read(query.get_or_none)
+
+    def _all(self, query: Any) -> list[Any]:
+        return self.transactions.read(lambda database: list(query.execute(database)))

@@ -1,0 +1,268 @@
+"""The bugs that are planted."""
+
+from __future__ import annotations
+
+from tests.proof.schedules.mutants import Mutant
+from tests.proof.schedules.rules import Rule
+
+_SCRIPTS = "adapters/redis/scripts"
+_USE_CASES = "domain/use_cases"
+
+MUTANTS = (
+    Mutant(
+        "finish ignores the revision",
+        f"{_SCRIPTS}/finish.lua",
+        "record.state ~= TOMBSTONE and record.revision > committed then",
+        "false then",
+        (Rule.SAVES, Rule.KEPT),
+    ),
+    Mutant(
+        "the revision is a plain counter",
+        f"{_SCRIPTS}/save.lua",
+        "math.max(record.revision + 1, now)",
+        "record.revision + 1",
+        (Rule.SAVES,),
+    ),
+    Mutant(
+        "a save that is repeated is another save",
+        f"{_SCRIPTS}/save.lua",
+        "if record.save == save then",
+        "if false then",
+        (Rule.REPEATED,),
+    ),
+    Mutant(
+        "a save does not look for a tombstone",
+        f"{_SCRIPTS}/save.lua",
+        "if record.state == TOMBSTONE then return {'CLAIMED'} end",
+        "if record.state == TOMBSTONE then record.body, record.product = '\\0', '' end",
+        (Rule.CLAIMED,),
+    ),
+    Mutant(
+        "a save brings back what is gone",
+        f"{_SCRIPTS}/save.lua",
+        "if not old then return {'GONE'} end",
+        "if not old then old = opened(0, '........', '\\0') end",
+        (Rule.KEPT,),
+    ),
+    Mutant(
+        "begin does not restart the TTL",
+        f"{_SCRIPTS}/begin.lua",
+        "redis.call('SET', KEYS[1], frozen, 'PX', ttl)",
+        "redis.call('SET', KEYS[1], frozen, 'KEEPTTL')",
+        (Rule.KEPT,),
+    ),
+    Mutant(
+        "a tombstone has no TTL",
+        f"{_SCRIPTS}/finish.lua",
+        ", 'PX', tonumber(ARGV[2]))",
+        ")",
+        (Rule.TTL,),
+    ),
+    Mutant(
+        "a discard does not heed a lease",
+        f"{_SCRIPTS}/discard.lua",
+        "if busy then return {'BUSY', busy} end",
+        "",
+        (Rule.BOTH,),
+    ),
+    Mutant(
+        "the account is committed before the claim",
+        "adapters/memory/database.py",
+        "        with self._database.writing():\n"
+        "            if new.account:\n"
+        "                self._add_account(new.account)\n"
+        "            self._add_claim(new.claim)\n",
+        "        if new.account:\n"
+        "            with self._database.writing():\n"
+        "                self._add_account(new.account)\n"
+        "        with self._database.writing():\n"
+        "            self._add_claim(new.claim)\n",
+        (Rule.ONE, Rule.OPEN, Rule.TOLD),
+    ),
+    Mutant(
+        "the account is committed before the claim, in SQL",
+        "adapters/sql/claims.py",
+        "        def insert(database: Database) -> None:\n"
+        "            if account:\n"
+        "                AccountRow.insert(account).execute(database)\n",
+        "        if account:\n"
+        "            self.transactions.write(lambda database: AccountRow.insert(account).execute(database))\n"
+        "\n"
+        "        def insert(database: Database) -> None:\n",
+        (Rule.ONE, Rule.OPEN, Rule.TOLD),
+    ),
+    Mutant(
+        "a claim is changed whatever became of it meanwhile, in SQL",
+        "adapters/sql/outbox.py",
+        "            & (ClaimRow.version == before.version)\n"
+        "            & (ClaimRow.source_revision == before.source_revision)\n",
+        "",
+        (Rule.SAVES, Rule.ROWS, Rule.REPLAY, Rule.TOLD),
+    ),
+    Mutant(
+        "an older draft takes the place of a newer one",
+        "adapters/memory/database.py",
+        "if claim is None or claim.source_revision >= stored.revision:",
+        "if claim is None:",
+        (Rule.SAVES,),
+    ),
+    Mutant(
+        "a newer draft does not raise the claim's revision",
+        "adapters/memory/database.py",
+        "source_revision=stored.revision,\n                cleanup=Cleanup.PENDING,",
+        "cleanup=Cleanup.PENDING,",
+        (Rule.SAVES, Rule.CLEANED),
+    ),
+    Mutant(
+        "a claim is changed whatever became of it meanwhile",
+        "adapters/memory/repairs.py",
+        "if present is None or _read(present) != _read(before):",
+        "if present is None:",
+        (Rule.SAVES, Rule.ROWS, Rule.REPLAY),
+    ),
+    Mutant(
+        "an erased account's claims stay as they are",
+        "adapters/memory/database.py",
+        "forgotten = replace(claim.discarded(now), version=claim.version + 1)",
+        "forgotten = replace(claim, account_id=None, version=claim.version + 1)",
+        (Rule.ROWS,),
+    ),
+    Mutant(
+        "a discarded claim may be older than a draft",
+        "domain/claims.py",
+        "            source_revision=LAST_REVISION,\n",
+        "",
+        (Rule.CLEANED, Rule.ROWS, Rule.TOLD),
+    ),
+    Mutant(
+        "the conflict rule reads the e-mail before the claim",
+        f"{_USE_CASES}/register_and_claim.py",
+        "                if owner := self.claims.owner(ref.quote_id):\n                    return owner\n",
+        "                if not self.accounts.with_email(account.email.key):\n"
+        "                    if owner := self.claims.owner(ref.quote_id):\n"
+        "                        return owner\n",
+        (Rule.REPLAY, Rule.TOLD),
+    ),
+    Mutant(
+        "a draft is opened again though its claim may be committed",
+        f"{_USE_CASES}/register_and_claim.py",
+        "            except CommitUnknown:\n                raise",
+        "            except CommitUnknown:\n                self._reopen(ref, attempt)\n                raise",
+        (Rule.BOTH,),
+    ),
+    Mutant(
+        "a draft stays frozen though its e-mail was taken",
+        f"{_USE_CASES}/register_and_claim.py",
+        "                    self._reopen(ref, attempt)\n                    raise EmailTaken(ref.quote_id) from None",
+        "                    raise EmailTaken(ref.quote_id) from None",
+        (Rule.OPEN,),
+    ),
+    Mutant(
+        "a registration tidies up to what it read itself",
+        f"{_USE_CASES}/register_and_claim.py",
+        "self._tidy(ref, attempt, owner.claim)",
+        "self._tidy(ref, attempt, __import__('dataclasses').replace(owner.claim, source_revision=stored.revision))",
+        (Rule.SAVES, Rule.KEPT),
+    ),
+    Mutant(
+        "a replay needs no password",
+        f"{_USE_CASES}/register_and_claim.py",
+        "return same_password and account.email.key == applicant.email.key",
+        "return account.email.key == applicant.email.key",
+        (Rule.REPLAY,),
+    ),
+    Mutant(
+        "a password is logged",
+        f"{_USE_CASES}/register_and_claim.py",
+        "        password_hash = self.hasher.hash(applicant.password)\n",
+        '        password_hash = self.hasher.hash(applicant.password)\n        _log.debug("%s", applicant.password)\n',
+        (Rule.SECRETS,),
+    ),
+    Mutant(
+        "a discard does not ask the database",
+        f"{_USE_CASES}/discard_quote.py",
+        "        self.afterlife.refuse_if_claimed(ref)\n",
+        "",
+        (Rule.CLAIMED, Rule.BOTH),
+    ),
+    Mutant(
+        "what the store does not have is called expired",
+        f"{_USE_CASES}/afterlife.py",
+        "            self.refuse_if_claimed(ref)\n            raise QuoteExpired(ref.quote_id) from signal",
+        "            raise QuoteExpired(ref.quote_id) from signal",
+        (Rule.CLAIMED,),
+    ),
+    Mutant(
+        "a draft that cannot be fetched now is given up",
+        f"{_USE_CASES}/mend_claim.py",
+        "            if not self.take.afterlife.is_over(claim.ref):\n                raise\n",
+        "",
+        (Rule.KEPT,),
+    ),
+    Mutant(
+        "a pending claim is cleaned up after",
+        f"{_USE_CASES}/register_and_claim.py",
+        "        if claim.state in (ClaimState.FETCH_PENDING, ClaimState.UNKNOWN):",
+        "        if claim.state is ClaimState.UNKNOWN:",
+        (Rule.TOLD, Rule.KEPT),
+    ),
+    Mutant(
+        "one cleanup pass is enough",
+        "domain/repairs.py",
+        "return next((moment for moment in passes if moment > now), None)",
+        "return None",
+        (Rule.CLEANED,),
+    ),
+    Mutant(
+        "an operator may retry what is done",
+        f"{_USE_CASES}/operate_claims.py",
+        "if claim.state not in states:",
+        "if kind is not ActKind.RETRY and claim.state not in states:",
+        (Rule.ONCE, Rule.SAVES, Rule.ROWS),
+    ),
+    Mutant(
+        "a save does not heed a lease",
+        f"{_SCRIPTS}/save.lua",
+        "if busy then return {'BUSY', busy} end",
+        "",
+        (Rule.BOTH,),
+    ),
+    # What schedules have found in this project, and has been mended.
+    Mutant(
+        "a reconciler that was overtaken raises the alarm",
+        f"{_USE_CASES}/mend_claim.py",
+        "            dead = self._dead(claim, claim, Cause.DRAFT_LOST",
+        '            _alarm.critical("SQL lost a commit")\n'
+        "            dead = self._dead(claim, claim, Cause.DRAFT_LOST",
+        (Rule.TOLD,),
+    ),
+    Mutant(
+        "the tombstone of a claim that died is an alarm when it is tried again",
+        f"{_USE_CASES}/mend_claim.py",
+        "if claim.finished_at or claim.cause:",
+        "if claim.finished_at:",
+        (Rule.TOLD,),
+    ),
+    Mutant(
+        "a claim that took what cannot be read deletes whatever cannot be read",
+        "adapters/memory/quotes.py",
+        "entry.raw != unread and committed",
+        "committed != NO_REVISION and committed",
+        (Rule.KEPT,),
+    ),
+    # What breaks nothing: these only save work and give better answers.
+    Mutant(
+        "a claim does not heed another's lease",
+        f"{_SCRIPTS}/begin.lua",
+        "if busy then return {'BUSY', busy} end",
+        "",
+        (),
+    ),
+    Mutant(
+        "finish leaves no tombstone",
+        f"{_SCRIPTS}/finish.lua",
+        "return {'OK'}",
+        "redis.call('DEL', KEYS[1])\nreturn {'OK'}",
+        (),
+    ),
+)

@@ -1,0 +1,32 @@
+"""What is known of each quote of a trial, beside what the service knows."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+
+from domain.model import NO_REVISION, Draft, QuoteId, QuoteRef, Revision
+from domain.repairs import KeyKind
+from tests.proof.schedules.rules import Excuse
+from tests.proof.schedules.store_views import View
+
+
+@dataclass
+class Notes:
+    """`copies` are what stood under each name, from the first on; `excuses` are what was done to each quote."""
+
+    refs: dict[QuoteId, QuoteRef] = field(default_factory=dict)
+    copies: dict[QuoteId, list[View | None]] = field(default_factory=lambda: defaultdict(list))
+    excuses: dict[QuoteId, set[Excuse]] = field(default_factory=lambda: defaultdict(set))
+    drafts: dict[tuple[QuoteId, Revision], Draft] = field(default_factory=dict)
+    """Every draft that was ever stored, by its revision."""
+    payloads: dict[QuoteId, set[bytes]] = field(default_factory=lambda: defaultdict(set))
+    """What each claim has kept for repair, at any time."""
+
+    def excuse(self, quote_id: QuoteId, excuse: Excuse) -> None:
+        self.excuses[quote_id].add(excuse)
+
+    def newest(self, quote_id: QuoteId) -> Revision:
+        """Of all that was ever stored of it."""
+        views = [view for view in self.copies[quote_id] if view]
+        return max((view.revision for view in views if view.kind is KeyKind.DRAFT), default=NO_REVISION)

@@ -1,0 +1,161 @@
+"""Who comes to a quote, and what they do there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import partial
+
+from domain.errors import ClaimInProgress, QuoteholdError, Unavailable
+from domain.model import AccountId, Applicant, Details, Draft, Email, QuoteId, Revision
+from domain.use_cases.operate_claims import Mandate
+from domain.use_cases.register_and_claim import Registered
+from domain.use_cases.start_quote import Started
+from tests.proof.schedules.answers import Answers
+from tests.proof.schedules.rules import Broken, Excuse, Rule
+from tests.proof.schedules.site import Site
+from tests.proof.schedules.stage import POISON, Actor, Crashed
+
+EMAILS = ("ada@example.com", "bob@example.com")
+PASSWORDS = ("correct horse battery", "wrong horse battery")
+OPERATOR = Mandate("operator", "proof")
+
+
+def person(email: str = EMAILS[0], password: str = PASSWORDS[0]) -> Applicant:
+    return Applicant(Email(email, email), password)
+
+
+@dataclass
+class People:
+    """Each method lets somebody enter the stage; what is saved is a number that nothing else has."""
+
+    site: Site
+    answers: Answers
+    saved: int = 0
+
+    def claims(self, quote: Started, who: Applicant, expected: Revision | None = None, repeats: int = 0) -> Actor:
+        """Registers, and again as often as that may help; also where the process dies under the request."""
+        register = partial(self.site.services.register_and_claim, quote.quote_id, quote.token, who, expected)
+
+        def work(actor: Actor) -> None:
+            for left in reversed(range(1 + repeats)):
+                try:
+                    answer = self._ask(actor, quote, "registers", register)
+                except Crashed:
+                    if left:
+                        self.claims(quote, who, expected, left - 1)
+                    raise
+                if isinstance(answer, Registered):
+                    self.answers.registered(quote.quote_id, answer, who.password)
+                if not isinstance(answer, Unavailable | ClaimInProgress):
+                    return
+
+        return self._enter("claimer", work)
+
+    def saves(
+        self, quote: Started, number: int = 1, expected: Revision | None = None, *, poison: bool = False
+    ) -> Actor:
+        """So many times; with poison, what the database will not take."""
+        if poison:
+            self._excuse(quote.quote_id, Excuse.POISONED)
+
+        def work(actor: Actor) -> None:
+            for _ in range(number):
+                details: Details = {"number": self._number()} | ({POISON: True} if poison else {})
+                save = partial(self.site.services.save_details, quote.quote_id, quote.token, details, expected)
+                self._ask(actor, quote, "saves", save)
+
+        return self._enter("saver", work)
+
+    def merges(self, quote: Started) -> Actor:
+        def work(actor: Actor) -> None:
+            patch: Details = {f"merged {self._number()}": True}
+            merge = partial(self.site.services.merge_details, quote.quote_id, quote.token, patch)
+            self._ask(actor, quote, "merges", merge)
+
+        return self._enter("merger", work)
+
+    def reads(self, quote: Started) -> Actor:
+        read = partial(self.site.services.get_quote, quote.quote_id, quote.token)
+        return self._enter("reader", lambda actor: self._ask(actor, quote, "reads", read))
+
+    def discards(self, quote: Started, repeats: int = 0) -> Actor:
+        discard = partial(self.site.services.discard_quote, quote.quote_id, quote.token)
+
+        def work(actor: Actor) -> None:
+            for _ in range(1 + repeats):
+                self._excuse(quote.quote_id, Excuse.DISCARDED)
+                self._ask(actor, quote, "discards", discard)
+
+        return self._enter("discarder", work)
+
+    def erases(self, quote: Started) -> Actor:
+        """The owner of the quote, if it has one by then, who wants to be forgotten."""
+
+        def work(actor: Actor) -> None:
+            claim = self.site.database.claim(quote.quote_id)
+            if claim is None or claim.account_id is None:
+                return
+            for theirs in self._claims_of(claim.account_id):
+                self._excuse(theirs, Excuse.ERASED)
+            erase = partial(self.site.accounts.erase, claim.account_id, self.site.clock.now())
+            self._ask(actor, quote, "erases", erase)
+
+        return self._enter("eraser", work)
+
+    def reconciles(self, passes: int = 1, *, in_time: bool = True) -> Actor:
+        """So many passes; in time, each when something is due."""
+
+        def work(actor: Actor) -> None:
+            for _ in range(passes):
+                if in_time:
+                    self._wait_until_due()
+                with suppress(Unavailable):
+                    self.site.operations.reconcile(lambda: False, lambda outcome: None)
+
+        return self._enter("reconciler", work)
+
+    def retries(self, quote: Started, *, mended: bool = False) -> Actor:
+        """An operator, with a mended draft or without."""
+        draft = Draft("motor", {"mended": self._number()}) if mended else None
+        return self._operates(quote, "retries", partial(self.site.operations.retry, quote.quote_id, OPERATOR, draft))
+
+    def gives_up(self, quote: Started) -> Actor:
+        """An operator who discards the claim."""
+        return self._operates(quote, "gives up", partial(self.site.operations.discard, quote.quote_id, OPERATOR))
+
+    def _operates(self, quote: Started, what: str, act: Callable[[], object]) -> Actor:
+        def work(actor: Actor) -> None:
+            self._excuse(quote.quote_id, Excuse.OPERATED)
+            self._ask(actor, quote, what, act)
+
+        return self._enter("operator", work)
+
+    def _enter(self, kind: str, work: Callable[[Actor], object]) -> Actor:
+        def run() -> None:
+            try:
+                work(actor)
+            except Exception as error:
+                raise Broken(Rule.TOLD, f"the {kind} met {type(error).__name__}: {error}") from error
+
+        actor = self.site.stage.enter(f"{kind} {len(self.site.stage.actors) + 1}", run)
+        return actor
+
+    def _ask(self, actor: Actor, quote: Started, what: str, call: Callable[[], object]) -> object | QuoteholdError:
+        return self.answers.ask(actor, quote.quote_id, what, call)
+
+    def _excuse(self, quote_id: QuoteId, excuse: Excuse) -> None:
+        self.answers.notes.excuses[quote_id].add(excuse)
+
+    def _claims_of(self, account_id: AccountId) -> list[QuoteId]:
+        return [claim.quote_id for claim in self.site.database.claims() if claim.account_id == account_id]
+
+    def _wait_until_due(self) -> None:
+        times = [claim.next_at for claim in self.site.database.claims() if claim.next_at]
+        if times:
+            self.site.clock.wait_until(min(times))
+
+    def _number(self) -> int:
+        self.saved += 1
+        return self.saved

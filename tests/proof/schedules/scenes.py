@@ -1,0 +1,45 @@
+"""The scenes in which every call is made to fail, by their names."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeAlias
+
+from tests.proof.schedules import repairs, visits
+from tests.proof.schedules.trial import Trial
+
+Scene: TypeAlias = Callable[[Trial], None]
+
+SCENES: dict[str, Scene] = {
+    scene.__name__.replace("_", " "): scene
+    for scene in (
+        visits.saves,
+        visits.discards,
+        visits.registers,
+        visits.registers_again,
+        visits.registers_with_an_email_that_is_taken,
+        visits.saves_while_a_claimer_is_paused,
+        visits.two_register,
+        visits.discards_while_a_claimer_is_paused,
+        visits.discards_while_the_commit_is_on_its_way,
+        visits.saves_and_discards_what_is_being_claimed,
+        visits.discards_what_is_pending,
+        visits.comes_back_when_the_tombstone_has_ended,
+        visits.registers_while_the_store_takes_no_writes,
+        visits.registers_when_little_time_is_left,
+        visits.the_store_loses_a_save,
+        repairs.registers_while_the_store_is_away,
+        repairs.saves_after_a_claim_without_the_store,
+        repairs.the_store_goes_back_after_the_claim,
+        repairs.registers_again_while_a_pending_draft_ends,
+        repairs.the_database_refuses_the_quote,
+        repairs.the_record_is_damaged,
+        repairs.the_draft_ends_before_it_is_fetched,
+        repairs.the_owner_is_erased,
+        repairs.the_owner_of_a_pending_quote_is_erased,
+        repairs.a_reconciler_is_overtaken,
+        repairs.an_operator_retries_while_a_reconciler_gives_up,
+        repairs.a_reconciler_takes_over_what_is_older_by_then,
+        repairs.another_record_that_cannot_be_read_takes_the_place_of_the_first,
+    )
+}

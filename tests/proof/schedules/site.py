@@ -1,0 +1,66 @@
+"""The service over a store and a database, with its calls on a stage."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from domain.model import QuoteRef
+from domain.ports import PasswordHasher
+from domain.repairs import RepairSchedule
+from entrypoints.operations import Operations, RepairPorts
+from entrypoints.services import Ports, Services
+from tests.proof.schedules.database_views import DatabaseView
+from tests.proof.schedules.servers import LIFETIME, TOKENS, Servers, ShiftedClock
+from tests.proof.schedules.stage import Stage
+from tests.proof.schedules.store_views import KnownKeys, StoreView
+
+_SCHEDULE = RepairSchedule(timedelta(seconds=30), LIFETIME.ttl)
+
+
+@dataclass
+class Site:
+    """The use cases, and what stands beside them. `refs` are the quotes that were started."""
+
+    servers: Servers
+    stage: Stage
+    refs: list[QuoteRef] = field(default_factory=list)
+    services: Services = field(init=False)
+    operations: Operations = field(init=False)
+
+    def __post_init__(self) -> None:
+        store, database, around = self.servers.store, self.servers.database, self.stage.around
+        ports = Ports(
+            quotes=around("quotes", store.quotes),
+            sessions=around("sessions", store.sessions),
+            accounts=around("accounts", database.accounts),
+            claims=around("claims", database.claims),
+            tokens=TOKENS,
+            hasher=self.servers.hasher,
+            clock=self.clock,
+            ids=self.servers.ids,
+        )
+        self.accounts = ports.accounts
+        outbox, survey = around("outbox", database.outbox), KnownKeys(store.view, self.refs)
+        self.services = Services.over(ports, LIFETIME, _SCHEDULE)
+        repairs = RepairPorts(outbox, database.records, survey)
+        self.operations = Operations.over(ports, repairs, self.services, _SCHEDULE)
+
+    @property
+    def store(self) -> StoreView:
+        """Past its port."""
+        return self.servers.store.view
+
+    @property
+    def database(self) -> DatabaseView:
+        """Past its ports."""
+        return self.servers.database.view
+
+    @property
+    def clock(self) -> ShiftedClock:
+        """Of the service's machines."""
+        return self.servers.clock
+
+    @property
+    def hasher(self) -> PasswordHasher:
+        return self.servers.hasher

@@ -1,0 +1,37 @@
+"""The bugs that are planted are found: what finds none proves nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.proof.schedules.mutant_list import MUTANTS
+from tests.proof.schedules.mutants import PROJECT, Mutant, hunted
+from tests.proof.schedules.rules import Rule
+
+SCHEDULES = 60
+"""Then all failpoints: between them they find every one."""
+
+pytestmark = pytest.mark.timeout(300)
+
+
+@pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.name)
+def test_a_planted_bug_is_found_unless_it_is_in_no_safety_device(
+    mutant: Mutant, record_property: Callable[[str, object], None]
+) -> None:
+    hunt = hunted(mutant, 0, SCHEDULES)
+    record_property("figure", f"{hunt.by or 'not found'}; {hunt.rule.value if hunt.rule else 'no safety device'}")
+    assert hunt.is_as_said, f"{hunt.by}: {hunt.rule} {hunt.what}"
+
+
+def test_each_invariant_is_broken_by_one_of_them() -> None:
+    broken = {mutant.breaks[0] for mutant in MUTANTS if mutant.breaks}
+    assert {rule for rule in Rule if rule.number <= 10} <= broken
+    assert len(MUTANTS) >= 15
+
+
+def test_they_are_planted_in_a_copy() -> None:
+    mutant = MUTANTS[0]
+    assert mutant.before in Path(PROJECT / mutant.file).read_text("utf-8")

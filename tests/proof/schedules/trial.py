@@ -1,0 +1,101 @@
+"""One trial: people on a stage, and a verdict at its end."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+
+from domain.use_cases.start_quote import Started
+from tests.proof.schedules.answers import Answers
+from tests.proof.schedules.calls import Call, Fault
+from tests.proof.schedules.ears import Ears
+from tests.proof.schedules.notes import Notes
+from tests.proof.schedules.people import People
+from tests.proof.schedules.rules import Broken, Excuse
+from tests.proof.schedules.servers import LIFETIME, Servers
+from tests.proof.schedules.site import Site
+from tests.proof.schedules.stage import Actor, Stage
+from tests.proof.schedules.verdict import judge, settle
+from tests.proof.schedules.witness import Witness
+
+
+def _fair(call: Call) -> Fault:
+    return Fault.NONE
+
+
+class Trial:
+    """`fate` says what becomes of each call of an actor, and otherwise `weather`, which a scene may change."""
+
+    def __init__(self, servers: Servers, ears: Ears, fate: Callable[[Call], Fault]) -> None:
+        self.servers = servers
+        self._ears = ears
+        self._fate = fate
+        self.weather: Callable[[Call], Fault] = _fair
+        self._quotes: list[Started] = []
+        ears.forget()
+        servers.clock.passed = servers.clock.error = timedelta()
+        self.notes = Notes()
+        self.stage = Stage(Witness(servers, LIFETIME, self.notes), self._fate_of)
+        self.site = Site(servers, self.stage)
+        self.people = People(self.site, Answers(self.site, self.notes))
+
+    def start(self) -> Started:
+        """Another quote."""
+        quote = self.site.services.start_quote("motor", {"quote": len(self._quotes)})
+        self._quotes.append(quote)
+        self.site.refs.append(self.notes.refs[quote.quote_id])
+        return quote
+
+    @contextmanager
+    def unlike_before(self, fate: Callable[[Call], Fault]) -> Iterator[None]:
+        """In this block that becomes of calls, and nothing else."""
+        before, self._fate = self._fate, fate
+        yield
+        self._fate = before
+
+    @contextmanager
+    def undisturbed(self, fate: Callable[[Call], Fault] = _fair) -> Iterator[None]:
+        """Whoever enters in this block is through with it at its end, without other faults than these."""
+        with self.unlike_before(fate):
+            yield
+            self.stage.play()
+
+    def outcome(self, act: Callable[[], None]) -> Broken | None:
+        """What the act, or the end, has broken first; nothing of it is left on the servers."""
+        try:
+            act()
+            self._fate = self.weather = _fair
+            self.stage.play()
+            settle(self.site)
+            judge(self.site, self.notes, self.people.answers, self._quotes, self._ears)
+        except Broken as broken:
+            return broken
+        finally:
+            self.servers.clean(self.site.refs)
+        return None
+
+    def _fate_of(self, actor: Actor, call: Call) -> Fault:
+        fault = self._fate(call)
+        if fault is Fault.NONE:
+            fault = self.weather(call)
+        if call.method == "begin_claim" and call.quote_id and fault not in (Fault.NONE, Fault.TWICE):
+            self.notes.excuses[call.quote_id].add(Excuse.NOT_HELD)
+        return fault
+
+
+@contextmanager
+def listening() -> Iterator[Ears]:
+    """Hear the service's log, and let nobody else hear it."""
+    log, ears = logging.getLogger("quotehold"), Ears()
+    before = log.propagate, log.level
+    log.addHandler(ears)
+    log.propagate = False
+    log.setLevel(logging.DEBUG)
+    try:
+        yield ears
+    finally:
+        log.removeHandler(ears)
+        log.propagate = before[0]
+        log.setLevel(before[1])

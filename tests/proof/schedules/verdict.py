@@ -1,0 +1,170 @@
+"""The end: faults stop, the reconciler has its passes, and then everything must be as it was promised."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from functools import partial
+
+from domain.claims import Claim, ClaimState
+from domain.errors import (
+    ClaimNotOpen,
+    QuoteAlreadyClaimed,
+    QuoteClaimedByAnother,
+    QuoteExpired,
+    QuoteholdError,
+)
+from domain.repairs import KeyKind
+from domain.use_cases.register_and_claim import Registered
+from domain.use_cases.start_quote import Started
+from domain.use_cases.verify_claims import FindingKind
+from tests.proof.schedules.answers import Answers
+from tests.proof.schedules.ears import Ears
+from tests.proof.schedules.notes import Notes
+from tests.proof.schedules.people import OPERATOR, PASSWORDS, person
+from tests.proof.schedules.rules import Broken, Excuse, Rule
+from tests.proof.schedules.site import Site
+
+_MOST_PASSES = 60
+_UNBUILT = {Excuse.EXPIRED, Excuse.ROLLED_BACK, Excuse.CORRUPTED, Excuse.POISONED, Excuse.DISCARDED, Excuse.OPERATED}
+
+
+def settle(site: Site) -> None:
+    """The passes of a reconciler, each when something is due, until nothing ever is again. The store's time stands."""
+    for ref in site.refs:
+        view = site.store.view(ref)
+        if view and view.holder:
+            site.store.end_lease(ref)
+    for number in range(_MOST_PASSES):
+        if number == _MOST_PASSES // 2:
+            _end_the_unreadable(site)
+        times = [claim.next_at for claim in site.database.claims() if claim.next_at]
+        if not times:
+            return
+        site.clock.wait_until(min(times))
+        site.operations.reconcile(lambda: False, lambda outcome: None)
+    raise Broken(Rule.CLEANED, "the reconciler finds no end")
+
+
+def _end_the_unreadable(site: Site) -> None:
+    """What cannot be read beside a claim is looked at until its time ends."""
+    for ref in site.refs:
+        view = site.store.view(ref)
+        if view and view.kind is KeyKind.UNREADABLE:
+            site.store.end_time(ref)
+
+
+def judge(site: Site, notes: Notes, answers: Answers, quotes: list[Started], ears: Ears) -> None:
+    """Raises: Broken"""
+    _judge_accounts(site, notes)
+    for claim in site.database.claims():
+        _judge_claim(site, notes, claim)
+    for finding in site.operations.verify(lambda what, number: None):
+        is_left = finding.kind is FindingKind.RECORD_UNREADABLE
+        if not (is_left and Excuse.CORRUPTED in notes.excuses[_id(quotes, finding.subject)]):
+            raise Broken(Rule.TOLD, f"the checker finds {finding}")
+    for quote in quotes:
+        _Visitors(site, notes, answers, quote).come()
+    _judge_secrets(site, answers, quotes, ears)
+
+
+def _judge_accounts(site: Site, notes: Notes) -> None:
+    accounts = site.database.accounts()
+    email, number = next(iter(Counter(account.email.key for account in accounts).most_common(1)), ("", 0))
+    if number > 1:
+        raise Broken(Rule.ONE, f"{number} accounts of {email}")
+    owners = {claim.account_id for claim in site.database.claims()}
+    given_up = any(Excuse.OPERATED in excuses for excuses in notes.excuses.values())
+    for account in accounts:
+        if account.account_id not in owners and not given_up:
+            raise Broken(Rule.ONE, f"account {account.account_id} has claimed nothing")
+
+
+def _judge_claim(site: Site, notes: Notes, claim: Claim) -> None:
+    excuses = notes.excuses[claim.quote_id]
+    is_lost = claim.state in (ClaimState.DEAD, ClaimState.RETRY, ClaimState.FETCH_PENDING)
+    if is_lost and not _UNBUILT & excuses:
+        raise Broken(Rule.ROWS, f"a claim was never built: {claim.cause}, {claim.last_error}")
+    view = site.store.view(notes.refs[claim.quote_id])
+    if view and view.kind is KeyKind.DRAFT:
+        raise Broken(Rule.CLEANED, f"the draft of a {claim.state} claim is still there")
+    if view and view.kind is KeyKind.UNREADABLE and Excuse.CORRUPTED not in excuses:
+        raise Broken(Rule.CLEANED, "something that cannot be read was left there")
+
+
+def _judge_secrets(site: Site, answers: Answers, quotes: list[Started], ears: Ears) -> None:
+    places = [site.store.dump(site.refs), site.database.dump(), *ears.lines]
+    everything = "\n".join(places)
+    for secret in (*answers.secrets, *PASSWORDS, *(quote.token for quote in quotes)):
+        if secret in everything:
+            raise Broken(Rule.SECRETS, f"{secret[:6]}… stands in {next(p for p in places if secret in p)[:300]}")
+    if ears.alarms:
+        raise Broken(Rule.TOLD, f"a false alarm: {ears.alarms[0]}")
+
+
+class _Visitors:
+    """Who comes when all is over, and must be told how it is."""
+
+    def __init__(self, site: Site, notes: Notes, answers: Answers, quote: Started) -> None:
+        self._site = site
+        self._notes = notes
+        self._answers = answers
+        self._quote = quote
+        self._named = quote.quote_id, quote.token
+
+    def come(self) -> None:
+        claim = self._site.database.claim(self._quote.quote_id)
+        view = self._site.store.view(self._notes.refs[self._quote.quote_id])
+        if claim:
+            self._find_it_claimed(claim)
+        elif view and view.draft:
+            self._claim_it(view.draft.details)
+        elif view is None:
+            self._expect(QuoteExpired, "saves", lambda: self._site.services.save_details(*self._named, {}))
+
+    def _find_it_claimed(self, claim: Claim) -> None:
+        services = self._site.services
+        if Excuse.CORRUPTED not in self._notes.excuses[claim.quote_id]:
+            self._expect(QuoteAlreadyClaimed, "saves", lambda: services.save_details(*self._named, {}))
+            self._expect(QuoteAlreadyClaimed, "reads", lambda: services.get_quote(*self._named))
+        self._expect(QuoteAlreadyClaimed, "discards", lambda: services.discard_quote(*self._named))
+        self._expect(QuoteClaimedByAnother, "registers", partial(self._register, "eve@example.com"))
+        for account in self._site.database.accounts():
+            if account.account_id == claim.account_id:
+                answer = self._register(account.email.key)
+                if isinstance(answer, Registered) and answer.account.account_id != account.account_id:
+                    raise Broken(Rule.REPLAY, "the owner is given another account")
+        self._retry(claim)
+
+    def _retry(self, claim: Claim) -> None:
+        """An operator does what he can, once more."""
+        retry = partial(self._site.operations.retry, claim.quote_id, OPERATOR)
+        if claim.state in (ClaimState.DONE, ClaimState.DISCARDED):
+            self._expect(ClaimNotOpen, "retries", retry)
+            return
+        self._answers.ask(None, claim.quote_id, "retries", retry)
+        settle(self._site)
+        claims = [found for found in self._site.database.claims() if found.quote_id == claim.quote_id]
+        if len(claims) != 1:
+            raise Broken(Rule.ONCE, f"{len(claims)} claims after a retry")
+
+    def _claim_it(self, details: object) -> None:
+        answer = self._register(f"{self._quote.quote_id.lower()}@example.com")
+        quote = self._site.database.quote(self._quote.quote_id)
+        is_poisoned = Excuse.POISONED in self._notes.excuses[self._quote.quote_id]
+        if not isinstance(answer, Registered) or (not is_poisoned and (quote is None or quote.details != details)):
+            raise Broken(Rule.OPEN, f"{answer!r} for who claims an open quote, and {quote}")
+
+    def _register(self, email: str) -> object:
+        register = partial(self._site.services.register_and_claim, *self._named, person(email))
+        return self._answers.ask(None, self._quote.quote_id, "registers", register)
+
+    def _expect(self, error: type[QuoteholdError], what: str, call: Callable[[], object]) -> None:
+        answer = self._answers.ask(None, self._quote.quote_id, what, call)
+        if not isinstance(answer, error):
+            rule = {QuoteExpired: Rule.TOLD, ClaimNotOpen: Rule.ONCE}.get(error, Rule.CLAIMED)
+            raise Broken(rule, f"in the end, who {what} is told {answer!r} and not {error.__name__}")
+
+
+def _id(quotes: list[Started], subject: str) -> object:
+    return next((quote.quote_id for quote in quotes if quote.quote_id in subject), subject)

@@ -1,0 +1,57 @@
+"""The machine finds nothing in the service, goes everywhere, and finds each bug that is planted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from tests.proof.http.answers import (
+    ANOTHER_S,
+    BUSY,
+    CLAIMED,
+    CREATED,
+    DATABASE_AWAY,
+    EMAIL_TAKEN,
+    EXPIRED,
+    INVALID,
+    MALFORMED,
+    MEDIA_TYPE,
+    MISMATCH,
+    NO_METHOD,
+    NO_PATH,
+    NO_QUOTE,
+    NOT_ACCEPTABLE,
+    OVERLOADED,
+    STORE_AWAY,
+    STORE_FULL,
+    TOKEN_MISSING,
+    TOO_LARGE,
+)
+from tests.proof.http.planted import BUGS, Plant
+from tests.proof.http.report import run_http_machine
+
+SEED, EXAMPLES, STEPS = 16, 100, 30
+
+ANSWERED = {str(answer) for answer in (
+    ANOTHER_S, BUSY, CLAIMED, DATABASE_AWAY, EMAIL_TAKEN, EXPIRED, INVALID, MALFORMED, MEDIA_TYPE, MISMATCH, NO_METHOD,
+    NO_PATH, NO_QUOTE, NOT_ACCEPTABLE, OVERLOADED, STORE_AWAY, STORE_FULL, TOKEN_MISSING, TOO_LARGE,
+)} | {"200", "201", "204", "304", "receipt claimed", "receipt claimed again", "receipt pending"} | {
+    f"{answer} past the cap" for answer in (CREATED, EXPIRED)
+}  # fmt: skip
+"""Every answer that this version has for a visitor who is alone, and who meets no fault of the service."""
+
+
+def test_the_service_answers_as_the_contract_says(record_property: Callable[[str, object], None]) -> None:
+    report = run_http_machine(SEED, EXAMPLES, STEPS)
+    record_property("figure", str(report))
+    assert [name for name, count in report.hits.items() if not count] == []
+    assert set(report.answers) >= ANSWERED
+    assert report.examples >= EXAMPLES
+
+
+@pytest.mark.parametrize("plant", BUGS, ids=lambda plant: plant.__name__)
+def test_a_planted_bug_is_found(plant: Plant, monkeypatch: pytest.MonkeyPatch) -> None:
+    plant(monkeypatch)
+    with pytest.raises((AssertionError, KeyError)):
+        run_http_machine(SEED, EXAMPLES, STEPS, shrinks=False)

@@ -1,0 +1,134 @@
+"""`make faults`, as somebody runs it on servers of his own."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import closing
+from functools import partial
+from pathlib import Path
+from unittest import mock
+from urllib.parse import urlsplit
+
+import pytest
+from click.testing import CliRunner, Result
+from redis import Redis
+
+from adapters.embedded.valkey import EmbeddedValkey
+from domain.use_cases.afterlife import Afterlife
+from tests import legs
+from tests.contract.databases import empty_database
+from tests.contract.sql_legs import SqlLeg
+from tests.contract.sql_server_legs import MariadbLeg, SqlServerLeg
+from tests.proof import parts
+from tests.proof.__main__ import AWAY, FINE, FOUND, USAGE, main
+from tests.proof.schedules.failpoints import failpoints
+from tests.servers.site import documented_acl
+
+USER = "proof"
+
+
+@pytest.fixture(params=legs.SQL)
+def sql(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[SqlLeg]:
+    with empty_database(request.param, request, tmp_path) as leg:
+        yield leg
+
+
+@pytest.fixture
+def admin(valkey_server: EmbeddedValkey) -> Iterator[Redis]:
+    """Of a Valkey on which the service has the user that docs/production.md gives it."""
+    with closing(Redis.from_url(valkey_server.url)) as client:
+        client.execute_command("ACL", "SETUSER", USER, "reset", "on", f">{USER}", *documented_acl().split())
+        yield client
+        client.execute_command("ACL", "DELUSER", USER)
+
+
+@pytest.fixture
+def named(valkey_server: EmbeddedValkey, admin: Redis, sql: SqlLeg) -> dict[str, str | None]:
+    """The settings that name these servers."""
+    if isinstance(sql, MariadbLeg):
+        with closing(sql.server.connect(None)) as connection, connection.cursor() as cursor:
+            cursor.execute("GRANT ALL ON `proof-%`.* TO quotes")
+    store = f"unix://{USER}:{USER}@{urlsplit(valkey_server.url).path}"
+    return {"QUOTES_REDIS_URL": store, "QUOTES_DATABASE_URL": sql.url}
+
+
+@pytest.fixture(autouse=True)
+def in_short(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A round of some seconds, without what is tested elsewhere."""
+    monkeypatch.setattr(parts, "failpoints", partial(failpoints, every=150))
+    for name, value in {"TWINS_SCHEDULES": 20, "REAL_SCHEDULES": 10, "HISTORIES": {}, "MUTANTS": ()}.items():
+        monkeypatch.setattr(parts, name, value)
+
+
+def faults(*words: str, **environ: str | None) -> Result:
+    return CliRunner().invoke(main, words, env=environ)
+
+
+def everything(admin: Redis, sql: SqlLeg, folder: Path) -> object:
+    """The keys, the schemas with the tables in them, and the files."""
+    tables = "SELECT table_schema, table_name FROM information_schema.tables ORDER BY 1, 2"
+    schemas = "SELECT schema_name FROM information_schema.schemata ORDER BY 1"
+    rows = [sql.fetch(query) for query in (schemas, tables)] if isinstance(sql, SqlServerLeg) else []
+    return sorted(admin.keys()), rows, sorted(folder.iterdir())
+
+
+@pytest.mark.parametrize("is_broken", [False, True], ids=["all is well", "a promise is broken"])
+def test_on_servers_that_are_named_it_leaves_nothing(
+    named: dict[str, str | None], admin: Redis, sql: SqlLeg, tmp_path: Path, *, is_broken: bool
+) -> None:
+    before = everything(admin, sql, tmp_path)
+    careless = {"refuse_if_claimed": lambda self, ref: None} if is_broken else {}
+    with mock.patch.multiple(Afterlife, **careless) if is_broken else mock.MagicMock():
+        done = faults("--seed", "1", **named)
+    assert done.exit_code == (FOUND if is_broken else FINE), done.output
+    assert re.search(r"^failpoints: \d+ of them", done.output, re.MULTILINE)
+    assert re.search(r"^schedules: \d+ schedules, .+ from seed 1 ", done.output, re.MULTILINE)
+    assert ("seed 1 breaks" in done.output or "breaks 7:" in done.output) is is_broken
+    assert everything(admin, sql, tmp_path) == before
+
+
+def test_on_servers_of_its_own_it_plays_each_part_and_tells_its_figures() -> None:
+    done = faults("--seed", "1", "--rounds", "2")
+    assert done.exit_code == FINE, done.output
+    titles = [line.partition(":")[0] for line in done.output.splitlines()]
+    again = ["schedules on memory", "schedules on valkey+postgresql", "calls over HTTP"]
+    assert titles == ["seed 1", "failpoints on memory", "failpoints on valkey+postgresql", *again, *again]
+    assert "from seed 1000001" in done.output
+
+
+def test_when_its_time_is_over_nothing_more_begins() -> None:
+    done = faults("--minutes", "0.00001")
+    assert done.exit_code == FINE
+    assert re.fullmatch(r"seed \d+: with SEED=\d+ the same is played again\n", done.output)
+
+
+@pytest.mark.parametrize(
+    ("environ", "status", "words"),
+    [
+        ({"QUOTES_REDIS_URL": "redis://127.0.0.1:1"}, USAGE, "QUOTES_REDIS_URL is set alone"),
+        ({"QUOTES_REDIS_URL": "http://x", "QUOTES_DATABASE_URL": "sqlite:///x.db"}, USAGE, "QUOTES_REDIS_URL"),
+        ({"QUOTES_REDIS_URL": "redis://127.0.0.1:1", "QUOTES_DATABASE_URL": "sqlite:///{}/x.db"}, AWAY, "refused"),
+    ],
+)
+def test_what_it_cannot_use_is_told_in_one_line(
+    environ: dict[str, str], status: int, words: str, tmp_path: Path
+) -> None:
+    done = faults(**{name: value.format(tmp_path) for name, value in environ.items()})
+    assert (done.exit_code, done.stderr.count("\n")) == (status, 1), done.output
+    assert done.stderr.startswith("faults: ")
+    assert words in done.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_who_may_make_no_schema_is_told_what_he_lacks(
+    request: pytest.FixtureRequest, valkey_server: EmbeddedValkey, tmp_path: Path
+) -> None:
+    with empty_database("mariadb", request, tmp_path) as sql:
+        assert isinstance(sql, MariadbLeg)
+        with closing(sql.server.connect(None)) as connection, connection.cursor() as cursor:
+            cursor.execute("GRANT USAGE ON `proof-%`.* TO quotes")
+            cursor.execute("REVOKE ALL ON `proof-%`.* FROM quotes")
+        done = faults(QUOTES_REDIS_URL=valkey_server.url, QUOTES_DATABASE_URL=sql.url)
+    assert done.exit_code == AWAY, done.output
+    assert "must be allowed to make and drop a schema" in done.stderr
