@@ -36,8 +36,9 @@ format: $(VENV)/.dev ## Format the code, and mend what can be mended safely
 bench: $(VENV)/.dev ## Measure CPU, round trips and memory, beside a NestJS service; options: make bench ARGS=--help
 	@$(BIN)/python -m tests.bench $(ARGS)
 
-faults: $(VENV)/.dev ## Try claims at every point and in every order: make faults ROUNDS=5 SEED=1 MINUTES=60; see docs/proof.md
-	@$(BIN)/python -m tests.proof $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(SEED),--seed $(SEED)) $(if $(MINUTES),--minutes $(MINUTES))
+# Variables that are named on the command line are in the environment too: QUOTES_REDIS_URL and QUOTES_DATABASE_URL.
+faults: $(VENV)/.dev ## Prove claims for as long as you like: make faults ROUNDS=5 SEED=1 MINUTES=60 (docs/proof.md)
+	@$(BIN)/python -m tests.proof $(ROUNDS:%=--rounds %) $(SEED:%=--seed %) $(MINUTES:%=--minutes %)
 
 migrate: $(VENV)/.run ## Bring the database to the newest form
 	@$(BIN)/quotes migrate

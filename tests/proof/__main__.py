@@ -40,11 +40,12 @@ def main(rounds: int | None, seed: int | None, minutes: float | None) -> None:
     """
     seed = secrets.randbelow(_SEEDS_OF_A_ROUND) if seed is None else seed
     until = None if minutes is None else time.monotonic() + 60 * minutes
-    numbers = itertools.count() if minutes and rounds is None else range(rounds or 1)
+    every = itertools.count() if minutes and rounds is None else range(rounds or 1)
+    numbers = itertools.takewhile(lambda _: not _is_over(until), every)
     click.echo(f"seed {seed}: with SEED={seed} the same is played again")
     try:
         with _playground() as play_round:
-            found = sum(_played(play_round, seed, number, until) for number in numbers if not _is_over(until))
+            found = sum(_played(play_round, seed, number, until) for number in numbers)
     except SettingsError as error:
         sys.exit(_refused(USAGE, str(error)))
     except Unavailable as error:

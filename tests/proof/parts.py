@@ -26,12 +26,12 @@ from tests.servers.postgresql import running_postgresql
 Show: TypeAlias = Callable[[str], None]
 """Tells somebody who waits how far it is."""
 
-TWINS_SCHEDULES, REAL_SCHEDULES = 20_000, 400
+TWINS_SCHEDULES, REAL_SCHEDULES, EXAMPLES = 20_000, 400, 300
 """Of a round."""
 _HUNT = 30_000
 _HUNT_WITHOUT_PREY = 2_000
 _CHUNKS = {"memory": 500, "valkey+postgresql": 100}
-_EXAMPLES, _STEPS = 300, 50
+_STEPS = 50
 _FIRST_WORDS = 200
 
 
@@ -87,7 +87,7 @@ def _failpoints(place: Place, show: Show) -> Found:
 
 def _schedules(place: str, seed: int, number: int, show: Show) -> Found:
     """On all cores."""
-    total, chunk = Explored(), _CHUNKS[place]
+    total, chunk = Explored(), min(number, _CHUNKS[place])
     with ProcessPoolExecutor(os.cpu_count()) as pool:
         tasks = [pool.submit(explored_at, place, first, chunk) for first in range(seed, seed + number, chunk)]
         for task in as_completed(tasks):
@@ -109,9 +109,9 @@ def _explored(total: Explored, seed: int) -> Found:
 
 
 def _calls(seed: int, show: Show) -> Found:
-    show(f"{_EXAMPLES} examples of {_STEPS} steps")
+    show(f"{EXAMPLES} examples of {_STEPS} steps")
     try:
-        return Found(str(run_http_machine(seed, _EXAMPLES, _STEPS)))
+        return Found(run_http_machine(seed, EXAMPLES, _STEPS).summary)
     except Exception as error:  # noqa: BLE001 - whatever a step raised is what was found
         return Found("a step went wrong", (f"seed {seed}: {error!r}\n" + "\n".join(getattr(error, "__notes__", [])),))
 

@@ -26,6 +26,15 @@ class Report:
     hits: Mapping[str, int]
     answers: Mapping[str, int]
 
+    @property
+    def summary(self) -> str:
+        """Without what it did how often."""
+        rarest = min(self.hits, key=lambda name: self.hits[name])
+        rules = f"{len(self.hits)} rules, the rarest ({rarest}) {self.hits[rarest]} times"
+        return (
+            f"seed {self.seed}, {self.examples:,} examples, {self.steps:,} steps; {rules}; {len(self.answers)} answers"
+        )
+
     def __str__(self) -> str:
         hits = ", ".join(f"{name}: {count}" for name, count in self.hits.items())
         answers = ", ".join(f"{answer}: {count}" for answer, count in sorted(self.answers.items()))

@@ -15,7 +15,8 @@ from tests.proof.schedules.schedule import Schedule
 from tests.proof.schedules.telling import told
 from tests.proof.schedules.trial import listening
 
-_PATIENCE = 20.0
+PATIENCE = 20.0
+"""Seconds for making a schedule simpler."""
 
 
 @dataclass(frozen=True)
@@ -75,8 +76,8 @@ def explored(place: Place, seeds: Iterable[int]) -> Iterator[Explored]:
 
 
 def simplified(place: Place, seed: int, script: Script, broken: Broken, ears: Ears) -> Failure:
-    """The same breach, by a simpler schedule: as simple as can be found in so many seconds."""
-    until = time.monotonic() + _PATIENCE
+    """The same breach, by a simpler schedule: as simple as can be found in time."""
+    until = time.monotonic() + PATIENCE
 
     def breaks_the_same(simpler: Script) -> bool:
         if time.monotonic() > until:
