@@ -1,4 +1,7 @@
-"""Checked histories on real servers: what a failover, or a slot that moves, does to clients and to their quotes."""
+"""
+Checked histories on real servers: what a failover, or a slot that moves, does to clients and to their quotes. `make
+faults` plays those too that are missing here, for the time they take.
+"""
 
 from __future__ import annotations
 
@@ -53,18 +56,16 @@ def run(sql: SqlLeg, tmp_path: Path, record_property: Callable[[str, object], No
 
 
 @on_sentinel
-@pytest.mark.parametrize("how", [How.KILLED, How.HUNG])
-def test_a_primary_that_sentinels_replace_breaks_no_promise(pair: str, how: How, run: Run) -> None:
-    report = run(sentinel_failover, how)
+def test_a_primary_that_is_killed_breaks_no_promise(pair: str, run: Run) -> None:
+    report = run(sentinel_failover, How.KILLED)
     assert report.acknowledged >= ENOUGH
     assert report.refusals
     assert report.last_refusal < RECOVERY
 
 
 @on_sentinel
-@pytest.mark.parametrize("how", [How.LAGGING, How.REPLACED])
-def test_what_was_not_replicated_is_lost_and_counted_and_breaks_no_other_promise(pair: str, how: How, run: Run) -> None:
-    report = run(sentinel_failover, how)
+def test_what_was_not_replicated_is_lost_and_counted_and_breaks_no_other_promise(pair: str, run: Run) -> None:
+    report = run(sentinel_failover, How.LAGGING)
     assert report.acknowledged >= ENOUGH
     assert report.excused[Excuse.LOST_SAVE] > 0
     assert report.last_refusal < RECOVERY

@@ -1,6 +1,6 @@
 """
 Plays schedules until one breaks a rule, then failpoints, and says what was found as JSON:
-`python -m tests.proof.schedules.hunt PLACE SEED SCHEDULES`.
+`python -m tests.proof.schedules.hunt PLACE SEED SCHEDULES [EVERY]`, with one in EVERY failpoints.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ from tests.proof.schedules.rules import Broken
 from tests.proof.schedules.trial import listening
 
 
-def main(place: str, first_seed: str, schedules: str) -> None:
+def main(place: str, first_seed: str, schedules: str, every: str = "1") -> None:
     with listening() as ears, PLACES[place]() as servers:
         seeds = range(int(first_seed), int(first_seed) + int(schedules))
-        trials = chain(_schedules(servers, seeds, ears), _failpoints(servers, ears))
+        trials = chain(_schedules(servers, seeds, ears), _failpoints(servers, ears, int(every)))
         by, broken = next((found for found in trials if found[1]), ("", None))
     answer = {"by": by, "rule": broken.rule.value, "what": broken.what} if broken else None
     print(json.dumps(answer))  # noqa: T201 - its result, for who has started it
@@ -32,8 +32,8 @@ def _schedules(place: Place, seeds: range, ears: Ears) -> Iterator[tuple[str, Br
         yield f"seed {seed}, schedule {number:,}", explore(place, seed, ears)[1]
 
 
-def _failpoints(place: Place, ears: Ears) -> Iterator[tuple[str, Broken | None]]:
-    for tried in failpoints(place, ears):
+def _failpoints(place: Place, ears: Ears, every: int) -> Iterator[tuple[str, Broken | None]]:
+    for tried in failpoints(place, ears, every):
         yield f"failpoint {tried}", tried.broken
 
 

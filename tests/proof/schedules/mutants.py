@@ -58,10 +58,10 @@ class Hunt:
         return (self.rule in self.mutant.breaks) if self.mutant.breaks else self.rule is None
 
 
-def hunted(mutant: Mutant, first_seed: int, schedules: int) -> Hunt:
-    """Plant it, and play so many schedules and then all failpoints, until something breaks a rule."""
+def hunted(mutant: Mutant, first_seed: int, schedules: int, every: int = 1) -> Hunt:
+    """Plant it, and play so many schedules and then failpoints, all or some, until something breaks a rule."""
     with _planted(mutant) as folder:
-        words = ["-m", "tests.proof.schedules.hunt", mutant.place, str(first_seed), str(schedules)]
+        words = ["-m", "tests.proof.schedules.hunt", mutant.place, *map(str, (first_seed, schedules, every))]
         done = subprocess.run(
             [sys.executable, *words], cwd=folder, capture_output=True, text=True, timeout=_MOST_SECONDS, check=False
         )
