@@ -108,7 +108,8 @@ class RetryClaim:
         digest = hashlib.sha256(claim.payload).hexdigest()
         if not (replaces and digest.startswith(replaces)) and self._is_readable(claim.ref, claim.payload):
             raise DraftNotSeen(claim.quote_id, digest[:12])
-        revision = Revision(max(claim.source_revision + 1, milliseconds(claim.created_at)))
+        # Of the draft that it replaces, so that all that was saved since is newer: by the store's clock, not by ours.
+        revision = claim.source_revision or Revision(milliseconds(claim.created_at))
         return replace(claim, payload=self._encoded(claim, mended), source_revision=revision)
 
     def _is_readable(self, ref: QuoteRef, payload: bytes) -> bool:

@@ -115,7 +115,16 @@ class TestRetry:
                 world.operations.retry(dead.quote_id, ME, other, unseen)
         assert world.claim(dead) == before
         digest = hashlib.sha256(before.payload or b"").hexdigest()
-        assert world.operations.retry(dead.quote_id, ME, other, digest[:12]).source_revision > before.source_revision
+        assert world.operations.retry(dead.quote_id, ME, other, digest[:12]).payload != before.payload
+
+    def test_a_mended_draft_is_as_new_as_the_one_that_it_replaces_whatever_this_machine_s_clock_says(
+        self, world: World, quote: Started
+    ) -> None:
+        world.clock.advance(timedelta(hours=1))
+        world.database.refuse_quotes = True
+        world.register(quote)
+        digest = hashlib.sha256(world.claim(quote).payload or b"").hexdigest()
+        assert world.operations.retry(quote.quote_id, ME, MENDED, digest).source_revision == quote.revision
 
     def test_what_was_saved_after_the_claim_is_newer_than_a_mended_draft(self, world: World, dead: Started) -> None:
         world.operations.retry(dead.quote_id, ME, MENDED)

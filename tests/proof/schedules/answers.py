@@ -6,7 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
+from domain.claims import Claim, QuoteStatus
 from domain.errors import (
+    DatabaseUnavailable,
     EmailTaken,
     OperatorRefused,
     QuoteAlreadyClaimed,
@@ -16,8 +18,10 @@ from domain.errors import (
     QuoteNotFound,
     Signal,
 )
-from domain.model import AccountId, QuoteId
+from domain.merge_patch import merge_patch
+from domain.model import AccessToken, AccountId, Details, Quote, QuoteId
 from domain.use_cases.register_and_claim import Registered
+from tests.proof.schedules.calls import Call, Fault
 from tests.proof.schedules.notes import Notes
 from tests.proof.schedules.rules import Broken, Excuse, Rule
 from tests.proof.schedules.site import Site
@@ -43,6 +47,7 @@ class Answers:
         had_claim = self._has_claim(quote_id)
         had_draft = self._has_draft(quote_id)
         faults = actor.faults if actor else 0
+        start = len(self.site.stage.history)
         answer: Any
         try:
             answer = call()
@@ -56,28 +61,64 @@ class Answers:
             self._judge_refusal(quote_id, what, answer, had_claim, had_draft)
             if isinstance(answer, EmailTaken) and actor and actor.faults == faults:
                 self._judge_reopened(quote_id, actor)
+            if isinstance(answer, DatabaseUnavailable) and actor and what == "registers":
+                self._judge_refused_commit(quote_id, actor, start)
         elif what == "discards":
+            if actor and any(call in self.notes.missed for _, call, _ in self._calls(actor, start)):
+                raise Broken(Rule.CLAIMED, "a claimed quote that the store did not have was discarded")
             self._judge_discard(quote_id, had_claim)
         return answer
+
+    def merged(self, quote_id: QuoteId, patch: Details, answer: object) -> None:
+        """Judge what a merge says that it has made."""
+        if isinstance(answer, Quote):
+            before = self.notes.previous.get((quote_id, answer.revision))
+            if before is None or merge_patch(before.details, patch) != answer.details:
+                raise Broken(Rule.SAVES, f"{patch} merged into {before} is {answer.details}")
+
+    def _judge_refused_commit(self, quote_id: QuoteId, actor: Actor, start: int) -> None:
+        """If nothing else failed, the draft is open again."""
+        failed = [(call.name, fault) for _, call, fault in self._calls(actor, start) if fault is not Fault.NONE]
+        if failed == [("claims.add", Fault.REFUSED)]:
+            self._judge_reopened(quote_id, actor)
+
+    def _calls(self, actor: Actor, start: int) -> list[Any]:
+        events = self.site.stage.history[start:]
+        return [event for event in events if event[0] == actor.name and isinstance(event[1], Call)]
 
     def registered(self, quote_id: QuoteId, done: Registered, password: str) -> None:
         """Judge a 201."""
         claim = self.site.database.claim(quote_id)
         if claim is None:
             raise Broken(Rule.ROWS, "a 201, but no claim")
-        if Excuse.ERASED not in self.notes.excuses[quote_id] and claim.account_id is not None:
-            if claim.account_id != done.account.account_id:
-                raise Broken(Rule.REPLAY, f"a 201 with {done.account.account_id}, the claim has {claim.account_id}")
-            rows = [row for row in self.site.database.accounts() if row.account_id == claim.account_id]
-            if not rows:
-                raise Broken(Rule.ROWS, "a 201, but no account")
-            if not self.site.hasher.verify(rows[0].password_hash, password):
-                raise Broken(Rule.REPLAY, "a replay without the password")
+        if done.quote.quote_id != quote_id:
+            raise Broken(Rule.REPLAY, "a 201 of another quote")
+        if Excuse.ERASED not in self.notes.excuses[quote_id]:
+            self._judge_receipt(claim, done, password)
         if self.accounts.setdefault(quote_id, done.account.account_id) != done.account.account_id:
             raise Broken(Rule.REPLAY, f"a 201 with {self.accounts[quote_id]}, then with {done.account.account_id}")
         if done.access_token:
-            self.secrets.add(done.access_token)
+            self._judge_session(done, done.access_token)
         self._judge_both(quote_id)
+
+    def _judge_receipt(self, claim: Claim, done: Registered, password: str) -> None:
+        if done.quote.status is QuoteStatus.CLAIMED and self.site.database.quote(claim.quote_id) is None:
+            raise Broken(Rule.ROWS, "a 201 says claimed, but there is no quote")
+        if claim.account_id is None:
+            return  # an operator gave the claim up meanwhile
+        if claim.account_id != done.account.account_id:
+            raise Broken(Rule.REPLAY, f"a 201 with {done.account.account_id}, the claim has {claim.account_id}")
+        rows = [row for row in self.site.database.accounts() if row.account_id == claim.account_id]
+        if not rows:
+            raise Broken(Rule.ROWS, "a 201, but no account")
+        if not self.site.hasher.verify(rows[0].password_hash, password):
+            raise Broken(Rule.REPLAY, "a replay without the password")
+
+    def _judge_session(self, done: Registered, token: AccessToken) -> None:
+        self.secrets.add(token)
+        session = self.site.servers.store.sessions.find(token)
+        if session and session.account_id != done.account.account_id:
+            raise Broken(Rule.REPLAY, "a session of another account")
 
     def _judge_refusal(
         self, quote_id: QuoteId, what: str, error: QuoteholdError, had_claim: bool, had_draft: bool
@@ -100,7 +141,7 @@ class Answers:
     def _judge_reopened(self, quote_id: QuoteId, actor: Actor) -> None:
         view = self.site.store.view(self.notes.refs[quote_id])
         if view and view.holder and view.holder == actor.attempt:
-            raise Broken(Rule.OPEN, "the e-mail was taken, and the quote is still frozen")
+            raise Broken(Rule.OPEN, "nothing was claimed, but the quote is still frozen")
 
     def _judge_discard(self, quote_id: QuoteId, had_claim: bool) -> None:
         if had_claim:

@@ -8,6 +8,7 @@ from typing import TypeAlias
 from domain.use_cases.start_quote import Started
 from tests.proof.schedules.calls import Call, Fault
 from tests.proof.schedules.people import person
+from tests.proof.schedules.rules import Excuse
 from tests.proof.schedules.trial import Trial
 
 Beginning: TypeAlias = Callable[[Trial], Started]
@@ -49,7 +50,40 @@ def refused_by_the_database(trial: Trial) -> Started:
     return quote
 
 
-BEGINNINGS: tuple[Beginning, ...] = (new, new, new, pending, left_in_the_store, claimed, refused_by_the_database)
+def newer_is_refused(trial: Trial) -> Started:
+    """Claimed by a process that died after the commit; what was saved after that is refused by the database."""
+    quote = left_in_the_store(trial)
+    _let_the_lease_end(trial, quote)
+    with trial.undisturbed():
+        trial.people.saves(quote, poison=True)
+        trial.people.reconciles()
+    return quote
+
+
+def refused_and_saved_again(trial: Trial) -> Started:
+    """No quote can be built from it, and a newer draft waits in the store."""
+    quote = trial.start()
+    with trial.undisturbed(lambda call: Fault.CRASH_BEFORE if call.method == "finish_claim" else Fault.NONE):
+        trial.people.saves(quote, poison=True)
+        trial.stage.play()
+        trial.people.claims(quote, person())
+    _let_the_lease_end(trial, quote)
+    with trial.undisturbed():
+        trial.people.saves(quote)
+    return quote
+
+
+BEGINNINGS: tuple[Beginning, ...] = (
+    new,
+    new,
+    new,
+    pending,
+    left_in_the_store,
+    claimed,
+    refused_by_the_database,
+    newer_is_refused,
+    refused_and_saved_again,
+)
 
 
 def _claimed(trial: Trial, fate: Callable[[Call], Fault]) -> Started:
@@ -57,3 +91,10 @@ def _claimed(trial: Trial, fate: Callable[[Call], Fault]) -> Started:
     with trial.undisturbed(fate):
         trial.people.claims(quote, person())
     return quote
+
+
+def _let_the_lease_end(trial: Trial, quote: Started) -> None:
+    ref = trial.notes.refs[quote.quote_id]
+    trial.site.store.end_lease(ref)
+    trial.site.store.pass_time(ref, trial.notes.newest(quote.quote_id))
+    trial.notes.excuse(quote.quote_id, Excuse.LEASE_ENDED)

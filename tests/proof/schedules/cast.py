@@ -30,7 +30,7 @@ class Cast:
             self._claimer,
             self._saver,
             self._reconciler,
-            lambda quote: people.discards(quote, self.choices.below(2)),
+            self._discarder,
             people.erases,
             people.merges,
             people.reads,
@@ -51,6 +51,10 @@ class Cast:
     def _saver(self, quote: Started) -> None:
         expected = quote.revision if self.choices.chance(20) else None
         self.people.saves(quote, 1 + self.choices.below(3), expected, poison=self.choices.chance(5))
+
+    def _discarder(self, quote: Started) -> None:
+        expected = quote.revision if self.choices.chance(20) else None
+        self.people.discards(quote, self.choices.below(2), expected)
 
     def _reconciler(self, quote: Started) -> None:
         self.people.reconciles(1 + self.choices.below(3), in_time=not self.choices.chance(25))

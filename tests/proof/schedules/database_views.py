@@ -9,7 +9,7 @@ from peewee import ModelDelete
 
 from adapters.memory.database import MemoryDatabase
 from adapters.sql.models import AccountRow, ActRow, ClaimRow, QuoteRow
-from adapters.sql.rows import account_of, claim_of, quote_of
+from adapters.sql.rows import account_of, act_of, claim_of, quote_of
 from adapters.sql.transactions import Transactions
 from domain.claims import Claim, ClaimedQuote
 from domain.model import Account, QuoteId
@@ -44,6 +44,9 @@ class MemoryDatabaseView:
     def quote(self, quote_id: QuoteId) -> ClaimedQuote | None:
         return self.database.quotes.get(quote_id)
 
+    def acts(self) -> list[Any]:
+        return list(self.database.acts)
+
     def claims(self) -> list[Claim]:
         return list(self.database.claims.values())
 
@@ -70,6 +73,9 @@ class SqlDatabaseView:
     def quote(self, quote_id: QuoteId) -> ClaimedQuote | None:
         row = self._first(QuoteRow.select().where(QuoteRow.quote_id == quote_id))
         return None if row is None else quote_of(row)
+
+    def acts(self) -> list[Any]:
+        return [act_of(row) for row in self._all(ActRow.select())]
 
     def claims(self) -> list[Claim]:
         return [claim_of(row) for row in self._all(ClaimRow.select())]

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from domain.model import NO_REVISION, Draft, QuoteId, QuoteRef, Revision
 from domain.repairs import KeyKind
+from tests.proof.schedules.calls import Call
 from tests.proof.schedules.rules import Excuse
 from tests.proof.schedules.store_views import View
 
@@ -22,6 +23,13 @@ class Notes:
     """Every draft that was ever stored, by its revision."""
     payloads: dict[QuoteId, set[bytes]] = field(default_factory=lambda: defaultdict(set))
     """What each claim has kept for repair, at any time."""
+
+    previous: dict[tuple[QuoteId, Revision], Draft | None] = field(default_factory=dict)
+    """What stood there before each save, by its revision."""
+    missed: list[Call] = field(default_factory=list)
+    """Discards that found nothing, of quotes that were claimed."""
+    mended: dict[QuoteId, list[Draft]] = field(default_factory=lambda: defaultdict(list))
+    """What operators have offered in place of a draft."""
 
     def excuse(self, quote_id: QuoteId, excuse: Excuse) -> None:
         self.excuses[quote_id].add(excuse)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -72,7 +73,7 @@ class People:
         def work(actor: Actor) -> None:
             patch: Details = {f"merged {self._number()}": True}
             merge = partial(self.site.services.merge_details, quote.quote_id, quote.token, patch)
-            self._ask(actor, quote, "merges", merge)
+            self.answers.merged(quote.quote_id, patch, self._ask(actor, quote, "merges", merge))
 
         return self._enter("merger", work)
 
@@ -80,8 +81,8 @@ class People:
         read = partial(self.site.services.get_quote, quote.quote_id, quote.token)
         return self._enter("reader", lambda actor: self._ask(actor, quote, "reads", read))
 
-    def discards(self, quote: Started, repeats: int = 0) -> Actor:
-        discard = partial(self.site.services.discard_quote, quote.quote_id, quote.token)
+    def discards(self, quote: Started, repeats: int = 0, expected: Revision | None = None) -> Actor:
+        discard = partial(self.site.services.discard_quote, quote.quote_id, quote.token, expected)
 
         def work(actor: Actor) -> None:
             for _ in range(1 + repeats):
@@ -119,7 +120,16 @@ class People:
     def retries(self, quote: Started, *, mended: bool = False) -> Actor:
         """An operator, with a mended draft or without."""
         draft = Draft("motor", {"mended": self._number()}) if mended else None
-        return self._operates(quote, "retries", partial(self.site.operations.retry, quote.quote_id, OPERATOR, draft))
+        if draft:
+            self.answers.notes.mended[quote.quote_id].append(draft)
+
+        def retry() -> object:
+            claim = self.site.database.claim(quote.quote_id)  # whoever mends a draft has looked at it
+            payload = claim.payload if claim else None
+            seen = hashlib.sha256(payload).hexdigest() if payload else None
+            return self.site.operations.retry(quote.quote_id, OPERATOR, draft, seen)
+
+        return self._operates(quote, "retries", retry)
 
     def gives_up(self, quote: Started) -> Actor:
         """An operator who discards the claim."""

@@ -94,7 +94,7 @@ def _own_store() -> Iterator[Store]:
         closing(Redis.from_url(valkey.url)) as admin,
         closing(connect(valkey.url)) as client,
     ):
-        yield redis_store(client, "own", flush=admin)
+        yield redis_store(client, "own", admin)
 
 
 @contextmanager

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.proof.schedules.beginnings import claimed, left_in_the_store, pending, saved
+from tests.proof.schedules.beginnings import claimed, left_in_the_store, pending, refused_and_saved_again, saved
 from tests.proof.schedules.directing import AGAIN, damaged, expired, goes_on, goes_on_to, gone_back, lease_ended
 from tests.proof.schedules.people import person
 from tests.proof.schedules.trial import Trial
@@ -51,6 +51,13 @@ def the_database_refuses_the_quote(trial: Trial) -> None:
     trial.stage.play()
     trial.people.retries(quote, mended=True)
     trial.people.reconciles(2)
+    trial.stage.play()
+
+
+def an_operator_mends_what_was_saved_again(trial: Trial) -> None:
+    quote = refused_and_saved_again(trial)
+    trial.people.retries(quote, mended=True)
+    trial.people.reconciles(3)
     trial.stage.play()
 
 

@@ -33,6 +33,7 @@ SCENES: dict[str, Scene] = {
         repairs.the_store_goes_back_after_the_claim,
         repairs.registers_again_while_a_pending_draft_ends,
         repairs.the_database_refuses_the_quote,
+        repairs.an_operator_mends_what_was_saved_again,
         repairs.the_record_is_damaged,
         repairs.the_draft_ends_before_it_is_fetched,
         repairs.the_owner_is_erased,

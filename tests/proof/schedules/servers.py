@@ -158,16 +158,16 @@ def sql_database(transactions: Transactions, clock: Clock) -> Database:
     )
 
 
-def redis_store(client: Client, run: str, flush: Redis | None = None) -> Store:
+def redis_store(client: Client, run: str, admin: Redis | None = None) -> Store:
     """
-    All keys begin with `q:` and `s:`, as the service's user needs it, and then the name of the run. `flush` is a client
-    that may forget the server's scripts.
+    All keys begin with `q:` and `s:`, as the service's user needs it, and then the name of the run. `admin` may
+    do all on a server that is our own.
     """
     quotes = RedisQuoteStore(
         client, lambda ref: f"q:{run}:{TOKENS.name(ref)}", LIFETIME, lease=_LEASE, max_details=_MAX_DETAILS
     )
     sessions = KnownSessions(client, f"s:{run}:")
-    view = RedisStoreView(quotes, client, flush.script_flush if flush else None)
+    view = RedisStoreView(quotes, client, admin)
 
     def clean(refs: Sequence[QuoteRef]) -> None:
         for ref in refs:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from itertools import count
 from typing import Any, Protocol
+
+from redis import Redis
 
 from adapters.memory.quotes import MemoryQuoteStore, _Entry
 from adapters.memory.system import ManualClock
@@ -34,8 +36,9 @@ _DELETE = "return redis.call('DEL', KEYS[1])"
 @dataclass(frozen=True, slots=True)
 class View:
     """
-    What stands under a quote's name, `raw` as it is. `holder` is the claim that has frozen it, while its lease runs;
-    `ends` is in milliseconds since the epoch, None for never; `copy` is what can be put back.
+    What stands under a quote's name, `raw` as it is. `holder` is the claim that has frozen it, while its lease runs,
+    up to `held_until`; `ends` is when its time is over, None for never; both are in milliseconds since the epoch.
+    `copy` is what can be put back.
     """
 
     kind: KeyKind
@@ -45,6 +48,7 @@ class View:
     ends: int | None
     raw: bytes = field(repr=False)
     copy: Any = field(repr=False, compare=False, default=None)
+    held_until: int | None = None
 
 
 class StoreView(Protocol):
@@ -74,6 +78,12 @@ class StoreView(Protocol):
 
     def dump(self, refs: Sequence[QuoteRef]) -> str:
         """All that is stored, as text."""
+
+    def name(self, ref: QuoteRef) -> str:
+        """Of its key."""
+
+    def everything(self) -> list[tuple[str, bytes, bool]]:
+        """All keys with what is in them, and whether they end; nothing where nobody may look for them."""
 
 
 @dataclass
@@ -116,6 +126,12 @@ class MemoryStoreView:
     def dump(self, refs: Sequence[QuoteRef]) -> str:
         return repr(self.quotes._entries)
 
+    def name(self, ref: QuoteRef) -> str:
+        return ref.quote_id
+
+    def everything(self) -> list[tuple[str, bytes, bool]]:
+        return []
+
     def _view(self, ref: QuoteRef, entry: _Entry) -> View:
         ends = milliseconds(entry.ends)
         if entry.tombstone:
@@ -125,16 +141,17 @@ class MemoryStoreView:
         is_held = entry.lease_ends is not None and entry.lease_ends > self.clock.now()
         draft = self.quotes.decode(ref, entry.raw)
         holder = entry.claim if is_held else None
-        return View(KeyKind.DRAFT, entry.revision, draft, holder, ends, entry.raw, entry)
+        until = milliseconds(entry.lease_ends) if entry.lease_ends and is_held else None
+        return View(KeyKind.DRAFT, entry.revision, draft, holder, ends, entry.raw, entry, until)
 
 
 @dataclass
 class RedisStoreView:
-    """By what the service's own user may do. `flush` forgets the scripts, where somebody may do that."""
+    """By what the service's own user may do; and as `admin`, where the server is our own."""
 
     quotes: RedisQuoteStore
     client: Client
-    flush: Callable[[], object] | None = None
+    admin: Redis | None = None
     damages: Iterator[int] = field(default_factory=count)
 
     def view(self, ref: QuoteRef) -> View | None:
@@ -149,7 +166,9 @@ class RedisStoreView:
         if record.state == TOMBSTONE:
             return View(KeyKind.TOMBSTONE, record.revision, None, None, ends, value)
         is_held = record.state == CLAIMING and int.from_bytes(value[16:20], "big") * 1000 > now
-        return View(KeyKind.DRAFT, record.revision, record.draft(), value[20:36] if is_held else None, ends, value)
+        until = int.from_bytes(value[16:20], "big") * 1000 if is_held else None
+        holder = value[20:36] if is_held else None
+        return View(KeyKind.DRAFT, record.revision, record.draft(), holder, ends, value, None, until)
 
     def now(self, ref: QuoteRef) -> int:
         return self._look(ref)[2]
@@ -180,11 +199,21 @@ class RedisStoreView:
         self._put(ref, _CORRUPT + str(next(self.damages)).encode(), self._look(ref)[1])
 
     def forget_scripts(self) -> None:
-        if self.flush:
-            self.flush()
+        if self.admin:
+            self.admin.script_flush()
 
     def dump(self, refs: Sequence[QuoteRef]) -> str:
-        return repr([(self.quotes._name(ref), self._look(ref)[0]) for ref in refs])
+        known = [(self.name(ref), self._look(ref)[0]) for ref in refs]
+        return repr([*known, *self.everything()])
+
+    def name(self, ref: QuoteRef) -> str:
+        return self.quotes._name(ref)
+
+    def everything(self) -> list[tuple[str, bytes, bool]]:
+        if not self.admin:
+            return []
+        names = self.admin.scan_iter(count=1000)
+        return [(name.decode(), self.admin.get(name), self.admin.pttl(name) > 0) for name in names]
 
     def _look(self, ref: QuoteRef) -> tuple[bytes | None, int, int]:
         """What is stored, when it ends, and what time it is."""

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any, TypeVar
 
 from domain.claims import ClaimState
-from domain.errors import DraftGone, QuoteholdError
-from domain.model import Draft, Lifetime, QuoteId, QuoteRef, Revision, Saved, StoredDraft, milliseconds
+from domain.errors import QuoteholdError
+from domain.model import Draft, Lifetime, QuoteId, QuoteRef, Revision
 from domain.repairs import KeyKind
+from tests.proof.schedules.answer_witness import SLACK, AnswerWitness
 from tests.proof.schedules.calls import Call
 from tests.proof.schedules.database_views import DatabaseView
 from tests.proof.schedules.notes import Notes
@@ -18,8 +18,8 @@ from tests.proof.schedules.rules import Broken, Rule
 from tests.proof.schedules.store_views import StoreView, View
 
 T = TypeVar("T")
-_SLACK = 60_000
-"""Milliseconds by which the ends of two equal lives may differ here."""
+_LONGEST_LEASE = 60_000
+"""Milliseconds; those of the service are shorter."""
 
 
 @dataclass
@@ -44,7 +44,7 @@ class StoreWitness:
         if after != before:
             self.notes.copies[ref.quote_id].append(after)
             self._judge_change(call, ref, before, after)
-        self._judge_answer(call, ref, before, after, answer)
+        AnswerWitness(self.store, self.database, self.lifetime, self.notes, call, ref, before, after).judge(answer)
         if isinstance(answer, QuoteholdError):
             raise answer
         found: T = answer
@@ -66,7 +66,18 @@ class StoreWitness:
         elif after.kind is KeyKind.DRAFT and _content(after) != _content(before):
             if call.method != "save" or after.revision <= before.revision:
                 raise Broken(Rule.SAVES, f"{call.name} changed revision {before.revision} to {after.revision}")
+            self.notes.previous[ref.quote_id, after.revision] = before.draft
             self._note_draft(ref.quote_id, after)
+        elif before.kind is after.kind is KeyKind.DRAFT:
+            self._judge_freeze(call, before, after)
+
+    def _judge_freeze(self, call: Call, before: View, after: View) -> None:
+        if before.ends and after.ends and after.ends < before.ends - SLACK:
+            raise Broken(Rule.KEPT, f"{call.name} shortened the draft's life")
+        if call.method == "abort_claim" and before.holder not in (None, after.holder, call.args[1]):
+            raise Broken(Rule.BOTH, "a claimer opened what another has frozen")
+        if after.held_until and after.held_until > self.store.now(call.args[0]) + _LONGEST_LEASE:
+            raise Broken(Rule.OPEN, "a lease that is much too long")
 
     def _judge_end(self, call: Call, quote_id: QuoteId, before: View | None) -> None:
         claim = self.database.claim(quote_id)
@@ -94,27 +105,6 @@ class StoreWitness:
             raise Broken(Rule.SAVES, "what was saved cannot be read")
         if self.notes.drafts.setdefault((quote_id, view.revision), draft) != draft:
             raise Broken(Rule.SAVES, f"revision {view.revision} stands for two drafts")
-
-    def _judge_answer(self, call: Call, ref: QuoteRef, before: View | None, after: View | None, answer: Any) -> None:
-        match call.method, answer:
-            case (("create" | "save"), Saved(revision=revision)):
-                details = call.args[-1] if call.method == "create" else call.args[2]
-                if not after or not after.draft or (after.revision, after.draft.details) != (revision, details):
-                    raise Broken(Rule.SAVES, f"{call.name} was acknowledged, but what is stored is {after}")
-                if after != before:
-                    self._judge_life(ref, after, timedelta())
-            case "begin_claim", StoredDraft() if before and after and before.holder != after.holder:
-                self._judge_life(ref, after, self.lifetime.ttl)
-            case "finish_claim", None if after and after.kind is not KeyKind.TOMBSTONE:
-                raise Broken(Rule.CLEANED, f"finish was done, but left a {after.kind}")
-            case _, DraftGone() if before:
-                raise Broken(Rule.TOLD, f"{call.name} found nothing where {before} was")
-
-    def _judge_life(self, ref: QuoteRef, view: View, past_the_cap: timedelta) -> None:
-        cap = milliseconds(self.lifetime.cap(ref.quote_id) + past_the_cap)
-        expected = min(self.store.now(ref) + self.lifetime.ttl // timedelta(milliseconds=1), cap)
-        if view.ends is not None and abs(view.ends - expected) > _SLACK:
-            raise Broken(Rule.KEPT, f"its time ends {(expected - view.ends) // 1000} s too early")
 
 
 def _content(view: View) -> tuple[KeyKind, Revision, Draft | None]:

@@ -73,7 +73,7 @@ class Trial:
         except Broken as broken:
             return broken
         finally:
-            self.servers.clean(self.site.refs)
+            self.servers.clean(list(self.notes.refs.values()))
         return None
 
     def _fate_of(self, actor: Actor, call: Call) -> Fault:

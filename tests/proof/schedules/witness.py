@@ -26,7 +26,7 @@ class Witness:
     def __init__(self, servers: Servers, lifetime: Lifetime, notes: Notes) -> None:
         store, database = servers.store.view, servers.database.view
         self._store = StoreWitness(store, database, lifetime, notes)
-        self._rows = RowWitness(store, database, notes)
+        self._rows = RowWitness(store, servers.store.quotes, database, notes)
 
     def watch(self, call: Call, do: Callable[[], T]) -> T:
         """Let it be done. Raises: Broken, and what it raises"""
@@ -34,10 +34,12 @@ class Witness:
             return self._store.watch(call, do) if call.port == "quotes" else do()
         if not call.is_write:
             return do()
+        answer = None
         try:
-            return do()
+            answer = do()
+            return answer
         finally:
-            self._rows.judge(call)
+            self._rows.judge(call, answer)
 
     def compare(self, call: Call, first: object, second: object) -> None:
         if call.method in _REPEATABLE and not _is_same(first, second):
