@@ -11,9 +11,10 @@ from domain.repairs import RepairSchedule
 from entrypoints.operations import Operations, RepairPorts
 from entrypoints.services import Ports, Services
 from tests.proof.schedules.database_views import DatabaseView
+from tests.proof.schedules.known_keys import KnownKeys
 from tests.proof.schedules.servers import LIFETIME, TOKENS, Servers, ShiftedClock
 from tests.proof.schedules.stage import Stage
-from tests.proof.schedules.store_views import KnownKeys, StoreView
+from tests.proof.schedules.store_views import StoreView
 
 _SCHEDULE = RepairSchedule(timedelta(seconds=30), LIFETIME.ttl)
 

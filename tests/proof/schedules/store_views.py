@@ -17,8 +17,7 @@ from adapters.redis.quotes import RedisQuoteStore
 from adapters.redis.record import CLAIMING, TOMBSTONE, parse
 from domain.errors import DraftUnreadable
 from domain.model import NO_REVISION, Draft, QuoteRef, Revision, instant, milliseconds
-from domain.repair_ports import StoreSurvey
-from domain.repairs import KeyKind, StoredKey
+from domain.repairs import KeyKind
 
 _CORRUPT = b"\xff no record"
 _NO_TTL = -1
@@ -229,23 +228,3 @@ class RedisStoreView:
 
     def _run(self, script: str, ref: QuoteRef, *args: bytes | int) -> Any:
         return self.client.eval(script, 1, self.quotes._name(ref), *args)
-
-
-@dataclass(frozen=True, slots=True)
-class KnownKeys(StoreSurvey):
-    """The keys of these quotes alone: a server that is shared holds others, and its user may not look for them."""
-
-    store: StoreView
-    refs: Sequence[QuoteRef]
-
-    def walk(self) -> Iterator[Sequence[StoredKey]]:
-        yield [key for key in self.look(self.refs) if key]
-
-    def name(self, ref: QuoteRef) -> str:
-        return ref.quote_id
-
-    def look(self, refs: Sequence[QuoteRef]) -> list[StoredKey | None]:
-        return [
-            None if view is None else StoredKey(ref.quote_id, view.kind, view.ends is not None)
-            for ref, view in ((ref, self.store.view(ref)) for ref in refs)
-        ]

@@ -1,0 +1,29 @@
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from domain.model import QuoteRef
+from domain.repair_ports import StoreSurvey
+from domain.repairs import StoredKey
+from tests.proof.schedules.store_views import StoreView
+
+
+@dataclass(frozen=True, slots=True)
+class KnownKeys(StoreSurvey):
+    """The keys of these quotes alone: a server that is shared holds others, and its user may not look for them."""
+
+    store: StoreView
+    refs: Sequence[QuoteRef]
+
+    def walk(self) -> Iterator[Sequence[StoredKey]]:
+        yield [key for key in self.look(self.refs) if key]
+
+    def name(self, ref: QuoteRef) -> str:
+        return ref.quote_id
+
+    def look(self, refs: Sequence[QuoteRef]) -> list[StoredKey | None]:
+        return [
+            None if view is None else StoredKey(ref.quote_id, view.kind, view.ends is not None)
+            for ref, view in ((ref, self.store.view(ref)) for ref in refs)
+        ]
