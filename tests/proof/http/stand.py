@@ -6,11 +6,15 @@ import json
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any, ClassVar
 
+from flask import Flask
+from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from domain import errors
+from entrypoints.http.access import EXTENSION
 from entrypoints.http.app import create_app
 from entrypoints.settings import Settings
 from tests.checking_client import Client
@@ -36,6 +40,12 @@ class Tally:
     examples: int = 0
 
 
+@cache
+def _app() -> Flask:
+    """Made once: what an app is made of is kept by the libraries for as long as the process lives."""
+    return create_app(World().services, Settings.from_environ({}))
+
+
 class Stand:
     """The service, the model beside it, and calls. Each answer is checked by `Client` as well."""
 
@@ -45,10 +55,10 @@ class Stand:
         super().__init__()
         self.world = World()
         self.model = Model(self.world.clock.now)
-        app = create_app(self.world.services, Settings.from_environ({}))
-        self.reader = app.test_client()
-        app.test_client_class = Client
-        self.client = app.test_client()
+        app = _app()
+        app.extensions[EXTENSION] = self.world.services
+        self.reader = FlaskClient(app, app.response_class)
+        self.client = Client(app, app.response_class)
         self.secrets: set[str] = set()
         self.requests = 0
         self.steps_to_recovery = self.steps_since_glance = 0
