@@ -19,7 +19,7 @@ from tests.proof.schedules.rules import Rule
 
 PROJECT = Path(__file__).parents[3]
 _COPIED = ("domain", "adapters", "entrypoints", "tests")
-_MOST_SECONDS = 300
+_MOST_SECONDS = 900
 
 
 @dataclass(frozen=True)
