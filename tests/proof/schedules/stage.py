@@ -5,8 +5,8 @@ of the call. One thread, so that the same decisions give the same run.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Protocol, TypeAlias
@@ -40,7 +40,6 @@ class Actor:
 
     name: str
     run: greenlet = field(repr=False)
-    has_crashed: bool = False
     next_call: str = ""
     """Before which it stands."""
     faults: int = 0
@@ -97,15 +96,6 @@ class Stage:
         while waiting := self.waiting():
             self.let(waiting[0])
 
-    @contextmanager
-    def offstage(self) -> Iterator[None]:
-        """Calls go straight through meanwhile."""
-        acting, self.acting = self.acting, None
-        try:
-            yield
-        finally:
-            self.acting = acting
-
     def call(self, call: Call, method: Callable[..., Any]) -> Any:
         do = partial(self.watcher.watch, call, partial(_refusing, call, method))
         actor = self.acting
@@ -131,7 +121,6 @@ class Stage:
             case Fault.CRASH_BEFORE | Fault.CRASH_AFTER:
                 if fault is Fault.CRASH_AFTER:
                     _outcome(do)
-                actor.has_crashed = True
                 raise Crashed
             case Fault.LOST:
                 answer = _outcome(do)
