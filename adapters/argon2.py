@@ -1,12 +1,16 @@
 from __future__ import annotations
 
+import base64
+import secrets
+import threading
 import unicodedata
 from collections.abc import Callable
 from typing import Protocol, TypeVar
 
 from argon2 import PasswordHasher as Argon2
-from argon2.exceptions import InvalidHashError, VerificationError
+from argon2.exceptions import InvalidHashError, VerifyMismatchError
 
+from domain.errors import Overloaded
 from domain.ports import PasswordHasher
 
 T = TypeVar("T")
@@ -20,25 +24,57 @@ class Offload(Protocol):
 
 class Argon2PasswordHasher(PasswordHasher):
     """
-    argon2id with OWASP's parameters: 19 MiB, two passes, one lane. A password is hashed in its NFKC form, since
-    keyboards differ in how they compose the same character.
+    argon2id, by default with OWASP's parameters: 19 MiB, two passes, one lane. A password is hashed in its NFKC form,
+    since keyboards differ in how they compose the same character. `places` is how many may be hashed or wait at once.
     """
 
-    def __init__(self, offload: Offload) -> None:
+    def __init__(
+        self, offload: Offload, places: int, *, memory_cost: int = 19456, time_cost: int = 2, parallelism: int = 1
+    ) -> None:
         self._offload = offload
-        self._argon2 = Argon2(memory_cost=19456, time_cost=2, parallelism=1)
+        self._places = threading.BoundedSemaphore(places)
+        self._argon2 = Argon2(memory_cost=memory_cost, time_cost=time_cost, parallelism=parallelism)
+        self._decoy = _nobodys_hash(self._argon2)
 
     def hash(self, password: str) -> str:
-        return self._offload(lambda: self._argon2.hash(_normal(password)))
+        return self._queued(lambda: self._argon2.hash(_normal(password)))
 
-    def verify(self, password_hash: str, password: str) -> bool:
-        return self._offload(lambda: self._verified(password_hash, _normal(password)))
+    def verify(self, password_hash: str | None, password: str) -> bool:
+        known = self._decoy if password_hash is None else password_hash
+        same = self._queued(lambda: self._is_password_of(known, _normal(password)))
+        return same and password_hash is not None
 
-    def _verified(self, password_hash: str, password: str) -> bool:
+    def is_outdated(self, password_hash: str) -> bool:
+        try:
+            return self._argon2.check_needs_rehash(password_hash)
+        except InvalidHashError:
+            return True
+
+    def _queued(self, work: Callable[[], T]) -> T:
+        if not self._places.acquire(blocking=False):
+            raise Overloaded("Too many passwords wait to be hashed.")
+        try:
+            return self._offload(work)
+        finally:
+            # Of who was interrupted too: what a pool of threads still does for nobody is no more than it has threads.
+            self._places.release()
+
+    def _is_password_of(self, password_hash: str, password: str) -> bool:
+        # No other error is taken for a wrong password: argon2 also fails for want of memory, or on a damaged hash.
         try:
             return self._argon2.verify(password_hash, password)
-        except (VerificationError, InvalidHashError):
+        except (VerifyMismatchError, InvalidHashError):
             return False
+
+
+def _nobodys_hash(argon2: Argon2) -> str:
+    """Of no known password, written down and not computed, so that a process starts at once."""
+    cost = f"m={argon2.memory_cost},t={argon2.time_cost},p={argon2.parallelism}"
+    return f"$argon2id$v=19${cost}${_random(argon2.salt_len)}${_random(argon2.hash_len)}"
+
+
+def _random(length: int) -> str:
+    return base64.b64encode(secrets.token_bytes(length)).decode().rstrip("=")
 
 
 def _normal(password: str) -> str:

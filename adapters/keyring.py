@@ -13,10 +13,9 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from domain.errors import QuoteNotFound
-from domain.model import KeyId, QuoteId, QuoteRef, QuoteToken
+from domain.model import KeyId, QuoteId, QuoteRef, QuoteToken, is_quote_id
 from domain.ports import QuoteTokens
 
-_QUOTE_ID = re.compile(r"qt_[0-7][0-9A-HJKMNP-TV-Z]{25}")
 _TOKEN = re.compile(r"qk_([a-z0-9]{1,16})([A-Za-z0-9_-]{32})")
 _TOKEN_BYTES = 24
 _NAME_BYTES = 16
@@ -53,7 +52,7 @@ class Keyring(QuoteTokens):
 
     def verify(self, quote_id: str, token: str) -> QuoteRef:
         parts = _TOKEN.fullmatch(token)
-        if not parts or not _QUOTE_ID.fullmatch(quote_id):
+        if not parts or not is_quote_id(quote_id):
             raise QuoteNotFound
         ref = QuoteRef(QuoteId(quote_id), KeyId(parts[1]))
         if ref.key_id not in self._keys or not hmac.compare_digest(self._mac(ref), parts[2]):

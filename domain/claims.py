@@ -56,6 +56,8 @@ class Cause(enum.StrEnum):
     """The draft's time ended before it could be fetched."""
     DRAFT_LOST = "draft-lost"
     """A tombstone stands where the draft was to be fetched: the database lost a commit."""
+    PURGED = "purged"
+    """Nobody mended it in time: what was kept of its draft was deleted."""
     KEY_RETIRED = "key-retired"
     """The server key that leads to the draft is not in the keyring any more."""
     UNEXPECTED = "unexpected"
@@ -83,13 +85,33 @@ _STATUS = {
 
 
 @dataclass(frozen=True, slots=True)
+class ClaimPosition:
+    """A place in a list of claims that has the newest first; where the claim itself is gone, its place is not."""
+
+    claimed_at: datetime
+    quote_id: QuoteId
+
+
+@dataclass(frozen=True, slots=True)
+class RequestMark:
+    """
+    By what a repeated request is recognised: the hash of its Idempotency-Key, and of what it asked for but for the
+    password. Two hexadecimal SHA-256.
+    """
+
+    key_hash: str
+    fingerprint: str
+
+
+@dataclass(frozen=True, slots=True)
 class Claim:
     """
     The record that a quote was claimed, and of what is still to be done about it.
 
     `payload` is the raw draft, only while no quote can be built from it. `attempts` counts the failed ones in a row.
     `next_at` is when a reconciler looks at it again; None once nothing is left to be done. `finished_at` is when its
-    cleanup passes began. `version` counts the changes: whoever changes the claim names the version that he read.
+    cleanup passes began. `request` is what made it, if that had a key. `version` counts the changes: whoever changes
+    the claim names the version that he read.
     """
 
     quote_id: QuoteId
@@ -105,7 +127,13 @@ class Claim:
     next_at: datetime | None = None
     cause: Cause | None = None
     last_error: str | None = None
+    request: RequestMark | None = None
     version: int = 0
+
+    @property
+    def position(self) -> ClaimPosition:
+        """Its place among the claims of its account."""
+        return ClaimPosition(self.created_at, self.quote_id)
 
     @property
     def ref(self) -> QuoteRef:
@@ -139,6 +167,10 @@ class Claim:
         """The same claim, left to a person."""
         return replace(self, state=ClaimState.DEAD, cause=cause, last_error=error)
 
+    def purged(self) -> Claim:
+        """The same dead claim without what was kept of its draft, and without the words that may repeat parts of it."""
+        return replace(self, payload=None, cause=Cause.PURGED, last_error=None)
+
     def done(self) -> Claim:
         """The same claim with its quote built."""
         return replace(self, state=ClaimState.DONE, payload=None, attempts=0, cause=None, last_error=None)
@@ -149,6 +181,7 @@ class Claim:
             self.done(),
             state=ClaimState.DISCARDED,
             account_id=None,
+            request=None,
             source_revision=LAST_REVISION,
             cleanup=Cleanup.PENDING,
             finished_at=None,

@@ -12,6 +12,9 @@ decided by one table in `entrypoints/http/errors.py`.
     │   ├── RevisionMismatch        the caller expected another revision
     │   ├── SaveConflict            a merge lost its race too often
     │   ├── EmailTaken              the quote stays open
+    │   ├── AccessTokenInvalid      unknown, ended or revoked: the three are not told apart
+    │   ├── BadCredentials          unknown e-mail or wrong password: the two are not told apart
+    │   ├── IdempotencyKeyReused    the key of another request about this quote
     │   └── DetailsTooLarge
     ├── Unavailable                 try again later: nothing was lost
     │   ├── StoreUnavailable
@@ -130,6 +133,24 @@ class EmailTaken(RequestRefused):
     def __init__(self, quote_id: QuoteId) -> None:
         super().__init__("The e-mail belongs to an account.")
         self.quote_id = quote_id
+
+
+class AccessTokenInvalid(RequestRefused):
+    """No session has this access token: there never was one, it ended, or its account's credentials have changed."""
+
+    code = "access-token-invalid"
+
+
+class BadCredentials(RequestRefused):
+    """No account has this e-mail and password."""
+
+    code = "bad-credentials"
+
+
+class IdempotencyKeyReused(RequestRefused):
+    """The claim of this quote was made by a request with the same key that asked for something else."""
+
+    code = "idempotency-key-reused"
 
 
 class DetailsTooLarge(RequestRefused):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import NewType, TypeAlias
@@ -19,7 +20,7 @@ KeyId = NewType("KeyId", str)
 AccountId = NewType("AccountId", str)
 """`ac_` and a ULID."""
 AccessToken = NewType("AccessToken", str)
-"""`at_` and 256 random bits: the secret of one session. Stores hold only its hash."""
+"""`at_`, 128 bits that lead to the account, and 256 random bits: the secret of one session. Stores hold its hash."""
 Revision = NewType("Revision", int)
 """A quote's version: milliseconds of the store's clock, or the previous revision + 1 if that is more. Below 2^48."""
 SaveId = NewType("SaveId", bytes)
@@ -34,6 +35,7 @@ FIRST_REVISION = Revision(1)
 LAST_REVISION = Revision(2**48 - 1)
 """Newer than any quote: the revision of a claim that wants nothing more from the store."""
 
+_QUOTE_ID = re.compile(r"qt_[0-7][0-9A-HJKMNP-TV-Z]{25}")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _CROCKFORD = {character: value for value, character in enumerate("0123456789ABCDEFGHJKMNPQRSTVWXYZ")}
 
@@ -46,6 +48,11 @@ def instant(milliseconds: int) -> datetime:
 def milliseconds(moment: datetime) -> int:
     """Whole milliseconds since the epoch; what is finer is cut off."""
     return (moment - _EPOCH) // timedelta(milliseconds=1)
+
+
+def is_quote_id(text: str) -> bool:
+    """Whether a quote could have that id."""
+    return _QUOTE_ID.fullmatch(text) is not None
 
 
 def started_at(quote_id: QuoteId) -> datetime:

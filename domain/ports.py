@@ -11,7 +11,7 @@ from __future__ import annotations
 import abc
 from datetime import datetime
 
-from domain.claims import ClaimedQuote, ClaimOwner, NewClaim, OwnedClaim
+from domain.claims import ClaimedQuote, ClaimOwner, ClaimPosition, NewClaim, OwnedClaim
 from domain.model import (
     Access,
     AccessToken,
@@ -129,30 +129,60 @@ class QuoteStore(Probe):
         """
 
 
+MOST_SESSIONS = 50
+"""Of one account at once: more than a person has devices, fewer than would take room from quotes."""
+
+
 class Sessions(abc.ABC):
     """Sessions of accounts. A session opens also when the store is full."""
 
     @abc.abstractmethod
     def open(self, account: Account) -> Access:
-        """Begin a session that ends by itself after the access token's TTL."""
+        """
+        Atomically begin a session that ends by itself after the access token's TTL, and end those that the account
+        opened under older credentials. Of more than MOST_SESSIONS of an account, the oldest end.
+        """
 
     @abc.abstractmethod
     def find(self, token: AccessToken) -> Session | None:
         """The session of this token, or None if there is none or it has ended."""
+
+    @abc.abstractmethod
+    def close(self, token: AccessToken) -> bool:
+        """End the session of this token, at once. Whether there was one."""
+
+    @abc.abstractmethod
+    def close_all(self, account_id: AccountId) -> None:
+        """End all sessions of an account, at once."""
+
+    @abc.abstractmethod
+    def count(self, account: Account) -> int:
+        """How many sessions of the account are open under its present credentials."""
 
 
 class Accounts(abc.ABC):
     """Customers. They are added by `Claims.add`, with their first claim."""
 
     @abc.abstractmethod
+    def find(self, account_id: AccountId) -> Account | None:
+        """The account, or None if there is none or it was erased."""
+
+    @abc.abstractmethod
     def with_email(self, email_key: str) -> Account | None:
         """The account with exactly this normal form of an e-mail."""
 
     @abc.abstractmethod
+    def put_credentials(self, before: Account, after: Account) -> bool:
+        """
+        Put the password hash and the credentials version of `after` in the account's place, if they are still those of
+        `before`. Whether they are those of `after` now: an unknown fate at COMMIT is resolved.
+        """
+
+    @abc.abstractmethod
     def erase(self, account_id: AccountId, now: datetime) -> bool:
         """
-        In one transaction: delete the account and its quotes, and make each of its claims a discarded one, due now.
-        Whether there was such an account.
+        In one transaction: delete the account and its quotes, make each of its claims a discarded one, due now, and
+        take the reasons, which people typed, out of the acts on them. Whether there was such an account.
         """
 
 
@@ -178,8 +208,19 @@ class Claims(Probe):
         """The claimed quote, or None where it is not built (yet) or was deleted."""
 
     @abc.abstractmethod
-    def of_account(self, account_id: AccountId, after: QuoteId | None, limit: int) -> list[OwnedClaim]:
-        """The account's claims, the newest first (by time of claim, then by id); those that come after that one."""
+    def find(self, quote_id: QuoteId) -> OwnedClaim | None:
+        """The committed claim of this quote with the quote, as they are at one moment, or None."""
+
+    @abc.abstractmethod
+    def of_account(self, account_id: AccountId, after: ClaimPosition | None, limit: int) -> list[OwnedClaim]:
+        """The account's claims, the newest first (by time of claim, then by id); those that come after that place."""
+
+    @abc.abstractmethod
+    def discard(self, quote_id: QuoteId, account_id: AccountId, now: datetime) -> bool:
+        """
+        In one transaction: delete the quote of this account, make its claim a discarded one, due now, and take the
+        reasons out of the acts on it. Whether the claim was this account's.
+        """
 
     @abc.abstractmethod
     def take_newer(self, quote_id: QuoteId, stored: StoredDraft, draft: Draft | None) -> bool:
@@ -194,15 +235,22 @@ class Claims(Probe):
 
 
 class PasswordHasher(abc.ABC):
-    """A slow, salted, one-way hash."""
+    """A slow, salted, one-way hash. Where too many wait for one already, it raises `Overloaded` at once."""
 
     @abc.abstractmethod
     def hash(self, password: str) -> str:
         """A self-describing hash, different each time."""
 
     @abc.abstractmethod
-    def verify(self, password_hash: str, password: str) -> bool:
-        """Whether this is the password of that hash."""
+    def verify(self, password_hash: str | None, password: str) -> bool:
+        """
+        Whether this is the password of that hash. Without a hash it is not, and that takes as long to find out: who
+        asks cannot tell an account that does not exist from a wrong password.
+        """
+
+    @abc.abstractmethod
+    def is_outdated(self, password_hash: str) -> bool:
+        """Whether a hash made now would be made in another way; no work."""
 
 
 class QuoteTokens(abc.ABC):

@@ -26,6 +26,13 @@ class Outbox(abc.ABC):
         """The claim of this quote."""
 
     @abc.abstractmethod
+    def undeliverable(self, finished_before: datetime, limit: int) -> list[Claim]:
+        """
+        Dead claims that still hold a payload though the store has long been tidied up after them: their last pass was
+        made, and the first of them before that time.
+        """
+
+    @abc.abstractmethod
     def change(
         self, before: Claim, after: Claim, *, quote: ClaimedQuote | None = None, act: Act | None = None
     ) -> Claim:
@@ -65,7 +72,10 @@ class ClaimRecords(abc.ABC):
 
     @abc.abstractmethod
     def acts(self, quote_id: QuoteId | None, limit: int) -> list[Act]:
-        """The latest acts, the oldest of them first; of one claim, or of all. None of them ever changes."""
+        """
+        The latest acts, the oldest of them first; of one claim, or of all. None of them ever changes, but that the
+        owner of a claim, who leaves, takes with him the reasons that people gave: they may speak of him.
+        """
 
 
 class StoreSurvey(abc.ABC):

@@ -76,7 +76,8 @@ def reconcile_command(once: bool, as_json: bool) -> int:
     """
     status = StatusLine()
     log_to_stderr(status)
-    reconciler = Reconciler(_operations(waits=not once).reconcile, status)
+    operations = _operations(waits=not once)
+    reconciler = Reconciler(operations.reconcile, operations.purge, status)
     with stopping_by_signals(reconciler.stopped):
         reconciler.run_once() if once else reconciler.run()
     status.clear()

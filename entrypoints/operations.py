@@ -9,6 +9,7 @@ from domain.repair_ports import ClaimRecords, Outbox, StoreSurvey
 from domain.repairs import RepairSchedule
 from domain.use_cases.mend_claim import MendClaim
 from domain.use_cases.operate_claims import ActOnClaim, DiscardClaim, RetryClaim
+from domain.use_cases.purge_dead_letters import PurgeDeadLetters
 from domain.use_cases.reconcile_claims import ReconcileClaims
 from domain.use_cases.show_claim import ShowClaim
 from domain.use_cases.verify_claims import VerifyClaims
@@ -29,6 +30,7 @@ class Operations:
     """The use cases of repairs; `records` answers an operator's questions as it is."""
 
     reconcile: ReconcileClaims
+    purge: PurgeDeadLetters
     records: ClaimRecords
     show: ShowClaim
     retry: RetryClaim
@@ -39,12 +41,13 @@ class Operations:
 
     @classmethod
     def over(cls, ports: Ports, repairs: RepairPorts, services: Services, schedule: RepairSchedule) -> Operations:
-        """The use cases over these adapters, with the steps that a registration takes too."""
-        register, outbox, clock = services.register_and_claim, repairs.outbox, ports.clock
-        mend = MendClaim(outbox, ports.tokens, clock, ports.ids, register.take, register.finish, schedule)
+        """The use cases over these adapters, with the steps that a claim takes too."""
+        claim, outbox, clock = services.claim_quote.claim, repairs.outbox, ports.clock
+        mend = MendClaim(outbox, ports.tokens, clock, ports.ids, claim.take, claim.finish, schedule)
         act = ActOnClaim(outbox, clock)
         return cls(
             reconcile=ReconcileClaims(outbox, clock, schedule, mend),
+            purge=PurgeDeadLetters(outbox, clock, schedule),
             records=repairs.records,
             show=ShowClaim(ports.claims, repairs.records, ports.quotes, clock),
             retry=RetryClaim(act, ports.quotes, clock),

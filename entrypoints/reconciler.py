@@ -5,18 +5,22 @@ from __future__ import annotations
 import contextlib
 import logging
 import signal
+import time
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from queue import Empty, SimpleQueue
 
 from domain.errors import Overloaded, Unavailable
+from domain.use_cases.purge_dead_letters import PurgeDeadLetters
 from domain.use_cases.reconcile_claims import Outcome, Pass, ReconcileClaims
 from entrypoints.progress import StatusLine
 
 _log = logging.getLogger("quotehold.reconciler")
 _POLL = 1.0
 """Seconds between two looks at what is due."""
+_PURGE_EVERY = 3600.0
+"""Seconds: what is kept for months need not go to the minute."""
 _LONGEST_PAUSE = 30.0
 """Seconds between two tries while a server is away."""
 
@@ -44,13 +48,18 @@ class Stop:
 
 @dataclass
 class Reconciler:
-    """Runs passes. `total` is what they have done so far; `outage` why the last one could not do all."""
+    """
+    Runs passes, and now and then deletes what was kept too long. `total` is what they have done so far; `outage` why
+    the last one could not do all.
+    """
 
     reconcile: ReconcileClaims
+    purge: PurgeDeadLetters
     status: StatusLine
     stopped: Stop = field(default_factory=Stop)
     total: Counter[Outcome] = field(default_factory=Counter)
     outage: Unavailable | None = None
+    _purges_at: float = 0.0
 
     def run(self) -> None:
         """Pass after pass, until it is stopped."""
@@ -77,6 +86,7 @@ class Reconciler:
     def _pass(self) -> Pass:
         try:
             done = self.reconcile(self.stopped.is_set, self._count)
+            self._purge_if_due()
         except Unavailable as outage:
             _log.warning("cannot look for claims: %s: %s", type(outage).__name__, outage)
             done = Pass(outage=outage, is_last=False)
@@ -85,6 +95,11 @@ class Reconciler:
             done = Pass(outage=Overloaded(f"{type(error).__name__}: see the log"), is_last=False)
         self.outage = done.outage
         return done
+
+    def _purge_if_due(self) -> None:
+        if time.monotonic() >= self._purges_at:
+            self.purge(self.stopped.is_set, lambda: self._count(Outcome.PURGED))
+            self._purges_at = time.monotonic() + _PURGE_EVERY
 
     def _helped(self) -> int:
         """How many claims were not only looked at."""

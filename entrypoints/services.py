@@ -7,12 +7,21 @@ from domain.errors import QuoteholdError
 from domain.model import Lifetime
 from domain.ports import Accounts, Claims, Clock, Ids, PasswordHasher, Probe, QuoteStore, QuoteTokens, Sessions
 from domain.repairs import RepairSchedule
-from domain.use_cases.account_quotes import GetAccountQuote, ListAccountQuotes
+from domain.use_cases.account_quotes import DiscardAccountQuote, GetAccountQuote, ListAccountQuotes
 from domain.use_cases.afterlife import Afterlife
+from domain.use_cases.authenticate import Authenticate
+from domain.use_cases.change_password import ChangePassword
+from domain.use_cases.claim_draft import ClaimDraft
+from domain.use_cases.claim_quote import ClaimQuote
 from domain.use_cases.discard_quote import DiscardQuote
+from domain.use_cases.erase_account import EraseAccount
+from domain.use_cases.export_account import ExportAccount
 from domain.use_cases.finish_claim import FinishClaim
 from domain.use_cases.get_quote import GetQuote
+from domain.use_cases.log_in import LogIn
+from domain.use_cases.log_out import LogOut
 from domain.use_cases.merge_details import MergeDetails
+from domain.use_cases.open_session import OpenSession
 from domain.use_cases.register_and_claim import RegisterAndClaim
 from domain.use_cases.save_details import SaveDetails
 from domain.use_cases.start_quote import StartQuote
@@ -43,37 +52,54 @@ class Services:
     merge_details: MergeDetails
     discard_quote: DiscardQuote
     register_and_claim: RegisterAndClaim
+    claim_quote: ClaimQuote
+    log_in: LogIn
+    log_out: LogOut
+    authenticate: Authenticate
+    change_password: ChangePassword
+    export_account: ExportAccount
+    erase_account: EraseAccount
     get_account_quote: GetAccountQuote
     list_account_quotes: ListAccountQuotes
+    discard_account_quote: DiscardAccountQuote
     probes: dict[str, Probe]
 
     @classmethod
     def over(cls, ports: Ports, lifetime: Lifetime, schedule: RepairSchedule) -> Services:
         """The use cases over these adapters."""
-        quotes, tokens, ids, clock = ports.quotes, ports.tokens, ports.ids, ports.clock
-        afterlife = Afterlife(ports.claims, clock, lifetime)
+        quotes, sessions, accounts, claims = ports.quotes, ports.sessions, ports.accounts, ports.claims
+        tokens, hasher, clock, ids = ports.tokens, ports.hasher, ports.clock, ports.ids
+        afterlife = Afterlife(claims, clock, lifetime)
+        authenticate = Authenticate(sessions, accounts)
+        open_session = OpenSession(sessions)
+        claim = ClaimDraft(
+            quotes=quotes,
+            accounts=accounts,
+            claims=claims,
+            clock=clock,
+            ids=ids,
+            afterlife=afterlife,
+            take=TakeDraft(quotes, afterlife, schedule),
+            finish=FinishClaim(quotes, claims),
+        )
         return cls(
             start_quote=StartQuote(quotes, tokens, ids),
             get_quote=GetQuote(quotes, tokens, afterlife),
             save_details=SaveDetails(quotes, tokens, ids, afterlife),
             merge_details=MergeDetails(quotes, tokens, ids, afterlife),
             discard_quote=DiscardQuote(quotes, tokens, afterlife),
-            register_and_claim=RegisterAndClaim(
-                quotes=quotes,
-                accounts=ports.accounts,
-                claims=ports.claims,
-                sessions=ports.sessions,
-                hasher=ports.hasher,
-                tokens=tokens,
-                clock=clock,
-                ids=ids,
-                afterlife=afterlife,
-                take=TakeDraft(quotes, afterlife, schedule),
-                finish=FinishClaim(quotes, ports.claims),
-            ),
-            get_account_quote=GetAccountQuote(ports.claims),
-            list_account_quotes=ListAccountQuotes(ports.claims),
-            probes={"store": quotes, "database": ports.claims},
+            register_and_claim=RegisterAndClaim(claims, hasher, tokens, clock, ids, claim, open_session),
+            claim_quote=ClaimQuote(tokens, authenticate, claim, claims),
+            log_in=LogIn(accounts, sessions, hasher),
+            log_out=LogOut(sessions),
+            authenticate=authenticate,
+            change_password=ChangePassword(authenticate, accounts, hasher, open_session),
+            export_account=ExportAccount(authenticate, claims, quotes, sessions, clock),
+            erase_account=EraseAccount(authenticate, accounts, sessions, hasher, clock),
+            get_account_quote=GetAccountQuote(authenticate, claims),
+            list_account_quotes=ListAccountQuotes(authenticate, claims),
+            discard_account_quote=DiscardAccountQuote(authenticate, claims, clock),
+            probes={"store": quotes, "database": claims},
         )
 
     def failures(self) -> Iterator[tuple[str, QuoteholdError]]:

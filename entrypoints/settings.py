@@ -32,6 +32,7 @@ MEANINGS = {
     "QUOTES_MAX_DETAILS": "largest details",
     "QUOTES_ACCESS_TOKEN_TTL": "life of an access token",
     "QUOTES_REPAIR_DELAY": "how long a claim may tidy up after itself, and the first pause between two repairs of it",
+    "QUOTES_DEAD_LETTER_RETENTION": "how long a draft that could not be made a quote is kept for a person to mend",
     "QUOTES_TRUSTED_PROXIES": "how many proxies stand before the service",
 }
 
@@ -71,6 +72,7 @@ class Settings:
     max_details: int
     access_token_ttl: timedelta
     repair_delay: timedelta
+    dead_letter_retention: timedelta
     trusted_proxies: int
     explicit: frozenset[str] = frozenset()
 
@@ -101,6 +103,7 @@ class Settings:
             max_details=source.read("QUOTES_MAX_DETAILS", _details, "64KiB"),
             access_token_ttl=source.read("QUOTES_ACCESS_TOKEN_TTL", values.duration, "30d"),
             repair_delay=source.read("QUOTES_REPAIR_DELAY", values.duration, "30s"),
+            dead_letter_retention=source.read("QUOTES_DEAD_LETTER_RETENTION", values.duration, "90d"),
             trusted_proxies=source.read("QUOTES_TRUSTED_PROXIES", _proxies, "0"),
             explicit=frozenset(MEANINGS.keys() & environ.keys()),
         )

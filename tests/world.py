@@ -14,7 +14,7 @@ from adapters.memory.survey import MemoryStoreSurvey
 from adapters.memory.system import CountingIds, ManualClock, PlainPasswordHasher
 from domain.claims import Claim
 from domain.errors import StoreUnreachable
-from domain.model import Applicant, Email, KeyId, Lifetime, QuoteRef, SaveId
+from domain.model import AccessToken, Applicant, Email, KeyId, Lifetime, QuoteRef, SaveId
 from domain.repairs import KeyKind, RepairSchedule
 from domain.use_cases.reconcile_claims import Outcome
 from domain.use_cases.register_and_claim import Registered
@@ -26,6 +26,7 @@ from entrypoints.services import Ports, Services
 LEASE = timedelta(seconds=15)
 REPAIR_DELAY = timedelta(seconds=30)
 MAX_DETAILS = 64 * 1024
+EMAIL = "maria@example.com"
 PASSWORD = "correct horse battery"
 
 
@@ -63,6 +64,9 @@ class World:
 
     def register(self, quote: Started, who: Applicant | None = None) -> Registered:
         return self.services.register_and_claim(quote.quote_id, quote.token, who or applicant())
+
+    def log_in(self, email: str = EMAIL) -> AccessToken:
+        return self.services.log_in(Email(email, email), PASSWORD).access.token
 
     def register_while_the_store_is_away(self, quote: Started) -> Registered:
         """Its quote is pending afterwards."""
@@ -111,5 +115,10 @@ class World:
         return self.tokens.verify(quote.quote_id, quote.token)
 
 
-def applicant(email: str = "maria@example.com", password: str = PASSWORD, name: str | None = "Maria") -> Applicant:
+def access_to(registered: Registered) -> AccessToken:
+    assert registered.access_token
+    return registered.access_token
+
+
+def applicant(email: str = EMAIL, password: str = PASSWORD, name: str | None = "Maria") -> Applicant:
     return Applicant(Email(email, email.casefold()), password, name)

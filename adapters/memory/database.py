@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Literal
 
-from domain.claims import Claim, ClaimedQuote, ClaimOwner, ClaimState, Cleanup, NewClaim, OwnedClaim
+from domain.claims import Claim, ClaimedQuote, ClaimOwner, ClaimPosition, ClaimState, Cleanup, NewClaim, OwnedClaim
 from domain.errors import ClaimConflict, CommitUnknown, DatabaseUnavailable, QuoteRefused
 from domain.model import Account, AccountId, Draft, QuoteId, StoredDraft
 from domain.ports import Accounts, Claims, Clock
@@ -58,6 +58,12 @@ class MemoryDatabase:
             if fate is not None:
                 raise CommitUnknown(f"The commit was {fate}, and its answer lost.")
 
+    def discard(self, claim: Claim, now: datetime) -> None:
+        """Within `writing`: forget the owner of the claim, and all that is known of him."""
+        self.claims[claim.quote_id] = replace(claim.discarded(now), version=claim.version + 1)
+        self.quotes.pop(claim.quote_id, None)
+        self.acts = [replace(act, reason=None) if act.quote_id == claim.quote_id else act for act in self.acts]
+
     def put_quote(self, quote: ClaimedQuote) -> None:
         """Within `writing`."""
         if self.refuse_quotes:
@@ -69,17 +75,29 @@ class MemoryAccounts(Accounts):
     def __init__(self, database: MemoryDatabase) -> None:
         self._database = database
 
+    def find(self, account_id: AccountId) -> Account | None:
+        with self._database.reading():
+            return self._database.accounts.get(account_id)
+
     def with_email(self, email_key: str) -> Account | None:
         with self._database.reading():
             accounts = self._database.accounts.values()
             return next((account for account in accounts if account.email.key == email_key), None)
 
+    def put_credentials(self, before: Account, after: Account) -> bool:
+        with self._database.writing():
+            present = self._database.accounts.get(before.account_id)
+            if present is None or _credentials(present) not in (_credentials(before), _credentials(after)):
+                return False
+            self._database.accounts[before.account_id] = replace(
+                present, password_hash=after.password_hash, credentials_version=after.credentials_version
+            )
+            return True
+
     def erase(self, account_id: AccountId, now: datetime) -> bool:
         with self._database.writing():
             for claim in [claim for claim in self._database.claims.values() if claim.account_id == account_id]:
-                forgotten = replace(claim.discarded(now), version=claim.version + 1)
-                self._database.claims[claim.quote_id] = forgotten
-                self._database.quotes.pop(claim.quote_id, None)
+                self._database.discard(claim, now)
             return self._database.accounts.pop(account_id, None) is not None
 
 
@@ -108,15 +126,27 @@ class MemoryClaims(Claims):
         with self._database.reading():
             return copy.deepcopy(self._database.quotes.get(quote_id))
 
-    def of_account(self, account_id: AccountId, after: QuoteId | None, limit: int) -> list[OwnedClaim]:
+    def find(self, quote_id: QuoteId) -> OwnedClaim | None:
+        with self._database.reading():
+            claim = self._database.claims.get(quote_id)
+            return None if claim is None else self._owned(claim)
+
+    def of_account(self, account_id: AccountId, after: ClaimPosition | None, limit: int) -> list[OwnedClaim]:
         with self._database.reading():
             claims = [claim for claim in self._database.claims.values() if claim.account_id == account_id]
             claims.sort(key=_age, reverse=True)
             if after is not None:
-                last = self._database.claims.get(after)
-                claims = [claim for claim in claims if last and _age(claim) < _age(last)]
-            quotes = self._database.quotes
-            return [OwnedClaim(claim, copy.deepcopy(quotes.get(claim.quote_id))) for claim in claims[:limit]]
+                last = after.claimed_at, after.quote_id
+                claims = [claim for claim in claims if _age(claim) < last]
+            return [self._owned(claim) for claim in claims[:limit]]
+
+    def discard(self, quote_id: QuoteId, account_id: AccountId, now: datetime) -> bool:
+        with self._database.writing():
+            claim = self._database.claims.get(quote_id)
+            if claim is None or claim.account_id != account_id:
+                return False
+            self._database.discard(claim, now)
+            return True
 
     def take_newer(self, quote_id: QuoteId, stored: StoredDraft, draft: Draft | None) -> bool:
         with self._database.writing():
@@ -147,6 +177,9 @@ class MemoryClaims(Claims):
         with self._database.reading():
             pass
 
+    def _owned(self, claim: Claim) -> OwnedClaim:
+        return OwnedClaim(claim, copy.deepcopy(self._database.quotes.get(claim.quote_id)))
+
     def _add_account(self, account: Account) -> None:
         emails = {other.email.key for other in self._database.accounts.values()}
         if account.account_id in self._database.accounts or account.email.key in emails:
@@ -158,6 +191,10 @@ class MemoryClaims(Claims):
         if claim.quote_id in self._database.claims or is_stranger:
             raise ClaimConflict("The quote has a claim already, or there is no such account.")
         self._database.claims[claim.quote_id] = claim
+
+
+def _credentials(account: Account) -> tuple[str, int]:
+    return account.password_hash, account.credentials_version
 
 
 def _age(claim: Claim) -> tuple[datetime, QuoteId]:

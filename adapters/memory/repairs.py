@@ -31,6 +31,11 @@ class MemoryOutbox(Outbox):
         with self._database.reading():
             return self._database.claims.get(quote_id)
 
+    def undeliverable(self, finished_before: datetime, limit: int) -> list[Claim]:
+        with self._database.reading():
+            claims = sorted(self._database.claims.values(), key=lambda claim: claim.quote_id)
+        return [claim for claim in claims if _is_undeliverable(claim, finished_before)][:limit]
+
     def change(
         self, before: Claim, after: Claim, *, quote: ClaimedQuote | None = None, act: Act | None = None
     ) -> Claim:
@@ -99,6 +104,11 @@ class MemoryClaimRecords(ClaimRecords):
             has_payload=claim.payload is not None,
             quote=QuoteHead(quote.quote_id, quote.account_id, quote.source_revision) if quote else None,
         )
+
+
+def _is_undeliverable(claim: Claim, finished_before: datetime) -> bool:
+    is_left = claim.state is ClaimState.DEAD and claim.payload is not None and claim.next_at is None
+    return is_left and claim.finished_at is not None and claim.finished_at <= finished_before
 
 
 def _read(claim: Claim) -> tuple[int, int]:

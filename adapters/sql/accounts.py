@@ -4,13 +4,14 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
-from peewee import Database, ModelDelete
+from peewee import Database, Expression, ModelDelete
 
-from adapters.sql.models import AccountRow, ClaimRow, QuoteRow
-from adapters.sql.rows import account_of, discarded_changes
+from adapters.sql.forgetting import discard_claims
+from adapters.sql.models import AccountRow, ClaimRow
+from adapters.sql.rows import account_of
 from adapters.sql.transactions import Transactions
 from domain.errors import ClaimConflict, DatabaseUnavailable
-from domain.model import Account, AccountId, milliseconds
+from domain.model import Account, AccountId
 from domain.ports import Accounts
 
 _ATTEMPTS = 5
@@ -20,19 +21,26 @@ _ATTEMPTS = 5
 class SqlAccounts(Accounts):
     transactions: Transactions
 
-    def with_email(self, email_key: str) -> Account | None:
-        def find(database: Database) -> AccountRow | None:
-            return AccountRow.select().where(AccountRow.email_key == email_key).get_or_none(database)
+    def find(self, account_id: AccountId) -> Account | None:
+        return self._one(AccountRow.account_id == account_id)
 
-        row = self.transactions.read(find)
-        return None if row is None else account_of(row)
+    def with_email(self, email_key: str) -> Account | None:
+        return self._one(AccountRow.email_key == email_key)
+
+    def put_credentials(self, before: Account, after: Account) -> bool:
+        changes = {"password_hash": after.password_hash, "credentials_version": after.credentials_version}
+
+        def put(database: Database) -> bool:
+            if AccountRow.update(changes).where(_has_credentials(before)).execute(database):
+                return True
+            # Or it was done, and the answer to the COMMIT was lost.
+            return AccountRow.select().where(_has_credentials(after)).get_or_none(database) is not None
+
+        return self.transactions.write(put)
 
     def erase(self, account_id: AccountId, now: datetime) -> bool:
         def delete(database: Database) -> bool:
-            # The claims first: their rows are what a reconciler locks, so none builds a quote after this.
-            forgotten = discarded_changes(milliseconds(now)) | {"version": ClaimRow.version + 1}
-            ClaimRow.update(forgotten).where(ClaimRow.account == account_id).execute(database)
-            ModelDelete(QuoteRow).where(QuoteRow.account == account_id).execute(database)
+            discard_claims(database, ClaimRow.account == account_id, now)
             return bool(ModelDelete(AccountRow).where(AccountRow.account_id == account_id).execute(database))
 
         for _ in range(_ATTEMPTS):
@@ -40,3 +48,16 @@ class SqlAccounts(Accounts):
             with suppress(ClaimConflict):
                 return self.transactions.write(delete)
         raise DatabaseUnavailable(f"Account {account_id} kept claiming quotes while it was erased.")
+
+    def _one(self, which: Expression) -> Account | None:
+        row = self.transactions.read(AccountRow.select().where(which).get_or_none)
+        return None if row is None else account_of(row)
+
+
+def _has_credentials(account: Account) -> Expression:
+    """That account, with that password hash and version."""
+    return (
+        (AccountRow.account_id == account.account_id)
+        & (AccountRow.password_hash == account.password_hash)
+        & (AccountRow.credentials_version == account.credentials_version)
+    )

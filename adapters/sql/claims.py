@@ -1,15 +1,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
-from peewee import JOIN, Database, fn
+from peewee import JOIN, Database, ModelSelect, fn
 
 from adapters.sql import schema
+from adapters.sql.forgetting import discard_claims
 from adapters.sql.models import AccountRow, ClaimRow, QuoteRow
 from adapters.sql.refusals import refusals
 from adapters.sql.rows import account_of, account_row, claim_of, claim_row, details_text, quote_of, quote_row
 from adapters.sql.transactions import Transactions
-from domain.claims import ClaimedQuote, ClaimOwner, ClaimState, Cleanup, NewClaim, OwnedClaim
+from domain.claims import ClaimedQuote, ClaimOwner, ClaimPosition, ClaimState, Cleanup, NewClaim, OwnedClaim
 from domain.errors import DatabaseOutdated
 from domain.model import AccountId, Draft, QuoteId, StoredDraft, milliseconds
 from domain.ports import Claims, Clock
@@ -53,22 +55,24 @@ class SqlClaims(Claims):
         row = self.transactions.read(find)
         return None if row is None else quote_of(row)
 
-    def of_account(self, account_id: AccountId, after: QuoteId | None, limit: int) -> list[OwnedClaim]:
-        newest = (ClaimRow.created_at.desc(), ClaimRow.quote_id.desc())
+    def find(self, quote_id: QuoteId) -> OwnedClaim | None:
+        query = _with_quotes().where(ClaimRow.quote_id == quote_id)
+        row = self.transactions.read(query.get_or_none)
+        return None if row is None else _owned(row)
 
-        def find(database: Database) -> list[ClaimRow]:
-            query = ClaimRow.select(ClaimRow, QuoteRow).join(
-                QuoteRow, JOIN.LEFT_OUTER, on=(ClaimRow.quote_id == QuoteRow.quote_id), attr="built"
-            )
-            query = query.where(ClaimRow.account == account_id)
-            if after is not None:
-                last = ClaimRow.select(ClaimRow.created_at).where(ClaimRow.quote_id == after).get_or_none(database)
-                moment = 0 if last is None else last.created_at
-                same = (ClaimRow.created_at == moment) & (ClaimRow.quote_id < after)
-                query = query.where((ClaimRow.created_at < moment) | same)
-            return list(query.order_by(*newest).limit(limit).execute(database))
+    def of_account(self, account_id: AccountId, after: ClaimPosition | None, limit: int) -> list[OwnedClaim]:
+        query = _with_quotes().where(ClaimRow.account == account_id)
+        if after is not None:
+            moment = milliseconds(after.claimed_at)
+            same = (ClaimRow.created_at == moment) & (ClaimRow.quote_id < after.quote_id)
+            # Said twice, since the first alone leads a database into the index.
+            query = query.where(ClaimRow.created_at <= moment, (ClaimRow.created_at < moment) | same)
+        query = query.order_by(ClaimRow.created_at.desc(), ClaimRow.quote_id.desc()).limit(limit)
+        return [_owned(row) for row in self.transactions.read(lambda database: list(query.execute(database)))]
 
-        return [OwnedClaim(claim_of(row), _built(row)) for row in self.transactions.read(find)]
+    def discard(self, quote_id: QuoteId, account_id: AccountId, now: datetime) -> bool:
+        is_theirs = (ClaimRow.quote_id == quote_id) & (ClaimRow.account == account_id)
+        return self.transactions.write(lambda database: bool(discard_claims(database, is_theirs, now)))
 
     def take_newer(self, quote_id: QuoteId, stored: StoredDraft, draft: Draft | None) -> bool:
         details = details_text(draft.details) if draft else None
@@ -108,6 +112,12 @@ class SqlClaims(Claims):
             QuoteRow.update(changes).where(QuoteRow.quote_id == quote_id).execute(database)
 
 
-def _built(row: ClaimRow) -> ClaimedQuote | None:
+def _with_quotes() -> ModelSelect[ClaimRow]:
+    same_id = ClaimRow.quote_id == QuoteRow.quote_id
+    query: ModelSelect[ClaimRow] = ClaimRow.select(ClaimRow, QuoteRow)
+    return query.join(QuoteRow, JOIN.LEFT_OUTER, on=same_id, attr="built")
+
+
+def _owned(row: ClaimRow) -> OwnedClaim:
     quote = getattr(row, "built", None)
-    return None if quote is None else quote_of(quote)
+    return OwnedClaim(claim_of(row), None if quote is None else quote_of(quote))

@@ -64,7 +64,9 @@ def add_index(database: PooledDatabase, table: str, name: str, columns: Sequence
 
 
 def drop_index(database: PooledDatabase, table: str, name: str) -> None:
-    database.execute_sql(f"DROP INDEX {name}" + (f" ON {table}" if isinstance(database, MySQLDatabase) else ""))
+    """Drop the index if it is there."""
+    if name in {index.name for index in database.get_indexes(table)}:
+        database.execute_sql(f"DROP INDEX {name}" + (f" ON {table}" if isinstance(database, MySQLDatabase) else ""))
 
 
 def drop(database: PooledDatabase, models: Sequence[type[Model]]) -> None:

@@ -48,7 +48,7 @@ class QuoteRow(Model):
 class ClaimRow(Model):
     quote_id = CharField(32, primary_key=True)
     key_id = CharField(64)
-    account = ForeignKeyField(AccountRow, column_name="account_id", null=True)
+    account = ForeignKeyField(AccountRow, column_name="account_id", null=True, index=False)
     account_id: str | None
     state = CharField(16)
     source_revision = BigIntegerField()
@@ -67,7 +67,7 @@ class ClaimRow(Model):
 
     class Meta:
         table_name = "claim"
-        indexes = ((("state", "quote_id"), False),)
+        indexes = ((("state", "quote_id"), False), (("account", "created_at", "quote_id"), False))
 
 
 class ActRow(Model):

@@ -36,6 +36,16 @@ class SqlOutbox(Outbox):
         row = self.transactions.read(query.get_or_none)
         return None if row is None else claim_of(row)
 
+    def undeliverable(self, finished_before: datetime, limit: int) -> list[Claim]:
+        query = ClaimRow.select().where(
+            ClaimRow.state == ClaimState.DEAD.value,
+            ClaimRow.payload.is_null(False),
+            ClaimRow.next_at.is_null(),
+            ClaimRow.finished_at <= milliseconds(finished_before),
+        )
+        query = query.order_by(ClaimRow.quote_id).limit(limit)
+        return [claim_of(row) for row in self.transactions.read(lambda database: list(query.execute(database)))]
+
     def change(
         self, before: Claim, after: Claim, *, quote: ClaimedQuote | None = None, act: Act | None = None
     ) -> Claim:

@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 import orjson
 
 from adapters.sql.models import AccountRow, ActRow, ClaimRow, QuoteRow
-from domain.claims import Cause, Claim, ClaimedQuote, ClaimState, Cleanup
+from domain.claims import Cause, Claim, ClaimedQuote, ClaimState, Cleanup, RequestMark
 from domain.errors import QuoteRefused
 from domain.model import (
     LAST_REVISION,
@@ -64,6 +64,8 @@ def claim_changes(claim: Claim, updated_at: int) -> Row:
         "state": claim.state.value,
         "source_revision": claim.source_revision,
         "payload": claim.payload,
+        "request_key_hash": None if claim.request is None else claim.request.key_hash,
+        "request_fingerprint": None if claim.request is None else claim.request.fingerprint,
         "cleanup": claim.cleanup.value,
         "attempts": claim.attempts,
         "finished_at": _milliseconds_or_none(claim.finished_at),
@@ -109,8 +111,15 @@ def claim_of(row: ClaimRow) -> Claim:
         next_at=_instant_or_none(row.next_at),
         cause=cause_of(row.cause),
         last_error=row.last_error,
+        request=_request_of(row),
         version=row.version,
     )
+
+
+def _request_of(row: ClaimRow) -> RequestMark | None:
+    if row.request_key_hash is None or row.request_fingerprint is None:
+        return None
+    return RequestMark(row.request_key_hash, row.request_fingerprint)
 
 
 def state_of(word: str) -> ClaimState:

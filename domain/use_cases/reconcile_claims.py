@@ -32,6 +32,8 @@ class Outcome(enum.StrEnum):
     """An attempt to build its quote failed; more follow."""
     DEAD = "dead"
     """It is left to a person now."""
+    PURGED = "purged"
+    """Nobody mended it in time: what was kept of its draft is deleted."""
     WAITING = "waiting"
     """It could not be helped now: a server is away, or somebody else is busy with it."""
 

@@ -6,7 +6,8 @@ from typing import cast
 
 from flask import current_app, request
 
-from entrypoints.http.problems import QuoteTokenMissing
+from domain.model import AccessToken
+from entrypoints.http.problems import AccessTokenMissing, QuoteTokenMissing
 from entrypoints.services import Services
 
 EXTENSION = "quotehold"
@@ -15,6 +16,18 @@ EXTENSION = "quotehold"
 def services() -> Services:
     """The use cases of this app."""
     return cast("Services", current_app.extensions[EXTENSION])
+
+
+def access_token() -> AccessToken:
+    """
+    The bearer token (RFC 6750), whatever it is.
+
+    Raises: AccessTokenMissing
+    """
+    scheme, _, token = request.headers.get("Authorization", "").strip().partition(" ")
+    if scheme.lower() != "bearer":
+        raise AccessTokenMissing
+    return AccessToken(token.strip())
 
 
 def quote_token() -> str:

@@ -9,7 +9,7 @@ from flask import Flask
 from flask_smorest import Api
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from entrypoints.http import operations, quotes, registration
+from entrypoints.http import account, account_quotes, operations, quotes, registration, sessions
 from entrypoints.http.access import EXTENSION
 from entrypoints.http.documentation import SECURITY_SCHEMES
 from entrypoints.http.errors import handle_framework_error, register_error_handlers
@@ -76,6 +76,6 @@ def _api(app: Flask) -> Api:
     )
     for name, scheme in SECURITY_SCHEMES.items():
         api.spec.components.security_scheme(name, scheme)
-    for module in (quotes, registration, operations):
+    for module in (quotes, registration, sessions, account, account_quotes, operations):
         api.register_blueprint(module.blueprint)
     return api

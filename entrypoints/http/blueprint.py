@@ -46,7 +46,10 @@ class ApiBlueprint(Blueprint):
         description: str | None = None,
         headers: Mapping[str, Any] | None = None,
     ) -> Callable[[View], View]:
-        """The view returns what the schema dumps, alone or with headers; or a Response, which is sent as it is."""
+        """
+        The view returns what the schema dumps, alone, with headers, or with headers and another status; or a Response,
+        which is sent as it is.
+        """
         documented = super().response(status_code, schema, description=description, headers=headers)
         writer = schema() if schema else None
 
@@ -56,8 +59,9 @@ class ApiBlueprint(Blueprint):
                 result = view(*args, **path)
                 if writer is None or isinstance(result, Response):
                     return result
-                value, more = result if isinstance(result, tuple) else (result, None)
-                return Response(to_json(writer.dump(value)), status_code, more, content_type=JSON)
+                value, more, *other = result if isinstance(result, tuple) else (result, None)
+                status = other[0] if other else status_code
+                return Response(to_json(writer.dump(value)), status, more, content_type=JSON)
 
             return _described(answer, documented(view))
 

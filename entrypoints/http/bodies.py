@@ -32,7 +32,7 @@ def read_body(schema: Schema) -> Any:
     try:
         return schema.load(_json(schema))
     except ValidationError as error:
-        raise InvalidRequest(list(_pointed("", error.messages_dict))) from error
+        raise InvalidRequest(list(pointed("", error.messages_dict))) from error
 
 
 def _json(schema: Schema) -> dict[str, Json]:
@@ -74,11 +74,11 @@ def _refuse_other_types(req: Request) -> None:
         raise UnsupportedMediaType(f"Send the body as {' or '.join(taken)}.")
 
 
-def _pointed(pointer: str, messages: Json | Mapping[str, Any]) -> Any:
+def pointed(pointer: str, messages: Json | Mapping[str, Any]) -> Any:
     """JSON pointers (RFC 6901) and sentences from marshmallow's nested messages."""
     if isinstance(messages, Mapping):
         for name, inner in messages.items():
             step = "" if name == "_schema" else "/" + str(name).replace("~", "~0").replace("/", "~1")
-            yield from _pointed(pointer + step, inner)
+            yield from pointed(pointer + step, inner)
     elif isinstance(messages, list):
         yield from ((pointer, str(message)) for message in messages)

@@ -8,7 +8,11 @@ from typing import Any, TypeVar
 
 from flask_smorest import Blueprint
 
+from domain import errors
+from entrypoints.http import problems as http
 from entrypoints.http.errors import ANSWERS
+from entrypoints.http.idempotency import LONGEST_KEY
+from entrypoints.http.paging import ITEMS, MOST_ITEMS
 from entrypoints.http.problems import MEDIA_TYPE, HttpError
 from entrypoints.http.schemas import ProblemSchema
 
@@ -27,6 +31,24 @@ IF_NONE_MATCH = {
     "description": "Entity tags that the client has: 304 if one is still right.",
     "schema": {"type": "string"},
 }
+IDEMPOTENCY_KEY = {
+    "in": "header",
+    "name": "Idempotency-Key",
+    "description": "Names this request, so that it can be repeated: the same key with another body is refused.",
+    "schema": {"type": "string", "minLength": 1, "maxLength": LONGEST_KEY},
+}
+LIMIT = {
+    "in": "query",
+    "name": "limit",
+    "description": "At most so many.",
+    "schema": {"type": "integer", "minimum": 1, "maximum": MOST_ITEMS, "default": ITEMS},
+}
+CURSOR = {
+    "in": "query",
+    "name": "cursor",
+    "description": "The `next_cursor` of the page before.",
+    "schema": {"type": "string"},
+}
 QUOTE_ID = {
     "in": "path",
     "name": "quote_id",
@@ -35,17 +57,28 @@ QUOTE_ID = {
     "example": "qt_01KAQ3ZC0V8Q4W2R7X9T5N6M1B",
 }
 NEEDS_QUOTE_TOKEN: list[dict[str, list[str]]] = [{"QuoteToken": []}]
+NEEDS_ACCESS_TOKEN: list[dict[str, list[str]]] = [{"AccessToken": []}]
+NEEDS_BOTH_TOKENS: list[dict[str, list[str]]] = [{"QuoteToken": [], "AccessToken": []}]
 SECURITY_SCHEMES = {
     "QuoteToken": {
         "type": "apiKey",
         "in": "header",
         "name": "Quote-Token",
         "description": "The secret in the answer that started the quote.",
-    }
+    },
+    "AccessToken": {
+        "type": "http",
+        "scheme": "bearer",
+        "description": "The `access_token` in the answer to a registration or a log-in.",
+    },
 }
 _RETRY_AFTER = {"Retry-After": {"description": "Seconds to wait.", "schema": {"type": "integer"}}}
 _CHALLENGE = {"WWW-Authenticate": {"description": "What is missing.", "schema": {"type": "string"}}}
 _HEADERS = {401: _CHALLENGE, 409: _RETRY_AFTER, 412: ETAG, 503: _RETRY_AFTER}
+BAD_BODY = (http.MalformedRequest, http.UnsupportedMediaType, http.BodyTooLarge, http.InvalidRequest)
+UNAVAILABLE = (errors.StoreUnavailable, errors.DatabaseUnavailable, errors.Overloaded)
+NOT_AUTHENTICATED = (http.AccessTokenMissing, errors.AccessTokenInvalid, *UNAVAILABLE)
+"""What every call that needs an access token can answer."""
 _EVERYWHERE = {406: ("not-acceptable", "No such form of the answer"), 500: ("internal-error", "Something went wrong")}
 
 

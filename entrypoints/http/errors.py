@@ -40,6 +40,10 @@ def _login_or_claim(error: errors.EmailTaken) -> tuple[dict[str, Any], dict[str,
     }, {}
 
 
+def _challenge(scheme: str) -> More:
+    return lambda _: ({}, {"WWW-Authenticate": scheme})
+
+
 def _present_etag(error: errors.RevisionMismatch) -> tuple[dict[str, Any], dict[str, str]]:
     return {}, {"ETag": etag(error.present)}
 
@@ -66,7 +70,7 @@ ANSWERS: dict[type[errors.QuoteholdError], Answer] = {
     errors.QuoteNotFound: Answer(
         404,
         "No such quote",
-        "There is no quote with this id and token. Check both; the token is in the answer that started the quote.",
+        "There is no quote with this id, or it is not yours. Check the id, and the token that you send with it.",
     ),
     errors.QuoteExpired: Answer(
         410,
@@ -83,12 +87,12 @@ ANSWERS: dict[type[errors.QuoteholdError], Answer] = {
     errors.QuoteClaimedByAnother: Answer(
         409,
         "The quote was claimed",
-        "The quote belongs to an account that this e-mail and password do not open. Log in to that account.",
+        "The quote belongs to an account already, and not to the one that you have named. Log in to that account.",
     ),
     errors.ClaimInProgress: Answer(
         409,
         "The quote is being claimed",
-        "A registration with this quote is running. Wait as long as Retry-After says, then repeat the request.",
+        "A registration or claim of this quote is running. Wait as long as Retry-After says, then repeat the request.",
         _end_of_lease,
     ),
     errors.RevisionMismatch: Answer(
@@ -107,6 +111,24 @@ ANSWERS: dict[type[errors.QuoteholdError], Answer] = {
         "The e-mail has an account",
         "An account with this e-mail exists, and the quote is still open. Log in and claim it, or use another e-mail.",
         _login_or_claim,
+    ),
+    errors.AccessTokenInvalid: Answer(
+        401,
+        "The access token is not valid",
+        "The access token is unknown, has ended, or was revoked. Log in again, and send the new one.",
+        _challenge('Bearer error="invalid_token"'),
+    ),
+    errors.BadCredentials: Answer(
+        401,
+        "The e-mail or the password is wrong",
+        "No account has this e-mail and password. Check both, and send the request again.",
+        _challenge("Password"),
+    ),
+    errors.IdempotencyKeyReused: Answer(
+        422,
+        "The idempotency key was used before",
+        "This Idempotency-Key belongs to an earlier registration with this quote, which asked for something else. "
+        "Repeat that one as it was, or use another key.",
     ),
     errors.DetailsTooLarge: Answer(
         413, "The body is too large", "The quote's details are larger than this service keeps. Nothing was saved."

@@ -71,6 +71,16 @@ class QuoteTokenMissing(HttpError):
         return {"WWW-Authenticate": "Quote-Token"}
 
 
+class AccessTokenMissing(HttpError):
+    status, code, title = 401, "access-token-missing", "The access token is missing"
+
+    def __init__(self) -> None:
+        super().__init__("Log in, and send the access token of the answer in the Authorization header, after Bearer.")
+
+    def headers(self) -> dict[str, str]:
+        return {"WWW-Authenticate": "Bearer"}
+
+
 class NotAcceptable(HttpError):
     status, code, title = 406, "not-acceptable", "No such form of the answer"
 
@@ -91,8 +101,8 @@ class InvalidRequest(HttpError):
 
     status, code, title = 422, "invalid-request", "The request is invalid"
 
-    def __init__(self, errors: list[tuple[str, str]]) -> None:
-        super().__init__("Some members of the body are missing, unknown or not valid: see errors.")
+    def __init__(self, errors: list[tuple[str, str]], of: str = "members of the body") -> None:
+        super().__init__(f"Some {of} are missing, unknown or not valid: see errors.")
         self.errors = errors
 
     def members(self) -> dict[str, Any]:

@@ -15,11 +15,13 @@ from entrypoints.http.blueprint import ApiBlueprint
 from entrypoints.http.bodies import MERGE_PATCH
 from entrypoints.http.conditional import etag, expected_revision, is_known
 from entrypoints.http.documentation import (
+    BAD_BODY,
     ETAG,
     IF_MATCH,
     IF_NONE_MATCH,
     NEEDS_QUOTE_TOKEN,
     QUOTE_ID,
+    UNAVAILABLE,
     problems,
 )
 from entrypoints.http.schemas import DetailsSchema, NewQuoteSchema, QuoteSchema, StartedSchema
@@ -33,18 +35,15 @@ _NO_QUOTE = (
     errors.QuoteNotFound,
     errors.QuoteExpired,
     errors.QuoteAlreadyClaimed,
-    errors.StoreUnavailable,
-    errors.DatabaseUnavailable,
-    errors.Overloaded,
+    *UNAVAILABLE,
 )
-_BAD_BODY = (http.MalformedRequest, http.UnsupportedMediaType, http.BodyTooLarge, http.InvalidRequest)
 _NO_WRITE = (errors.ClaimInProgress, errors.RevisionMismatch, errors.StoreFull)
 
 
 @blueprint.route("", methods=["POST"])
 @blueprint.arguments(NewQuoteSchema, required=False)
 @blueprint.response(201, StartedSchema, headers=ETAG | _LOCATION)
-@problems(blueprint, *_BAD_BODY, errors.StoreUnavailable, errors.StoreFull, errors.Overloaded)
+@problems(blueprint, *BAD_BODY, errors.StoreUnavailable, errors.StoreFull, errors.Overloaded)
 def start_quote(body: dict[str, Any]) -> tuple[Started, dict[str, str]]:
     """Start a quote
 
@@ -74,7 +73,7 @@ def get_quote(quote_id: str) -> tuple[Quote, dict[str, str]] | Response:
 @blueprint.arguments(DetailsSchema)
 @blueprint.response(200, QuoteSchema, headers=ETAG)
 @blueprint.doc(security=NEEDS_QUOTE_TOKEN, parameters=[IF_MATCH])
-@problems(blueprint, *_NO_QUOTE, *_BAD_BODY, *_NO_WRITE)
+@problems(blueprint, *_NO_QUOTE, *BAD_BODY, *_NO_WRITE)
 def save_details(details: Details, quote_id: str) -> tuple[Quote, dict[str, str]]:
     """Save the details, as a whole
 
@@ -88,7 +87,7 @@ def save_details(details: Details, quote_id: str) -> tuple[Quote, dict[str, str]
 @blueprint.arguments(DetailsSchema, content_type=MERGE_PATCH)
 @blueprint.response(200, QuoteSchema, headers=ETAG)
 @blueprint.doc(security=NEEDS_QUOTE_TOKEN, parameters=[IF_MATCH])
-@problems(blueprint, *_NO_QUOTE, *_BAD_BODY, *_NO_WRITE, errors.SaveConflict)
+@problems(blueprint, *_NO_QUOTE, *BAD_BODY, *_NO_WRITE, errors.SaveConflict)
 def merge_details(patch: Details, quote_id: str) -> tuple[Quote, dict[str, str]]:
     """Change some details
 
@@ -109,9 +108,7 @@ def merge_details(patch: Details, quote_id: str) -> tuple[Quote, dict[str, str]]
     errors.QuoteAlreadyClaimed,
     errors.ClaimInProgress,
     errors.RevisionMismatch,
-    errors.StoreUnavailable,
-    errors.DatabaseUnavailable,
-    errors.Overloaded,
+    *UNAVAILABLE,
 )
 def discard_quote(quote_id: str) -> Response:
     """Discard a quote

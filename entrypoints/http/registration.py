@@ -1,19 +1,40 @@
-"""From visitor to customer: /v1/quotes/{quote_id}/registration."""
+"""From visitor to customer: /v1/quotes/{quote_id}/registration and /claim."""
 
 from __future__ import annotations
 
 from domain import errors
 from domain.model import Applicant
+from domain.use_cases.account_quotes import AccountQuote
 from domain.use_cases.register_and_claim import Registered
 from entrypoints.http import problems as http
-from entrypoints.http.access import quote_token, services
+from entrypoints.http.access import access_token, quote_token, services
+from entrypoints.http.account_schemas import AccountQuoteSchema, RegisteredSchema, RegistrationSchema
 from entrypoints.http.blueprint import ApiBlueprint
 from entrypoints.http.conditional import expected_revision
-from entrypoints.http.documentation import IF_MATCH, NEEDS_QUOTE_TOKEN, QUOTE_ID, problems
-from entrypoints.http.schemas import RegisteredSchema, RegistrationSchema
+from entrypoints.http.documentation import (
+    BAD_BODY,
+    IDEMPOTENCY_KEY,
+    IF_MATCH,
+    NEEDS_BOTH_TOKENS,
+    NEEDS_QUOTE_TOKEN,
+    NOT_AUTHENTICATED,
+    QUOTE_ID,
+    UNAVAILABLE,
+    problems,
+)
+from entrypoints.http.idempotency import idempotency_key
 
 blueprint = ApiBlueprint("registration", __name__, url_prefix="/v1/quotes", description="Register and claim a quote")
 
+_NO_CLAIM = (
+    http.MalformedRequest,
+    http.QuoteTokenMissing,
+    errors.QuoteNotFound,
+    errors.QuoteExpired,
+    errors.QuoteClaimedByAnother,
+    errors.ClaimInProgress,
+    errors.RevisionMismatch,
+)
 _REPLAYED = {
     "Idempotency-Replayed": {
         "description": "`true` where an earlier request did this already.",
@@ -25,29 +46,29 @@ _REPLAYED = {
 @blueprint.route("/<quote_id>/registration", methods=["POST"], parameters=[QUOTE_ID])
 @blueprint.arguments(RegistrationSchema)
 @blueprint.response(201, RegisteredSchema, headers=_REPLAYED)
-@blueprint.doc(security=NEEDS_QUOTE_TOKEN, parameters=[IF_MATCH])
-@problems(
-    blueprint,
-    http.MalformedRequest,
-    http.UnsupportedMediaType,
-    http.BodyTooLarge,
-    http.InvalidRequest,
-    http.QuoteTokenMissing,
-    errors.QuoteNotFound,
-    errors.QuoteExpired,
-    errors.QuoteClaimedByAnother,
-    errors.ClaimInProgress,
-    errors.EmailTaken,
-    errors.RevisionMismatch,
-    errors.StoreUnavailable,
-    errors.DatabaseUnavailable,
-    errors.Overloaded,
-)
+@blueprint.doc(security=NEEDS_QUOTE_TOKEN, parameters=[IF_MATCH, IDEMPOTENCY_KEY])
+@problems(blueprint, *_NO_CLAIM, *BAD_BODY, errors.EmailTaken, errors.IdempotencyKeyReused, *UNAVAILABLE)
 def register(applicant: Applicant, quote_id: str) -> tuple[Registered, dict[str, str]]:
     """Register and claim the quote
 
     Makes an account and moves the quote into it, exactly once: the same e-mail and password again get the same
-    account and quote, and a fresh access token.
+    account and quote, and a fresh access token, with an Idempotency-Key or without.
     """
-    registered = services().register_and_claim(quote_id, quote_token(), applicant, expected_revision())
+    registered = services().register_and_claim(
+        quote_id, quote_token(), applicant, expected_revision(), idempotency_key()
+    )
     return registered, {"Idempotency-Replayed": "true"} if registered.replayed else {}
+
+
+@blueprint.route("/<quote_id>/claim", methods=["POST"], parameters=[QUOTE_ID])
+@blueprint.response(201, AccountQuoteSchema)
+@blueprint.alt_response(200, schema=AccountQuoteSchema, description="This account has claimed it before.", success=True)
+@blueprint.doc(security=NEEDS_BOTH_TOKENS, parameters=[IF_MATCH])
+@problems(blueprint, *_NO_CLAIM, *NOT_AUTHENTICATED)
+def claim_quote(quote_id: str) -> tuple[AccountQuote, dict[str, str], int]:
+    """Claim the quote for an account that exists
+
+    Moves the quote into the account of the access token, exactly once. Needs the quote's own token too.
+    """
+    claimed = services().claim_quote(quote_id, quote_token(), access_token(), expected_revision())
+    return claimed.quote, {}, 201 if claimed.is_new else 200

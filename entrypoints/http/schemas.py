@@ -2,45 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
-from marshmallow import Schema, ValidationError, fields, post_load, validate
+from marshmallow import Schema, fields, validate
 
-from domain.model import Applicant, Email
 from entrypoints.http.bodies import OptionalBody
-from entrypoints.http.emails import NotAnEmail, parse_email
+from entrypoints.http.fields import Timestamp, timestamp
 
 _SLUG = validate.Regexp(
     r"[a-z0-9][a-z0-9_-]{0,63}\Z", error="Use 1 to 64 of a-z, 0-9, _ and -, beginning with a letter or a digit."
 )
-_NO_CONTROL = validate.Regexp(r"[^\x00-\x1f\x7f-\x9f]*\Z", error="Control characters are not allowed.")
-
-
-class Timestamp(fields.Field[datetime]):
-    """RFC 3339 in UTC with milliseconds and Z; only for output."""
-
-    def _serialize(self, value: datetime | None, attr: str | None, obj: Any, **kwargs: Any) -> str | None:
-        return _timestamp(value) if value else None
-
-
-def _timestamp(moment: datetime) -> str:
-    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
-class EmailAddress(fields.Field[Email]):
-    """An e-mail address with its normal form."""
-
-    def _serialize(self, value: Email | None, attr: str | None, obj: Any, **kwargs: Any) -> str | None:
-        return value.address if value else None
-
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Email:
-        if not isinstance(value, str):
-            raise ValidationError("Not a valid string.")
-        try:
-            return parse_email(value)
-        except NotAnEmail as error:
-            raise ValidationError(str(error)) from error
 
 
 class NewQuoteSchema(OptionalBody):
@@ -77,9 +48,9 @@ class QuoteSchema(Schema):
             "product": obj.product,
             "details": obj.details,
             "revision": obj.revision,
-            "created_at": _timestamp(obj.created_at),
-            "updated_at": _timestamp(obj.updated_at),
-            "expires_at": _timestamp(obj.expires_at),
+            "created_at": timestamp(obj.created_at),
+            "updated_at": timestamp(obj.updated_at),
+            "expires_at": timestamp(obj.expires_at),
         }
 
 
@@ -92,39 +63,6 @@ class StartedSchema(QuoteSchema):
 
     def dump(self, obj: Any, **_: Any) -> dict[str, Any]:
         return {**super().dump(obj), "quote_token": obj.token}
-
-
-class RegistrationSchema(Schema):
-    email = EmailAddress(required=True)
-    password = fields.String(required=True, load_only=True, validate=validate.Length(8, 1024))
-    name = fields.String(validate=[validate.Length(1, 200), _NO_CONTROL])
-
-    @post_load
-    def _applicant(self, data: dict[str, Any], **_: Any) -> Applicant:
-        return Applicant(**data)
-
-
-class AccountSchema(Schema):
-    account_id = fields.String(required=True)
-    email = EmailAddress(required=True)
-    name = fields.String(required=True, allow_none=True)
-    created_at = Timestamp(required=True)
-
-
-class ReceiptSchema(Schema):
-    quote_id = fields.String(required=True)
-    status = fields.String(required=True, validate=validate.OneOf(["claimed", "pending", "failed"]))
-    claimed_at = Timestamp(required=True, allow_none=True)
-
-
-class RegisteredSchema(Schema):
-    account = fields.Nested(AccountSchema, required=True)
-    quote = fields.Nested(ReceiptSchema, required=True)
-    access_token = fields.String(
-        required=True, allow_none=True, metadata={"description": "Null where no session could be stored: log in later."}
-    )
-    token_type = fields.Constant("Bearer", required=True, metadata={"type": "string"})
-    expires_at = Timestamp(required=True, allow_none=True, metadata={"description": "When the access token ends."})
 
 
 class LinkSchema(Schema):

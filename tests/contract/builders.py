@@ -26,6 +26,11 @@ def an_account(email: str = "ada@example.com") -> Account:
     return Account(_IDS.account_id(), address, "Ada Lovelace", "$argon2id$v=19$m=19456,t=2,p=1$c2FsdA$aGFzaA", NOW)
 
 
+def an_account_named(account_id: str, credentials_version: int = 1) -> Account:
+    """With that id, under those credentials."""
+    return replace(an_account(), account_id=AccountId(account_id), credentials_version=credentials_version)
+
+
 def a_claim(quote_id: QuoteId, account_id: AccountId | None, **changes: object) -> Claim:
     claim = Claim(
         quote_id, KeyId("k1"), account_id, ClaimState.DONE, REVISION, NOW, next_at=NOW + timedelta(seconds=30)

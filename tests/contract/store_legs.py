@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
@@ -18,7 +20,7 @@ from adapters.redis.client import Client
 from adapters.redis.quotes import RedisQuoteStore
 from adapters.redis.sessions import RedisSessions
 from adapters.redis.survey import RedisStoreSurvey
-from domain.model import KeyId, Lifetime, QuoteId, QuoteRef, instant, milliseconds
+from domain.model import AccessToken, KeyId, Lifetime, QuoteId, QuoteRef, instant, milliseconds
 from domain.ports import QuoteStore, Sessions
 from domain.repair_ports import StoreSurvey
 
@@ -34,7 +36,8 @@ class StoreLeg(Protocol):
     def quotes(self, lifetime: Lifetime = LIFETIME, lease: timedelta = LEASE) -> QuoteStore:
         """Over all that this test has stored."""
 
-    def sessions(self, ttl: timedelta = timedelta(days=1)) -> Sessions: ...
+    def sessions(self, ttl: timedelta = timedelta(days=1)) -> Sessions:
+        """Over all that this test has stored."""
 
     def survey(self) -> StoreSurvey:
         """Of what this test has stored. On memory it is of the latest `quotes`."""
@@ -67,6 +70,7 @@ class MemoryLeg:
     def __init__(self) -> None:
         self.clock = ManualClock()
         self._quotes: MemoryQuoteStore | None = None
+        self._sessions: dict[AccessToken, Any] = {}
 
     def quotes(self, lifetime: Lifetime = LIFETIME, lease: timedelta = LEASE) -> MemoryQuoteStore:
         before = self._quotes._entries if self._quotes else {}
@@ -75,7 +79,9 @@ class MemoryLeg:
         return self._quotes
 
     def sessions(self, ttl: timedelta = timedelta(days=1)) -> MemorySessions:
-        return MemorySessions(self.clock, ttl)
+        sessions = MemorySessions(self.clock, ttl)
+        sessions._sessions = self._sessions
+        return sessions
 
     def survey(self) -> MemoryStoreSurvey:
         return MemoryStoreSurvey(self.quotes_made)
@@ -169,7 +175,23 @@ class RedisLeg:
     def corrupt(self, ref: QuoteRef) -> None:
         self.admin.set(self.name(ref), CORRUPT, keepttl=True)
 
+    def session_keys(self) -> list[bytes]:
+        """One an account that has a session."""
+        return list(self.admin.scan_iter(f"{self.session_prefix}*"))
+
+    @contextmanager
+    def full(self) -> Iterator[None]:
+        """No more memory is free meanwhile."""
+        everywhere = self._everywhere()
+        self.admin.execute_command("CONFIG SET", "maxmemory", "1", **everywhere)
+        try:
+            yield
+        finally:
+            self.admin.execute_command("CONFIG SET", "maxmemory", "0", **everywhere)
+
     def close_connections(self) -> None:
         """As a restart of the server, or its time-out for idle clients, closes them: all but the administrator's."""
-        everywhere = {"target_nodes": RedisCluster.ALL_NODES} if isinstance(self.admin, RedisCluster) else {}
-        self.admin.execute_command("CLIENT KILL", "TYPE", "normal", "SKIPME", "yes", **everywhere)
+        self.admin.execute_command("CLIENT KILL", "TYPE", "normal", "SKIPME", "yes", **self._everywhere())
+
+    def _everywhere(self) -> dict[str, str]:
+        return {"target_nodes": RedisCluster.ALL_NODES} if isinstance(self.admin, RedisCluster) else {}

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from domain.claims import ClaimState, NewClaim, OwnedClaim
+from domain.claims import ClaimPosition, ClaimState, NewClaim, OwnedClaim, RequestMark
 from domain.model import Account, AccountId, QuoteId, Revision, StoredDraft
 from domain.ports import Claims
 from tests.contract.builders import NOW, REVISION, a_claim_to_repair, a_new_claim, an_account, another_claim
@@ -31,7 +31,7 @@ def test_page_after_page_shows_each_claim_once(claims: Claims, size: int) -> Non
 
     pages: list[list[QuoteId]] = [_ids(claims, account, None, size)]
     while len(pages[-1]) == size:
-        pages.append(_ids(claims, account, pages[-1][-1], size))
+        pages.append(_ids(claims, account, _position(claims, pages[-1][-1]), size))
         assert len(pages) <= len(added) + 1, "the pages have no end"
 
     assert added[::-1] == [quote_id for page in pages for quote_id in page]
@@ -66,8 +66,10 @@ def test_a_claim_of_another_account_is_not_shown_though_it_is_of_the_same_moment
     assert ada.account
     assert bob.account
     assert [OwnedClaim(ada.claim, ada.quote)] == claims.of_account(ada.account.account_id, None, 10)
-    # The next page of one begins at a claim of his own; that of another shows at most his own older ones.
-    assert claims.of_account(bob.account.account_id, ada.claim.quote_id, 10) == []
+    # A place is a place: whose claim is there says nothing about what comes after it.
+    bobs_place, adas_place = bob.claim.position, ada.claim.position
+    assert [OwnedClaim(ada.claim, ada.quote)] == claims.of_account(ada.account.account_id, bobs_place, 10)
+    assert claims.of_account(bob.account.account_id, adas_place, 10) == []
 
 
 def test_a_claim_without_an_owner_is_not_shown(claims: Claims) -> None:
@@ -76,12 +78,43 @@ def test_a_claim_without_an_owner_is_not_shown(claims: Claims) -> None:
     assert claims.of_account(AccountId("ac_00000000000000000000000000"), None, 10) == []
 
 
-def test_after_a_claim_that_there_never_was_there_is_nothing(claims: Claims) -> None:
-    new = a_new_claim()
-    assert new.account
+def test_the_place_of_a_claim_stays_when_the_claim_is_discarded(claims: Claims) -> None:
+    account = an_account()
+    early, middle, late = _claimed_at(claims, account, [NOW, NOW + MINUTE, NOW + 2 * MINUTE])
+    place = _position(claims, middle)
+
+    assert claims.discard(middle, account.account_id, NOW)
+
+    assert [early] == _ids(claims, account, place)
+    assert [late, early] == _ids(claims, account)
+
+
+def test_a_place_where_there_never_was_a_claim_is_one_too(claims: Claims) -> None:
+    account = an_account()
+    early, _ = _claimed_at(claims, account, [NOW, NOW + MINUTE])
+
+    assert [early] == _ids(claims, account, ClaimPosition(NOW + MINUTE, QuoteId("qt_00000000000000000000000000")))
+
+
+def test_one_claim_is_found_by_its_id_with_its_quote_where_it_has_one(claims: Claims) -> None:
+    new, waiting = a_new_claim(), a_claim_to_repair(an_account("bob@example.com"))
+    claims.add(new)
+    claims.add(waiting)
+
+    assert OwnedClaim(new.claim, new.quote) == claims.find(new.claim.quote_id)
+    assert OwnedClaim(waiting.claim, None) == claims.find(waiting.claim.quote_id)
+    assert claims.find(QuoteId("qt_7ZZZZZZZZZZZZZZZZZZZZZZZZZ")) is None
+
+
+def test_a_claim_that_a_keyed_request_has_made_keeps_its_mark(claims: Claims) -> None:
+    new = a_claim_to_repair(request=RequestMark("a" * 64, "b" * 64))
     claims.add(new)
 
-    assert claims.of_account(new.account.account_id, QuoteId("qt_7ZZZZZZZZZZZZZZZZZZZZZZZZZ"), 10) == []
+    claims.take_newer(new.claim.quote_id, StoredDraft(Revision(REVISION + 5), b"newer"), None)
+
+    found = claims.find(new.claim.quote_id)
+    assert found
+    assert found.claim.request == RequestMark("a" * 64, "b" * 64)
 
 
 def test_a_newer_draft_does_not_change_the_order(claims: Claims) -> None:
@@ -102,5 +135,11 @@ def _claimed_at(claims: Claims, account: Account, moments: list[object]) -> list
     return [new.claim.quote_id for new in news]
 
 
-def _ids(claims: Claims, account: Account, after: QuoteId | None = None, limit: int = 10) -> list[QuoteId]:
+def _position(claims: Claims, quote_id: QuoteId) -> ClaimPosition:
+    found = claims.find(quote_id)
+    assert found
+    return found.claim.position
+
+
+def _ids(claims: Claims, account: Account, after: ClaimPosition | None = None, limit: int = 10) -> list[QuoteId]:
     return [owned.claim.quote_id for owned in claims.of_account(account.account_id, after, limit)]

@@ -115,15 +115,16 @@ def test_the_email_of_an_erased_account_is_free_again(ports: Ports) -> None:
     assert second.account == ports.accounts.with_email("ada@example.com")
 
 
-def test_what_people_did_to_the_claims_of_an_erased_account_is_still_told(ports: Ports) -> None:
-    new = a_claim_to_repair()
-    ports.claims.add(new)
-    act = an_act(new.claim)
-    ports.records.log(act)
+def test_what_people_did_to_the_claims_of_an_erased_account_is_still_told_but_not_why(ports: Ports) -> None:
+    new, other = a_claim_to_repair(), a_claim_to_repair(an_account("bob@example.com"))
+    for each in (new, other):
+        ports.claims.add(each)
+        ports.records.log(an_act(each.claim, reason="Ada has called"))
 
     ports.accounts.erase(_id(new.claim), LATER)
 
-    assert [act] == ports.records.acts(new.claim.quote_id, 10)
+    assert [an_act(new.claim, reason=None)] == ports.records.acts(new.claim.quote_id, 10)
+    assert [an_act(other.claim, reason="Ada has called")] == ports.records.acts(other.claim.quote_id, 10)
 
 
 # On a database that fails
@@ -135,12 +136,12 @@ def test_an_erased_account_leaves_nothing_of_the_requests_that_made_its_claims(
     ports, new = sql_ports(database), a_claim_to_repair()
     ports.claims.add(new)
     ports.claims.add(another_claim(new.account))
-    sql_leg.execute("UPDATE claim SET request_key_hash = 'abc', request_fingerprint = 'abc'")
+    sql_leg.execute("UPDATE claim SET request_key_hash = 'abc', request_fingerprint = 'abc', last_error = 'for Ada'")
 
     ports.accounts.erase(_id(new.claim), LATER)
 
-    left = [(row["request_key_hash"], row["request_fingerprint"], row["payload"]) for row in sql_leg.dicts("claim")]
-    assert left == [(None, None, None)] * 2
+    columns = ("account_id", "request_key_hash", "request_fingerprint", "payload", "last_error")
+    assert [[row[column] for column in columns] for row in sql_leg.dicts("claim")] == [[None] * len(columns)] * 2
 
 
 def test_an_account_that_cannot_be_erased_whole_stays_whole(sql_leg: SqlLeg, database: SqlDatabase) -> None:

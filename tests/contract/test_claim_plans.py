@@ -10,10 +10,10 @@ import pytest
 
 from adapters.sql.database import open_database
 from adapters.sql.schema import migrate
-from domain.claims import ClaimState
+from domain.claims import ClaimState, NewClaim
 from domain.repairs import OPEN_STATES, ClaimFilter
 from tests import legs
-from tests.contract.builders import NOW, an_act
+from tests.contract.builders import NOW, a_claim, a_new_claim, a_quote, a_quote_id, an_account, an_act
 from tests.contract.databases import Ports, empty_database, sql_ports
 from tests.contract.many_claims import FEW, fill
 from tests.contract.meters import METERS, Cost, Meter
@@ -113,6 +113,30 @@ def test_to_list_claims_of_a_state_costs_those_that_are_listed(
     costs = pair.costs(lambda ports: ports.records.find(ClaimFilter(states=states), None, 50))
 
     _check(pair, found, costs, record_property)
+
+
+def test_a_page_of_an_account_costs_what_the_account_has(pair: Pair, record_property: Record) -> None:
+    account = an_account("bob@example.com")
+    for ports in (pair.small.ports, pair.large.ports):
+        ports.claims.add(a_new_claim(account))
+        for _ in range(2 * FEW - 1):
+            claim = a_claim(a_quote_id(), account.account_id, next_at=None)
+            ports.claims.add(NewClaim(None, claim, a_quote(claim)))
+
+    def second_page(ports: Ports) -> None:
+        first = ports.claims.of_account(account.account_id, None, FEW)
+        assert len(ports.claims.of_account(account.account_id, first[-1].claim.position, FEW)) == FEW
+
+    costs = pair.costs(second_page)
+
+    # At the most, both pages begin with all claims of the account; each claim comes with its quote.
+    _check(pair, 8 * FEW, costs, record_property)
+
+
+def test_to_see_that_no_dead_letter_is_too_old_costs_the_dead_letters(pair: Pair, record_property: Record) -> None:
+    costs = pair.costs(lambda ports: ports.outbox.undeliverable(NOW.replace(year=2001), 50))
+
+    _check(pair, FEW, costs, record_property)
 
 
 def test_a_batch_of_claims_costs_a_batch(pair: Pair, record_property: Record) -> None:

@@ -4,44 +4,163 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from domain.model import AccessToken, Account, AccountId, Email, Session
+from domain.model import AccessToken, AccountId, Session
+from domain.ports import MOST_SESSIONS, Sessions
+from tests.contract.builders import an_account_named
 from tests.contract.store_legs import RedisLeg, StoreLeg
 from tests.waiting import eventually
 
+SHORT = timedelta(milliseconds=40)
+ADA, BOB = AccountId("ac_1"), AccountId("ac_2")
 
-def account(store_leg: StoreLeg) -> Account:
-    return Account(AccountId("ac_1"), Email("a@b.example", "a@b.example"), None, "hash", store_leg.now(), 7)
+
+def found(sessions: Sessions, tokens: list[AccessToken]) -> list[bool]:
+    return [sessions.find(token) is not None for token in tokens]
+
+
+def wait_for_end(leg: StoreLeg, token: AccessToken) -> None:
+    """Of that short session."""
+    if not isinstance(leg, RedisLeg):
+        leg.clock.advance(SHORT)
+    assert eventually(lambda: leg.sessions().find(token) is None)
 
 
 def test_an_open_session_is_found_by_its_token_alone(store_leg: StoreLeg) -> None:
+    token = store_leg.sessions().open(an_account_named(ADA, 7)).token
+
+    assert Session(ADA, 7) == store_leg.sessions().find(token)
+
+
+def test_each_session_has_a_token_of_its_own_and_leads_to_its_account(store_leg: StoreLeg) -> None:
+    sessions, owners = store_leg.sessions(), [ADA, BOB, ADA]
+    tokens = [sessions.open(an_account_named(owner)).token for owner in owners]
+
+    assert len(owners) == len(set(tokens))
+    assert [Session(owner, 1) for owner in owners] == [sessions.find(token) for token in tokens]
+
+
+def test_what_is_not_exactly_its_token_neither_finds_nor_closes_a_session(store_leg: StoreLeg) -> None:
     sessions = store_leg.sessions()
-    access = sessions.open(account(store_leg))
-    assert access.token.startswith("at_")
-    assert sessions.find(access.token) == Session(AccountId("ac_1"), 7)
-    assert sessions.find(AccessToken(access.token + "x")) is None
+    opened = (sessions.open(an_account_named(ADA)).token for _ in range(MOST_SESSIONS))
+    token = next(token for token in opened if {"-", "_"} & set(token[3:]))
+    others = {
+        "another last letter": token[:-1] + ("A" if token[-1] != "A" else "B"),
+        "another first letter": "at_" + ("A" if token[3] != "A" else "B") + token[4:],
+        "more": token + "A",
+        "less": token[:-1],
+        "padding": token + "====",
+        "a space": token + " ",
+        "a line's end": token + "\n",
+        "base64 of the other alphabet": "at_" + token[3:].replace("-", "+").replace("_", "/"),
+        "a letter that base64 lacks": token[:20] + "*" + token[20:],
+        "another beginning": "qk" + token[2:],
+        "no beginning": token[3:],
+        "a letter outside of ASCII": token[:-1] + "é",
+        "nothing": "",
+    }
+
+    assert [name for name, other in others.items() if sessions.find(AccessToken(other))] == []
+    assert [name for name, other in others.items() if sessions.close(AccessToken(other))] == []
+    assert found(sessions, [token]) == [True]
 
 
-def test_two_sessions_have_two_tokens(store_leg: StoreLeg) -> None:
+def test_a_session_ends_by_itself_at_the_time_that_was_told(store_leg: StoreLeg) -> None:
+    before = store_leg.now()
+    access = store_leg.sessions(SHORT).open(an_account_named(ADA))
+    assert before + SHORT <= access.expires_at <= store_leg.now() + SHORT
+
+    wait_for_end(store_leg, access.token)
+    assert store_leg.now() >= access.expires_at
+
+
+def test_a_session_that_has_ended_is_none_beside_one_that_has_not(store_leg: StoreLeg) -> None:
+    ada, sessions = an_account_named(ADA), store_leg.sessions()
+    longer = sessions.open(ada).token
+    shorter = store_leg.sessions(SHORT).open(ada).token
+    wait_for_end(store_leg, shorter)
+
+    assert sessions.count(ada) == 1
+    assert sessions.close(shorter) is False
+    assert found(sessions, [longer]) == [True]
+
+
+def test_closing_a_session_ends_it_and_no_other(store_leg: StoreLeg) -> None:
+    ada, sessions = an_account_named(ADA), store_leg.sessions()
+    tokens = [sessions.open(ada).token for _ in range(3)]
+
+    assert sessions.close(tokens[1]) is True
+    assert found(sessions, tokens) == [True, False, True]
+    assert sessions.count(ada) == 2
+
+
+def test_a_session_is_closed_once(store_leg: StoreLeg) -> None:
     sessions = store_leg.sessions()
-    assert sessions.open(account(store_leg)).token != sessions.open(account(store_leg)).token
+    token = sessions.open(an_account_named(ADA)).token
+
+    assert [sessions.close(token) for _ in range(2)] == [True, False]
 
 
-def test_a_session_ends_by_itself(store_leg: StoreLeg) -> None:
-    ttl = timedelta(milliseconds=50)
-    sessions = store_leg.sessions(ttl)
-    access = sessions.open(account(store_leg))
-    assert timedelta(0) <= access.expires_at - store_leg.now() + timedelta(milliseconds=1) <= ttl * 2
-    if not isinstance(store_leg, RedisLeg):
-        store_leg.clock.advance(ttl)
-    assert eventually(lambda: sessions.find(access.token) is None)
+def test_all_sessions_of_an_account_are_closed_at_once_and_no_other_account_s(store_leg: StoreLeg) -> None:
+    ada, bob, sessions = an_account_named(ADA), an_account_named(BOB), store_leg.sessions()
+    tokens = [sessions.open(account).token for account in (ada, ada, bob)]
+
+    for _ in range(2):
+        sessions.close_all(ADA)
+        assert found(sessions, tokens) == [False, False, True]
+        assert (sessions.count(ada), sessions.count(bob)) == (0, 1)
+    assert sessions.find(sessions.open(ada).token)
 
 
-def test_no_token_stands_in_the_store(store_leg: StoreLeg) -> None:
-    if not isinstance(store_leg, RedisLeg):
-        return
-    access = store_leg.sessions().open(account(store_leg))
-    keys = list(store_leg.admin.scan_iter(f"{store_leg.session_prefix}*"))
-    values = [store_leg.admin.get(key) for key in keys]
-    assert len(keys) == 1
-    assert store_leg.admin.pttl(keys[0]) > 0
-    assert not [text for text in keys + values if access.token[3:].encode() in text]
+def test_an_account_without_a_session_has_none(store_leg: StoreLeg) -> None:
+    assert store_leg.sessions().count(an_account_named(ADA)) == 0
+
+
+def test_only_sessions_of_the_present_credentials_are_counted(store_leg: StoreLeg) -> None:
+    sessions = store_leg.sessions()
+    for _ in range(2):
+        sessions.open(an_account_named(ADA, 7))
+
+    assert [sessions.count(an_account_named(ADA, version)) for version in (6, 7, 8)] == [0, 2, 0]
+
+
+def test_a_session_under_new_credentials_ends_those_of_older_ones(store_leg: StoreLeg) -> None:
+    sessions = store_leg.sessions()
+    older = [sessions.open(an_account_named(ADA, 7)).token for _ in range(2)]
+    bob = sessions.open(an_account_named(BOB, 1)).token
+    newer = sessions.open(an_account_named(ADA, 8)).token
+
+    assert found(sessions, [*older, bob, newer]) == [False, False, True, True]
+
+
+def test_a_session_under_older_credentials_ends_none_of_newer_ones(store_leg: StoreLeg) -> None:
+    sessions = store_leg.sessions()
+    newer = [sessions.open(an_account_named(ADA, 8)).token for _ in range(MOST_SESSIONS - 1)]
+    late = sessions.open(an_account_named(ADA, 7)).token
+    assert Session(ADA, 7) == sessions.find(late)
+
+    newer.append(sessions.open(an_account_named(ADA, 8)).token)
+    sessions.open(an_account_named(ADA, 7))
+    assert found(sessions, newer) == [True] * MOST_SESSIONS
+    assert sessions.count(an_account_named(ADA, 8)) == MOST_SESSIONS
+
+
+def test_of_more_sessions_than_an_account_may_have_the_oldest_end(store_leg: StoreLeg) -> None:
+    ada, sessions = an_account_named(ADA), store_leg.sessions()
+    # The first would also be the last to end by itself.
+    first = store_leg.sessions(timedelta(days=2)).open(ada).token
+    tokens = [first, *(sessions.open(ada).token for _ in range(MOST_SESSIONS - 1))]
+    assert found(sessions, tokens) == [True] * MOST_SESSIONS
+
+    tokens += [sessions.open(ada).token for _ in range(2)]
+    assert found(sessions, tokens) == [False] * 2 + [True] * MOST_SESSIONS
+    assert sessions.count(ada) == MOST_SESSIONS
+
+
+def test_sessions_that_have_ended_take_no_place(store_leg: StoreLeg) -> None:
+    ada, sessions = an_account_named(ADA), store_leg.sessions()
+    longer = [sessions.open(ada).token for _ in range(MOST_SESSIONS - 1)]
+    shorter = store_leg.sessions(SHORT).open(ada).token
+    wait_for_end(store_leg, shorter)
+    longer.append(sessions.open(ada).token)
+
+    assert found(sessions, longer) == [True] * MOST_SESSIONS

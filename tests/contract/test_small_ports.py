@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC
 
 import pytest
@@ -31,12 +32,28 @@ def ids(request: pytest.FixtureRequest) -> Ids:
     return make()
 
 
-@pytest.fixture(
-    params=[PlainPasswordHasher, lambda: Argon2PasswordHasher(lambda work: work())], ids=["plain", "argon2"]
-)
-def hasher(request: pytest.FixtureRequest) -> PasswordHasher:
-    make: Callable[[], PasswordHasher] = request.param
-    return make()
+def argon2(**parameters: int) -> Argon2PasswordHasher:
+    return Argon2PasswordHasher(lambda work: work(), places=1, **parameters)
+
+
+@dataclass(frozen=True)
+class Hashers:
+    """The present way to hash, and a former one."""
+
+    hasher: PasswordHasher
+    former: PasswordHasher
+
+
+@pytest.fixture(params=["plain", "argon2"])
+def hashers(request: pytest.FixtureRequest) -> Hashers:
+    if request.param == "plain":
+        return Hashers(PlainPasswordHasher(), PlainPasswordHasher("former"))
+    return Hashers(argon2(), argon2(memory_cost=8192))
+
+
+@pytest.fixture
+def hasher(hashers: Hashers) -> PasswordHasher:
+    return hashers.hasher
 
 
 class TestClock:
@@ -73,9 +90,26 @@ class TestPasswordHasher:
         assert not hasher.verify(password_hash, "correct horse batterz")
         assert not hasher.verify("no hash at all", "correct horse battery")
 
+    def test_nobody_s_password_is_any(self, hasher: PasswordHasher) -> None:
+        assert not hasher.verify(None, "correct horse battery")
+        assert not hasher.verify(None, "")
+
+    def test_a_hash_of_the_present_way_is_not_outdated(self, hashers: Hashers) -> None:
+        assert not hashers.hasher.is_outdated(hashers.hasher.hash("correct horse battery"))
+
+    def test_a_former_hash_is_outdated_and_still_knows_its_password(self, hashers: Hashers) -> None:
+        former = hashers.former.hash("correct horse battery")
+        assert hashers.hasher.is_outdated(former)
+        assert hashers.hasher.verify(former, "correct horse battery")
+        assert not hashers.hasher.verify(former, "correct horse batterz")
+
+    def test_what_is_no_hash_is_outdated(self, hasher: PasswordHasher) -> None:
+        assert hasher.is_outdated("no hash at all")
+        assert hasher.is_outdated("")
+
 
 def test_argon2id_has_owasp_s_parameters_a_salt_and_one_form_of_each_character() -> None:
-    hasher = Argon2PasswordHasher(lambda work: work())
+    hasher = argon2()
     composed, decomposed = "Zo\u00eb long enough", "Zoe\u0308 long enough"
     password_hash = hasher.hash(composed)
     assert password_hash.startswith("$argon2id$v=19$m=19456,t=2,p=1$")

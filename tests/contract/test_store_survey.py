@@ -55,10 +55,10 @@ def test_a_key_whose_time_has_ended_is_not_there(store_leg: StoreLeg) -> None:
     assert _walked(store_leg.survey()) == []
 
 
-def test_sessions_are_told_where_they_are_keys(store_leg: StoreLeg) -> None:
+def test_the_sessions_of_an_account_are_told_where_they_are_a_key(store_leg: StoreLeg) -> None:
     ref = _a_draft(store_leg)
-    for _ in range(2):
-        _open_session(store_leg)
+    for account_id in ("ac_1", "ac_1", "ac_2"):
+        _open_session(store_leg, account_id)
 
     told = [key for key in _walked(store_leg.survey()) if key.name != store_leg.survey().name(ref)]
     expected = 2 if isinstance(store_leg, RedisLeg) else 0
@@ -95,8 +95,8 @@ def test_a_store_of_more_than_one_batch_is_walked_to_its_end(
     refs = [ref_at(store_leg.now()) for _ in range(30)]
     for ref in refs:
         quotes.create(ref, A_SAVE, None, {})
-    for _ in range(7):
-        _open_session(store_leg)
+    for number in range(7):
+        _open_session(store_leg, f"ac_{number}")
     survey = store_leg.survey()
 
     batches = list(survey.walk())
@@ -197,8 +197,8 @@ def _a_draft(leg: StoreLeg) -> QuoteRef:
     return ref
 
 
-def _open_session(leg: StoreLeg) -> None:
-    account = Account(AccountId("ac_1"), Email("a@b.example", "a@b.example"), None, "hash", leg.now())
+def _open_session(leg: StoreLeg, account_id: str = "ac_1") -> None:
+    account = Account(AccountId(account_id), Email("a@b.example", "a@b.example"), None, "hash", leg.now())
     leg.sessions(timedelta(days=1)).open(account)
 
 

@@ -15,7 +15,7 @@ _BLOCK = re.compile(r"```console\n(.*?)```", re.DOTALL)
 _FRESH = [
     (re.compile(r"(qt|ac)_[0-9A-Z]{26}"), r"\1_…"),
     (re.compile(r"qk_[a-z0-9]+[A-Za-z0-9_-]{32}"), "qk_…"),
-    (re.compile(r"at_[A-Za-z0-9_-]{43}"), "at_…"),
+    (re.compile(r"at_[A-Za-z0-9_-]{64}"), "at_…"),
     (re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z"), "<time>"),
     (re.compile(r'"revision":\d{13}'), '"revision":…'),
     (re.compile(r'"request_id":"[0-9a-f]{32}"'), '"request_id":"…"'),

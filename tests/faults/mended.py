@@ -91,7 +91,7 @@ class Mended(OnValkey):
     def reconcile(self, after: timedelta = LOOK) -> dict[str, int]:
         """What a reconciler does, so much later."""
         self.age(after)
-        reconciler = Reconciler(self.operations.reconcile, StatusLine())
+        reconciler = Reconciler(self.operations.reconcile, self.operations.purge, StatusLine())
         reconciler.run_once()
         assert reconciler.outage is None
         return {outcome.value: number for outcome, number in reconciler.total.items()}

@@ -64,7 +64,7 @@ def findings(services: Services) -> list[Finding]:
     register = services.register_and_claim
     assert isinstance(register.claims, SqlClaims)
     records, survey = SqlClaimRecords(register.claims.transactions), _OwnQuotes(store_of(services))
-    verify = VerifyClaims(records, survey, register.tokens, register.clock, register.take.schedule)
+    verify = VerifyClaims(records, survey, register.tokens, register.clock, register.claim.take.schedule)
     return list(verify(lambda what, number: None))
 
 

@@ -106,7 +106,7 @@ def connected(store: Mapping[str, str], sql: SqlLeg, database_url: str = "") -> 
 
 
 def store_of(services: Services) -> RedisQuoteStore:
-    quotes = services.register_and_claim.quotes
+    quotes = services.start_quote.quotes
     assert isinstance(quotes, RedisQuoteStore)
     return quotes
 

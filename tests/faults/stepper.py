@@ -120,7 +120,8 @@ def _register(quote_id: str, token: str, email: str) -> dict[str, Any]:
 
 
 def _reconcile() -> dict[str, Any]:
-    reconciler = Reconciler(bootstrap.operations(Settings.from_environ(os.environ)).reconcile, StatusLine())
+    operations = bootstrap.operations(Settings.from_environ(os.environ))
+    reconciler = Reconciler(operations.reconcile, operations.purge, StatusLine())
     reconciler.run_once()
     return dict(reconciler.total)
 

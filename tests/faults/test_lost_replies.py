@@ -15,7 +15,7 @@ from tests.waiting import at_most
 from tests.world import applicant
 
 STORE_DEADLINE = 1.0
-SCRIPTS = ["create", "get", "save", "discard", "begin", "abort", "finish", "session"]
+SCRIPTS = ["create", "get", "save", "discard", "begin", "abort", "finish", "session_open"]
 
 Cut = Callable[..., None]
 
@@ -91,7 +91,7 @@ def test_a_discard_that_was_not_answered_is_a_success(
 
 
 @with_or_without_if_match
-@pytest.mark.parametrize(("name", "times"), [("begin", 1), ("finish", 1), ("finish", 2), ("session", 1)])
+@pytest.mark.parametrize(("name", "times"), [("begin", 1), ("finish", 1), ("finish", 2), ("session_open", 1)])
 def test_a_registration_succeeds_though_the_store_s_reply_is_lost(
     proxied: Proxied, quote: Started, cut_reply: Cut, name: str, times: int, is_expected: bool
 ) -> None:

@@ -71,18 +71,17 @@ def test_a_record_that_cannot_be_read_becomes_a_dead_letter_and_one_quote_when_i
 
 def erased(mended: Mended, quote: Started) -> tuple[int, int, int]:
     """The account is; so many accounts, claims and quotes are left."""
-    register = mended.services.register_and_claim
+    claim = mended.services.claim_quote.claim
     [account] = mended.rows("account")
-    assert register.accounts.erase(AccountId(account["account_id"]), register.clock.now())
+    assert claim.accounts.erase(AccountId(account["account_id"]), claim.clock.now())
     return 0, 1, 0
 
 
 def deleted(mended: Mended, quote: Started) -> tuple[int, int, int]:
     """Only the claimed quote is."""
-    outbox = mended.operations.reconcile.outbox
-    claim = outbox.find(quote.quote_id)
-    assert claim
-    outbox.change(claim, claim.discarded(claim.created_at))
+    claim = mended.services.claim_quote.claim
+    [account] = mended.rows("account")
+    assert claim.claims.discard(quote.quote_id, AccountId(account["account_id"]), claim.clock.now())
     return 1, 1, 0
 
 

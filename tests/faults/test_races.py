@@ -48,7 +48,8 @@ def without_freeze(pair: Real) -> RegisterAndClaim:
     register = pair.services.register_and_claim
     quotes = copy.copy(store_of(pair.services))
     quotes._lease = -2000
-    return replace(register, quotes=quotes, take=replace(register.take, quotes=quotes))
+    claim = replace(register.claim, quotes=quotes, take=replace(register.claim.take, quotes=quotes))
+    return replace(register, claim=claim)
 
 
 def test_fifty_times_the_same_registration_is_one(pair: Real) -> None:

@@ -1,4 +1,4 @@
-"""What operators do about claims, and what an owner sees of them."""
+"""What operators do about claims."""
 
 from __future__ import annotations
 
@@ -10,23 +10,21 @@ from unittest import mock
 import pytest
 
 from adapters.memory.quotes import CORRUPT
-from domain.claims import Cause, ClaimState, Cleanup, QuoteStatus
+from domain.claims import Cause, ClaimState, Cleanup
 from domain.errors import (
     ClaimContended,
     ClaimNotFound,
     ClaimNotOpen,
     DraftNotMended,
     DraftNotSeen,
-    QuoteNotFound,
     TurnLost,
 )
-from domain.model import AccountId, Draft
+from domain.model import Draft
 from domain.repairs import ActKind, snapshot
-from domain.use_cases.account_quotes import FailureReason
 from domain.use_cases.operate_claims import Mandate
 from domain.use_cases.reconcile_claims import Outcome
 from domain.use_cases.start_quote import Started
-from tests.world import MAX_DETAILS, REPAIR_DELAY, World, applicant
+from tests.world import MAX_DETAILS, REPAIR_DELAY, World
 
 ME = Mandate("ada@desk", "asked the customer")
 MENDED = Draft("motor", {"make": "Fiat"})
@@ -243,51 +241,3 @@ class TestShow:
     def test_a_claim_that_is_not_there_is_told(self, world: World) -> None:
         with pytest.raises(ClaimNotFound):
             world.operations.show("qt_nothing")
-
-
-class TestTheOwner:
-    def test_sees_the_quote_once_it_is_claimed(self, world: World, quote: Started) -> None:
-        account = world.register(quote).account
-        seen = world.services.get_account_quote(account.account_id, quote.quote_id)
-        assert (seen.status, seen.details, seen.reason) == (QuoteStatus.CLAIMED, quote.details, None)
-        assert (seen.created_at, seen.claimed_at) == (quote.created_at, account.created_at)
-
-    def test_sees_a_pending_quote_without_details(self, world: World, quote: Started) -> None:
-        account = world.register_while_the_store_is_away(quote).account
-        seen = world.services.get_account_quote(account.account_id, quote.quote_id)
-        assert (seen.status, seen.details, seen.claimed_at, seen.reason) == (QuoteStatus.PENDING, None, None, None)
-
-    def test_sees_an_expired_quote_as_failed_with_that_reason(self, world: World, quote: Started) -> None:
-        account = world.register_while_the_store_is_away(quote).account
-        world.reconcile_after(world.lifetime.ttl * 2)
-        seen = world.services.get_account_quote(account.account_id, quote.quote_id)
-        assert (seen.status, seen.reason) == (QuoteStatus.FAILED, FailureReason.EXPIRED)
-
-    def test_sees_that_a_quote_waits_for_a_person(self, world: World, dead: Started) -> None:
-        [account_id] = world.database.accounts
-        [seen] = world.services.list_account_quotes(account_id)
-        assert (seen.status, seen.reason, seen.details) == (QuoteStatus.FAILED, FailureReason.NEEDS_REPAIR, None)
-
-    def test_sees_the_older_quote_while_a_newer_draft_is_mended(self, world: World, quote: Started) -> None:
-        account = world.register(quote).account
-        world.save_past_the_claim(quote)
-        world.database.refuse_quotes = True
-        world.reconcile_after(REPAIR_DELAY)
-        assert world.claim(quote).cause is Cause.QUOTE_REFUSED
-        seen = world.services.get_account_quote(account.account_id, quote.quote_id)
-        assert (seen.status, seen.details) == (QuoteStatus.CLAIMED, quote.details)
-
-    def test_sees_nobody_else_s_quotes_and_none_that_is_unknown(self, world: World, quote: Started) -> None:
-        world.register(quote)
-        get = world.services.get_account_quote
-        with pytest.raises(QuoteNotFound):
-            get(AccountId("ac_other"), quote.quote_id)
-        with pytest.raises(QuoteNotFound):
-            get(AccountId("ac_other"), "qt_unknown")
-        assert world.services.list_account_quotes(AccountId("ac_other")) == []
-
-    def test_pages_through_the_list_from_the_newest_on(self, world: World, quote: Started) -> None:
-        account = world.register(quote, applicant()).account
-        owned = world.services.list_account_quotes
-        [seen] = owned(account.account_id, limit=1)
-        assert owned(account.account_id, after=seen.quote_id) == []

@@ -1,21 +1,5 @@
--- The record of a quote, shared by all scripts; its layout is described in adapters/redis/record.py.
--- Plain Lua 5.1 arithmetic, no struct: the same text runs on Redis, Valkey and fakeredis.
+-- The record of a quote, shared by the scripts about quotes; its layout is described in adapters/redis/record.py.
 local VERSION, OPEN, CLAIMING, TOMBSTONE = 1, 'O', 'C', 'T'
-
-local function unpack_number(bytes, first, last)
-  local number = 0
-  for i = first, last do number = number * 256 + string.byte(bytes, i) end
-  return number
-end
-
-local function pack_number(number, size)
-  local bytes = {}
-  for i = size, 1, -1 do
-    bytes[i] = string.char(number % 256)
-    number = math.floor(number / 256)
-  end
-  return table.concat(bytes)
-end
 
 -- nil where the bytes are no record that this version can read.
 local function parse(value)
@@ -34,12 +18,6 @@ end
 
 local function opened(revision, save, body)
   return string.char(VERSION) .. OPEN .. pack_number(revision, 6) .. save .. body
-end
-
--- Milliseconds of the server's own clock.
-local function now_ms()
-  local time = redis.call('TIME')
-  return time[1] * 1000 + math.floor(time[2] / 1000)
 end
 
 -- Seconds that another claimer's lease still runs; nil if there is none.

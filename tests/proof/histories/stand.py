@@ -58,7 +58,7 @@ class Stand:
     @contextmanager
     def reconciling(self) -> Iterator[None]:
         """A reconciler does its work while the block lasts."""
-        reconciler = Reconciler(self.operations.reconcile, StatusLine())
+        reconciler = Reconciler(self.operations.reconcile, self.operations.purge, StatusLine())
         thread = threading.Thread(target=reconciler.run, name="reconciler")
         thread.start()
         try:
@@ -110,7 +110,7 @@ class Stand:
     def _reconcile(self, after: timedelta) -> None:
         ms = after // timedelta(milliseconds=1)
         self.sql.execute(f"UPDATE claim SET next_at = next_at - {ms}, finished_at = finished_at - {ms}")  # noqa: S608 - a number
-        reconciler = Reconciler(self.operations.reconcile, StatusLine())
+        reconciler = Reconciler(self.operations.reconcile, self.operations.purge, StatusLine())
         reconciler.run_once()
         assert reconciler.outage is None
 

@@ -16,11 +16,13 @@ from domain.claims import QuoteStatus
 from domain.model import AccessToken, Quote
 from domain.use_cases import merge_details
 from domain.use_cases.afterlife import Afterlife
+from domain.use_cases.claim_draft import ClaimDraft
 from domain.use_cases.finish_claim import FinishClaim
 from domain.use_cases.mend_claim import MendClaim
+from domain.use_cases.open_session import OpenSession
 from domain.use_cases.register_and_claim import RegisterAndClaim
 from domain.use_cases.save_details import SaveDetails
-from entrypoints.http import conditional, emails, quotes, schemas
+from entrypoints.http import conditional, emails, fields, quotes
 from entrypoints.http.errors import ANSWERS
 
 Plant = Callable[[pytest.MonkeyPatch], None]
@@ -101,7 +103,8 @@ def a_412_without_the_present_etag(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def a_registration_that_ignores_if_match(monkeypatch: pytest.MonkeyPatch) -> None:
-    _change_call(monkeypatch, RegisterAndClaim, lambda call, *args: call(*args[:-1], None))
+    honest = ClaimDraft.__call__
+    monkeypatch.setattr(ClaimDraft, "__call__", lambda self, ref, claimant, expected: honest(self, ref, claimant, None))
 
 
 def a_replay_without_the_password(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -115,7 +118,7 @@ def a_replay_that_does_not_say_so(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def a_registration_that_fails_without_sessions(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(RegisterAndClaim, "_open_session", lambda self, account: self.sessions.open(account))
+    monkeypatch.setattr(OpenSession, "__call__", lambda self, account: self.sessions.open(account))
 
 
 def a_pending_quote_that_is_told_as_claimed(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -131,12 +134,12 @@ def a_pending_quote_that_is_never_fetched(monkeypatch: pytest.MonkeyPatch) -> No
 
 
 def a_taken_email_that_leaves_the_quote_frozen(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(RegisterAndClaim, "_reopen", lambda *_: None)
+    monkeypatch.setattr(ClaimDraft, "_reopen", lambda *_: None)
 
 
 def an_email_of_which_case_makes_two(monkeypatch: pytest.MonkeyPatch) -> None:
     honest = emails.parse_email
-    monkeypatch.setattr(schemas, "parse_email", lambda text: replace(honest(text), key=text))
+    monkeypatch.setattr(fields, "parse_email", lambda text: replace(honest(text), key=text))
 
 
 def a_claimed_quote_that_is_told_as_expired(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -32,16 +32,16 @@ _WRITE = (*_ANY, Fault.CRASH_AFTER, Fault.LOST, Fault.LATE, Fault.TWICE, Fault.R
 
 READS = {
     "quotes": ("get", "peek"),
-    "sessions": ("find",),
-    "accounts": ("with_email",),
-    "claims": ("owner", "quote", "of_account"),
-    "outbox": ("due", "find"),
+    "sessions": ("find", "count"),
+    "accounts": ("find", "with_email"),
+    "claims": ("owner", "quote", "find", "of_account"),
+    "outbox": ("due", "find", "undeliverable"),
 }
 WRITES = {
     "quotes": ("create", "save", "discard", "begin_claim", "abort_claim", "finish_claim"),
-    "sessions": ("open",),
-    "accounts": ("erase",),
-    "claims": ("add", "take_newer"),
+    "sessions": ("open", "close", "close_all"),
+    "accounts": ("put_credentials", "erase"),
+    "claims": ("add", "discard", "take_newer"),
     "outbox": ("change",),
 }
 STORE = ("quotes", "sessions")

@@ -123,8 +123,8 @@ MUTANTS = (
     Mutant(
         "an erased account's claims stay as they are",
         "adapters/memory/database.py",
-        "forgotten = replace(claim.discarded(now), version=claim.version + 1)",
-        "forgotten = replace(claim, account_id=None, version=claim.version + 1)",
+        "replace(claim.discarded(now), version=claim.version + 1)",
+        "replace(claim, account_id=None, version=claim.version + 1)",
         (Rule.ROWS,),
     ),
     Mutant(
@@ -136,32 +136,31 @@ MUTANTS = (
     ),
     Mutant(
         "the conflict rule reads the e-mail before the claim",
-        f"{_USE_CASES}/register_and_claim.py",
-        "                if owner := self.claims.owner(ref.quote_id):\n                    return owner\n",
-        "                if not self.accounts.with_email(account.email.key):\n"
-        "                    if owner := self.claims.owner(ref.quote_id):\n"
-        "                        return owner\n",
+        f"{_USE_CASES}/claim_draft.py",
+        "                if owner := self.claims.owner(ref.quote_id):\n",
+        "                self._refuse_if_hopeless(ref, claimant, attempt)\n"
+        "                if owner := self.claims.owner(ref.quote_id):\n",
         (Rule.REPLAY, Rule.TOLD),
     ),
     Mutant(
         "a draft is opened again though its claim may be committed",
-        f"{_USE_CASES}/register_and_claim.py",
+        f"{_USE_CASES}/claim_draft.py",
         "            except CommitUnknown:\n                raise",
         "            except CommitUnknown:\n                self._reopen(ref, attempt)\n                raise",
         (Rule.BOTH,),
     ),
     Mutant(
         "a draft stays frozen though its e-mail was taken",
-        f"{_USE_CASES}/register_and_claim.py",
-        "                    self._reopen(ref, attempt)\n                    raise EmailTaken(ref.quote_id) from None",
-        "                    raise EmailTaken(ref.quote_id) from None",
+        f"{_USE_CASES}/claim_draft.py",
+        "            self._reopen(ref, attempt)\n            raise EmailTaken(ref.quote_id) from None",
+        "            raise EmailTaken(ref.quote_id) from None",
         (Rule.OPEN,),
     ),
     Mutant(
         "a registration tidies up to what it read itself",
-        f"{_USE_CASES}/register_and_claim.py",
-        "self._tidy(ref, attempt, owner.claim)",
-        "self._tidy(ref, attempt, __import__('dataclasses').replace(owner.claim, source_revision=stored.revision))",
+        f"{_USE_CASES}/claim_draft.py",
+        "self._tidy(ref, attempt, settled.owner.claim)",
+        "self._tidy(ref, attempt, replace(settled.owner.claim, source_revision=stored.revision))",
         (Rule.SAVES, Rule.KEPT),
     ),
     Mutant(
@@ -201,7 +200,7 @@ MUTANTS = (
     ),
     Mutant(
         "a pending claim is cleaned up after",
-        f"{_USE_CASES}/register_and_claim.py",
+        f"{_USE_CASES}/claim_draft.py",
         "        if claim.state in (ClaimState.FETCH_PENDING, ClaimState.UNKNOWN):",
         "        if claim.state is ClaimState.UNKNOWN:",
         (Rule.TOLD, Rule.KEPT, Rule.ROWS),
@@ -285,9 +284,9 @@ MUTANTS = (
     ),
     Mutant(
         "a session has no TTL",
-        f"{_SCRIPTS}/session.lua",
-        "redis.call('SET', KEYS[1], ARGV[1], 'PX', tonumber(ARGV[2]))",
-        "redis.call('SET', KEYS[1], ARGV[1])",
+        f"{_SCRIPTS}/sessions.lua",
+        "redis.call('SET', KEYS[1], value, 'PXAT', latest)",
+        "redis.call('SET', KEYS[1], value)",
         (Rule.TTL,),
     ),
     # What schedules have found in this project, and has been mended.

@@ -26,7 +26,7 @@ from adapters.sql.outbox import SqlOutbox
 from adapters.sql.records import SqlClaimRecords
 from adapters.sql.transactions import Transactions
 from adapters.system import SystemClock, SystemIds
-from domain.model import Access, AccessToken, Account, KeyId, Lifetime, QuoteRef
+from domain.model import Access, Account, AccountId, KeyId, Lifetime, QuoteRef
 from domain.ports import Accounts, Claims, Clock, Ids, PasswordHasher, QuoteStore, Sessions
 from domain.repair_ports import ClaimRecords, Outbox
 from tests.proof.schedules.database_views import DatabaseView, MemoryDatabaseView, SqlDatabaseView
@@ -63,26 +63,28 @@ class KeyedHasher(PasswordHasher):
     def hash(self, password: str) -> str:
         return hmac.new(self._key, password.encode(), hashlib.sha256).hexdigest()
 
-    def verify(self, password_hash: str, password: str) -> bool:
-        return hmac.compare_digest(self.hash(password), password_hash)
+    def verify(self, password_hash: str | None, password: str) -> bool:
+        return password_hash is not None and hmac.compare_digest(self.hash(password), password_hash)
+
+    def is_outdated(self, password_hash: str) -> bool:
+        return False
 
 
 class KnownSessions(RedisSessions):
-    """Knows which it has opened, since the service's user may not look for them."""
+    """Knows whose it has opened, since the service's user may not look for them."""
 
     def __init__(self, client: Client, prefix: str) -> None:
         super().__init__(client, _ACCESS, prefix=prefix)
-        self._opened: list[AccessToken] = []
+        self._opened: set[AccountId] = set()
 
     def open(self, account: Account) -> Access:
-        access = super().open(account)
-        self._opened.append(access.token)
-        return access
+        self._opened.add(account.account_id)
+        return super().open(account)
 
     def forget(self) -> None:
         """Delete them all."""
         while self._opened:
-            self._client.eval("return redis.call('DEL', KEYS[1])", 1, self._name(self._opened.pop()))
+            self.close_all(self._opened.pop())
 
 
 @dataclass

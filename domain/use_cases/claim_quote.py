@@ -1,0 +1,51 @@
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from domain.claims import OwnedClaim
+from domain.errors import QuoteClaimedByAnother
+from domain.model import AccessToken, Revision
+from domain.ports import Claims, QuoteTokens
+from domain.use_cases.account_quotes import AccountQuote
+from domain.use_cases.authenticate import Authenticate
+from domain.use_cases.claim_draft import Claimant, ClaimDraft
+
+
+@dataclass(frozen=True, slots=True)
+class QuoteClaimed:
+    """The quote, as its owner sees it; `is_new` if it was claimed now, and not by an earlier request."""
+
+    quote: AccountQuote
+    is_new: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimQuote:
+    """
+    Move the quote into an account that exists, exactly once. The quote's own token is needed beside the customer's: an
+    id, which is public, claims nothing.
+    """
+
+    tokens: QuoteTokens
+    authenticate: Authenticate
+    claim: ClaimDraft
+    claims: Claims
+
+    def __call__(
+        self, quote_id: str, token: str, access_token: AccessToken, expected: Revision | None = None
+    ) -> QuoteClaimed:
+        """
+        The same account again is a success.
+
+        Raises: QuoteNotFound, AccessTokenInvalid, QuoteExpired, QuoteClaimedByAnother, ClaimInProgress,
+            RevisionMismatch, StoreUnavailable, DatabaseUnavailable, Overloaded
+        """
+        ref = self.tokens.verify(quote_id, token)
+        account = self.authenticate(access_token)
+        settled = self.claim(ref, Claimant(account, is_new=False), expected)
+        claim = settled.owner.claim
+        if claim.account_id != account.account_id:
+            raise QuoteClaimedByAnother(claim.quote_id)
+        # As it stands: the visitor may have saved on while it was claimed. Or the owner has deleted it since.
+        owned = self.claims.find(claim.quote_id) or OwnedClaim(claim, None)
+        return QuoteClaimed(AccountQuote.of(owned), settled.is_new)

@@ -1,0 +1,70 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from domain.claims import Claim, OwnedClaim
+from domain.errors import DraftUnreadable
+from domain.model import AccessToken, Account, AccountId, Draft
+from domain.ports import Claims, Clock, QuoteStore, Sessions
+from domain.use_cases.account_quotes import AccountQuote
+from domain.use_cases.authenticate import Authenticate
+
+_BATCH = 100
+
+
+@dataclass(frozen=True, slots=True)
+class ExportedQuote:
+    """
+    A quote, and what is kept beside it of a draft that could not be made one (yet): the draft, or its bytes where
+    these cannot be read.
+    """
+
+    quote: AccountQuote
+    draft: Draft | None
+    unreadable: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class Export:
+    """All that is kept about an account, but for what serves to check its secrets."""
+
+    account: Account
+    quotes: list[ExportedQuote]
+    sessions: int
+    exported_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ExportAccount:
+    """Give a customer all that is kept about him."""
+
+    authenticate: Authenticate
+    claims: Claims
+    quotes: QuoteStore
+    sessions: Sessions
+    clock: Clock
+
+    def __call__(self, token: AccessToken) -> Export:
+        """Raises: AccessTokenInvalid, StoreUnavailable, DatabaseUnavailable"""
+        account = self.authenticate(token)
+        quotes = [self._exported(owned) for owned in self._claims_of(account.account_id)]
+        return Export(account, quotes, self.sessions.count(account), self.clock.now())
+
+    def _claims_of(self, account_id: AccountId) -> Iterator[OwnedClaim]:
+        after = None
+        while batch := self.claims.of_account(account_id, after, _BATCH):
+            yield from batch
+            after = batch[-1].claim.position
+
+    def _exported(self, owned: OwnedClaim) -> ExportedQuote:
+        return ExportedQuote(AccountQuote.of(owned), *self._kept(owned.claim))
+
+    def _kept(self, claim: Claim) -> tuple[Draft | None, bytes | None]:
+        if claim.payload is None:
+            return None, None
+        try:
+            return self.quotes.decode(claim.ref, claim.payload), None
+        except DraftUnreadable:
+            return None, claim.payload

@@ -1,0 +1,71 @@
+"""A customer's own account: /v1/account."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Response
+
+from domain import errors
+from domain.model import Access, Account
+from domain.use_cases.export_account import Export
+from entrypoints.http.access import access_token, services
+from entrypoints.http.account_schemas import (
+    AccessSchema,
+    AccountSchema,
+    ConfirmationSchema,
+    ExportSchema,
+    PasswordChangeSchema,
+)
+from entrypoints.http.blueprint import ApiBlueprint
+from entrypoints.http.documentation import BAD_BODY, NEEDS_ACCESS_TOKEN, NOT_AUTHENTICATED, problems
+
+blueprint = ApiBlueprint("account", __name__, url_prefix="/v1/account", description="A customer's account")
+
+
+@blueprint.route("")
+@blueprint.response(200, AccountSchema)
+@blueprint.doc(security=NEEDS_ACCESS_TOKEN)
+@problems(blueprint, *NOT_AUTHENTICATED)
+def get_account() -> Account:
+    """Read the account"""
+    return services().authenticate(access_token())
+
+
+@blueprint.route("/password", methods=["PUT"])
+@blueprint.arguments(PasswordChangeSchema)
+@blueprint.response(200, AccessSchema)
+@blueprint.doc(security=NEEDS_ACCESS_TOKEN)
+@problems(blueprint, *NOT_AUTHENTICATED, *BAD_BODY, errors.BadCredentials)
+def change_password(body: dict[str, Any]) -> Access | None:
+    """Change the password
+
+    Every session ends, this one too; the answer holds the access token of a fresh one.
+    """
+    return services().change_password(access_token(), body["password"], body["new_password"])
+
+
+@blueprint.route("/export")
+@blueprint.response(200, ExportSchema)
+@blueprint.doc(security=NEEDS_ACCESS_TOKEN)
+@problems(blueprint, *NOT_AUTHENTICATED)
+def export_account() -> Export:
+    """Export the account
+
+    All that is kept about it, but for what serves to check its secrets.
+    """
+    return services().export_account(access_token())
+
+
+@blueprint.route("", methods=["DELETE"])
+@blueprint.arguments(ConfirmationSchema)
+@blueprint.response(204)
+@blueprint.doc(security=NEEDS_ACCESS_TOKEN)
+@problems(blueprint, *NOT_AUTHENTICATED, *BAD_BODY, errors.BadCredentials)
+def erase_account(body: dict[str, Any]) -> Response:
+    """Erase the account
+
+    The account, its quotes and its sessions are gone, and cannot be brought back.
+    """
+    services().erase_account(access_token(), body["password"])
+    return Response(status=204)

@@ -1,0 +1,53 @@
+"""The quotes in a customer's account: /v1/account/quotes."""
+
+from __future__ import annotations
+
+from flask import Response
+
+from domain import errors
+from domain.use_cases.account_quotes import AccountQuote, AccountQuotes
+from entrypoints.http import problems as http
+from entrypoints.http.access import access_token, services
+from entrypoints.http.account_schemas import AccountQuoteSchema, AccountQuotesSchema
+from entrypoints.http.blueprint import ApiBlueprint
+from entrypoints.http.documentation import CURSOR, LIMIT, NEEDS_ACCESS_TOKEN, NOT_AUTHENTICATED, QUOTE_ID, problems
+from entrypoints.http.paging import page
+
+blueprint = ApiBlueprint(
+    "account_quotes", __name__, url_prefix="/v1/account/quotes", description="The quotes in a customer's account"
+)
+
+
+@blueprint.route("")
+@blueprint.response(200, AccountQuotesSchema)
+@blueprint.doc(security=NEEDS_ACCESS_TOKEN, parameters=[LIMIT, CURSOR])
+@problems(blueprint, *NOT_AUTHENTICATED, http.InvalidRequest)
+def list_account_quotes() -> AccountQuotes:
+    """List the quotes of the account
+
+    The latest claimed first. A quote that is deleted or claimed meanwhile does not shift the pages.
+    """
+    asked = page()
+    return services().list_account_quotes(access_token(), asked.after, asked.limit)
+
+
+@blueprint.route("/<quote_id>", parameters=[QUOTE_ID])
+@blueprint.response(200, AccountQuoteSchema)
+@blueprint.doc(security=NEEDS_ACCESS_TOKEN)
+@problems(blueprint, *NOT_AUTHENTICATED, errors.QuoteNotFound)
+def get_account_quote(quote_id: str) -> AccountQuote:
+    """Read a quote of the account"""
+    return services().get_account_quote(access_token(), quote_id)
+
+
+@blueprint.route("/<quote_id>", methods=["DELETE"], parameters=[QUOTE_ID])
+@blueprint.response(204)
+@blueprint.doc(security=NEEDS_ACCESS_TOKEN)
+@problems(blueprint, *NOT_AUTHENTICATED, errors.QuoteNotFound)
+def discard_account_quote(quote_id: str) -> Response:
+    """Delete a quote of the account
+
+    Also one that is pending or has failed.
+    """
+    services().discard_account_quote(access_token(), quote_id)
+    return Response(status=204)

@@ -1,0 +1,41 @@
+"""Sessions of customers: /v1/sessions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Response
+
+from domain import errors
+from domain.use_cases.log_in import LoggedIn
+from entrypoints.http.access import access_token, services
+from entrypoints.http.account_schemas import CredentialsSchema, LoggedInSchema
+from entrypoints.http.blueprint import ApiBlueprint
+from entrypoints.http.documentation import BAD_BODY, NEEDS_ACCESS_TOKEN, NOT_AUTHENTICATED, UNAVAILABLE, problems
+
+blueprint = ApiBlueprint("sessions", __name__, url_prefix="/v1/sessions", description="Log in and out")
+
+
+@blueprint.route("", methods=["POST"])
+@blueprint.arguments(CredentialsSchema)
+@blueprint.response(201, LoggedInSchema)
+@problems(blueprint, *BAD_BODY, errors.BadCredentials, *UNAVAILABLE)
+def log_in(body: dict[str, Any]) -> LoggedIn:
+    """Log in
+
+    An unknown e-mail is refused like a wrong password.
+    """
+    return services().log_in(body["email"], body["password"])
+
+
+@blueprint.route("/current", methods=["DELETE"])
+@blueprint.response(204)
+@blueprint.doc(security=NEEDS_ACCESS_TOKEN)
+@problems(blueprint, *NOT_AUTHENTICATED)
+def log_out() -> Response:
+    """Log out
+
+    The access token opens nothing any more.
+    """
+    services().log_out(access_token())
+    return Response(status=204)

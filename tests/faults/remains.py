@@ -1,0 +1,54 @@
+"""What all stores hold, byte for byte, and what of it speaks of one customer."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from redis import Redis
+from redis.cluster import RedisCluster
+
+from tests.contract.sql_legs import SqliteLeg, SqlLeg
+
+_TABLES = {
+    "SqliteLeg": "SELECT name FROM sqlite_master WHERE type = 'table'",
+    "PostgresqlLeg": "SELECT table_name FROM information_schema.tables WHERE table_schema = 'public'",
+    "MariadbLeg": "SELECT table_name FROM information_schema.tables WHERE table_schema = DATABASE()",
+}
+
+
+def rows_of(sql: SqlLeg) -> Iterator[bytes]:
+    """Every value of every row, whatever tables there are."""
+    for (table,) in sql.fetch(_TABLES[type(sql).__name__]):
+        for row in sql.fetch(f"SELECT * FROM {table}"):  # noqa: S608 - a name from the catalogue
+            yield from map(_bytes, row)
+
+
+def keys_of(admin: Redis | RedisCluster) -> Iterator[bytes]:
+    """The name and the value of every key: the service stores strings alone."""
+    for name in admin.scan_iter("*"):
+        yield bytes(name)
+        value: Any = admin.get(name)
+        yield value or b""  # it may have ended meanwhile
+
+
+def files_of(sql: SqliteLeg) -> Iterator[bytes]:
+    """The database's file and those that lie beside it, with all that a page still holds of rows that are deleted."""
+    found = list(sql.path.parent.glob(f"{sql.path.name}*"))
+    assert sql.path in found
+    for path in found:
+        yield path.read_bytes()
+
+
+def found(traces: Iterable[str], where: Iterable[bytes]) -> set[str]:
+    """Those of the words that stand somewhere there, in upper case or lower."""
+    everything = b"\n".join(where).decode(errors="replace").casefold()
+    return {trace for trace in traces if trace.casefold() in everything}
+
+
+def _bytes(value: Any) -> bytes:
+    if isinstance(value, bytes | bytearray | memoryview):
+        return bytes(value)
+    # PostgreSQL's driver reads JSON before anybody sees it.
+    return (value if isinstance(value, str) else json.dumps(value, default=str, ensure_ascii=False)).encode()

@@ -1,0 +1,150 @@
+"""A customer who leaves is forgotten: nothing in any store speaks of her any more, whatever state her quotes were in."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from typing import Any
+from unittest import mock
+
+import pytest
+
+from adapters.memory.system import PlainPasswordHasher
+from adapters.redis.quotes import RedisQuoteStore
+from domain.errors import StoreUnreachable
+from domain.model import AccessToken, Applicant, Email
+from domain.use_cases.operate_claims import Mandate
+from domain.use_cases.register_and_claim import Registered
+from domain.use_cases.start_quote import Started
+from tests.contract.sql_legs import SqliteLeg
+from tests.faults.mended import Mended
+from tests.faults.real import Real, sql_of
+from tests.faults.remains import files_of, found, keys_of, rows_of
+from tests.world import applicant
+
+HOUR = timedelta(hours=1)
+ZDENKA = Applicant(
+    Email("Zdenka+Motor@Quittenbaum.Example", "zdenka+motor@quittenbaum.example"),
+    "Wellensittich im Treppenhaus",
+    "Zdenka Quittenbaum-Ölschläger",
+)
+PERSONAL = {ZDENKA.email.address, ZDENKA.email.key, ZDENKA.password, ZDENKA.name or ""}
+DAMAGED = b"\x01O damaged, and in it: Rhabarberkuchen"
+
+
+@dataclass
+class Customer:
+    """Everything by which she could be known, and what must never be stored at all."""
+
+    session: AccessToken
+    words: set[str] = field(default_factory=set)
+    secrets: set[str] = field(default_factory=set)
+
+    @classmethod
+    def of(cls, registered: Registered) -> Customer:
+        assert registered.access
+        token = registered.access.token
+        return cls(token, {*PERSONAL, registered.account.account_id}, {token})
+
+
+def away(call: str) -> AbstractContextManager[Any]:
+    """That one call does not reach the store."""
+    return mock.patch.object(RedisQuoteStore, call, side_effect=StoreUnreachable("away"))
+
+
+def started(service: Real, customer: Customer, word: str) -> Started:
+    quote = service.services.start_quote("motor", {"vehicle": {"nickname": word}, "notes": [f"bought of {word}"]})
+    customer.words.add(word)
+    customer.secrets.add(quote.token)
+    return quote
+
+
+def claimed(service: Real, customer: Customer, word: str) -> Started:
+    quote = started(service, customer, word)
+    claim(service, customer, quote)
+    return quote
+
+
+def claim(service: Real, customer: Customer, quote: Started) -> None:
+    service.services.claim_quote(quote.quote_id, quote.token, customer.session)
+
+
+def registered(service: Real) -> Customer:
+    """With a key, so that the request left its mark, and with a quote that is built and tidied up after."""
+    quote = service.services.start_quote("motor", {"nickname": "Apfelstrudel"})
+    register = service.services.register_and_claim
+    customer = Customer.of(register(quote.quote_id, quote.token, ZDENKA, key="her key"))
+    row = service.claim(quote.quote_id)
+    customer.words |= {"Apfelstrudel", row["request_key_hash"], row["request_fingerprint"]}
+    customer.secrets |= {quote.token, "her key"}
+    return customer
+
+
+def erase(service: Real, customer: Customer) -> None:
+    # As the test's registrations hash: not at all, so that the password itself can be looked for.
+    plainly = replace(service.services.erase_account, hasher=PlainPasswordHasher())
+    plainly(customer.session, ZDENKA.password)
+
+
+def with_quotes_in_every_state(mended: Mended) -> Customer:
+    customer = registered(mended)
+    dead, unreadable = started(mended, customer, "Butterkeks"), started(mended, customer, "Rhabarberkuchen")
+    mended.admin.set(mended.key(unreadable), DAMAGED, keepttl=True)
+    mended.sql.refuse("INSERT", "quote")
+    claim(mended, customer, dead)
+    claim(mended, customer, unreadable)
+    for _ in range(8):
+        mended.reconcile(HOUR)
+    retried = claimed(mended, customer, "Croissant")
+    mended.sql.allow("quote")
+    with away("begin_claim"):
+        pending = claimed(mended, customer, "Dampfnudel")
+    with away("finish_claim"):
+        not_tidied = claimed(mended, customer, "Eierlikör")
+    mandate = Mandate("carol", f"{ZDENKA.name} has called, 0171-5550")
+    customer.words.add("0171-5550")
+    mended.operations.show(dead.quote_id, mandate)
+    mended.operations.retry(retried.quote_id, mandate)
+    states = [mended.claim(quote.quote_id)["state"] for quote in (dead, unreadable, retried, pending, not_tidied)]
+    assert states == ["dead", "dead", "retry", "fetch_pending", "done"]
+    assert [mended.state(quote) for quote in (pending, not_tidied)] == [b"O", b"C"]
+    return customer
+
+
+def test_nothing_of_an_erased_customer_is_left_in_any_store_or_in_the_log(
+    mended: Mended, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    customer = with_quotes_in_every_state(mended)
+    other = mended.register(mended.start(), applicant("bob@example.com", name="Bob"))
+    assert found(customer.words, rows_of(mended.sql)) == customer.words - {"Dampfnudel"}  # that one is in Redis alone
+    assert found(customer.words, keys_of(mended.admin)) >= {"Dampfnudel", "Eierlikör"}
+
+    erase(mended, customer)
+    assert found(customer.words, rows_of(mended.sql)) == set()
+    mended.reconcile_to_the_end()
+
+    traces = customer.words | customer.secrets
+    assert found(traces, [*rows_of(mended.sql), *keys_of(mended.admin)]) == set()
+    assert found(traces - {customer_id(customer)}, [caplog.text.encode()]) == set()
+    assert found(["bob@example.com"], rows_of(mended.sql)) == {"bob@example.com"}
+    assert mended.services.authenticate(other.access.token) == other.account if other.access else False
+    mended.assert_verified()
+    if isinstance(mended.sql, SqliteLeg):
+        close_all(mended)
+        assert found(traces, files_of(mended.sql)) == set()
+
+
+def customer_id(customer: Customer) -> str:
+    """The log tells accounts by their ids, which say nothing of a person."""
+    return next(word for word in customer.words if word.startswith("ac_"))
+
+
+def close_all(mended: Mended) -> None:
+    """Every connection to the database: SQLite moves what is in its log into the file, and deletes the log."""
+    outbox: Any = mended.operations.reconcile.outbox
+    for database in (sql_of(mended.services), outbox.transactions.database):
+        database.close()
