@@ -19,6 +19,8 @@ from entrypoints.http.account_schemas import (
 )
 from entrypoints.http.blueprint import ApiBlueprint
 from entrypoints.http.documentation import BAD_BODY, NEEDS_ACCESS_TOKEN, NOT_AUTHENTICATED, problems
+from entrypoints.http.passwords import PasswordRefused, check_is_not_email
+from entrypoints.http.problems import InvalidRequest
 
 blueprint = ApiBlueprint("account", __name__, url_prefix="/v1/account", description="A customer's account")
 
@@ -42,7 +44,9 @@ def change_password(body: dict[str, Any]) -> Access | None:
 
     Every session ends, this one too; the answer holds the access token of a fresh one.
     """
-    return services().change_password(access_token(), body["password"], body["new_password"])
+    token = access_token()
+    _refuse_email(body["new_password"], services().authenticate(token))
+    return services().change_password(token, body["password"], body["new_password"])
 
 
 @blueprint.route("/export")
@@ -69,3 +73,11 @@ def erase_account(body: dict[str, Any]) -> Response:
     """
     services().erase_account(access_token(), body["password"])
     return Response(status=204)
+
+
+def _refuse_email(new_password: str, account: Account) -> None:
+    """As at the registration, where the schema sees both."""
+    try:
+        check_is_not_email(new_password, account.email)
+    except PasswordRefused as error:
+        raise InvalidRequest([("/new_password", str(error))]) from error
