@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from peewee import Database, Expression, ModelDelete
+from peewee import Database, Expression, ModelDelete, chunked
 
 from adapters.sql.models import ActRow, ClaimRow, QuoteRow
 from adapters.sql.rows import discarded_changes
 from domain.model import milliseconds
+
+_BATCH = 500
+"""Each database has its own limit to the values of one statement."""
 
 
 def discard_claims(database: Database, which: Expression, now: datetime) -> int:
@@ -22,6 +25,7 @@ def discard_claims(database: Database, which: Expression, now: datetime) -> int:
     # The claims first: their rows are what a reconciler locks, so none builds a quote after this.
     forgotten = discarded_changes(milliseconds(now)) | {"version": ClaimRow.version + 1}
     changed: int = ClaimRow.update(forgotten).where(which).execute(database)
-    ModelDelete(QuoteRow).where(QuoteRow.quote_id.in_(ids)).execute(database)
-    ActRow.update(reason=None).where(ActRow.quote_id.in_(ids), ActRow.reason.is_null(False)).execute(database)
+    for batch in chunked(ids, _BATCH):
+        ModelDelete(QuoteRow).where(QuoteRow.quote_id.in_(batch)).execute(database)
+        ActRow.update(reason=None).where(ActRow.quote_id.in_(batch), ActRow.reason.is_null(False)).execute(database)
     return changed

@@ -8,13 +8,14 @@ from datetime import timedelta
 import pytest
 
 from adapters.sql.database import SqlDatabase
-from domain.claims import Cause, Claim, ClaimOwner, ClaimState, Cleanup
+from domain.claims import Cause, Claim, ClaimOwner, ClaimState, Cleanup, NewClaim
 from domain.errors import ClaimConflict, DatabaseUnavailable
 from domain.model import AccountId
 from tests.contract.builders import (
     NOW,
     a_claim_to_repair,
     a_new_claim,
+    a_quote,
     an_account,
     an_act,
     another_claim,
@@ -70,6 +71,22 @@ def test_an_account_that_is_erased_takes_the_turn_of_whoever_has_read_its_claims
     found = ports.outbox.find(new.claim.quote_id)
     assert found
     assert new.claim.version < found.version
+
+
+def test_an_account_with_more_quotes_than_a_statement_takes_values_is_erased_too(
+    ports: Ports, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("adapters.sql.forgetting._BATCH", 3)
+    new = a_new_claim()
+    ports.claims.add(new)
+    claims = [another_claim(new.account).claim for _ in range(7)]
+    for claim in claims:
+        ports.claims.add(NewClaim(None, claim, a_quote(claim)))
+
+    assert ports.accounts.erase(_id(new.claim), LATER)
+
+    assert ports.records.claimed(None, 10) == []
+    assert {claim.state for claim in ports.outbox.due(LATER, 10)} == {ClaimState.DISCARDED}
 
 
 def test_other_accounts_are_not_touched(ports: Ports) -> None:
