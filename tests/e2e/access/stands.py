@@ -1,0 +1,143 @@
+"""The service as the matrix needs it: over twins, or over real servers, with a look into all that it stores."""
+
+from __future__ import annotations
+
+import abc
+import copy
+import itertools
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from redis import Redis
+
+from adapters.memory.system import PlainPasswordHasher
+from domain.model import AccessToken, Account, QuoteRef
+from entrypoints.http.app import create_app
+from entrypoints.services import Services
+from entrypoints.settings import Settings
+from tests.checking_client import Client
+from tests.contract.databases import empty_database
+from tests.contract.sql_server_legs import PostgresqlLeg
+from tests.faults.real import connected, store_of
+from tests.servers.process import or_skip
+from tests.servers.valkey import running_valkey
+from tests.waiting import eventually
+from tests.world import World
+
+LEGS = ("memory", "valkey+postgresql")
+_BRIEF = timedelta(milliseconds=1)
+
+
+class Stand(abc.ABC):
+    """A service that nobody else uses, and a client that checks every answer."""
+
+    def __init__(self, services: Services) -> None:
+        self.services = services
+        self.app: Flask = create_app(services, Settings.from_environ({}))
+        self.app.test_client_class = Client
+        self.client = self.app.test_client()
+        self.numbers = itertools.count(1)
+
+    @abc.abstractmethod
+    def everything(self) -> Any:
+        """What is stored, of every kind, and until when: to be compared."""
+
+    @abc.abstractmethod
+    def expire(self, ref: QuoteRef) -> None:
+        """Let the quote's time be over."""
+
+    def expired_access(self, account: Account) -> AccessToken:
+        """Of a session that was open for a moment, beside those that still are."""
+        sessions: Any = copy.copy(self.services.log_in.sessions)
+        sessions._ttl = self._brief_ttl()
+        token = sessions.open(account).token
+        self._wait_until_ended(token)
+        return AccessToken(token)
+
+    @abc.abstractmethod
+    def _brief_ttl(self) -> object:
+        """As the adapter of the sessions keeps it."""
+
+    @abc.abstractmethod
+    def _wait_until_ended(self, token: AccessToken) -> None: ...
+
+
+class TwinStand(Stand):
+    def __init__(self) -> None:
+        self.world = World()
+        super().__init__(self.world.services)
+
+    def everything(self) -> Any:
+        database = self.world.database
+        rows = dict(database.accounts), dict(database.claims), dict(database.quotes), list(database.acts)
+        sessions = self.world.sessions
+        # One that has ended is nothing, whether it still lies there or not.
+        are_open = {token for token, session in sessions._sessions.items() if sessions._is_open(session)}
+        return rows, dict(self.world.quotes._entries), are_open
+
+    def expire(self, ref: QuoteRef) -> None:
+        self.world.quotes.end_ttl(ref)
+
+    def _brief_ttl(self) -> object:
+        return _BRIEF
+
+    def _wait_until_ended(self, token: AccessToken) -> None:
+        self.world.clock.advance(_BRIEF)
+
+
+class RealStand(Stand):
+    """`admin` and `outside` see what the servers hold, past the service."""
+
+    def __init__(self, services: Services, admin: Redis, outside: Any) -> None:
+        plain = PlainPasswordHasher()  # a hash would only wait
+        services = replace(
+            services,
+            log_in=replace(services.log_in, hasher=plain),
+            change_password=replace(services.change_password, hasher=plain),
+            erase_account=replace(services.erase_account, hasher=plain),
+        )
+        super().__init__(services)
+        self.admin = admin
+        self.outside = outside
+        tables = outside.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'").fetchall()
+        self._rows = " UNION ALL ".join(f"SELECT '{name}', row::text FROM {name} row" for [name] in tables)  # noqa: S608 - our own tables
+
+    def everything(self) -> Any:
+        names = sorted(self.admin.scan_iter(count=1000))
+        with self.admin.pipeline(transaction=False) as pipe:
+            for name in names:
+                pipe.get(name)
+                pipe.pexpiretime(name)
+            values = pipe.execute()
+        return sorted(self.outside.execute(self._rows).fetchall()), names, values
+
+    def expire(self, ref: QuoteRef) -> None:
+        assert self.admin.pexpire(store_of(self.services)._name(ref), 0)
+
+    def _brief_ttl(self) -> object:
+        return _BRIEF // timedelta(milliseconds=1)
+
+    def _wait_until_ended(self, token: AccessToken) -> None:
+        eventually(lambda: self.services.log_in.sessions.find(token) is None)
+
+
+@contextmanager
+def standing(leg: str, request: pytest.FixtureRequest, folder: Path) -> Iterator[Stand]:
+    if leg == "memory":
+        yield TwinStand()
+        return
+    with (
+        or_skip(running_valkey(folder / "valkey")) as server,
+        empty_database("postgresql", request, folder) as sql,
+        connected({"QUOTES_REDIS_URL": server.url}, sql) as services,
+        closing(Redis.from_url(server.url)) as admin,
+    ):
+        assert isinstance(sql, PostgresqlLeg)
+        with sql.open_connection() as outside:
+            yield RealStand(services, admin, outside)

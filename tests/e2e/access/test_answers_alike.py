@@ -1,0 +1,66 @@
+"""What must not be told apart is not: to the last byte, but for the id of the request."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from tests.e2e.access.cast import ANOTHER_PASSWORD, Cast
+from tests.e2e.access.expected import KINDS, Cell, row
+from tests.e2e.access.matrix import answer, ask, assert_alike
+from tests.e2e.access.variants import sent
+
+WITH_A_QUOTE = [call for call in KINDS if "{quote_id}" in call]
+WITH_A_BEARER = [call for call, kind in KINDS.items() if kind not in ("public", "visitor")]
+
+
+def answered(cast: Cast, cells: list[Cell]) -> dict[str, object]:
+    """By variant."""
+    return {cell.variant: answer(ask(cast, cell.call, sent(cast, cell.variant))) for cell in cells}
+
+
+def refused(call: str, code: str) -> list[Cell]:
+    return [cell for cell in row(call) if cell.code == code]
+
+
+def test_a_quote_that_is_not_yours_answers_like_one_that_never_was(
+    cast: Cast, record_property: Callable[[str, object], None]
+) -> None:
+    count = 0
+    for call in WITH_A_QUOTE:
+        answers = answered(cast, refused(call, "quote-not-found"))
+        assert {"id: of no quote", "id: another account's", "id: an erased account's", "id: no id"} <= set(answers)
+        assert_alike(answers)
+        count += len(answers)
+    record_property("figure", f"{count} ways not to find a quote, over {len(WITH_A_QUOTE)} calls, one answer a call")
+
+
+def test_a_bearer_that_has_ended_answers_like_one_that_never_was(
+    cast: Cast, record_property: Callable[[str, object], None]
+) -> None:
+    count = 0
+    for call in WITH_A_BEARER:
+        answers = answered(cast, refused(call, "access-token-invalid"))
+        assert {f"bearer: {name}" for name in ("made up", "logged out", "ended", "password changed")} <= set(answers)
+        assert_alike(answers)
+        count += len(answers)
+    record_property("figure", f"{count} bearers that open nothing, over {len(WITH_A_BEARER)} calls, one answer a call")
+
+
+@pytest.mark.parametrize("call", ["POST /v1/quotes/{quote_id}/registration", "POST /v1/quotes/{quote_id}/claim"])
+def test_who_has_claimed_a_quote_and_whether_it_is_still_kept_is_not_told(cast: Cast, call: str) -> None:
+    """Not even to who holds the quote's token."""
+    answers = answered(cast, refused(call, "quote-claimed"))
+    assert {"quote: claimed by another", "quote: deleted by its owner", "quote: of an erased account"} <= set(answers)
+    assert_alike(answers)
+
+
+def test_an_email_that_nobody_has_answers_like_a_wrong_password(cast: Cast) -> None:
+    emails = {"hers": cast.maria.email, "nobody's": cast.new_email(), "an erased account's": cast.erased.email}
+    log_in = {
+        whose: cast.stand.client.post("/v1/sessions", json={"email": email, "password": ANOTHER_PASSWORD})
+        for whose, email in emails.items()
+    }
+    assert {response.status_code for response in log_in.values()} == {401}
+    assert_alike({whose: answer(response) for whose, response in log_in.items()})
