@@ -25,6 +25,10 @@ _PRAGMAS = {
     # Full: a commit that was acknowledged must survive a power cut.
     "synchronous": "full",
     "foreign_keys": 1,
+    # What is deleted is overwritten too: a customer who leaves must be gone from the file. Some builds do so anyway.
+    "secure_delete": 1,
+    # And the log, which holds pages as they were, is cut off when it begins anew, not kept to be written over.
+    "journal_size_limit": 0,
 }
 _MIGRATION_PATIENCE = 10
 """Seconds for which a migration waits for the service's writers."""

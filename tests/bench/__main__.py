@@ -9,6 +9,8 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
+from tests.bench import log_in
+from tests.bench.connection import Unexpected
 from tests.bench.generator import LoadFailed
 from tests.bench.report import text
 from tests.bench.run import Options, run
@@ -22,12 +24,15 @@ def main() -> int:
     arguments = _arguments()
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # it ends as by Ctrl-C: with nothing left behind
     try:
+        if arguments.log_in:
+            sys.stdout.write(f"{log_in.measure()}\n")
+            return 0
         report = run(_options(arguments), _progress)
     except KeyboardInterrupt:
         return _failed("stopped", 130)
     except ServerMissing as error:
         return _failed(str(error), 3)
-    except LoadFailed as error:
+    except (LoadFailed, Unexpected) as error:
         return _failed(str(error), 1)
     _progress("")
     sys.stdout.write(text(report) + "\n")
@@ -48,6 +53,7 @@ def _arguments() -> argparse.Namespace:
     add("--quotes", type=int, default=default.quotes, help="stored to measure their memory; 0: none (%(default)s)")
     add("--seed", type=int, default=default.seed, help="of the quotes' details (%(default)s)")
     add("--without-peer", action="store_true", help="measure the service alone; the peer needs node and npm")
+    add("--log-in", action="store_true", help="measure refused log-ins, and nothing else")
     add("--json", type=Path, metavar="FILE", help="where all figures go (a new file in tests/bench/results)")
     given = parser.parse_args()
     if given.seconds <= 0 or min(given.rounds, given.workers) < 1 or given.quotes < 0:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 import threading
 from collections.abc import Iterator
@@ -10,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from tests.bench import log_in
 from tests.bench.generator import LoadFailed, ask
 from tests.bench.report import text
 from tests.bench.requests import Operation
@@ -51,6 +53,13 @@ def test_an_answer_that_is_cut_off_ends_the_load() -> None:
     refused = pytest.raises(LoadFailed, match="cut off")
     with _answering(b"HTTP/1.1 200 OK\r\nContent-Length: 70\r\n\r\n{}") as address, refused:
         ask(address, _REQUEST, connections=1)
+
+
+@pytest.mark.leg("valkey+sqlite")
+def test_refused_log_ins_are_measured_and_told_in_one_line() -> None:
+    figures = log_in.measure(times=4)
+    assert min(figures) > 0
+    assert re.fullmatch(r"log-in refused: unknown e-mail \S+ ms, wrong password \S+ ms, ratio \d\.\d{3}", str(figures))
 
 
 def test_commands_sent_together_are_one_turn() -> None:

@@ -15,7 +15,7 @@ from tests.contract.sql_legs import SqliteLeg
 
 pytestmark = pytest.mark.leg("sqlite")
 
-ALL = ["0001_initial", "0002_repairs"]
+ALL = ["0001_initial", "0002_repairs", "0003_account_claims"]
 
 
 @pytest.fixture

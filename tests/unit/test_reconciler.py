@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
-from domain.errors import DatabaseUnavailable, StoreUnreachable
+from domain.errors import DatabaseUnavailable, Overloaded, StoreUnreachable
 from domain.use_cases.reconcile_claims import Outcome, Pass
+from entrypoints import reconciler as reconciler_module
 from entrypoints.progress import StatusLine
 from entrypoints.reconciler import Reconciler, Stop, summary
 from tests.waiting import at_most
@@ -49,13 +50,42 @@ class Script:
         return end
 
 
-def run(*passes: tuple[Outcome | None, Pass | Exception], once: bool = False) -> tuple[Reconciler, list[float], int]:
+@dataclass
+class Purge:
+    """In place of the other use case: how often it was asked, and what it finds each time, one purged or an error."""
+
+    finds: list[bool | Exception] = field(default_factory=list)
+    asked: int = 0
+
+    def __call__(self, is_stopped: Callable[[], bool], purged: Callable[[], None]) -> None:
+        self.asked += 1
+        found = self.finds.pop(0) if self.finds else False
+        if isinstance(found, Exception):
+            raise found
+        if found:
+            purged()
+
+
+def run(
+    *passes: tuple[Outcome | None, Pass | Exception], once: bool = False, purge: Purge | None = None
+) -> tuple[Reconciler, list[float], int]:
     """The reconciler, how long it waited after each pass, and how many passes there were."""
     stop = Waits()
     script: Any = Script(stop, list(passes))
-    reconciler = Reconciler(script, StatusLine(), stop)
+    purging: Any = purge or Purge()
+    reconciler = Reconciler(script, purging, StatusLine(), stop)
     reconciler.run_once() if once else reconciler.run()
     return reconciler, stop.seconds, script.done
+
+
+@dataclass
+class Times:
+    """In place of the module `time`: what its clock says, one after another."""
+
+    left: list[float]
+
+    def monotonic(self) -> float:
+        return self.left.pop(0)
 
 
 BUSY, IDLE, OUTAGE = Pass(is_last=False), Pass(is_last=True), Pass(AWAY, is_last=False)
@@ -85,6 +115,33 @@ def test_once_ends_when_nothing_is_due_or_a_server_is_away() -> None:
     assert (summary(reconciler.total), waits, passes) == ("1 built", [], 2)
     reconciler, _, passes = run((Outcome.WAITING, OUTAGE), (None, IDLE), once=True)
     assert (reconciler.outage, passes) == (AWAY, 1)
+
+
+def test_it_purges_at_its_first_pass_and_then_once_an_hour(monkeypatch: pytest.MonkeyPatch) -> None:
+    # A pass looks at the clock before it purges, and again after it.
+    passes_at = {0: [0.0, 0.0], 1: [1.0], 2: [3599.9], 3: [3600.0, 3600.5], 4: [7200.0], 5: [7200.5, 7200.5]}
+    times = [time for at in passes_at.values() for time in at]
+    monkeypatch.setattr(reconciler_module, "time", Times(times))
+    purge = Purge([True, True, True])
+    reconciler, _, passes = run(*[(None, IDLE)] * len(passes_at), purge=purge)
+    assert (passes, purge.asked, times) == (6, 3, [])
+    assert summary(reconciler.total) == "3 purged"
+
+
+def test_a_purge_that_the_database_refuses_is_an_outage_of_the_pass_and_is_made_up_for_at_the_next() -> None:
+    purge = Purge([DatabaseUnavailable("away"), Overloaded("busy"), True])
+    reconciler, waits, passes = run(*[(Outcome.BUILT, IDLE)] + [(None, IDLE)] * 3, purge=purge)
+    assert (purge.asked, passes, reconciler.outage) == (3, 4, None)
+    assert waits == [1, 1, 1, 1]
+    assert summary(reconciler.total) == "1 built, 1 purged"
+    reconciler, _, passes = run((None, IDLE), (None, IDLE), once=True, purge=Purge([DatabaseUnavailable("away")]))
+    assert (type(reconciler.outage), passes) == (DatabaseUnavailable, 1)
+
+
+def test_nothing_is_purged_while_the_claims_that_are_due_cannot_be_read() -> None:
+    purge = Purge()
+    run((None, DatabaseUnavailable("away")), (None, DatabaseUnavailable("away")), purge=purge)
+    assert purge.asked == 0
 
 
 def test_a_stop_ends_a_wait_that_has_begun_and_one_that_has_not() -> None:

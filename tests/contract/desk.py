@@ -1,0 +1,41 @@
+"""The service on any kind of database, with a store in memory: for what the database and the service do together."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from adapters.keyring import Keyring
+from adapters.memory.quotes import MemoryQuoteStore
+from adapters.memory.sessions import MemorySessions
+from adapters.memory.system import CountingIds, ManualClock, PlainPasswordHasher
+from domain.model import Account, Applicant, KeyId, Lifetime
+from domain.repairs import RepairSchedule
+from entrypoints import services
+from entrypoints.http.emails import parse_email
+from tests.contract.databases import Ports
+
+PASSWORD = "correct horse battery"
+LIFETIME = Lifetime(timedelta(hours=24), timedelta(days=30))
+
+
+class Desk:
+    """Where customers come, each with an e-mail as it is typed."""
+
+    def __init__(self, database: Ports) -> None:
+        clock = ManualClock()
+        self.quotes = MemoryQuoteStore(clock, LIFETIME, lease=timedelta(seconds=15), max_details=64 * 1024)
+        self.sessions = MemorySessions(clock, timedelta(days=30))
+        tokens, ids, hasher = Keyring({KeyId("k1"): b"1" * 32}), CountingIds(clock), PlainPasswordHasher()
+        ports = services.Ports(
+            self.quotes, self.sessions, database.accounts, database.claims, tokens, hasher, clock, ids
+        )
+        schedule = RepairSchedule(timedelta(seconds=30), LIFETIME.ttl)
+        self.services = services.Services.over(ports, LIFETIME, schedule)
+
+    def register(self, email: str) -> Account:
+        quote = self.services.start_quote(None, {})
+        applicant = Applicant(parse_email(email), PASSWORD)
+        return self.services.register_and_claim(quote.quote_id, quote.token, applicant).account
+
+    def log_in(self, email: str) -> Account:
+        return self.services.log_in(parse_email(email), PASSWORD).account

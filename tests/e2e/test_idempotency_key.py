@@ -1,0 +1,103 @@
+"""The Idempotency-Key header: which texts are a key, which are the same one, and what a repeated request hears."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from tests.e2e.customers import PERSON, client_of, code, register, started
+from tests.world import World
+
+KEY = "8e03978e-40d5-43dd-bc93-6894a57f9324"
+RENAMED = PERSON | {"name": "Marie"}
+REUSED, MALFORMED = (422, "idempotency-key-reused"), (400, "malformed-request")
+
+
+@pytest.fixture
+def world() -> World:
+    return World()
+
+
+@pytest.fixture
+def client(world: World) -> FlaskClient:
+    return client_of(world)
+
+
+@pytest.fixture
+def quote(client: FlaskClient) -> dict[str, Any]:
+    return started(client)
+
+
+def with_key(client: FlaskClient, quote: dict[str, Any], key: str, person: dict[str, str] = PERSON) -> TestResponse:
+    return register(client, quote, person, Idempotency_Key=key)
+
+
+def is_replayed(answer: TestResponse) -> bool:
+    assert answer.status_code == 201
+    return answer.headers.get("Idempotency-Replayed") == "true"
+
+
+def test_the_same_request_again_has_the_same_answer_but_for_its_session(
+    client: FlaskClient, quote: dict[str, Any]
+) -> None:
+    first, again = with_key(client, quote, KEY), with_key(client, quote, KEY)
+    assert (is_replayed(first), "Idempotency-Replayed" in first.headers, is_replayed(again)) == (False, False, True)
+    assert [first.json[name] for name in ("account", "quote")] == [again.json[name] for name in ("account", "quote")]
+    tokens = {answer.json["access_token"] for answer in (first, again)}
+    assert len(tokens) == 2
+    for token in tokens:
+        assert client.get("/v1/account", headers={"Authorization": f"Bearer {token}"}).status_code == 200
+
+
+def test_the_same_key_with_another_body_is_refused_and_says_what_to_do(
+    world: World, client: FlaskClient, quote: dict[str, Any]
+) -> None:
+    with_key(client, quote, KEY)
+    answer = with_key(client, quote, KEY, RENAMED)
+    assert code(answer) == REUSED
+    assert "another key" in answer.json["detail"]
+    assert [account.name for account in world.database.accounts.values()] == ["Maria"]
+    assert is_replayed(with_key(client, quote, "another", RENAMED))
+    assert code(with_key(client, quote, KEY, PERSON | {"password": "another horse battery"})) == (409, "quote-claimed")
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (KEY, f'"{KEY}"'),
+        (KEY, f"  {KEY}\t"),
+        ('a "quoted" word', r'"a \"quoted\" word"'),
+        (r"back\slash", r'"back\\slash"'),
+        ("with, comma; and = space", '"with, comma; and = space"'),
+    ],
+)
+def test_in_quotes_or_without_it_is_the_same_key(
+    client: FlaskClient, quote: dict[str, Any], one: str, other: str
+) -> None:
+    assert not is_replayed(with_key(client, quote, one))
+    assert is_replayed(with_key(client, quote, other))
+    assert code(with_key(client, quote, other, RENAMED)) == REUSED
+
+
+@pytest.mark.parametrize("other", [KEY.upper(), KEY[:-1], f"{KEY}.", f"'{KEY}'", f'"{KEY}', f'{KEY}"'])
+def test_any_other_text_is_another_key(client: FlaskClient, quote: dict[str, Any], other: str) -> None:
+    with_key(client, quote, KEY)
+    assert is_replayed(with_key(client, quote, other, RENAMED))
+
+
+@pytest.mark.parametrize("key", ["x", "x" * 255, f'"{"x" * 255}"', " ".join("x" * 128), "!~"])
+def test_up_to_255_printable_characters_are_a_key(client: FlaskClient, quote: dict[str, Any], key: str) -> None:
+    assert not is_replayed(with_key(client, quote, key))
+    assert code(with_key(client, quote, key, RENAMED)) == REUSED
+
+
+@pytest.mark.parametrize("key", ["", '""', " ", "x" * 256, f'"{"x" * 256}"', "\u00e9", "a\tb", "\x7f", "x" * 5000])
+def test_anything_else_is_malformed_and_nothing_is_done(
+    world: World, client: FlaskClient, quote: dict[str, Any], key: str
+) -> None:
+    assert code(with_key(client, quote, key)) == MALFORMED
+    assert (world.database.accounts, world.database.claims) == ({}, {})
+    assert not is_replayed(register(client, quote))
