@@ -31,6 +31,7 @@ decided by one table in `entrypoints/http/errors.py`.
     │   ├── ClaimNotOpen            it is in a state in which there is nothing to mend or to give up
     │   ├── DraftNotMended          the draft that was given is none
     │   ├── DraftNotSeen            the one that it would replace can be read
+    │   ├── DraftPurged             nobody mended it in time
     │   └── ClaimContended          others kept changing it
     └── Signal                      between a port and a use case; never leaves the use case
         ├── DraftGone               the store has nothing under that name
@@ -249,6 +250,17 @@ class DraftNotSeen(OperatorRefused):
         super().__init__(
             f"{quote_id} holds a draft that can be read: look at it (show --payload --reveal), then repeat this with "
             f"--replaces {digest} to put yours in its place."
+        )
+
+
+class DraftPurged(OperatorRefused):
+    """There is nothing to try again: what was kept of the draft was deleted at the end of its time."""
+
+    code = "draft-purged"
+
+    def __init__(self, quote_id: QuoteId) -> None:
+        super().__init__(
+            f"Nothing is kept of the draft of {quote_id} any more: if you have it, give it with --payload."
         )
 
 

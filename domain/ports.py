@@ -182,7 +182,7 @@ class Accounts(abc.ABC):
     def erase(self, account_id: AccountId, now: datetime) -> bool:
         """
         In one transaction: delete the account and its quotes, make each of its claims a discarded one, due now, and
-        take the reasons, which people typed, out of the acts on them. Whether there was such an account.
+        let the acts on what was its own be forgotten ones. Whether there was such an account.
         """
 
 
@@ -218,8 +218,8 @@ class Claims(Probe):
     @abc.abstractmethod
     def discard(self, quote_id: QuoteId, account_id: AccountId, now: datetime) -> bool:
         """
-        In one transaction: delete the quote of this account, make its claim a discarded one, due now, and take the
-        reasons out of the acts on it. Whether the claim was this account's.
+        In one transaction: delete the quote of this account, make its claim a discarded one, due now, and let the acts
+        on it be forgotten ones. Whether the claim was this account's.
         """
 
     @abc.abstractmethod

@@ -73,8 +73,8 @@ class ClaimRecords(abc.ABC):
     @abc.abstractmethod
     def acts(self, quote_id: QuoteId | None, limit: int) -> list[Act]:
         """
-        The latest acts, the oldest of them first; of one claim, or of all. None of them ever changes, but that the
-        owner of a claim, who leaves, takes with him the reasons that people gave: they may speak of him.
+        The latest acts, the oldest of them first; of one claim, or of all. None of them ever changes, but that with the
+        owner of a claim what may speak of him is forgotten.
         """
 
 

@@ -6,7 +6,7 @@ import enum
 import hashlib
 import zlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from domain.claims import Cause, Claim, ClaimState, Cleanup
@@ -77,7 +77,10 @@ class ActKind(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """Who did what to a claim, when and why. `before` and `after` are snapshots, equal where nothing was changed."""
+    """
+    Who did what to a claim, when and why. `before` and `after` are snapshots, equal where nothing was changed.
+    `account_id` is whose claim it was, until that one is forgotten.
+    """
 
     quote_id: QuoteId
     kind: ActKind
@@ -86,6 +89,14 @@ class Act:
     at: datetime
     before: Mapping[str, Json]
     after: Mapping[str, Json]
+    account_id: AccountId | None = None
+
+    def forgotten(self) -> Act:
+        """The same act without what may speak of the customer: the reason was typed, and short texts can be guessed."""
+        unread = {"payload_sha256": None}
+        return replace(
+            self, reason=None, account_id=None, before={**self.before, **unread}, after={**self.after, **unread}
+        )
 
 
 def snapshot(claim: Claim) -> dict[str, Json]:

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import copy
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -62,7 +62,11 @@ class MemoryDatabase:
         """Within `writing`: forget the owner of the claim, and all that is known of him."""
         self.claims[claim.quote_id] = replace(claim.discarded(now), version=claim.version + 1)
         self.quotes.pop(claim.quote_id, None)
-        self.acts = [replace(act, reason=None) if act.quote_id == claim.quote_id else act for act in self.acts]
+        self.forget_acts(lambda act: act.quote_id == claim.quote_id)
+
+    def forget_acts(self, which: Callable[[Act], bool]) -> None:
+        """Within `writing`."""
+        self.acts = [act.forgotten() if which(act) else act for act in self.acts]
 
     def put_quote(self, quote: ClaimedQuote) -> None:
         """Within `writing`."""
@@ -98,6 +102,7 @@ class MemoryAccounts(Accounts):
         with self._database.writing():
             for claim in [claim for claim in self._database.claims.values() if claim.account_id == account_id]:
                 self._database.discard(claim, now)
+            self._database.forget_acts(lambda act: act.account_id == account_id)
             return self._database.accounts.pop(account_id, None) is not None
 
 

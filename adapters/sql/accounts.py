@@ -6,8 +6,8 @@ from datetime import datetime
 
 from peewee import Database, Expression, ModelDelete
 
-from adapters.sql.forgetting import discard_claims
-from adapters.sql.models import AccountRow, ClaimRow
+from adapters.sql.forgetting import discard_claims, forget_acts
+from adapters.sql.models import AccountRow, ActRow, ClaimRow
 from adapters.sql.rows import account_of
 from adapters.sql.transactions import Transactions
 from domain.errors import ClaimConflict, DatabaseUnavailable
@@ -41,6 +41,8 @@ class SqlAccounts(Accounts):
     def erase(self, account_id: AccountId, now: datetime) -> bool:
         def delete(database: Database) -> bool:
             discard_claims(database, ClaimRow.account == account_id, now)
+            # Also those on a claim that an operator gave up: it has no owner any more.
+            forget_acts(database, ActRow.account_id == account_id)
             return bool(ModelDelete(AccountRow).where(AccountRow.account_id == account_id).execute(database))
 
         for _ in range(_ATTEMPTS):

@@ -79,6 +79,7 @@ class ActRow(Model):
     state_before = TextField()
     state_after = TextField()
     acted_at = BigIntegerField()
+    account_id = CharField(32, null=True)
 
     class Meta:
         table_name = "claim_act"

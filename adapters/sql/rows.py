@@ -181,6 +181,7 @@ def act_row(act: Act) -> Row:
         "state_before": orjson.dumps(act.before).decode(),
         "state_after": orjson.dumps(act.after).decode(),
         "acted_at": milliseconds(act.at),
+        "account_id": act.account_id,
     }
 
 
@@ -193,6 +194,7 @@ def act_of(row: ActRow) -> Act:
         at=instant(row.acted_at),
         before=orjson.loads(row.state_before),
         after=orjson.loads(row.state_after),
+        account_id=None if row.account_id is None else AccountId(row.account_id),
     )
 
 

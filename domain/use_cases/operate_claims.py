@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
-from domain.claims import Claim, ClaimedQuote, ClaimState
+from domain.claims import Cause, Claim, ClaimedQuote, ClaimState, Cleanup
 from domain.errors import (
     ClaimContended,
     ClaimNotFound,
@@ -15,6 +15,7 @@ from domain.errors import (
     DetailsTooLarge,
     DraftNotMended,
     DraftNotSeen,
+    DraftPurged,
     DraftUnreadable,
     TurnLost,
 )
@@ -67,7 +68,16 @@ class ActOnClaim:
                 raise ClaimNotOpen(claim.quote_id, claim.state)
             after, quote = change(claim)
             now = self.clock.now()
-            act = Act(claim.quote_id, kind, mandate.actor, mandate.reason, now, snapshot(claim), snapshot(after))
+            act = Act(
+                claim.quote_id,
+                kind,
+                mandate.actor,
+                mandate.reason,
+                now,
+                snapshot(claim),
+                snapshot(after),
+                claim.account_id,
+            )
             try:
                 return self.outbox.change(claim, after, quote=quote, act=act)
             except TurnLost:
@@ -91,14 +101,19 @@ class RetryClaim:
         place of what stood at the claim: what was saved after it is newer and wins. One that can be read is given up
         only by who has seen it: `replaces` is the beginning of its SHA-256.
 
-        Raises: ClaimNotFound, ClaimNotOpen, DraftNotMended, DraftNotSeen, ClaimContended, DatabaseUnavailable
+        Raises: ClaimNotFound, ClaimNotOpen, DraftPurged, DraftNotMended, DraftNotSeen, ClaimContended,
+            DatabaseUnavailable
         """
 
         def again(claim: Claim) -> Change:
             if mended is not None:
                 claim = self._mended(claim, mended, replaces)
+            elif claim.cause is Cause.PURGED:
+                raise DraftPurged(claim.quote_id)
             state = ClaimState.FETCH_PENDING if claim.payload is None else ClaimState.RETRY
-            return replace(claim, state=state, attempts=0, next_at=self.clock.now()), None
+            # Its passes begin anew, and with them the time for which it is kept.
+            again = replace(claim, state=state, attempts=0, cleanup=Cleanup.PENDING, finished_at=None)
+            return replace(again, next_at=self.clock.now()), None
 
         return self.act(quote_id, ActKind.RETRY, mandate, again)
 

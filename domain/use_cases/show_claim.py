@@ -46,7 +46,14 @@ class ShowClaim:
             state = snapshot(claim)
             now = self.clock.now()
             act = Act(
-                claim.quote_id, ActKind.REVEAL, revealed_to.actor, revealed_to.reason, now, before=state, after=state
+                claim.quote_id,
+                ActKind.REVEAL,
+                revealed_to.actor,
+                revealed_to.reason,
+                now,
+                state,
+                state,
+                claim.account_id,
             )
             self.records.log(act)
         acts = self.records.acts(claim.quote_id, _MOST_ACTS)

@@ -56,7 +56,8 @@ def a_quote(claim: Claim, **changes: object) -> ClaimedQuote:
 def an_act(claim: Claim, **changes: object) -> Act:
     """What a person did to it."""
     before = snapshot(claim)
-    act = Act(claim.quote_id, ActKind.RETRY, "carol", "ticket 7", NOW, before, before | {"attempts": 0})
+    after = before | {"attempts": 0}
+    act = Act(claim.quote_id, ActKind.RETRY, "carol", "Ada has called", NOW, before, after, claim.account_id)
     return replace(act, **changes)
 
 

@@ -136,12 +136,23 @@ def test_what_people_did_to_the_claims_of_an_erased_account_is_still_told_but_no
     new, other = a_claim_to_repair(), a_claim_to_repair(an_account("bob@example.com"))
     for each in (new, other):
         ports.claims.add(each)
-        ports.records.log(an_act(each.claim, reason="Ada has called"))
+        ports.records.log(an_act(each.claim))
 
     ports.accounts.erase(_id(new.claim), LATER)
 
-    assert [an_act(new.claim, reason=None)] == ports.records.acts(new.claim.quote_id, 10)
-    assert [an_act(other.claim, reason="Ada has called")] == ports.records.acts(other.claim.quote_id, 10)
+    assert [an_act(new.claim).forgotten()] == ports.records.acts(new.claim.quote_id, 10)
+    assert [an_act(other.claim)] == ports.records.acts(other.claim.quote_id, 10)
+
+
+def test_nor_why_somebody_gave_up_a_claim_that_was_the_account_s(ports: Ports) -> None:
+    new = a_claim_to_repair()
+    ports.claims.add(new)
+    act = an_act(new.claim)
+    ports.outbox.change(new.claim, new.claim.discarded(NOW), act=act)
+
+    ports.accounts.erase(_id(new.claim), LATER)
+
+    assert [act.forgotten()] == ports.records.acts(new.claim.quote_id, 10)
 
 
 # On a database that fails

@@ -73,7 +73,7 @@ def test_acts_that_were_logged_and_acts_of_changes_are_in_one_order(ports: Ports
     assert changed == ports.outbox.find(new.claim.quote_id)
 
 
-def test_whatever_becomes_of_a_claim_the_acts_on_it_do_not_change(ports: Ports) -> None:
+def test_whatever_becomes_of_a_claim_the_acts_on_it_stay_but_for_what_is_forgotten_with_its_owner(ports: Ports) -> None:
     new = a_claim_to_repair()
     ports.claims.add(new)
     assert new.account
@@ -84,10 +84,12 @@ def test_whatever_becomes_of_a_claim_the_acts_on_it_do_not_change(ports: Ports) 
 
     changed = ports.outbox.change(new.claim, replace(new.claim, attempts=1))
     ports.outbox.change(changed, changed.discarded(NOW))
+    assert [act] == ports.records.acts(new.claim.quote_id, 10)
+
     ports.accounts.erase(new.account.account_id, NOW)
     ports.records.log(an_act(other.claim))
 
-    assert [act] == ports.records.acts(new.claim.quote_id, 10)
+    assert [act.forgotten()] == ports.records.acts(new.claim.quote_id, 10)
 
 
 def test_the_same_act_twice_is_two_acts(ports: Ports) -> None:

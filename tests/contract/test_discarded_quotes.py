@@ -81,11 +81,11 @@ def test_a_discarded_quote_is_not_there_a_second_time(ports: Ports) -> None:
 def test_what_people_did_to_it_is_still_told_but_not_why(ports: Ports) -> None:
     new = a_claim_to_repair()
     ports.claims.add(new)
-    ports.records.log(an_act(new.claim, reason="Ada has called"))
+    ports.records.log(an_act(new.claim))
 
     ports.claims.discard(new.claim.quote_id, _owner(new.claim), LATER)
 
-    assert [an_act(new.claim, reason=None)] == ports.records.acts(new.claim.quote_id, 10)
+    assert [an_act(new.claim).forgotten()] == ports.records.acts(new.claim.quote_id, 10)
 
 
 # On a database that fails

@@ -10,7 +10,7 @@ from unittest import mock
 import pytest
 
 from domain.claims import Cause, Claim, ClaimState
-from domain.errors import ClaimNotOpen, DatabaseUnavailable, StoreUnreachable
+from domain.errors import ClaimNotOpen, DatabaseUnavailable, DraftPurged, StoreUnreachable
 from domain.model import Draft
 from domain.repairs import RepairSchedule
 from domain.use_cases import purge_dead_letters
@@ -73,6 +73,16 @@ def test_a_draft_is_kept_until_its_retention_ends_and_not_longer(world: World, q
     expected = replace(before, payload=None, cause=Cause.PURGED, last_error=None, version=before.version + 1)
     assert expected == world.claim(quote)
     assert purge(world, RETENTION) == 0
+
+
+def test_one_that_is_tried_again_in_vain_is_kept_as_long_again(world: World, quote: Started) -> None:
+    world.clock.advance(until_the_end_of(RETENTION, world.claim(quote), world) - MS)
+    world.database.refuse_quotes = True
+    world.operations.retry(quote.quote_id, CAROL)
+    world.reconcile_until_settled()
+    assert purge(world) == 0
+    assert purge(world, until_the_end_of(RETENTION, world.claim(quote), world) - MS) == 0
+    assert purge(world, MS) == 1
 
 
 def test_the_owner_is_told_that_it_has_expired(world: World, quote: Started) -> None:
@@ -170,7 +180,8 @@ def test_a_purged_claim_can_still_be_given_another_draft_or_be_given_up(world: W
     assert purge(world, 2 * RETENTION) == 3
     mended, again, given_up = quotes
     world.operations.retry(mended.quote_id, CAROL, Draft("motor", {"by": "phone"}))
-    world.operations.retry(again.quote_id, CAROL)
+    with pytest.raises(DraftPurged):
+        world.operations.retry(again.quote_id, CAROL)
     world.operations.discard(given_up.quote_id, CAROL)
     world.reconcile_until_settled()
     assert world.database.quotes[mended.quote_id].details == {"by": "phone"}

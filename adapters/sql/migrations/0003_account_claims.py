@@ -1,4 +1,7 @@
-"""What a customer's list of quotes needs: an index that has the claims of an account in their order."""
+"""
+What a customer's own calls need: an index that has the claims of an account in their order, and whose claim an act was
+about, so that who leaves is forgotten there too.
+"""
 
 from __future__ import annotations
 
@@ -19,8 +22,10 @@ def up(_migrator: Any, database: PooledDatabase) -> None:
     ddl.add_index(database, "claim", _IN_ORDER, ["account_id", "created_at", "quote_id"])
     # The longer one serves the foreign key too.
     ddl.drop_index(database, "claim", _BY_ACCOUNT)
+    ddl.add_columns(database, "claim_act", {"account_id": "VARCHAR(32)"})
 
 
 def down(_migrator: Any, database: PooledDatabase) -> None:
     ddl.add_index(database, "claim", _BY_ACCOUNT, ["account_id"])
     ddl.drop_index(database, "claim", _IN_ORDER)
+    database.execute_sql("ALTER TABLE claim_act DROP COLUMN account_id")
