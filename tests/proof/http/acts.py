@@ -10,7 +10,7 @@ from domain import errors
 from tests.proof.http import answers as told
 from tests.proof.http.judge import Judge
 from tests.proof.http.responses import json_of, not_none
-from tests.proof.http.values import Fate, Object, Person, Quote
+from tests.proof.http.values import Fate, Object, Person, Quote, Request
 
 MOST_QUOTES, MOST_OPEN = 12, 4
 
@@ -37,6 +37,7 @@ class Acts(Judge):
             "open_quote": model.open_quotes,
             "claimed": model.claimed_quotes,
             "late": model.late_quotes,
+            "session": [*model.open_sessions, *model.open_sessions, *model.sessions],
         }
         return kinds[name][value % len(kinds[name])] if name in kinds else value
 
@@ -64,15 +65,19 @@ class Acts(Judge):
             self.model.saved(quote, details, revision)
             self._assert_shown(response, quote)
 
-    def _registered(self, quote: Quote, person: Person, if_match: str, fate: Fate | None = None) -> None:
+    def _registered(
+        self, quote: Quote, person: Person, if_match: str, fate: Fate | None = None, key: str | None = None
+    ) -> None:
         headers, expects = self._if_match(quote, if_match)
-        answers = self.model.to_register(quote, person, expects, fate)
+        request = None if key is None else Request(key, person.email, person.name)
+        headers |= {} if key is None else {"Idempotency-Key": key}
+        answers = self.model.to_register(quote, person, expects, fate, request)
         body = {"email": person.email, "password": person.password} | ({"name": person.name} if person.name else {})
         self.world.database.lose_next_commit = fate
         response = self._call("POST", quote, "/registration", body, headers)
         self.world.database.lose_next_commit = None
         answer, is_replay = self._is(response, answers, quote), quote.claim is not None
-        self.model.registered(quote, person, expects, fate, answer)
+        self.model.registered(quote, person, expects, fate, answer, request)
         if answer == told.CREATED:
             assert response.headers.get("Idempotency-Replayed") == ("true" if is_replay else None)
             self.tally.answers[f"receipt {not_none(quote.claim).status}{' again' if is_replay else ''}"] += 1
@@ -84,7 +89,7 @@ class Acts(Judge):
             self.world.reconcile()
         self.world.database.lose_next_commit = None
         drafts = self._drafts()
-        status = {"done": "claimed", "fetch_pending": "pending", "dead": "failed"}
+        status = {"done": "claimed", "fetch_pending": "pending", "dead": "failed", "discarded": "discarded"}
         states = {str(quote_id): status[row.state] for quote_id, row in self.world.database.claims.items()}
         for quote in self.model.claimed_quotes:
             self.model.reconciled(quote, states[quote.quote_id], has_draft=quote.quote_id in drafts)

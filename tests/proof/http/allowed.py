@@ -20,6 +20,7 @@ from tests.proof.http.answers import (
     DISCARDED,
     EMAIL_TAKEN,
     EXPIRED,
+    KEY_REUSED,
     MISMATCH,
     OK,
     OVERLOADED,
@@ -28,7 +29,7 @@ from tests.proof.http.answers import (
     TOO_LARGE,
     Answer,
 )
-from tests.proof.http.values import Account, Draft, Expects, Fate, Person, Quote, Store
+from tests.proof.http.values import Account, Draft, Expects, Fate, Person, Quote, Request, Store
 
 _NO_READS = {Store.AWAY: STORE_AWAY, Store.OVERLOADED: OVERLOADED}
 _NO_WRITES = _NO_READS | {Store.READ_ONLY: STORE_AWAY}
@@ -102,7 +103,13 @@ class Allowed:
             return self._no_writes() or self._in_the_way(draft, expects) or {DISCARDED}
         return {DISCARDED} | self._no_writes()
 
-    def to_register(self, quote: Quote, person: Person, expects: Expects, fate: Fate | None) -> set[Answer]:
+    def to_register(
+        self, quote: Quote, person: Person, expects: Expects, fate: Fate | None, request: Request | None = None
+    ) -> set[Answer]:
+        if self.is_repeated(quote, request):
+            # The database alone is asked.
+            is_same = quote.claim and quote.claim.request == request
+            return (self._not_theirs(quote, person) or {CREATED}) if is_same else {KEY_REUSED}
         if self.store is Store.OVERLOADED:
             return {OVERLOADED}
         reasons = {DATABASE_AWAY} if self.is_database_away else set()
@@ -122,6 +129,12 @@ class Allowed:
     def to_readiness(self) -> set[Answer]:
         return self._no_writes() | ({DATABASE_AWAY} if self.is_database_away else set()) or {OK}
 
+    def is_repeated(self, quote: Quote, request: Request | None) -> bool:
+        """Whether a request with that key has claimed the quote, as far as can be known now."""
+        claim = quote.claim
+        has_key = claim is not None and claim.request is not None and request is not None
+        return has_key and not self.is_database_away and claim.request.key == request.key
+
     def _told_of_claims(self) -> set[Answer]:
         """Only a store that can freeze a draft knows that another claim has."""
         return {MISMATCH} if self._no_writes() else {BUSY, MISMATCH}
@@ -138,6 +151,8 @@ class Allowed:
     def _not_theirs(self, quote: Quote, person: Person) -> set[Answer]:
         if quote.claim:
             owner = quote.claim.person
+            if quote.claim.is_discarded:
+                return {ANOTHER_S}
             return set() if (owner.key, owner.password) == (person.key, person.password) else {ANOTHER_S}
         return {EMAIL_TAKEN} if person.key in self.accounts else set()
 

@@ -10,7 +10,7 @@ from tests.proof.http import answers as told
 from tests.proof.http.answers import Answer
 from tests.proof.http.responses import answer_of, json_of, not_none, same
 from tests.proof.http.stand import Stand
-from tests.proof.http.values import LEASE, Object, Quote, stamp
+from tests.proof.http.values import LEASE, Account, Object, Quote, stamp
 
 
 class Judge(Stand):
@@ -56,9 +56,13 @@ class Judge(Stand):
         assert receipt == self.model.receipt(quote)
         assert (token is not None) is self.model.takes_sessions
         if token:
-            assert token.startswith("at_")
-            assert token not in self.secrets, "an access token is fresh each time"
-            self.secrets.add(token)
+            self._opened(token, account)
+
+    def _opened(self, token: str, account: Account) -> None:
+        assert token.startswith("at_")
+        assert token not in self.secrets, "an access token is fresh each time"
+        self.secrets.add(token)
+        self.model.opened(token, account)
 
     def _assert_settled(self) -> None:
         """Each claim is what it will be, and the store holds no draft of it."""

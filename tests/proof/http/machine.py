@@ -8,13 +8,14 @@ from datetime import timedelta
 from hypothesis.stateful import RuleBasedStateMachine, invariant
 
 from domain.use_cases.verify_claims import FindingKind
+from tests.proof.http.account_rules import AccountRules
 from tests.proof.http.quote_rules import QuoteRules
 from tests.proof.http.refusal_rules import RefusalRules
 from tests.proof.http.responses import answer_of, not_none, same
 from tests.proof.http.world_rules import WorldRules
 
 
-class HttpMachine(QuoteRules, RefusalRules, WorldRules, RuleBasedStateMachine):
+class HttpMachine(QuoteRules, AccountRules, RefusalRules, WorldRules, RuleBasedStateMachine):
     """After each step, what the service acknowledged is looked up behind its back too."""
 
     @invariant()
@@ -32,6 +33,9 @@ class HttpMachine(QuoteRules, RefusalRules, WorldRules, RuleBasedStateMachine):
         details = {quote_id: claim.details for quote_id, claim in claimed.items() if claim.details is not None}
         assert same({quote_id: row.details for quote_id, row in rows.items()}, details)
         for quote_id, claim in claimed.items():
+            if claim.is_discarded:
+                assert claims[quote_id].account_id is None
+                continue
             account = database.accounts[not_none(claims[quote_id].account_id)]
             assert account.email.key == claim.person.key
             assert self.model.accounts[claim.person.key].account_id in (None, account.account_id)

@@ -20,6 +20,7 @@ from tests.proof.http.values import (
     Object,
     Person,
     Quote,
+    Request,
     stamp,
 )
 
@@ -47,14 +48,8 @@ class Model(Allowed):
         """A registration, but for the access token."""
         claim = quote.claim
         assert claim
-        account = self.accounts[claim.person.key]
         return {
-            "account": {
-                "account_id": account.account_id,
-                "email": account.person.email,
-                "name": account.person.name,
-                "created_at": stamp(account.created_at),
-            },
+            "account": self.account(self.accounts[claim.person.key]),
             "quote": {
                 "quote_id": quote.quote_id,
                 "status": claim.status,
@@ -62,6 +57,14 @@ class Model(Allowed):
             },
             "token_type": "Bearer",
             "expires_at": stamp(self.now + SESSION) if self.takes_sessions else None,
+        }
+
+    def account(self, account: Account) -> Object:
+        return {
+            "account_id": account.account_id,
+            "email": account.person.email,
+            "name": account.person.name,
+            "created_at": stamp(account.created_at),
         }
 
     def links(self, quote: Quote, answer: Answer) -> dict[str, Object]:
@@ -85,17 +88,25 @@ class Model(Allowed):
     def discarded(self, quote: Quote) -> None:
         quote.draft = None
 
-    def registered(self, quote: Quote, person: Person, expects: Expects, fate: Fate | None, answer: Answer) -> None:
+    def registered(
+        self,
+        quote: Quote,
+        person: Person,
+        expects: Expects,
+        fate: Fate | None,
+        answer: Answer,
+        request: Request | None = None,
+    ) -> None:
         """Also after a refusal: whoever got as far as the draft has frozen it, and started its TTL again."""
+        if self.is_repeated(quote, request):
+            return
         is_lost = bool(fate) and answer == DATABASE_AWAY and not self.is_database_away
         held = self._held(quote, expects, answer)
         if quote.claim is None and (answer == CREATED or (is_lost and fate == "applied")):
-            self._claim(quote, person, None if self._is_blind(quote) else quote.live(self.now))
+            self.accounts[person.key] = Account(person, self.now)
+            self._claim(quote, person, None if self._is_blind(quote) else quote.live(self.now), request)
         if held:
-            held.ends = min(self.now + TTL, quote.cap + TTL)
-            held.frozen_until = self.now + LEASE if is_lost else None
-            if quote.claim and quote.claim.status == "claimed" and answer != DATABASE_AWAY:
-                self._take_over(quote, held)
+            self._carried(quote, held, answer, is_lost=is_lost)
 
     def reconciled(self, quote: Quote, status: str, *, has_draft: bool) -> None:
         """A reconciler has passed, and this is what it left: is that right?"""
@@ -106,17 +117,26 @@ class Model(Allowed):
             claim.status, claim.details = ("claimed", draft.details) if draft else ("failed", None)
         assert claim.status == status
         if draft and not has_draft:
-            assert status == "claimed", "the draft of a claim that has no quote yet is gone"
+            assert status in ("claimed", "discarded"), "the draft of a claim that has no quote yet is gone"
             self._take_over(quote, draft)
 
-    def _claim(self, quote: Quote, person: Person, draft: Draft | None) -> None:
-        quote.claim = Claim(person, self.now, "claimed" if draft else "pending", draft.details if draft else None)
-        self.accounts[person.key] = Account(person, self.now)
+    def _carried(self, quote: Quote, held: Draft, answer: Answer, *, is_lost: bool = False) -> None:
+        """A claim that had frozen the draft is over."""
+        held.ends = min(self.now + TTL, quote.cap + TTL)
+        held.frozen_until = self.now + LEASE if is_lost else None
+        if quote.claim and quote.claim.status in ("claimed", "discarded") and answer != DATABASE_AWAY:
+            self._take_over(quote, held)
+
+    def _claim(self, quote: Quote, person: Person, draft: Draft | None, request: Request | None = None) -> None:
+        details = draft.details if draft else None
+        quote.claim = Claim(person, self.now, "claimed" if draft else "pending", details, request)
 
     def _take_over(self, quote: Quote, draft: Draft) -> None:
-        """What was saved after the claim is not lost."""
+        """What was saved after the claim is not lost, unless the owner has deleted the quote."""
         assert quote.claim
-        quote.claim.details, quote.draft = draft.details, None
+        quote.draft = None
+        if not quote.claim.is_discarded:
+            quote.claim.details = draft.details
 
     def _held(self, quote: Quote, expects: Expects, answer: Answer) -> Draft | None:
         """The draft, if this registration has frozen it."""

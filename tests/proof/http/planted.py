@@ -24,6 +24,7 @@ from domain.use_cases.register_and_claim import RegisterAndClaim
 from domain.use_cases.save_details import SaveDetails
 from entrypoints.http import conditional, emails, fields, quotes
 from entrypoints.http.errors import ANSWERS
+from tests.proof.http.planted_in_accounts import BUGS_OF_ACCOUNTS
 
 Plant = Callable[[pytest.MonkeyPatch], None]
 
@@ -203,4 +204,5 @@ BUGS: tuple[Plant, ...] = (
     a_304_for_what_the_client_does_not_have,
     an_access_token_that_is_used_again,
     a_quote_token_that_is_kept,
+    *BUGS_OF_ACCOUNTS,
 )

@@ -18,7 +18,7 @@ from entrypoints.http.access import EXTENSION
 from entrypoints.http.app import create_app
 from entrypoints.settings import Settings
 from tests.checking_client import Client
-from tests.proof.http.model import Model
+from tests.proof.http.account_model import AccountModel
 from tests.proof.http.values import Expects, Quote, Store
 from tests.world import World
 
@@ -54,7 +54,7 @@ class Stand:
     def __init__(self) -> None:
         super().__init__()
         self.world = World()
-        self.model = Model(self.world.clock.now)
+        self.model = AccountModel(self.world.clock.now)
         app = _app()
         app.extensions[EXTENSION] = self.world.services
         self.reader = FlaskClient(app, app.response_class)

@@ -8,8 +8,8 @@ from typing import Any, cast
 
 from hypothesis.stateful import precondition, rule
 
+from tests.proof.http.account_model import AccountModel
 from tests.proof.http.acts import Acts
-from tests.proof.http.model import Model
 
 Step = Callable[..., Any]
 
@@ -48,5 +48,5 @@ def glance(**given: Any) -> Callable[[Step], Step]:
     return decorate
 
 
-def when(condition: Callable[[Model], bool]) -> Callable[[Step], Step]:
+def when(condition: Callable[[AccountModel], bool]) -> Callable[[Step], Step]:
     return precondition(lambda machine: condition(machine.model))

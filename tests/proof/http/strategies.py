@@ -14,6 +14,18 @@ PEOPLE = tuple(
     for email, name in (("maria@example.com", "Maria"), ("MARIA@example.com", None), ("zoë@example.org", "Zoë"))
     for password in ("correct horse battery", "battery staple")
 ) + tuple(Person(f"visitor{number}@example.com", "correct horse battery") for number in range(24))
+PASSWORDS = ("correct horse battery", "battery staple")
+KEYS = ("a key", "another key")
+ACCOUNT_CALLS: tuple[tuple[str, str, Object | None], ...] = (
+    ("GET", "/v1/account", None),
+    ("DELETE", "/v1/account", {"password": PASSWORDS[0]}),
+    ("PUT", "/v1/account/password", {"password": PASSWORDS[0], "new_password": PASSWORDS[1]}),
+    ("GET", "/v1/account/export", None),
+    ("GET", "/v1/account/quotes", None),
+    ("GET", f"/v1/account/quotes/{UNKNOWN}", None),
+    ("DELETE", f"/v1/account/quotes/{UNKNOWN}", None),
+    ("DELETE", "/v1/sessions/current", None),
+)
 CALLS = (("GET", ""), ("PUT", "/details"), ("PATCH", "/details"), ("DELETE", ""), ("POST", "/registration"))
 METHODS = {
     "/v1/quotes": {"POST", "OPTIONS"},

@@ -55,6 +55,28 @@ class Account:
     person: Person
     created_at: datetime
     account_id: str | None = None
+    version: int = 1
+    """One more with each change of the password."""
+
+
+@dataclass
+class Session:
+    """`version` is that of the account when it was opened."""
+
+    token: str
+    account: Account
+    version: int
+    ends: datetime
+    is_closed: bool = False
+
+
+@dataclass(frozen=True)
+class Request:
+    """A registration with an Idempotency-Key: what has to be the same where it is repeated."""
+
+    key: str
+    email: str
+    name: str | None
 
 
 @dataclass
@@ -73,8 +95,14 @@ class Claim:
 
     person: Person
     at: datetime
-    status: Literal["claimed", "pending", "failed"]
+    status: Literal["claimed", "pending", "failed", "discarded"]
     details: Object | None
+    request: Request | None = None
+
+    @property
+    def is_discarded(self) -> bool:
+        """Its owner has deleted it, and it is nobody's any more."""
+        return self.status == "discarded"
 
 
 @dataclass

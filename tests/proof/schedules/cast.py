@@ -11,6 +11,7 @@ from typing import TypeAlias
 
 from domain.use_cases.start_quote import Started
 from tests.proof.schedules.choices import Choices
+from tests.proof.schedules.owners import OWNERS, Owners
 from tests.proof.schedules.people import EMAILS, PASSWORDS, People, person
 
 Entrance: TypeAlias = Callable[[Started], object]
@@ -21,17 +22,25 @@ class Cast:
     """Lets people enter, to one of these quotes each."""
 
     people: People
+    owners: Owners
     choices: Choices
     quotes: list[Started]
 
     def __post_init__(self) -> None:
-        people = self.people
+        people, owners = self.people, self.owners
         kinds: list[Entrance] = [
             self._claimer,
             self._saver,
             self._reconciler,
             self._discarder,
-            people.erases,
+            self._owner,
+            self._eraser,
+            self._deleter,
+            self._changer,
+            lambda quote: owners.logs_in(quote, self._whose(), is_wrong=self.choices.chance(20)),
+            lambda quote: owners.logs_out(quote, self._whose()),
+            lambda quote: owners.looks(quote, self._whose()),
+            lambda quote: people.purges(in_time=not self.choices.chance(25)),
             people.merges,
             people.reads,
             lambda quote: people.retries(quote, mended=self.choices.chance(50)),
@@ -44,9 +53,35 @@ class Cast:
         self.choices.one_of(self._kinds)(self.choices.one_of(self.quotes))
 
     def _claimer(self, quote: Started) -> None:
-        who = person(self.choices.one_of(EMAILS), PASSWORDS[int(self.choices.chance(10))])
+        email = self.choices.one_of((*EMAILS, *EMAILS, OWNERS[0]))
+        name = "Ada" if self.choices.chance(10) else None
+        who = person(email, PASSWORDS[int(self.choices.chance(10))], name)
+        key = "a key" if self.choices.chance(25) else None
         expected = quote.revision if self.choices.chance(10) else None
-        self.people.claims(quote, who, expected, repeats=self.choices.below(4))
+        self.people.claims(quote, who, expected, repeats=self.choices.below(4), key=key)
+
+    def _owner(self, quote: Started) -> None:
+        expected = quote.revision if self.choices.chance(10) else None
+        self.owners.claims(quote, self._settled(), expected, repeats=self.choices.below(4))
+
+    def _deleter(self, quote: Started) -> None:
+        self.owners.deletes(quote, self._whose(), repeats=self.choices.below(2))
+
+    def _eraser(self, quote: Started) -> None:
+        whose = self._whose()
+        self.owners.erases(quote, whose, repeats=self.choices.below(3), is_wrong=self.choices.chance(10))
+
+    def _changer(self, quote: Started) -> None:
+        self.owners.changes_password(quote, self._whose(), is_wrong=self.choices.chance(10))
+
+    def _whose(self) -> str | None:
+        """Of who has it by then, or had an account before."""
+        return self._settled() if self.choices.chance(50) else None
+
+    def _settled(self) -> str:
+        email = self.choices.one_of(OWNERS)
+        self.owners.settle(email)
+        return email
 
     def _saver(self, quote: Started) -> None:
         expected = quote.revision if self.choices.chance(20) else None

@@ -13,6 +13,7 @@ from adapters.sql.rows import account_of, act_of, claim_of, quote_of
 from adapters.sql.transactions import Transactions
 from domain.claims import Claim, ClaimedQuote
 from domain.model import Account, QuoteId
+from domain.repairs import Act
 
 _TABLES = (QuoteRow, ClaimRow, AccountRow, ActRow)
 
@@ -25,6 +26,8 @@ class DatabaseView(Protocol):
     def quote(self, quote_id: QuoteId) -> ClaimedQuote | None: ...
 
     def claims(self) -> list[Claim]: ...
+
+    def acts(self) -> list[Act]: ...
 
     def accounts(self) -> list[Account]: ...
 
@@ -44,7 +47,7 @@ class MemoryDatabaseView:
     def quote(self, quote_id: QuoteId) -> ClaimedQuote | None:
         return self.database.quotes.get(quote_id)
 
-    def acts(self) -> list[Any]:
+    def acts(self) -> list[Act]:
         return list(self.database.acts)
 
     def claims(self) -> list[Claim]:
@@ -74,7 +77,7 @@ class SqlDatabaseView:
         row = self._first(QuoteRow.select().where(QuoteRow.quote_id == quote_id))
         return None if row is None else quote_of(row)
 
-    def acts(self) -> list[Any]:
+    def acts(self) -> list[Act]:
         return [act_of(row) for row in self._all(ActRow.select())]
 
     def claims(self) -> list[Claim]:

@@ -54,12 +54,14 @@ class _Play:
 
 
 def failpoints(place: Place, ears: Ears, every: int = 1) -> Iterator[Tried]:
-    """Each scene without a fault, and then with each call of it failing in each way, or every so many of these."""
-    number = count()
+    """Each scene without a fault, then each with each call of it failing in each way, or every so many of these."""
+    number, calls = count(), {}
     for name, scene in SCENES.items():
         whole = _Play(scene, place(), ears, 0, Fault.NONE)
         yield Tried(name, 0, "none", Fault.NONE, whole.broken, whole.history)
-        for nth, call in enumerate(whole.calls, start=1):
+        calls[name] = whole.calls
+    for name, scene in SCENES.items():
+        for nth, call in enumerate(calls[name], start=1):
             for fault in call.faults:
                 if next(number) % every:
                     continue

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass, field
 
-from domain.model import NO_REVISION, Draft, QuoteId, QuoteRef, Revision
+from domain.model import NO_REVISION, Account, AccountId, Draft, QuoteId, QuoteRef, Revision
 from domain.repairs import KeyKind
 from tests.proof.schedules.calls import Call
 from tests.proof.schedules.rules import Excuse
@@ -30,9 +30,17 @@ class Notes:
     """Discards that found nothing, of quotes that were claimed."""
     mended: dict[QuoteId, list[Draft]] = field(default_factory=lambda: defaultdict(list))
     """What operators have offered in place of a draft."""
+    accounts: list[dict[AccountId, Account]] = field(default_factory=lambda: [{}])
+    """All that there were, before and after each change of one."""
+    owners: dict[QuoteId, AccountId] = field(default_factory=dict)
+    """Whose each quote was when it was claimed."""
 
     def excuse(self, quote_id: QuoteId, excuse: Excuse) -> None:
         self.excuses[quote_id].add(excuse)
+
+    def accounts_since(self, change: int) -> list[dict[AccountId, Account]]:
+        """As they were after so many changes, and at each moment from then on."""
+        return self.accounts[change:]
 
     def newest(self, quote_id: QuoteId) -> Revision:
         """Of all that was ever stored of it."""

@@ -9,11 +9,13 @@ from dataclasses import dataclass
 from functools import partial
 
 from domain.errors import ClaimInProgress, QuoteholdError, Unavailable
-from domain.model import AccountId, Applicant, Details, Draft, Email, QuoteId, Revision
+from domain.model import Applicant, Details, Draft, Email, QuoteId, Revision
 from domain.use_cases.operate_claims import Mandate
 from domain.use_cases.register_and_claim import Registered
 from domain.use_cases.start_quote import Started
+from tests.proof.schedules.account_witness import RETENTION
 from tests.proof.schedules.answers import Answers
+from tests.proof.schedules.requests import Request, Requests
 from tests.proof.schedules.rules import Broken, Excuse, Rule
 from tests.proof.schedules.site import Site
 from tests.proof.schedules.stage import POISON, Actor, Crashed
@@ -23,8 +25,8 @@ PASSWORDS = ("correct horse battery", "wrong horse battery")
 OPERATOR = Mandate("operator", "proof")
 
 
-def person(email: str = EMAILS[0], password: str = PASSWORDS[0]) -> Applicant:
-    return Applicant(Email(email, email), password)
+def person(email: str = EMAILS[0], password: str = PASSWORDS[0], name: str | None = None) -> Applicant:
+    return Applicant(Email(email, email), password, name)
 
 
 @dataclass
@@ -33,26 +35,38 @@ class People:
 
     site: Site
     answers: Answers
+    requests: Requests
     saved: int = 0
 
-    def claims(self, quote: Started, who: Applicant, expected: Revision | None = None, repeats: int = 0) -> Actor:
+    def claims(
+        self,
+        quote: Started,
+        who: Applicant,
+        expected: Revision | None = None,
+        repeats: int = 0,
+        key: str | None = None,
+    ) -> Actor:
         """Registers, and again as often as that may help; also where the process dies under the request."""
-        register = partial(self.site.services.register_and_claim, quote.quote_id, quote.token, who, expected)
+        register = partial(self.site.services.register_and_claim, quote.quote_id, quote.token, who, expected, key)
 
         def work(actor: Actor) -> None:
             for left in reversed(range(1 + repeats)):
+                since = len(self.answers.notes.accounts) - 1
                 try:
                     answer = self._ask(actor, quote, "registers", register)
                 except Crashed:
                     if left:
-                        self.claims(quote, who, expected, left - 1)
+                        self.claims(quote, who, expected, left - 1, key)
                     raise
                 if isinstance(answer, Registered):
-                    self.answers.registered(quote.quote_id, answer, who.password)
+                    self.answers.registered(quote.quote_id, answer, who.password, since)
+                self.requests.judge(quote.quote_id, self.requests.of[actor.name], answer)
                 if not isinstance(answer, Unavailable | ClaimInProgress):
                     return
 
-        return self._enter("claimer", work)
+        actor = self.enter("claimer", work)
+        self.requests.of[actor.name] = Request(key, who.email.address, who.name)
+        return actor
 
     def saves(
         self, quote: Started, number: int = 1, expected: Revision | None = None, *, poison: bool = False
@@ -67,7 +81,7 @@ class People:
                 save = partial(self.site.services.save_details, quote.quote_id, quote.token, details, expected)
                 self._ask(actor, quote, "saves", save)
 
-        return self._enter("saver", work)
+        return self.enter("saver", work)
 
     def merges(self, quote: Started) -> Actor:
         def work(actor: Actor) -> None:
@@ -75,11 +89,11 @@ class People:
             merge = partial(self.site.services.merge_details, quote.quote_id, quote.token, patch)
             self.answers.merged(quote.quote_id, patch, self._ask(actor, quote, "merges", merge))
 
-        return self._enter("merger", work)
+        return self.enter("merger", work)
 
     def reads(self, quote: Started) -> Actor:
         read = partial(self.site.services.get_quote, quote.quote_id, quote.token)
-        return self._enter("reader", lambda actor: self._ask(actor, quote, "reads", read))
+        return self.enter("reader", lambda actor: self._ask(actor, quote, "reads", read))
 
     def discards(self, quote: Started, repeats: int = 0, expected: Revision | None = None) -> Actor:
         discard = partial(self.site.services.discard_quote, quote.quote_id, quote.token, expected)
@@ -89,21 +103,7 @@ class People:
                 self._excuse(quote.quote_id, Excuse.DISCARDED)
                 self._ask(actor, quote, "discards", discard)
 
-        return self._enter("discarder", work)
-
-    def erases(self, quote: Started) -> Actor:
-        """The owner of the quote, if it has one by then, who wants to be forgotten."""
-
-        def work(actor: Actor) -> None:
-            claim = self.site.database.claim(quote.quote_id)
-            if claim is None or claim.account_id is None:
-                return
-            for theirs in self._claims_of(claim.account_id):
-                self._excuse(theirs, Excuse.ERASED)
-            erase = partial(self.site.accounts.erase, claim.account_id, self.site.clock.now())
-            self._ask(actor, quote, "erases", erase)
-
-        return self._enter("eraser", work)
+        return self.enter("discarder", work)
 
     def reconciles(self, passes: int = 1, *, in_time: bool = True) -> Actor:
         """So many passes; in time, each when something is due."""
@@ -115,7 +115,20 @@ class People:
                 with suppress(Unavailable):
                     self.site.operations.reconcile(lambda: False, lambda outcome: None)
 
-        return self._enter("reconciler", work)
+        return self.enter("reconciler", work)
+
+    def purges(self, *, in_time: bool = True) -> Actor:
+        """What nobody has mended; in time, when there is something that was kept long enough."""
+
+        def work(actor: Actor) -> None:
+            if in_time:
+                claims = [claim for claim in self.site.database.claims() if claim.payload and not claim.next_at]
+                times = [claim.finished_at for claim in claims if claim.finished_at]
+                self.site.clock.wait_until(min(times, default=self.site.clock.now() - RETENTION) + RETENTION)
+            with suppress(Unavailable):
+                self.site.operations.purge(lambda: False, lambda: None)
+
+        return self.enter("purger", work)
 
     def retries(self, quote: Started, *, mended: bool = False) -> Actor:
         """An operator, with a mended draft or without."""
@@ -140,9 +153,9 @@ class People:
             self._excuse(quote.quote_id, Excuse.OPERATED)
             self._ask(actor, quote, what, act)
 
-        return self._enter("operator", work)
+        return self.enter("operator", work)
 
-    def _enter(self, kind: str, work: Callable[[Actor], object]) -> Actor:
+    def enter(self, kind: str, work: Callable[[Actor], object]) -> Actor:
         def run() -> None:
             try:
                 work(actor)
@@ -157,9 +170,6 @@ class People:
 
     def _excuse(self, quote_id: QuoteId, excuse: Excuse) -> None:
         self.answers.notes.excuses[quote_id].add(excuse)
-
-    def _claims_of(self, account_id: AccountId) -> list[QuoteId]:
-        return [claim.quote_id for claim in self.site.database.claims() if claim.account_id == account_id]
 
     def _wait_until_due(self) -> None:
         times = [claim.next_at for claim in self.site.database.claims() if claim.next_at]

@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
-from tests.proof.schedules.beginnings import claimed, left_in_the_store, pending, refused_and_saved_again, saved
+from tests.proof.schedules.beginnings import (
+    claimed,
+    left_in_the_store,
+    newer_is_refused,
+    pending,
+    refused_and_saved_again,
+    saved,
+)
 from tests.proof.schedules.directing import AGAIN, damaged, expired, goes_on, goes_on_to, gone_back, lease_ended
 from tests.proof.schedules.people import person
 from tests.proof.schedules.trial import Trial
+
+_TO_THE_LAST = 12
+"""So many passes, and a claim that cannot be mended is dead and cleaned up after."""
 
 
 def registers_while_the_store_is_away(trial: Trial) -> None:
@@ -29,6 +39,15 @@ def the_store_goes_back_after_the_claim(trial: Trial) -> None:
     trial.people.saves(quote)
     trial.people.reconciles(4)
     trial.people.claims(quote, person(), repeats=AGAIN)
+    trial.stage.play()
+
+
+def the_store_goes_back_after_the_first_pass(trial: Trial) -> None:
+    quote = claimed(trial)
+    with trial.undisturbed():
+        trial.people.reconciles()
+    gone_back(trial, quote)
+    trial.people.reconciles(2)
     trial.stage.play()
 
 
@@ -72,26 +91,23 @@ def the_record_is_damaged(trial: Trial) -> None:
     trial.stage.play()
 
 
+def what_nobody_has_mended_is_deleted(trial: Trial) -> None:
+    quote = newer_is_refused(trial)
+    with trial.undisturbed():
+        trial.people.reconciles(_TO_THE_LAST)
+    trial.people.purges(in_time=False)
+    trial.people.purges()
+    trial.people.retries(quote)
+    trial.people.reconciles(2)
+    trial.stage.play()
+
+
 def the_draft_ends_before_it_is_fetched(trial: Trial) -> None:
     quote = pending(trial)
     expired(trial, quote)
     trial.people.reconciles(2)
     trial.people.retries(quote)
     trial.people.reconciles(2)
-    trial.stage.play()
-
-
-def the_owner_is_erased(trial: Trial) -> None:
-    quote = claimed(trial)
-    trial.people.erases(quote)
-    trial.people.reconciles(3)
-    trial.stage.play()
-
-
-def the_owner_of_a_pending_quote_is_erased(trial: Trial) -> None:
-    quote = pending(trial)
-    trial.people.erases(quote)
-    trial.people.reconciles(3)
     trial.stage.play()
 
 

@@ -99,6 +99,8 @@ class RowWitness:
         owner = self.owners.setdefault(quote_id, claim.account_id)
         if claim.account_id not in (owner, None):
             raise Broken(Rule.REPLAY, f"the claim went from {owner} to {claim.account_id}")
+        if claim.account_id:
+            self.notes.owners[quote_id] = claim.account_id
         self.revisions[quote_id] = claim.source_revision
         if claim.payload is not None:
             self.notes.payloads[quote_id].add(claim.payload)

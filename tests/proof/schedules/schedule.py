@@ -37,7 +37,7 @@ class Schedule:
     def _play(self) -> None:
         choices, stage, refs = self.choices, self.trial.stage, self.trial.site.refs
         quotes = [choices.one_of(BEGINNINGS)(self.trial), *(self.trial.start() for _ in range(choices.chance(25)))]
-        cast = Cast(self.trial.people, choices, quotes)
+        cast = Cast(self.trial.people, self.trial.owners, choices, quotes)
         cast.enter()
         to_come = choices.below(_MOST_PEOPLE)
         self._rate_of_faults = choices.one_of(_RATES)

@@ -10,13 +10,14 @@ from domain.ports import PasswordHasher
 from domain.repairs import RepairSchedule
 from entrypoints.operations import Operations, RepairPorts
 from entrypoints.services import Ports, Services
+from tests.proof.schedules.account_witness import RETENTION
 from tests.proof.schedules.database_views import DatabaseView
 from tests.proof.schedules.known_keys import KnownKeys
 from tests.proof.schedules.servers import LIFETIME, TOKENS, Servers, ShiftedClock
 from tests.proof.schedules.stage import Stage
 from tests.proof.schedules.store_views import StoreView
 
-_SCHEDULE = RepairSchedule(timedelta(seconds=30), LIFETIME.ttl)
+_SCHEDULE = RepairSchedule(timedelta(seconds=30), LIFETIME.ttl, RETENTION)
 
 
 @dataclass
@@ -41,7 +42,6 @@ class Site:
             clock=self.clock,
             ids=self.servers.ids,
         )
-        self.accounts = ports.accounts
         outbox, survey = around("outbox", database.outbox), KnownKeys(store.view, self.refs)
         self.services = Services.over(ports, LIFETIME, _SCHEDULE)
         repairs = RepairPorts(outbox, database.records, survey)

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from domain.claims import Claim
-from domain.model import Account, Quote, QuoteRef, StoredDraft
+from domain.model import Access, Account, Quote, QuoteRef, StoredDraft
+from domain.use_cases.claim_quote import QuoteClaimed
+from domain.use_cases.log_in import LoggedIn
 from domain.use_cases.register_and_claim import Registered
 from tests.proof.schedules.calls import Call, Fault
 
 _LONGEST = 120
+_ACCESS_TOKEN = re.compile(r"\bat_[\w-]+")
+"""These are at random."""
 
 
 def told(history: Sequence[tuple[object, ...]]) -> list[str]:
@@ -29,8 +34,8 @@ def _word(thing: object) -> str:
             return thing.email.key
         case Quote() | StoredDraft():
             return f"revision {thing.revision}"
-        case Registered():
-            return f"{thing.quote.status} for {thing.account.email.key}"
+        case Registered() | LoggedIn() | Access() | QuoteClaimed():
+            return _answer(thing)
         case Exception():
             return type(thing).__name__
         case QuoteRef():
@@ -38,5 +43,17 @@ def _word(thing: object) -> str:
         case bytes():
             return thing.lstrip(b"\0").hex()
         case _:
-            text = str(thing)
+            text = _ACCESS_TOKEN.sub("a session", str(thing))
             return text if len(text) < _LONGEST else f"{text[:_LONGEST]}…"
+
+
+def _answer(answer: Registered | LoggedIn | Access | QuoteClaimed) -> str:
+    match answer:
+        case Registered():
+            return f"{answer.quote.status} for {answer.account.email.key}"
+        case LoggedIn():
+            return f"a session of {answer.account.email.key}"
+        case Access():
+            return "a session"
+        case QuoteClaimed():
+            return f"{answer.quote.status}, {'by this request' if answer.is_new else 'already'}"

@@ -8,11 +8,14 @@ from contextlib import contextmanager
 from datetime import timedelta
 
 from domain.use_cases.start_quote import Started
+from tests.proof.schedules.account_answers import AccountAnswers
 from tests.proof.schedules.answers import Answers
 from tests.proof.schedules.calls import Call, Fault
 from tests.proof.schedules.ears import Ears
 from tests.proof.schedules.notes import Notes
+from tests.proof.schedules.owners import Owners
 from tests.proof.schedules.people import People
+from tests.proof.schedules.requests import Requests
 from tests.proof.schedules.rules import Broken, Excuse
 from tests.proof.schedules.servers import LIFETIME, Servers
 from tests.proof.schedules.site import Site
@@ -39,7 +42,9 @@ class Trial:
         self.notes = Notes()
         self.stage = Stage(Witness(servers, LIFETIME, self.notes), self._fate_of)
         self.site = Site(servers, self.stage)
-        self.people = People(self.site, Answers(self.site, self.notes))
+        answers = Answers(self.site, self.notes)
+        self.people = People(self.site, answers, Requests(self.site, self.notes))
+        self.owners = Owners(self.people, AccountAnswers(answers))
 
     def start(self) -> Started:
         """Another quote."""
@@ -69,7 +74,7 @@ class Trial:
             self._fate = self.weather = _fair
             self.stage.play()
             settle(self.site)
-            judge(self.site, self.notes, self.people.answers, self._quotes, self._ears)
+            judge(self.site, self.notes, self.owners.answers, self._quotes, self._ears)
         except Broken as broken:
             return broken
         finally:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Callable
+from datetime import timedelta
 from functools import partial
 
 from domain.claims import Cause, Claim, ClaimState
@@ -19,6 +20,8 @@ from domain.repairs import KeyKind
 from domain.use_cases.register_and_claim import Registered
 from domain.use_cases.start_quote import Started
 from domain.use_cases.verify_claims import FindingKind
+from tests.proof.schedules.account_answers import AccountAnswers
+from tests.proof.schedules.account_witness import RETENTION, AccountWitness
 from tests.proof.schedules.answers import Answers
 from tests.proof.schedules.ears import Ears
 from tests.proof.schedules.notes import Notes
@@ -27,12 +30,15 @@ from tests.proof.schedules.rules import Broken, Excuse, Rule
 from tests.proof.schedules.site import Site
 
 _MOST_PASSES = 60
+_PASS = timedelta(hours=4)
+"""More than a clock may be wrong by."""
 _FAST = ("md5", "sha1", "sha256")
 """Hashes by which a password is guessed in no time."""
 _UNBUILT: dict[Cause | None, set[Excuse]] = {
-    Cause.EXPIRED: {Excuse.EXPIRED, Excuse.ROLLED_BACK, Excuse.DISCARDED},
+    Cause.EXPIRED: {Excuse.EXPIRED, Excuse.ROLLED_BACK, Excuse.DISCARDED, Excuse.PURGED},
     Cause.DRAFT_UNREADABLE: {Excuse.CORRUPTED},
     Cause.QUOTE_REFUSED: {Excuse.POISONED},
+    Cause.PURGED: {Excuse.PURGED},
 }
 """What must have been done to a quote that is not there for this cause."""
 
@@ -62,8 +68,9 @@ def _end_the_unreadable(site: Site) -> None:
             site.store.end_time(ref)
 
 
-def judge(site: Site, notes: Notes, answers: Answers, quotes: list[Started], ears: Ears) -> None:
+def judge(site: Site, notes: Notes, owners: AccountAnswers, quotes: list[Started], ears: Ears) -> None:
     """Raises: Broken"""
+    answers = owners.answers
     _judge_accounts(site, notes)
     for claim in site.database.claims():
         _judge_claim(site, notes, claim)
@@ -73,7 +80,8 @@ def judge(site: Site, notes: Notes, answers: Answers, quotes: list[Started], ear
             raise Broken(Rule.TOLD, f"the checker finds {finding}")
     for quote in quotes:
         _Visitors(site, notes, answers, quote).come()
-    _judge_keys(site)
+    _judge_forgotten(site, notes, owners)
+    _judge_keys(site, notes)
     _judge_secrets(site, answers, quotes, ears)
 
 
@@ -83,7 +91,7 @@ def _judge_accounts(site: Site, notes: Notes) -> None:
     if number > 1:
         raise Broken(Rule.ONE, f"{number} accounts of {email}")
     owners = {claim.account_id for claim in site.database.claims()}
-    given_up = any(Excuse.OPERATED in excuses for excuses in notes.excuses.values())
+    given_up = any({Excuse.OPERATED, Excuse.ERASED} & excuses for excuses in notes.excuses.values())
     for account in accounts:
         if account.account_id not in owners and not given_up:
             raise Broken(Rule.ONE, f"account {account.account_id} has claimed nothing")
@@ -101,9 +109,25 @@ def _judge_claim(site: Site, notes: Notes, claim: Claim) -> None:
         raise Broken(Rule.CLEANED, "something that cannot be read was left there")
 
 
-def _judge_keys(site: Site) -> None:
+def _judge_forgotten(site: Site, notes: Notes, owners: AccountAnswers) -> None:
+    """What its owner wanted to be gone, and what was kept long enough."""
+    witness = AccountWitness(site.database, site.clock, notes)
+    for account_id in sorted(owners.erased):
+        witness.judge_erased(account_id)
+    gone = [claim.quote_id for claim in site.database.claims() if Excuse.ERASED in notes.excuses[claim.quote_id]]
+    for quote_id in gone:
+        if site.database.quote(quote_id):
+            raise Broken(Rule.FORGOTTEN, "a quote that its owner has deleted was built again")
+    site.clock.passed += RETENTION + _PASS
+    site.operations.purge(lambda: False, lambda: None)
+    for claim in site.database.claims():
+        if claim.payload and claim.next_at is None:
+            raise Broken(Rule.FORGOTTEN, "the draft of a claim that nobody has mended is still kept")
+
+
+def _judge_keys(site: Site, notes: Notes) -> None:
     """All of the server, where it is our own: nobody else writes there."""
-    known = {site.store.name(ref) for ref in site.refs}
+    known = {site.store.name(ref) for ref in notes.refs.values()}
     for key, _, ends in site.store.everything():
         if not ends:
             raise Broken(Rule.TTL, f"{key} has no TTL")

@@ -19,6 +19,13 @@ def saves(trial: Trial) -> None:
     trial.stage.play()
 
 
+def merges_while_somebody_saves(trial: Trial) -> None:
+    quote = trial.start()
+    goes_on_to(trial, trial.people.merges(quote), "quotes.save")
+    goes_on(trial, trial.people.saves(quote))
+    trial.stage.play()
+
+
 def discards(trial: Trial) -> None:
     quote = saved(trial)
     trial.people.discards(quote, repeats=1)

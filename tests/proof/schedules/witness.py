@@ -10,6 +10,7 @@ from typing import TypeVar
 
 from domain.errors import QuoteholdError
 from domain.model import Lifetime
+from tests.proof.schedules.account_witness import AccountWitness
 from tests.proof.schedules.calls import STORE, Call
 from tests.proof.schedules.notes import Notes
 from tests.proof.schedules.row_witness import RowWitness
@@ -27,6 +28,7 @@ class Witness:
         store, database = servers.store.view, servers.database.view
         self._store = StoreWitness(store, database, lifetime, notes)
         self._rows = RowWitness(store, servers.store.quotes, database, notes)
+        self._accounts = AccountWitness(database, servers.clock, notes)
 
     def watch(self, call: Call, do: Callable[[], T]) -> T:
         """Let it be done. Raises: Broken, and what it raises"""
@@ -34,12 +36,13 @@ class Witness:
             return self._store.watch(call, do) if call.port == "quotes" else do()
         if not call.is_write:
             return do()
-        answer = None
+        answer, forgotten = None, self._accounts.before(call)
         try:
             answer = do()
             return answer
         finally:
             self._rows.judge(call, answer)
+            self._accounts.judge(call, forgotten, answer)
 
     def compare(self, call: Call, first: object, second: object) -> None:
         if call.method in _REPEATABLE and not _is_same(first, second):
