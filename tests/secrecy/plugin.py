@@ -54,10 +54,10 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
     report = config.stash[_REPORT]
-    if report.figures:
+    if report.figures or report.is_bad:
         terminalreporter.section("secrets of the tests, searched for")
         for line in report.lines():
-            terminalreporter.line(line, red=line.isupper() or line.startswith(("FOUND", "NOT FOUND")))
+            terminalreporter.line(line, red=line.startswith(("FOUND", "NOT FOUND")))
 
 
 _REPORT = pytest.StashKey[Report]()

@@ -29,9 +29,12 @@ class Server(Protocol):
     def connect(self, database: str | None) -> Any: ...
 
 
-def keep_rows(server: Server, database: str) -> None:
-    """All rows of all tables; a database that cannot be asked any more is counted."""
-    if not (watch := current()):
+def keep_rows(server: Server, database: str, kept: Watch | None = None) -> None:
+    """
+    All rows of all tables, for the search of this run unless another is named; a database that cannot be asked any
+    more is counted.
+    """
+    if not (watch := kept or current()):
         return
     watch.figures["databases"] += 1
     try:

@@ -22,9 +22,12 @@ def slow_log() -> list[str]:
     return ["slowlog-log-slower-than 0", "slowlog-max-len 300000"] if current() else []
 
 
-def keep_store(client: Redis, name: str) -> None:
-    """The keys and values of each of its databases, and its slow log; a server that has ended is counted."""
-    if not (watch := current()):
+def keep_store(client: Redis, name: str, kept: Watch | None = None) -> None:
+    """
+    The keys and values of each of its databases, and its slow log, for the search of this run unless another is named;
+    a server that has ended is counted.
+    """
+    if not (watch := kept or current()):
         return
     watch.figures["stores"] += 1
     try:
