@@ -17,6 +17,9 @@ from tests.keyed_hasher import KeyedHasher
 from tests.secrecy.ledger import Kind, Ledger, Source
 from tests.secrecy.watch import Watch
 
+_EVERYTHING = 1
+"""A level that nobody else sets."""
+
 
 def listen(watch: Watch) -> None:
     """
@@ -48,7 +51,7 @@ def _around(
     @functools.wraps(honest)
     def call(*args: Any, **more: Any) -> Any:
         if before:
-            before(args[-1])
+            before([*args, *more.values()][-1])
         result = honest(*args, **more)
         if after:
             after(result)
@@ -68,13 +71,18 @@ class _Ear(logging.Handler):
 
 
 def _hear_loggers(watch: Watch) -> None:
-    """Those too that hand nothing on to the root, where a handler would hear only the others."""
-    ear, honest = _Ear(watch), logging.Logger.callHandlers
+    """
+    At every level, and those too that hand nothing on to the root, where a handler would hear only the others. Who
+    else listens hears what he would hear without.
+    """
+    ear, honest, root = _Ear(watch), logging.Logger.callHandlers, logging.getLogger()
 
     @functools.wraps(honest)
     def call_handlers(self: logging.Logger, record: logging.LogRecord) -> None:
         ear.handle(record)
-        honest(self, record)
+        if record.levelno >= before or self.getEffectiveLevel() != _EVERYTHING:
+            honest(self, record)
 
     logging.Logger.callHandlers = call_handlers  # type: ignore[method-assign]
-    logging.getLogger().setLevel(logging.DEBUG)
+    before = root.level
+    root.setLevel(_EVERYTHING)

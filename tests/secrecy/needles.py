@@ -12,11 +12,13 @@ from urllib.parse import quote, quote_plus
 
 from tests.secrecy.ledger import Kind
 
-_WINDOW = 16
+_PIECE = 16
+"""Characters of a token, or of an encoded secret, by which it is known wherever they stand."""
+_WINDOW, _STRIDE = 12, 5
 """
-Characters of a token, or of an encoded secret, by which it is known: 96 random bits, too many for a chance. Texts are
-cut into runs of such characters, and each window of a run is looked up, so that a search takes as long for a hundred
-thousand secrets as for one.
+Texts are cut into runs of such characters, and of each run every fifth window is looked up, so that a search takes as
+long for a hundred thousand secrets as for one. All windows of a secret are known: whatever piece of it is there, one of
+them is looked up. Its 72 random bits are too many for a chance.
 """
 _RUN = re.compile(rb"[A-Za-z0-9+/_-]{16,}")
 _TAIL = 32
@@ -47,8 +49,8 @@ class Needles:
             if kind is Kind.PASSWORD:
                 needles.literals |= dict.fromkeys(_written(secret), secret)
             for text in _hashed(secret) if kind is Kind.PASSWORD else _cut(secret):
-                if len(text) >= _WINDOW:
-                    needles.windows[text[:_WINDOW]] = secret
+                for start in range(len(text) - _WINDOW + 1 if len(text) >= _PIECE else 0):
+                    needles.windows[text[start : start + _WINDOW]] = secret
         return needles
 
     def hits(self, data: bytes) -> Iterator[Hit]:
@@ -61,7 +63,7 @@ class Needles:
 
     def _hits_in_run(self, data: bytes, run: bytes) -> Iterator[Hit]:
         windows, known = self.windows, False
-        for start in range(len(run) - _WINDOW + 1):
+        for start in range(0, len(run) - _WINDOW + 1, _STRIDE):
             if (window := run[start : start + _WINDOW]) in windows:
                 known = True
                 yield Hit(data.find(run) + start, windows[window], window)
@@ -70,13 +72,12 @@ class Needles:
 
 
 def _cut(token: str) -> Iterator[bytes]:
-    """Both halves of a token's end, so that one that is cut off is known too; and that end in base64 and hex."""
+    """A token's end, any piece of it; and how that end begins in base64 and hex."""
     raw = token.encode()
     yield raw[-_TAIL:]
-    yield raw[-_TAIL // 2 :]
     skipped = -(-(len(raw) - _TAIL) // 3)
-    yield b64encode(raw)[4 * skipped :]
-    yield raw[-_TAIL:].hex().encode()
+    yield b64encode(raw)[4 * skipped :][:_PIECE]
+    yield raw[-_TAIL:].hex().encode()[:_PIECE]
 
 
 def _written(password: str) -> set[bytes]:

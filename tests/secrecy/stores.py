@@ -17,9 +17,12 @@ from tests.secrecy.watch import Watch, current
 _Command = Sequence[str | bytes | int]
 
 
-def slow_log() -> list[str]:
-    """Lines of a server's configuration, so that its slow log has every command with its arguments."""
-    return ["slowlog-log-slower-than 0", "slowlog-max-len 300000"] if current() else []
+def watched() -> list[str]:
+    """
+    Lines of a server's configuration, where that is to be searched: its slow log has every command with its arguments,
+    and its files can be read.
+    """
+    return ["slowlog-log-slower-than 0", "slowlog-max-len 300000", "rdbcompression no"] if current() else []
 
 
 def keep_store(client: Redis, name: str, kept: Watch | None = None) -> None:

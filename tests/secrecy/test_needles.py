@@ -41,10 +41,11 @@ def found_in(text: str | bytes) -> set[str]:
         lambda token: token[-32:],
         lambda token: token[-32:-16],
         lambda token: token[-16:],
+        lambda token: f"x{token[-25:-9]}y",
         lambda token: b64encode(token.encode()).decode(),
         lambda token: token.encode().hex(),
     ],
-    ids=["", "within a path", "within a word", "its end", "cut off", "begun late", "base64", "hex"],
+    ids=["", "within a path", "within a word", "its end", "cut off", "begun late", "amidst", "base64", "hex"],
 )
 def test_a_token_is_found(token: str, written: Callable[[str], str]) -> None:
     assert found_in(written(token)) == {token}

@@ -32,26 +32,32 @@ class Watch:
         self.ledger = ledger
         self.figures: Counter[str] = Counter()
         self._files: dict[Source, BinaryIO] = {}
-        self._latest: dict[Source, bytes] = {}
-        self._lock = threading.Lock()
+        self._latest: dict[Source, tuple[str, str]] = {}
+        self._is_over = False
+        self._lock = threading.RLock()  # rows are read while they are kept, and their reader may log
 
     def keep(self, source: Source, what: str, pieces: Iterable[bytes]) -> int:
         """How many pieces there were. `what` names where they are from, besides the test that runs now."""
         count = 0
-        header = HEADER + f"{_test()}{what}\n".encode()
+        whose = os.environ.get("PYTEST_CURRENT_TEST", ""), what
         with self._lock:
+            if self._is_over:
+                return 0  # a thread that is not over yet
             file = self._files.get(source) or self._open(source)
-            if header != self._latest.get(source):
-                self._latest[source] = header
-                file.write(header)
+            if whose != self._latest.get(source):
+                self._latest[source] = whose
+                file.write(HEADER + _words(*whose))
             for piece in pieces:
                 file.write(piece + b"\n")
                 count += 1
         return count
 
     def close(self) -> None:
-        for file in self._files.values():
-            file.close()
+        """Nothing is kept any more."""
+        with self._lock:
+            self._is_over = True
+            for file in self._files.values():
+                file.close()
 
     def parts(self) -> list[tuple[Source, Path]]:
         """The files that were kept."""
@@ -101,5 +107,6 @@ def hear(text: str | bytes) -> None:
         _current.ledger.hear(text)
 
 
-def _test() -> str:
-    return os.environ.get("PYTEST_CURRENT_TEST", "").partition(" ")[0] + " "
+def _words(test: str, what: str) -> bytes:
+    named = test.rpartition(" (")[0].replace("qk_", "qk…")  # a test may be named after a token that it has made up
+    return f"{named} {what}\n".encode()

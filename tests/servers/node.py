@@ -11,7 +11,7 @@ from redis import Redis
 from redis.exceptions import RedisError
 
 from tests.secrecy import watch
-from tests.secrecy.stores import keep_store, slow_log
+from tests.secrecy.stores import keep_store, watched
 from tests.servers.process import ServerProcess
 from tests.servers.site import Site
 from tests.waiting import eventually
@@ -33,7 +33,7 @@ class Node:
         self._site = site
         self._config = self.folder / "server.conf"
         self._is_sentinel = sentinel
-        told = [] if sentinel else slow_log()
+        told = [] if sentinel else watched()
         self.configure(*site.listening(self.port), f"dir {self.folder}", *told, *lines)
         self._command = [str(site.binary), str(self._config), *(["--sentinel"] if sentinel else [])]
         self._process: ServerProcess | None = None

@@ -11,7 +11,7 @@ from redis import Redis
 from adapters.embedded.folder import DataFolder
 from adapters.embedded.valkey import EmbeddedValkey
 from tests.secrecy import watch
-from tests.secrecy.stores import keep_store, slow_log
+from tests.secrecy.stores import keep_store, watched
 from tests.servers.site import valkey_binary
 from tests.waiting import eventually
 
@@ -25,7 +25,7 @@ class _Watched(EmbeddedValkey):
     def _configured(self, socket: Path, password: str) -> Path:
         path = super()._configured(socket, password)
         with path.open("a") as config:
-            config.writelines(f"{line}\n" for line in slow_log())
+            config.writelines(f"{line}\n" for line in watched())
         return path
 
     def keep(self) -> None:
