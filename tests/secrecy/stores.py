@@ -14,6 +14,7 @@ from redis.exceptions import RedisError
 from tests.secrecy.ledger import Source
 from tests.secrecy.watch import Watch, current
 
+ALL = -1
 _Command = Sequence[str | bytes | int]
 
 
@@ -22,19 +23,19 @@ def watched() -> list[str]:
     Lines of a server's configuration, where that is to be searched: its slow log has every command with its arguments,
     and its files can be read.
     """
-    return ["slowlog-log-slower-than 0", "slowlog-max-len 300000", "rdbcompression no"] if current() else []
+    return ["slowlog-log-slower-than 0", "slowlog-max-len 1000000", "rdbcompression no"] if current() else []
 
 
-def keep_store(client: Redis, name: str, kept: Watch | None = None) -> None:
+def keep_store(client: Redis, name: str, kept: Watch | None = None, *, commands: int = ALL) -> None:
     """
-    The keys and values of each of its databases, and its slow log, for the search of this run unless another is named;
-    a server that has ended is counted.
+    The keys and values of each of its databases, and the latest commands of its slow log, for the search of this run
+    unless another is named; a server that has ended is counted.
     """
     if not (watch := kept or current()):
         return
     watch.figures["stores"] += 1
     try:
-        _keep(watch, _Asking(client), name)
+        _keep(watch, _Asking(client), name, commands)
     except (RedisError, OSError):
         watch.figures["stores that had ended"] += 1
 
@@ -70,10 +71,10 @@ class _Asking:
         self._connection.disconnect()
 
 
-def _keep(watch: Watch, store: _Asking, name: str) -> None:
+def _keep(watch: Watch, store: _Asking, name: str, commands: int) -> None:
     try:
         watch.figures["commands"] += int(store.ask("SLOWLOG", "LEN"))
-        watch.keep(Source.SLOWLOG, name, [store.raw([("SLOWLOG", "GET", -1)])])
+        watch.keep(Source.SLOWLOG, name, [store.raw([("SLOWLOG", "GET", commands)])])
         for number in store.databases():
             keys = store.ask("KEYS", "*")
             watch.figures["keys"] += len(keys)

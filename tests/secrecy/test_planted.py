@@ -25,6 +25,9 @@ from tests.secrecy.watch import Watch
 from tests.servers.process import or_skip
 from tests.servers.valkey import running_valkey
 
+_LATEST = 100
+"""Commands that are looked at: the server has those of all tests."""
+
 
 @dataclass
 class Planter:
@@ -59,7 +62,7 @@ def test_in_a_key_a_value_and_the_slow_log_of_every_store(planter: Planter, redi
     admin = redis_leg.admin
     clients = [node.redis_connection for node in admin.get_primaries()] if isinstance(admin, RedisCluster) else [admin]
     for client in clients:
-        keep_store(client, "store", planter.own)
+        keep_store(client, "store", planter.own, commands=_LATEST)
     planter.assert_found(Source.KEYS, Source.SLOWLOG)
 
 
