@@ -11,6 +11,7 @@ import pytest
 from tests import legs
 
 pytest_plugins = [
+    "tests.secrecy.plugin",
     "tests.contract.stores",
     "tests.contract.databases",
     "tests.faults.real",

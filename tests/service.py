@@ -14,6 +14,8 @@ import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
+from tests.secrecy import watch
+from tests.secrecy.ledger import Source
 from tests.waiting import eventually
 
 PROJECT = Path(__file__).parent.parent
@@ -31,9 +33,11 @@ def command(*words: str) -> list[str]:
 
 
 def finished(*words: str, environ: dict[str, str]) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
+    done = subprocess.run(
         command(*words), cwd=PROJECT, env=environ, capture_output=True, text=True, timeout=60, check=False
     )
+    watch.keep(Source.OUTPUT, f"quotes {' '.join(words)}", done.stdout, done.stderr)
+    return done
 
 
 def refusal(*words: str, environ: dict[str, str]) -> tuple[int, str]:

@@ -11,6 +11,7 @@ from dataclasses import asdict
 from tests.bench.load import Job, Outcome
 from tests.bench.processes import PROJECT
 from tests.bench.requests import Operation, Started
+from tests.secrecy import watch
 
 CONNECTIONS = 16
 
@@ -22,7 +23,10 @@ class LoadFailed(Exception):
 def ask(address: tuple[str, int], operation: Operation, connections: int = CONNECTIONS) -> list[Started]:
     """Send each request once; the answers, in any order. Raises: LoadFailed"""
     job = Job(address, operation.status, _text(operation), once=True, connections=connections)
-    return [json.loads(body.encode("latin-1")) for body in _done(job).bodies]
+    bodies = [body.encode("latin-1") for body in _done(job).bodies]
+    for body in bodies:
+        watch.hear(body)
+    return [json.loads(body) for body in bodies]
 
 
 def measure(

@@ -18,6 +18,7 @@ from redis import Redis
 
 from adapters.embedded.process import ChildProcess
 from entrypoints.settings import MEANINGS
+from tests.secrecy import watch
 from tests.servers.process import free_port
 from tests.servers.valkey import running_valkey
 from tests.waiting import eventually
@@ -122,6 +123,7 @@ def web(log: Path, command: list[str], environ: Mapping[str, str], port: int, pa
         yield Web(("127.0.0.1", port), process.pid)
     finally:
         process.stop(_GRACE)
+        watch.keep_files(log.parent, log.name)
 
 
 def _status(port: int, path: str) -> int:

@@ -20,7 +20,7 @@ import pytest
 from tests.faults.mended import LOOK, Mended
 from tests.service import PROJECT, command, environment, finished, refusal, serving
 from tests.waiting import eventually
-from tests.world import applicant
+from tests.world import PASSWORD, applicant
 
 
 @pytest.fixture
@@ -49,8 +49,7 @@ def test_the_service_starts_one_and_a_claim_is_cleaned_up_after(tmp_path: Path) 
     folder = tmp_path / "data"
     with serving(folder, QUOTES_REPAIR_DELAY="100ms") as service:
         quote = service.send("POST", "/v1/quotes")
-        path = f"/v1/quotes/{quote['quote_id']}/registration"
-        person = {"email": "a@example.com", "password": "correct horse battery"}
+        path, person = f"/v1/quotes/{quote['quote_id']}/registration", {"email": "a@example.com", "password": PASSWORD}
         service.send("POST", path, str(quote["quote_token"]), person)
 
         def cleanup() -> Any:

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from tests.secrecy import watch
 from tests.service import Service
 
 ADDRESS = "http://127.0.0.1:8000"
@@ -62,5 +63,6 @@ def walk(steps: list[Step], service: Service, folder: Path) -> list[Step]:
         timeout=90,
         check=True,
     )
+    watch.hear(run.stdout)
     outputs = run.stdout.split(_MARK)[:-1]
     return [(command, output.strip()) for (command, _), output in zip(steps, outputs, strict=True)]

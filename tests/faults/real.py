@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
@@ -16,7 +16,6 @@ import pytest
 from redis import Redis
 
 from adapters.embedded.valkey import EmbeddedValkey
-from adapters.memory.system import PlainPasswordHasher
 from adapters.redis.quotes import RedisQuoteStore
 from adapters.sql.claims import SqlClaims
 from adapters.sql.database import SqlDatabase
@@ -27,6 +26,7 @@ from entrypoints.bootstrap import bootstrap, migrate
 from entrypoints.services import Services
 from entrypoints.settings import Settings
 from tests.contract.sql_legs import SqliteLeg, SqlLeg
+from tests.keyed_hasher import with_fast_hashes
 from tests.servers.valkey import running_valkey
 
 T = TypeVar("T")
@@ -36,7 +36,7 @@ KEYRING = f"k1:{base64.b64encode(bytes(32)).decode()}"
 
 @dataclass
 class Real:
-    """The service on a store and a database. Passwords are not hashed: it would only wait."""
+    """The service on a store and a database. Passwords are hashed by a key, in no time."""
 
     sql: SqlLeg
     services: Services
@@ -97,9 +97,8 @@ def connected(store: Mapping[str, str], sql: SqlLeg, database_url: str = "") -> 
     environ = {"QUOTES_DATABASE_URL": sql.url, "QUOTES_SECRET_KEYS": KEYRING, **store}
     migrate(Settings.from_environ(environ))
     services = bootstrap(Settings.from_environ(environ | {"QUOTES_DATABASE_URL": database_url or sql.url}))
-    register = replace(services.register_and_claim, hasher=PlainPasswordHasher())
     try:
-        yield replace(services, register_and_claim=register)
+        yield with_fast_hashes(services)
     finally:
         store_of(services)._client.close()
         sql_of(services).close()

@@ -20,7 +20,6 @@ from typing import Any
 
 import psutil
 
-from adapters.memory.system import PlainPasswordHasher
 from adapters.redis.quotes import RedisQuoteStore
 from adapters.sql.claims import SqlClaims
 from adapters.sql.outbox import SqlOutbox
@@ -29,6 +28,9 @@ from entrypoints import bootstrap
 from entrypoints.progress import StatusLine
 from entrypoints.reconciler import Reconciler
 from entrypoints.settings import Settings
+from tests.keyed_hasher import KeyedHasher
+from tests.secrecy import watch
+from tests.secrecy.ledger import Source
 from tests.service import PROJECT
 from tests.waiting import eventually
 from tests.world import applicant
@@ -54,6 +56,7 @@ class Stepper:
         """Let it run to its end; what became of its job."""
         self._process.send_signal(signal.SIGCONT)
         output, errors = self._process.communicate(timeout=60)
+        watch.keep(Source.OUTPUT, "stepper", output, errors)
         assert self._process.returncode == 0, errors
         result: dict[str, Any] = json.loads(output)
         return result
@@ -113,7 +116,7 @@ def _stop_at(moment: str, call: str, nth: int) -> None:
 def _register(quote_id: str, token: str, email: str) -> dict[str, Any]:
     register = bootstrap.bootstrap(Settings.from_environ(os.environ)).register_and_claim
     try:
-        done = replace(register, hasher=PlainPasswordHasher())(quote_id, token, applicant(email))
+        done = replace(register, hasher=KeyedHasher())(quote_id, token, applicant(email))
     except QuoteholdError as error:
         return {"error": type(error).__name__}
     return {"account_id": done.account.account_id, "status": done.quote.status, "replayed": done.replayed}

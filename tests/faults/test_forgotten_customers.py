@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import logging
 from contextlib import AbstractContextManager, closing
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, cast
 from unittest import mock
 
 import pytest
 
-from adapters.memory.system import PlainPasswordHasher
 from adapters.redis.quotes import RedisQuoteStore
 from adapters.sql.outbox import SqlOutbox
 from domain.errors import StoreUnreachable
@@ -28,6 +27,7 @@ from tests.faults.mended import Mended
 from tests.faults.pairs import store_settings
 from tests.faults.real import KEYRING, Real, sql_of
 from tests.faults.remains import files_of, found, keys_of, rows_of
+from tests.keyed_hasher import KeyedHasher
 from tests.world import applicant
 
 HOUR = timedelta(hours=1)
@@ -36,7 +36,7 @@ ZDENKA = Applicant(
     "Wellensittich im Treppenhaus",
     "Zdenka Quittenbaum-Ölschläger",
 )
-PERSONAL = {ZDENKA.email.address, ZDENKA.email.key, ZDENKA.password, ZDENKA.name or ""}
+PERSONAL = {ZDENKA.email.address, ZDENKA.email.key, ZDENKA.name or "", KeyedHasher().hash(ZDENKA.password)}
 DAMAGED = b"\x01O damaged, and in it: Rhabarberkuchen"
 
 
@@ -52,7 +52,7 @@ class Customer:
     def of(cls, registered: Registered) -> Customer:
         assert registered.access
         token = registered.access.token
-        return cls(token, {*PERSONAL, registered.account.account_id}, {token})
+        return cls(token, {*PERSONAL, registered.account.account_id}, {token, ZDENKA.password})
 
 
 def away(call: str) -> AbstractContextManager[Any]:
@@ -89,9 +89,7 @@ def registered(service: Real) -> Customer:
 
 
 def erase(service: Real, customer: Customer) -> None:
-    # As the test's registrations hash: not at all, so that the password itself can be looked for.
-    plainly = replace(service.services.erase_account, hasher=PlainPasswordHasher())
-    plainly(customer.session, ZDENKA.password)
+    service.services.erase_account(customer.session, ZDENKA.password)
 
 
 def with_quotes_in_every_state(mended: Mended) -> Customer:

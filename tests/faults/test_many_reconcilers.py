@@ -12,6 +12,8 @@ from domain.claims import NewClaim
 from domain.model import Account, Email
 from domain.use_cases.start_quote import Started
 from tests.faults.mended import TURN, Mended
+from tests.secrecy import watch
+from tests.secrecy.ledger import Source
 from tests.service import PROJECT, command, finished
 
 CLAIMS = 1000
@@ -73,6 +75,8 @@ def test_many_at_once_share_the_work(mended: Mended) -> None:
         for _ in range(RECONCILERS)
     ]
     ends = [process.communicate(timeout=120) for process in running]
+    for output, errors in ends:
+        watch.keep(Source.OUTPUT, "reconcilers", output, errors)
     assert [process.returncode for process in running] == [0] * RECONCILERS, ends
     totals = [json.loads(output) for output, _ in ends]
     assert all(total.get("built", 0) > 0 for total in totals)

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
-from adapters.memory.system import PlainPasswordHasher
-from domain.errors import StoreUnavailable
+from domain.errors import DraftPurged, StoreUnavailable
 from domain.model import AccessToken
 from domain.use_cases.operate_claims import Mandate
 from domain.use_cases.start_quote import Started
 from entrypoints.progress import StatusLine
 from entrypoints.reconciler import Reconciler
-from tests.faults.mended import LOOK, Mended
+from tests.faults.mended import Mended
 from tests.faults.remains import found, rows_of
 from tests.service import finished
 from tests.world import applicant
@@ -49,8 +47,7 @@ def dead(mended: Mended) -> Iterator[Started]:
 
 
 def session(mended: Mended) -> AccessToken:
-    log_in = replace(mended.services.log_in, hasher=PlainPasswordHasher())
-    return log_in(applicant().email, applicant().password).access.token
+    return mended.services.log_in(applicant().email, applicant().password).access.token
 
 
 def test_it_is_kept_until_then_and_what_is_left_is_a_claim_that_has_failed(mended: Mended, dead: Started) -> None:
@@ -91,7 +88,7 @@ def test_a_person_who_tries_again_in_time_keeps_it_and_gets_the_quote(mended: Me
     assert mended.details(dead) == {"cake": DRAFT}
 
 
-def test_operators_see_that_it_was_purged_and_trying_again_finds_nothing(mended: Mended, dead: Started) -> None:
+def test_operators_see_that_it_was_purged_and_that_there_is_nothing_to_try_again(mended: Mended, dead: Started) -> None:
     mended.reconcile(25 * HOUR)
     assert mended.reconcile(3 * DAY) == {"purged": 1}
     done = finished("claims", "list", "--cause", "purged", "--json", environ=mended.environ)
@@ -99,6 +96,6 @@ def test_operators_see_that_it_was_purged_and_trying_again_finds_nothing(mended:
     [shown] = json.loads(done.stdout)
     known = [shown[name] for name in ("quote_id", "state", "last_error", "payload_bytes", "payload_sha256")]
     assert known == [dead.quote_id, "dead", None, None, None]
-    mended.operations.retry(dead.quote_id, Mandate("carol", None))
-    assert mended.reconcile(LOOK)["dead"] == 1
-    assert mended.claim(dead.quote_id)["cause"] == "purged"
+    again = finished("claims", "retry", dead.quote_id, "--as", "carol", environ=mended.environ)
+    assert (again.returncode, again.stdout) == (1, "")
+    assert again.stderr == f"quotes: {DraftPurged(dead.quote_id)}\n"

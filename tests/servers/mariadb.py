@@ -13,6 +13,8 @@ from typing import Any
 
 import pymysql
 
+from tests.secrecy import watch
+from tests.secrecy.rows import STATEMENTS
 from tests.servers.process import ServerMissing
 from tests.servers.sql import PATIENCE, USER, SqlServer, running
 
@@ -40,6 +42,7 @@ class MariadbServer(SqlServer):
     """
 
     scheme = "mysql"
+    quote = "`"
     ends_on = signal.SIGTERM
 
     def ready(self) -> bool:
@@ -62,18 +65,17 @@ class MariadbServer(SqlServer):
             autocommit=True,
         )
 
-    def create_database(self, name: str) -> str:
+    def _create(self, database: str) -> None:
         with closing(self.connect(None)) as connection, connection.cursor() as cursor:
-            cursor.execute(f"CREATE DATABASE `{name}`")
-            cursor.execute(f"GRANT ALL ON `{name}`.* TO {USER}")
-        return self.url(name)
+            cursor.execute(f"CREATE DATABASE `{database}`")
+            cursor.execute(f"GRANT ALL ON `{database}`.* TO {USER}")
 
-    def drop_database(self, name: str) -> None:
+    def _drop(self, database: str) -> None:
         with closing(self.connect(None)) as connection, connection.cursor() as cursor:
-            cursor.execute("SELECT id FROM information_schema.processlist WHERE db = %s", [name])
+            cursor.execute("SELECT id FROM information_schema.processlist WHERE db = %s", [database])
             for (client,) in cursor.fetchall():  # an open transaction of theirs would hold the tables
                 cursor.execute(f"KILL {client}")
-            cursor.execute(f"DROP DATABASE IF EXISTS `{name}`")
+            cursor.execute(f"DROP DATABASE IF EXISTS `{database}`")
 
     def _initialise(self) -> None:
         self.data.mkdir()
@@ -108,6 +110,7 @@ class MariadbServer(SqlServer):
             "--innodb-flush-log-at-trx-commit=2",
             "--innodb-log-file-size=8M",
             "--innodb-buffer-pool-size=32M",
+            *(["--general-log", f"--general-log-file={self.log.with_name(STATEMENTS)}"] if watch.current() else []),
         ]
 
 

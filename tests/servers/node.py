@@ -10,6 +10,8 @@ from typing import Any
 from redis import Redis
 from redis.exceptions import RedisError
 
+from tests.secrecy import watch
+from tests.secrecy.stores import keep_store, watched
 from tests.servers.process import ServerProcess
 from tests.servers.site import Site
 from tests.waiting import eventually
@@ -30,7 +32,9 @@ class Node:
         self.folder.mkdir(parents=True)
         self._site = site
         self._config = self.folder / "server.conf"
-        self.configure(*site.listening(self.port), f"dir {self.folder}", *lines)
+        self._is_sentinel = sentinel
+        told = [] if sentinel else watched()
+        self.configure(*site.listening(self.port), f"dir {self.folder}", *told, *lines)
         self._command = [str(site.binary), str(self._config), *(["--sentinel"] if sentinel else [])]
         self._process: ServerProcess | None = None
         self._paused = False
@@ -93,6 +97,12 @@ class Node:
         self._running.resume()
         self._paused = False
 
+    def keep(self) -> None:
+        """What it has and was told, if that is to be searched."""
+        if self.is_awake and not self._is_sentinel:
+            with self.admin() as client:
+                keep_store(client, self.folder.name)
+
     def last_words(self) -> str:
         """The end of its log."""
         return "\n".join((self.folder / "server.log").read_text(errors="replace").splitlines()[-20:])
@@ -114,4 +124,7 @@ def started(nodes: Sequence[Node]) -> Iterator[None]:
         yield
     finally:
         for node in nodes:
+            node.keep()
+        for node in nodes:
             node.kill()
+            watch.keep_files(node.folder)

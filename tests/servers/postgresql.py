@@ -14,6 +14,8 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
+from tests.secrecy import watch
+from tests.secrecy.rows import STATEMENTS
 from tests.servers.process import ServerMissing
 from tests.servers.sql import PATIENCE, USER, SqlServer, running
 
@@ -41,6 +43,8 @@ class PostgresqlServer(SqlServer):
     """One postmaster and its backends."""
 
     scheme = "postgresql"
+    quote = '"'
+    log_name = STATEMENTS
     ends_on = signal.SIGINT  # SIGTERM would wait until the last client has gone
 
     def ready(self) -> bool:
@@ -61,12 +65,11 @@ class PostgresqlServer(SqlServer):
             autocommit=True,
         )
 
-    def create_database(self, name: str) -> str:
-        self._administer("CREATE DATABASE {} OWNER {}", name, USER)
-        return self.url(name)
+    def _create(self, database: str) -> None:
+        self._administer("CREATE DATABASE {} OWNER {}", database, USER)
 
-    def drop_database(self, name: str) -> None:
-        self._administer("DROP DATABASE IF EXISTS {} WITH (FORCE)", name)
+    def _drop(self, database: str) -> None:
+        self._administer("DROP DATABASE IF EXISTS {} WITH (FORCE)", database)
 
     def _administer(self, statement: str, *names: str) -> None:
         with closing(self.connect(None)) as connection:
@@ -86,6 +89,7 @@ class PostgresqlServer(SqlServer):
             "port": str(self.port),
             "unix_socket_directories": "",
             "fsync": "off",
+            **({"log_statement": "all"} if watch.current() else {}),
         }
         settings = [word for name, value in options.items() for word in ("-c", f"{name}={value}")]
         return [*_program("postgres"), "-D", str(self.data), *settings]

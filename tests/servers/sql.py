@@ -10,6 +10,8 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
+from tests.secrecy import watch
+from tests.secrecy.rows import keep_rows
 from tests.servers.process import ServerProcess, free_port
 from tests.waiting import eventually
 
@@ -29,11 +31,15 @@ class SqlServer(abc.ABC):
 
     scheme: str
     ends_on: signal.Signals
+    quote: str
+    """Stands around a name in a statement."""
+    log_name = "server.log"
 
     def __init__(self, folder: Path) -> None:
         """Fill the folder. Raises: ServerMissing"""
         self.data = folder.absolute() / "data"
-        self.log = folder.absolute() / "server.log"
+        self.log = folder.absolute() / self.log_name
+        self._databases: set[str] = set()
         self.port = free_port()
         self.password = secrets.token_hex(12)
         self._process: ServerProcess | None = None
@@ -56,12 +62,29 @@ class SqlServer(abc.ABC):
         """Whether it answers a query."""
 
     @abc.abstractmethod
-    def create_database(self, name: str) -> str:
-        """An empty database, with the server's own defaults; returns its URL."""
+    def _create(self, database: str) -> None: ...
 
     @abc.abstractmethod
+    def _drop(self, database: str) -> None: ...
+
+    def create_database(self, name: str) -> str:
+        """An empty database, with the server's own defaults; returns its URL."""
+        self._create(name)
+        self._databases.add(name)
+        return self.url(name)
+
     def drop_database(self, name: str) -> None:
         """Drop it and close the connections to it; nothing happens where there is none."""
+        if name in self._databases:
+            keep_rows(self, name)
+            self._databases.remove(name)
+        self._drop(name)
+
+    def keep(self) -> None:
+        """The rows that are left, if they are to be searched."""
+        if self._process and self._process.is_running():
+            for name in self._databases:
+                keep_rows(self, name)
 
     def url(self, database: str) -> str:
         return f"{self.scheme}://{USER}:{self.password}@127.0.0.1:{self.port}/{database}"
@@ -126,4 +149,6 @@ def running(server: S) -> Iterator[S]:
         server.start()
         yield server
     finally:
+        server.keep()
         server.kill()
+        watch.keep_files(server.data.parent, "*.log")

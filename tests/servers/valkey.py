@@ -3,13 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
+
+from redis import Redis
 
 from adapters.embedded.folder import DataFolder
 from adapters.embedded.valkey import EmbeddedValkey
+from tests.secrecy import watch
+from tests.secrecy.stores import keep_store, watched
 from tests.servers.site import valkey_binary
 from tests.waiting import eventually
+
+_PATIENCE = 2
+"""Seconds that a server may need for its last words."""
+
+
+class _Watched(EmbeddedValkey):
+    """Its slow log has every command, where that is to be searched."""
+
+    def _configured(self, socket: Path, password: str) -> Path:
+        path = super()._configured(socket, password)
+        with path.open("a") as config:
+            config.writelines(f"{line}\n" for line in watched())
+        return path
+
+    def keep(self) -> None:
+        """What it has and was told, if that is to be searched."""
+        if self.exit_status() is None:
+            with closing(Redis.from_url(self.url, socket_timeout=_PATIENCE)) as client:
+                keep_store(client, self._folder.path.name)
 
 
 @contextmanager
@@ -22,11 +45,13 @@ def running_valkey(path: Path) -> Iterator[EmbeddedValkey]:
     valkey_binary()
     folder = DataFolder(path)
     folder.open()
-    server = EmbeddedValkey(folder)
+    server = _Watched(folder)
     try:
         server.start()
         eventually(server.ready)
         yield server
     finally:
+        server.keep()
         server.stop()
+        watch.keep_files(path)
         folder.close()

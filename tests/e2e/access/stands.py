@@ -7,7 +7,6 @@ import copy
 import itertools
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -16,7 +15,6 @@ import pytest
 from flask import Flask
 from redis import Redis
 
-from adapters.memory.system import PlainPasswordHasher
 from domain.model import AccessToken, Account, QuoteRef
 from entrypoints.http.app import create_app
 from entrypoints.services import Services
@@ -95,13 +93,6 @@ class RealStand(Stand):
     """`admin` and `outside` see what the servers hold, past the service."""
 
     def __init__(self, services: Services, admin: Redis, outside: Any) -> None:
-        plain = PlainPasswordHasher()  # a hash would only wait
-        services = replace(
-            services,
-            log_in=replace(services.log_in, hasher=plain),
-            change_password=replace(services.change_password, hasher=plain),
-            erase_account=replace(services.erase_account, hasher=plain),
-        )
         super().__init__(services)
         self.admin = admin
         self.outside = outside

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -29,6 +27,7 @@ from adapters.system import SystemClock, SystemIds
 from domain.model import Access, Account, AccountId, KeyId, Lifetime, QuoteRef
 from domain.ports import Accounts, Claims, Clock, Ids, PasswordHasher, QuoteStore, Sessions
 from domain.repair_ports import ClaimRecords, Outbox
+from tests.keyed_hasher import KeyedHasher
 from tests.proof.schedules.database_views import DatabaseView, MemoryDatabaseView, SqlDatabaseView
 from tests.proof.schedules.store_views import MemoryStoreView, RedisStoreView, StoreView
 
@@ -53,21 +52,6 @@ class ShiftedClock(Clock):
     def wait_until(self, moment: datetime) -> None:
         """Let so much time pass, if that is still to come."""
         self.passed += max(timedelta(), moment - self.now())
-
-
-class KeyedHasher(PasswordHasher):
-    """Fast; what it leaves says nothing to who has not its key."""
-
-    _key = secrets.token_bytes(32)
-
-    def hash(self, password: str) -> str:
-        return hmac.new(self._key, password.encode(), hashlib.sha256).hexdigest()
-
-    def verify(self, password_hash: str | None, password: str) -> bool:
-        return password_hash is not None and hmac.compare_digest(self.hash(password), password_hash)
-
-    def is_outdated(self, password_hash: str) -> bool:
-        return False
 
 
 class KnownSessions(RedisSessions):

@@ -1,0 +1,74 @@
+"""Every secret that the tests of this process have made or used."""
+
+from __future__ import annotations
+
+import enum
+import json
+import re
+import secrets
+from collections import Counter
+from collections.abc import Mapping
+
+SHORTEST_PASSWORD = 8
+"""Characters; the service takes no shorter one, and what is shorter stands in many texts by chance."""
+_TOKENS = {"qk_": re.compile(r"\bqk_[A-Za-z0-9_-]{33,48}"), "at_": re.compile(r"\bat_[A-Za-z0-9_-]{43,64}")}
+_PASSWORD = re.compile(r'"\w*password"\s*:\s*("(?:[^"\\]|\\.)*")')
+
+
+class Kind(enum.StrEnum):
+    QUOTE_TOKEN = "quote tokens"
+    ACCESS_TOKEN = "access tokens"
+    PASSWORD = "passwords"
+
+
+class Source(enum.StrEnum):
+    """Where a secret must not be."""
+
+    LOG = "logs"
+    OUTPUT = "outputs and other files"
+    KEYS = "keys and values"
+    APPENDED = "append-only files"
+    SLOWLOG = "slow logs"
+    ROWS = "rows"
+    SQLITE = "SQLite files"
+    STATEMENTS = "statements"
+
+
+class Ledger:
+    """`planted` are the secrets that were put somewhere to see that they are found there."""
+
+    def __init__(self) -> None:
+        self._secrets: dict[str, Kind] = {}
+        self.planted: dict[str, Source] = {}
+
+    @property
+    def secrets(self) -> Mapping[str, Kind]:
+        return self._secrets
+
+    def count(self) -> Counter[str]:
+        """How many of each kind."""
+        return Counter(kind.value for kind in list(self._secrets.values()))
+
+    def note(self, kind: Kind, secret: str) -> None:
+        if kind is not Kind.PASSWORD or len(secret) >= SHORTEST_PASSWORD:
+            self._secrets[secret] = kind
+
+    def hear(self, text: str | bytes) -> None:
+        """Note what a request or an answer has in it: tokens, and passwords in JSON."""
+        said = text if isinstance(text, str) else text.decode("utf-8", "replace")
+        for kind, prefix in ((Kind.QUOTE_TOKEN, "qk_"), (Kind.ACCESS_TOKEN, "at_")):
+            for token in _TOKENS[prefix].findall(said) if prefix in said else ():
+                self.note(kind, token)
+        for password in _PASSWORD.findall(said) if 'password"' in said else ():
+            self.note(Kind.PASSWORD, json.loads(password))
+
+    def plant(self, kind: Kind, source: Source) -> str:
+        """A new secret, which the test that asks for it puts there: it must be found, and is no finding."""
+        made = {
+            Kind.QUOTE_TOKEN: f"qk_k1{secrets.token_urlsafe(24)}",
+            Kind.ACCESS_TOKEN: f"at_{secrets.token_urlsafe(48)}",
+            Kind.PASSWORD: f"correct horse {secrets.token_hex(8)}",
+        }[kind]
+        self.note(kind, made)
+        self.planted[made] = source
+        return made

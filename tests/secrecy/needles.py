@@ -1,0 +1,96 @@
+"""What is searched for: each secret in the forms that it may be written in."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from base64 import b64encode
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from urllib.parse import quote, quote_plus
+
+from tests.secrecy.ledger import Kind
+
+_PIECE = 16
+"""Characters of a token, or of an encoded secret, by which it is known wherever they stand."""
+_WINDOW, _STRIDE = 12, 5
+"""
+Texts are cut into runs of such characters, and of each run every fifth window is looked up, so that a search takes as
+long for a hundred thousand secrets as for one. All windows of a secret are known: whatever piece of it is there, one of
+them is looked up. Its 72 random bits are too many for a chance.
+"""
+_RUN = re.compile(rb"[A-Za-z0-9+/_-]{16,}")
+_TAIL = 32
+"""The end of a token that is random in all of them: what comes before may be its key's id, or lead to its session."""
+_SHAPE = re.compile(rb"(?<![A-Za-z0-9_-])(?:qk_[A-Za-z0-9_-]{33,48}|at_[A-Za-z0-9_-]{43,64})(?![A-Za-z0-9_-])")
+_FAST = ("md5", "sha1", "sha256", "sha512")
+"""Hashes by which a password is guessed in no time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """`secret` stands at that offset; it is as long as `text` there. It may be a token that nobody has noted."""
+
+    offset: int
+    secret: str
+    text: bytes
+
+
+@dataclass(slots=True)
+class Needles:
+    windows: dict[bytes, str] = field(default_factory=dict)
+    literals: dict[bytes, str] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, secrets: Mapping[str, Kind]) -> Needles:
+        needles = cls()
+        for secret, kind in secrets.items():
+            if kind is Kind.PASSWORD:
+                needles.literals |= dict.fromkeys(_written(secret), secret)
+            for text in _hashed(secret) if kind is Kind.PASSWORD else _cut(secret):
+                for start in range(len(text) - _WINDOW + 1 if len(text) >= _PIECE else 0):
+                    needles.windows[text[start : start + _WINDOW]] = secret
+        return needles
+
+    def hits(self, data: bytes) -> Iterator[Hit]:
+        """Each text in which a secret stands, once."""
+        for run in set(_RUN.findall(data)):
+            yield from self._hits_in_run(data, run)
+        for literal, secret in self.literals.items():
+            if (offset := data.find(literal)) >= 0:
+                yield Hit(offset, secret, literal)
+
+    def _hits_in_run(self, data: bytes, run: bytes) -> Iterator[Hit]:
+        windows, known = self.windows, False
+        for start in range(0, len(run) - _WINDOW + 1, _STRIDE):
+            if (window := run[start : start + _WINDOW]) in windows:
+                known = True
+                yield Hit(data.find(run) + start, windows[window], window)
+        if not known and (shaped := _SHAPE.search(run)):
+            yield Hit(data.find(run) + shaped.start(), shaped[0].decode(), shaped[0])
+
+
+def _cut(token: str) -> Iterator[bytes]:
+    """A token's end, any piece of it; and how that end begins in base64 and hex."""
+    raw = token.encode()
+    yield raw[-_TAIL:]
+    skipped = -(-(len(raw) - _TAIL) // 3)
+    yield b64encode(raw)[4 * skipped :][:_PIECE]
+    yield raw[-_TAIL:].hex().encode()[:_PIECE]
+
+
+def _written(password: str) -> set[bytes]:
+    """As it is, and as JSON and addresses write it."""
+    words = {password, json.dumps(password)[1:-1], quote(password, safe=""), quote_plus(password)}
+    return {word.encode() for word in words}
+
+
+def _hashed(password: str) -> Iterator[bytes]:
+    """In base64, at each of the three places that it may begin at; in hex; and in hashes that hide nothing."""
+    raw = password.encode()
+    for before, first in ((0, 0), (1, 2), (2, 3)):
+        yield b64encode(bytes(before) + raw[: (len(raw) + before) // 3 * 3 - before])[first:]
+    yield raw.hex().encode()
+    for name in _FAST:
+        yield hashlib.new(name, raw).hexdigest().encode()

@@ -1,0 +1,102 @@
+"""Looks for the secrets in everything that this process's tests have left."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from tests.secrecy.ledger import Ledger, Source
+from tests.secrecy.needles import Hit, Needles
+from tests.secrecy.report import Report
+from tests.secrecy.rows import STATEMENTS
+from tests.secrecy.watch import HEADER, Watch
+
+_SHOWN = 100
+"""Bytes before a secret, in a report."""
+_MOST = 1000
+"""Leaks that are told; after that many it is clear."""
+_COUNTED = {
+    Source.LOG: ("lines", (b"\n",)),
+    Source.OUTPUT: ("lines of outputs", (b"\n",)),
+    Source.APPENDED: ("writes", (b"\n*",)),
+    Source.STATEMENTS: ("statements", (b"LOG:  execute", b"LOG:  statement", b" Query\t", b" Execute\t")),
+}
+_WITH_NAMES = (Source.KEYS, Source.APPENDED, Source.SLOWLOG)
+"""There a name of a key may look like a token by chance; a token that was noted is known in them all the same."""
+_DATABASES = ("PG_VERSION", "ibdata1")
+"""In a folder, they say that it is a SQL server's own: its tables are read by the server itself."""
+
+
+def search(watch: Watch) -> Report:
+    """Of this process alone."""
+    began = time.process_time()
+    watch.close()
+    ledger = watch.ledger
+    report, needles, found = Report(ledger.count(), watch.figures), Needles.of(ledger.secrets), set()
+    for source, path in [*watch.parts(), *_files(watch)]:
+        data = path.read_bytes()
+        _count(report, source, data)
+        for hit in _hits(ledger, needles, source, data):
+            found.add((hit.secret, source))
+            if hit.secret not in ledger.planted and len(report.leaks) < _MOST:
+                report.leaks.append(f"{_name(ledger, hit.secret)} in {source}, {_place(watch.base, path, data, hit)}")
+    report.planted = len(ledger.planted)
+    missed = ledger.planted.items() - found
+    report.missed = [f"{_name(ledger, secret)} that was planted in {source}" for secret, source in missed]
+    report.figures["ms"] += round(1000 * (time.process_time() - began))
+    return report
+
+
+def _hits(ledger: Ledger, needles: Needles, source: Source, data: bytes) -> Iterator[Hit]:
+    """One for each secret."""
+    told = set()
+    for hit in needles.hits(data):
+        if hit.secret not in told and (hit.secret in ledger.secrets or source not in _WITH_NAMES):
+            told.add(hit.secret)
+            yield hit
+
+
+def _files(watch: Watch) -> Iterator[tuple[Source, Path]]:
+    """Those that tests, services and servers have left, and what was saved of those that are gone."""
+    kept = {path for _, path in watch.parts()}
+    for folder, folders, names in os.walk(watch.base):
+        if any(name in names for name in _DATABASES):
+            folders.clear()
+            continue
+        for path in (Path(folder, name) for name in names):
+            if path.is_file() and not path.is_symlink() and path not in kept:
+                yield _source(path), path
+
+
+def _source(path: Path) -> Source:
+    with path.open("rb") as file:
+        first = file.read(16)
+    if path.suffix in (".aof", ".rdb"):
+        return Source.APPENDED
+    if first.startswith(b"SQLite format 3") or path.name.endswith("-wal"):
+        return Source.SQLITE
+    return Source.STATEMENTS if path.name.endswith(STATEMENTS) else Source.OUTPUT
+
+
+def _count(report: Report, source: Source, data: bytes) -> None:
+    report.figures["bytes"] += len(data)
+    if source in (Source.SQLITE, Source.APPENDED, Source.OUTPUT):
+        report.figures[source.value] += 1
+    if source in _COUNTED:
+        name, pieces = _COUNTED[source]
+        report.figures[name] += sum(map(data.count, pieces))
+
+
+def _name(ledger: Ledger, secret: str) -> str:
+    kind = ledger.secrets.get(secret)
+    return f"{kind.removesuffix('s') if kind else 'a token that nobody has noted'} {secret[:6]}…"
+
+
+def _place(base: Path, path: Path, data: bytes, hit: Hit) -> str:
+    """Which test's, or which file, and what stands before it."""
+    start = data.rfind(HEADER, 0, hit.offset)
+    whose = str(path.relative_to(base)) if start < 0 else data[start + len(HEADER) :].partition(b"\n")[0].decode()
+    before = data[max(0, hit.offset - _SHOWN) : hit.offset].replace(hit.secret.encode(), b"[the secret]")
+    return f"{whose.strip()}: {before.decode('ascii', 'backslashreplace')!r}"
