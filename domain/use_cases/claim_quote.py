@@ -2,7 +2,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from domain.claims import OwnedClaim
 from domain.errors import QuoteClaimedByAnother
 from domain.model import AccessToken, Revision
 from domain.ports import Claims, QuoteTokens
@@ -43,9 +42,8 @@ class ClaimQuote:
         ref = self.tokens.verify(quote_id, token)
         account = self.authenticate(access_token)
         settled = self.claim(ref, Claimant(account, is_new=False), expected)
-        claim = settled.owner.claim
-        if claim.account_id != account.account_id:
-            raise QuoteClaimedByAnother(claim.quote_id)
-        # As it stands: the visitor may have saved on while it was claimed. Or the owner has deleted it since.
-        owned = self.claims.find(claim.quote_id) or OwnedClaim(claim, None)
+        # As it stands: the visitor may have saved on while it was claimed, or the owner may have deleted it.
+        owned = self.claims.find(ref.quote_id)
+        if owned is None or owned.claim.account_id != account.account_id:
+            raise QuoteClaimedByAnother(ref.quote_id)
         return QuoteClaimed(AccountQuote.of(owned), settled.is_new)

@@ -292,8 +292,8 @@ MUTANTS = (
     Mutant(
         "a claim for an account does not look whose claim stands",
         f"{_USE_CASES}/claim_quote.py",
-        "        if claim.account_id != account.account_id:\n            raise QuoteClaimedByAnother(claim.quote_id)\n",
-        "",
+        "if owned is None or owned.claim.account_id != account.account_id:",
+        "if owned is None:",
         (Rule.REPLAY, Rule.ROWS, Rule.BOTH),
     ),
     Mutant(
