@@ -82,13 +82,14 @@ class LoggedInSchema(Schema):
 
 
 class AccountQuoteSchema(Schema):
+    omitted: ClassVar[tuple[str, ...]] = ("reason",)
+    """Members that are left out where there is nothing to say."""
+
     quote_id = fields.String(required=True)
     status = fields.String(required=True, validate=validate.OneOf(list(QuoteStatus)))
     product = fields.String(required=True, allow_none=True)
     details = fields.Raw(
-        required=True,
-        allow_none=True,
-        metadata={"type": "object", "description": "Null until it is claimed."},
+        required=True, allow_none=True, metadata={"type": "object", "description": "Null until it is claimed."}
     )
     created_at = Timestamp(required=True)
     claimed_at = Timestamp(required=True, allow_none=True)
@@ -102,8 +103,6 @@ class AccountQuoteSchema(Schema):
     @post_dump
     def _without_nothing(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
         return {name: value for name, value in data.items() if name not in self.omitted or value is not None}
-
-    omitted: ClassVar[tuple[str, ...]] = ("reason",)
 
 
 class AccountQuotesSchema(Schema):
@@ -144,7 +143,7 @@ class ExportSchema(Schema):
 
 class ReceiptSchema(Schema):
     quote_id = fields.String(required=True)
-    status = fields.String(required=True, validate=validate.OneOf(["claimed", "pending", "failed"]))
+    status = fields.String(required=True, validate=validate.OneOf(list(QuoteStatus)))
     claimed_at = Timestamp(required=True, allow_none=True)
 
 
