@@ -179,10 +179,11 @@ class Accounts(abc.ABC):
         """
 
     @abc.abstractmethod
-    def erase(self, account_id: AccountId, now: datetime) -> bool:
+    def erase(self, account_id: AccountId, now: datetime, credentials_version: int | None = None) -> bool:
         """
         In one transaction: delete the account and its quotes, make each of its claims a discarded one, due now, and
-        let the acts on what was its own be forgotten ones. Whether there was such an account.
+        let the acts on what was its own be forgotten ones. Whether there was such an account, with that version of its
+        credentials where one is named: with another one nothing is done. An unknown fate at COMMIT is resolved.
         """
 
 
@@ -219,7 +220,7 @@ class Claims(Probe):
     def discard(self, quote_id: QuoteId, account_id: AccountId, now: datetime) -> bool:
         """
         In one transaction: delete the quote of this account, make its claim a discarded one, due now, and let the acts
-        on it be forgotten ones. Whether the claim was this account's.
+        on it be forgotten ones. Whether the claim was this account's. An unknown fate at COMMIT is resolved.
         """
 
     @abc.abstractmethod

@@ -68,7 +68,7 @@ class ClaimRecords(abc.ABC):
 
     @abc.abstractmethod
     def log(self, act: Act) -> None:
-        """Keep an act that changes nothing."""
+        """Keep an act that changes nothing; a forgotten one, where the claim has another owner by now, or none."""
 
     @abc.abstractmethod
     def acts(self, quote_id: QuoteId | None, limit: int) -> list[Act]:

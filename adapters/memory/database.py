@@ -98,12 +98,16 @@ class MemoryAccounts(Accounts):
             )
             return True
 
-    def erase(self, account_id: AccountId, now: datetime) -> bool:
+    def erase(self, account_id: AccountId, now: datetime, credentials_version: int | None = None) -> bool:
         with self._database.writing():
+            present = self._database.accounts.get(account_id)
+            if present is None or credentials_version not in (None, present.credentials_version):
+                return False
             for claim in [claim for claim in self._database.claims.values() if claim.account_id == account_id]:
                 self._database.discard(claim, now)
             self._database.forget_acts(lambda act: act.account_id == account_id)
-            return self._database.accounts.pop(account_id, None) is not None
+            del self._database.accounts[account_id]
+            return True
 
 
 class MemoryClaims(Claims):

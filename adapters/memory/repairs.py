@@ -80,7 +80,9 @@ class MemoryClaimRecords(ClaimRecords):
 
     def log(self, act: Act) -> None:
         with self._database.writing():
-            self._database.acts.append(copy.deepcopy(act))
+            claim = self._database.claims.get(act.quote_id)
+            kept = act if claim is None or claim.account_id == act.account_id else act.forgotten()
+            self._database.acts.append(copy.deepcopy(kept))
 
     def acts(self, quote_id: QuoteId | None, limit: int) -> list[Act]:
         with self._database.reading():

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,11 +9,15 @@ from adapters.sql.forgetting import discard_claims, forget_acts
 from adapters.sql.models import AccountRow, ActRow, ClaimRow
 from adapters.sql.rows import account_of
 from adapters.sql.transactions import Transactions
-from domain.errors import ClaimConflict, DatabaseUnavailable
+from domain.errors import ClaimConflict, DatabaseUnavailable, Signal
 from domain.model import Account, AccountId
 from domain.ports import Accounts
 
 _ATTEMPTS = 5
+
+
+class _NotThere(Signal):
+    """Undoes what was done for an account that is not there, or not under those credentials."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,17 +41,30 @@ class SqlAccounts(Accounts):
 
         return self.transactions.write(put)
 
-    def erase(self, account_id: AccountId, now: datetime) -> bool:
-        def delete(database: Database) -> bool:
+    def erase(self, account_id: AccountId, now: datetime, credentials_version: int | None = None) -> bool:
+        which = AccountRow.account_id == account_id
+        if credentials_version is not None:
+            which &= AccountRow.credentials_version == credentials_version
+        was_there = False
+
+        def delete(database: Database) -> None:
+            nonlocal was_there
             discard_claims(database, ClaimRow.account == account_id, now)
             # Also those on a claim that an operator gave up: it has no owner any more.
             forget_acts(database, ActRow.account_id == account_id)
-            return bool(ModelDelete(AccountRow).where(AccountRow.account_id == account_id).execute(database))
+            if not ModelDelete(AccountRow).where(which).execute(database):
+                raise _NotThere
+            was_there = True
 
         for _ in range(_ATTEMPTS):
-            # A claim that is committed meanwhile stands in the way; the next attempt finds it.
-            with suppress(ClaimConflict):
-                return self.transactions.write(delete)
+            try:
+                self.transactions.write(delete)
+            except ClaimConflict:
+                continue  # A claim that was committed meanwhile stands in the way; the next attempt finds it.
+            except _NotThere:
+                # Or not any more: run again after a COMMIT whose answer was lost, it finds nothing.
+                return was_there and self.find(account_id) is None
+            return True
         raise DatabaseUnavailable(f"Account {account_id} kept claiming quotes while it was erased.")
 
     def _one(self, which: Expression) -> Account | None:

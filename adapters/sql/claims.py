@@ -72,7 +72,15 @@ class SqlClaims(Claims):
 
     def discard(self, quote_id: QuoteId, account_id: AccountId, now: datetime) -> bool:
         is_theirs = (ClaimRow.quote_id == quote_id) & (ClaimRow.account == account_id)
-        return self.transactions.write(lambda database: bool(discard_claims(database, is_theirs, now)))
+        was_theirs = False
+
+        def forget(database: Database) -> bool:
+            nonlocal was_theirs
+            # Run again after a COMMIT whose answer was lost, it finds nothing: the first run has seen what there was.
+            was_theirs = bool(discard_claims(database, is_theirs, now)) or was_theirs
+            return was_theirs
+
+        return self.transactions.write(forget)
 
     def take_newer(self, quote_id: QuoteId, stored: StoredDraft, draft: Draft | None) -> bool:
         details = details_text(draft.details) if draft else None

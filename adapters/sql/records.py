@@ -56,7 +56,15 @@ class SqlClaimRecords(ClaimRecords):
         return [(QuoteId(quote_id), bool(has_claim)) for quote_id, has_claim in rows]
 
     def log(self, act: Act) -> None:
-        self.transactions.write(lambda database: ActRow.insert(act_row(act)).execute(database))
+        def insert(database: Database) -> None:
+            its_claim = ClaimRow.quote_id == act.quote_id
+            # Locks the claim's row: whoever forgets its owner does so before this, or finds the act.
+            ClaimRow.update(version=ClaimRow.version).where(its_claim).execute(database)
+            row = ClaimRow.select(ClaimRow.account).where(its_claim).get_or_none(database)
+            kept = act if row is None or row.account_id == act.account_id else act.forgotten()
+            ActRow.insert(act_row(kept)).execute(database)
+
+        self.transactions.write(insert)
 
     def acts(self, quote_id: QuoteId | None, limit: int) -> list[Act]:
         query = ActRow.select() if quote_id is None else ActRow.select().where(ActRow.quote_id == quote_id)

@@ -40,7 +40,10 @@ class Claimant:
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """The claim that stands in the database in the end, and whose it is; `is_new` if it was made by this call."""
+    """
+    The claim that stands in the database in the end, and whose it is. `is_new` if it is known to have been made by this
+    call: where the answer to a COMMIT was lost, it may have been and looks like an earlier one.
+    """
 
     owner: ClaimOwner
     is_new: bool

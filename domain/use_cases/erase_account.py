@@ -3,7 +3,7 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass
 
-from domain.errors import BadCredentials, Unavailable
+from domain.errors import AccessTokenInvalid, BadCredentials, Unavailable
 from domain.model import AccessToken, AccountId
 from domain.ports import Accounts, Clock, PasswordHasher, Sessions
 from domain.use_cases.authenticate import Authenticate
@@ -14,8 +14,8 @@ _log = logging.getLogger("quotehold.sessions")
 @dataclass(frozen=True, slots=True)
 class EraseAccount:
     """
-    Forget a customer: account, quotes and sessions are gone when this returns. What the store may still hold of drafts
-    that were claimed goes with the next pass of a reconciler.
+    Forget a customer: account and quotes are gone when this returns, and no session opens anything. What the store may
+    still hold of drafts that were claimed goes with the next pass of a reconciler.
     """
 
     authenticate: Authenticate
@@ -29,7 +29,9 @@ class EraseAccount:
         account = self.authenticate(token)
         if not self.hasher.verify(account.password_hash, password):
             raise BadCredentials
-        self.accounts.erase(account.account_id, self.clock.now())
+        if not self.accounts.erase(account.account_id, self.clock.now(), account.credentials_version):
+            # Erased by another request, or under another password by now: this session has ended either way.
+            raise AccessTokenInvalid
         self._close_sessions(account.account_id)
 
     def _close_sessions(self, account_id: AccountId) -> None:

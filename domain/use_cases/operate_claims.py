@@ -69,14 +69,14 @@ class ActOnClaim:
             after, quote = change(claim)
             now = self.clock.now()
             act = Act(
-                claim.quote_id,
-                kind,
-                mandate.actor,
-                mandate.reason,
-                now,
-                snapshot(claim),
-                snapshot(after),
-                claim.account_id,
+                quote_id=claim.quote_id,
+                kind=kind,
+                actor=mandate.actor,
+                reason=mandate.reason,
+                at=now,
+                before=snapshot(claim),
+                after=snapshot(after),
+                account_id=claim.account_id,
             )
             try:
                 return self.outbox.change(claim, after, quote=quote, act=act)

@@ -46,14 +46,14 @@ class ShowClaim:
             state = snapshot(claim)
             now = self.clock.now()
             act = Act(
-                claim.quote_id,
-                ActKind.REVEAL,
-                revealed_to.actor,
-                revealed_to.reason,
-                now,
-                state,
-                state,
-                claim.account_id,
+                quote_id=claim.quote_id,
+                kind=ActKind.REVEAL,
+                actor=revealed_to.actor,
+                reason=revealed_to.reason,
+                at=now,
+                before=state,
+                after=state,
+                account_id=claim.account_id,
             )
             self.records.log(act)
         acts = self.records.acts(claim.quote_id, _MOST_ACTS)

@@ -22,7 +22,9 @@ _NO_CONTROL = validate.Regexp(r"[^\x00-\x1f\x7f-\x9f]*\Z", error="Control charac
 class RegistrationSchema(Schema):
     email = EmailAddress(required=True)
     password = NewPassword(required=True)
-    name = fields.String(validate=[validate.Length(1, 200), _NO_CONTROL])
+    name = fields.String(
+        validate=[validate.Length(1, 200), _NO_CONTROL], metadata={"pattern": r"^[^\x00-\x1f\x7f-\x9f]*$"}
+    )
 
     @validates_schema
     def _password_is_not_email(self, data: dict[str, Any], **_: Any) -> None:

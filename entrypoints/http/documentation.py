@@ -79,17 +79,14 @@ BAD_BODY = (http.MalformedRequest, http.UnsupportedMediaType, http.BodyTooLarge,
 UNAVAILABLE = (errors.StoreUnavailable, errors.DatabaseUnavailable, errors.Overloaded)
 NOT_AUTHENTICATED = (http.AccessTokenMissing, errors.AccessTokenInvalid, *UNAVAILABLE)
 """What every call that needs an access token can answer."""
-_EVERYWHERE = {406: ("not-acceptable", "No such form of the answer"), 500: ("internal-error", "Something went wrong")}
+_UNDER_V1 = (http.MalformedRequest, http.NotAcceptable)
+"""What the frame refuses; operational calls answer whoever asks."""
 
 
 def problems(blueprint: Blueprint, *kinds: type[Exception]) -> Callable[[View], View]:
     """Document these errors of a view, one response a status, with every code that it can have."""
-    by_status: dict[int, dict[str, str]] = defaultdict(dict)
-    for status, (code, title) in _EVERYWHERE.items():
-        by_status[status][code] = title
-    if not blueprint.url_prefix:
-        del by_status[406]  # operational calls answer whoever asks
-    for kind in kinds:
+    by_status: dict[int, dict[str, str]] = defaultdict(dict, {500: {"internal-error": "Something went wrong"}})
+    for kind in (*(_UNDER_V1 if blueprint.url_prefix else ()), *kinds):
         status, code, title = _told(kind)
         by_status[status][code] = title
 

@@ -8,7 +8,7 @@ from email_validator import EmailNotValidError, validate_email
 
 from domain.model import Email
 
-_LONGEST = 320
+LONGEST = 320
 _TOO_LONG = "The email address is too long."
 
 
@@ -24,7 +24,7 @@ def parse_email(text: str) -> Email:
     Raises: NotAnEmail
     """
     # First: what follows takes its time over long ones.
-    if len(text) > _LONGEST:
+    if len(text) > LONGEST:
         raise NotAnEmail(_TOO_LONG)
     try:
         valid = validate_email(text, check_deliverability=False, test_environment=True, strict=True)
@@ -33,6 +33,6 @@ def parse_email(text: str) -> Email:
     local = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", valid.local_part).casefold())
     key = f"{local}@{valid.ascii_domain.lower()}"
     # Some characters are many in their compatibility form.
-    if len(key) > _LONGEST:
+    if len(key) > LONGEST:
         raise NotAnEmail(_TOO_LONG)
     return Email(text, key)

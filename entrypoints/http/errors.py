@@ -87,7 +87,7 @@ ANSWERS: dict[type[errors.QuoteholdError], Answer] = {
     errors.QuoteClaimedByAnother: Answer(
         409,
         "The quote was claimed",
-        "The quote belongs to an account already, and not to the one that you have named. Log in to that account.",
+        "The quote was claimed already, and not by the account that you have named. Log in to the one that has it.",
     ),
     errors.ClaimInProgress: Answer(
         409,
@@ -121,7 +121,7 @@ ANSWERS: dict[type[errors.QuoteholdError], Answer] = {
     errors.BadCredentials: Answer(
         401,
         "The e-mail or the password is wrong",
-        "No account has this e-mail and password. Check both, and send the request again.",
+        "The password is wrong, or no account has this e-mail. Check what you have sent, and send the request again.",
         _challenge("Password"),
     ),
     errors.IdempotencyKeyReused: Answer(

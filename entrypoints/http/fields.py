@@ -8,12 +8,16 @@ from typing import Any
 from marshmallow import ValidationError, fields
 
 from domain.model import Email
+from entrypoints.http.emails import LONGEST as LONGEST_EMAIL
 from entrypoints.http.emails import NotAnEmail, parse_email
 from entrypoints.http.passwords import LONGEST, SHORTEST, PasswordRefused, check_given_password, check_password
 
 
 class Timestamp(fields.Field[datetime]):
     """RFC 3339 in UTC with milliseconds and Z; only for output."""
+
+    def __init__(self, *, metadata: dict[str, Any] | None = None, **more: Any) -> None:
+        super().__init__(metadata={"type": "string", "format": "date-time"} | (metadata or {}), **more)
 
     def _serialize(self, value: datetime | None, attr: str | None, obj: Any, **kwargs: Any) -> str | None:
         return timestamp(value) if value else None
@@ -25,6 +29,9 @@ def timestamp(moment: datetime) -> str:
 
 class EmailAddress(fields.Field[Email]):
     """An e-mail address with its normal form."""
+
+    def __init__(self, **more: Any) -> None:
+        super().__init__(metadata={"type": "string", "format": "email", "maxLength": LONGEST_EMAIL}, **more)
 
     def _serialize(self, value: Email | None, attr: str | None, obj: Any, **kwargs: Any) -> str | None:
         return value.address if value else None

@@ -38,8 +38,17 @@ class Cursor(fields.Field[ClaimPosition]):
         return ClaimPosition(instant(int(found[1])), QuoteId(found[2]))
 
 
+class _Digits(fields.Integer):
+    """An integer as JSON writes it, where Python would take `+5`, ` 7` and `1_0` too."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> int:
+        if not re.fullmatch("[0-9]{1,9}", str(value)):
+            raise self.make_error("invalid")
+        return int(value)
+
+
 class _PageSchema(Schema):
-    limit = fields.Integer(load_default=ITEMS, validate=validate.Range(1, MOST_ITEMS))
+    limit = _Digits(load_default=ITEMS, validate=validate.Range(1, MOST_ITEMS))
     cursor = Cursor(load_default=None)
 
     @post_load

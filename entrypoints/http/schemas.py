@@ -15,7 +15,13 @@ _SLUG = validate.Regexp(
 
 
 class NewQuoteSchema(OptionalBody):
-    product = fields.String(validate=_SLUG, metadata={"description": "What is quoted; kept for the quote's life."})
+    product = fields.String(
+        validate=_SLUG,
+        metadata={
+            "description": "What is quoted; kept for the quote's life.",
+            "pattern": r"^[a-z0-9][a-z0-9_-]{0,63}$",
+        },
+    )
     details = fields.Dict(metadata={"description": "Any JSON object; its members are the client's own."})
 
 
@@ -75,7 +81,9 @@ class ClaimedQuoteLinkSchema(LinkSchema):
 
 
 class PointerSchema(Schema):
-    pointer = fields.String(required=True, metadata={"description": "JSON Pointer (RFC 6901) into the body."})
+    pointer = fields.String(
+        required=True, metadata={"description": "JSON Pointer (RFC 6901) into the body, or the query."}
+    )
     detail = fields.String(required=True)
 
 

@@ -111,6 +111,31 @@ def test_an_account_that_is_not_there_is_not_erased_and_nothing_else_is(ports: P
     assert new.quote == ports.claims.quote(new.claim.quote_id)
 
 
+def test_an_account_whose_password_has_changed_since_is_not_erased(ports: Ports) -> None:
+    new = a_new_claim()
+    ports.claims.add(new)
+    act = an_act(new.claim)
+    ports.records.log(act)
+    assert new.account
+
+    assert not ports.accounts.erase(_id(new.claim), LATER, new.account.credentials_version + 1)
+
+    assert ClaimOwner(new.claim, new.account) == ports.claims.owner(new.claim.quote_id)
+    assert new.quote == ports.claims.quote(new.claim.quote_id)
+    assert [act] == ports.records.acts(new.claim.quote_id, 10)
+    assert ports.accounts.erase(_id(new.claim), LATER, new.account.credentials_version)
+
+
+def test_an_act_that_comes_after_its_claim_s_owner_has_gone_is_a_forgotten_one(ports: Ports) -> None:
+    new = a_claim_to_repair()
+    ports.claims.add(new)
+    ports.accounts.erase(_id(new.claim), LATER)
+
+    ports.records.log(an_act(new.claim))
+
+    assert [an_act(new.claim).forgotten()] == ports.records.acts(new.claim.quote_id, 10)
+
+
 def test_an_erased_account_is_not_there_a_second_time(ports: Ports) -> None:
     new = a_new_claim()
     ports.claims.add(new)
@@ -192,7 +217,7 @@ def test_an_erasure_that_fails_for_the_moment_is_done_once(
     ports.claims.add(new)
     faults.lose_answer(statement, sql_leg.passing_fault)
 
-    ports.accounts.erase(_id(new.claim), LATER)
+    assert ports.accounts.erase(_id(new.claim), LATER)
 
     expected = replace(new.claim.discarded(LATER), version=1)
     assert ClaimOwner(expected, None) == ports.claims.owner(new.claim.quote_id)

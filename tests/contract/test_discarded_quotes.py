@@ -102,7 +102,7 @@ def test_a_quote_that_cannot_be_discarded_whole_stays_whole(sql_leg: SqlLeg, dat
     assert OwnedClaim(new.claim, new.quote) == ports.claims.find(new.claim.quote_id)
 
 
-@pytest.mark.parametrize("statement", ["UPDATE claim", "DELETE FROM quote"])
+@pytest.mark.parametrize("statement", ["UPDATE claim", "DELETE FROM quote", "COMMIT"])
 def test_a_discard_that_fails_for_the_moment_is_done_once(
     sql_leg: SqlLeg, database: SqlDatabase, faults: Faults, statement: str
 ) -> None:

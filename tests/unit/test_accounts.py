@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from unittest import mock
 
 import pytest
@@ -83,6 +84,20 @@ class TestErasure:
         with pytest.raises(BadCredentials):
             world.services.erase_account(token, "wrong")
         assert world.services.authenticate(token)
+
+    def test_is_not_done_by_who_has_the_old_password_once_it_has_changed(self, world: World, quote: Started) -> None:
+        token = access_to(world.register(quote))
+        hasher: Any = world.services.erase_account.hasher
+
+        def late(password_hash: str, password: str) -> bool:
+            with mock.patch.object(hasher, "verify", return_value=True):
+                world.services.change_password(token, PASSWORD, "another horse battery")
+            return True
+
+        with mock.patch.object(hasher, "verify", side_effect=late), pytest.raises(AccessTokenInvalid):
+            world.services.erase_account(token, PASSWORD)
+        assert world.database.accounts
+        assert quote.quote_id in world.database.quotes
 
     def test_needs_a_session(self, world: World, quote: Started) -> None:
         world.register(quote)
