@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import re
+import subprocess
+import tempfile
 from base64 import b64encode
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import quote, quote_plus
 
@@ -57,9 +60,8 @@ class Needles:
         """Each text in which a secret stands, once."""
         for run in set(_RUN.findall(data)):
             yield from self._hits_in_run(data, run)
-        for literal, secret in self.literals.items():
-            if (offset := data.find(literal)) >= 0:
-                yield Hit(offset, secret, literal)
+        for literal, offset in _found(self.literals, data):
+            yield Hit(offset, self.literals[literal], literal)
 
     def _hits_in_run(self, data: bytes, run: bytes) -> Iterator[Hit]:
         windows, known = self.windows, False
@@ -69,6 +71,29 @@ class Needles:
                 yield Hit(data.find(run) + start, windows[window], window)
         if not known and (shaped := _SHAPE.search(run)):
             yield Hit(data.find(run) + shaped.start(), shaped[0].decode(), shaped[0])
+
+
+def _found(literals: Iterable[bytes], data: bytes) -> Iterator[tuple[bytes, int]]:
+    """Where each of them stands, at least once. grep looks for all at once, where `find` would take a pass for each."""
+    in_lines = [literal for literal in literals if b"\n" not in literal and b"\0" not in literal]
+    for literal in set(literals) - set(in_lines):
+        if (offset := data.find(literal)) >= 0:
+            yield literal, offset
+    if not in_lines or not data:
+        return
+    with tempfile.NamedTemporaryFile() as patterns:
+        patterns.write(b"\n".join(in_lines))
+        patterns.flush()
+        command = ["grep", "--text", "--only-matching", "--byte-offset", "--fixed-strings", "--file", patterns.name]
+        grep = subprocess.run(command, input=data, capture_output=True, env=os.environ | {"LC_ALL": "C"}, check=False)
+    if grep.returncode > 1:
+        raise OSError(f"grep: {grep.stderr.decode(errors='replace')}")
+    told = set()
+    for line in grep.stdout.split(b"\n")[:-1]:
+        offset, _, literal = line.partition(b":")
+        if literal not in told:
+            told.add(literal)
+            yield literal, int(offset)
 
 
 def _cut(token: str) -> Iterator[bytes]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,6 +16,8 @@ from tests.secrecy.watch import HEADER, Watch
 
 _SHOWN = 100
 """Bytes before a secret, in a report."""
+_SMALL = 1 << 20
+"""Bytes of a file that is searched together with others."""
 _MOST = 1000
 """Leaks that are told; after that many it is clear."""
 _COUNTED = {
@@ -25,6 +28,8 @@ _COUNTED = {
 }
 _WITH_NAMES = (Source.KEYS, Source.APPENDED, Source.SLOWLOG)
 """There a name of a key may look like a token by chance; a token that was noted is known in them all the same."""
+_PROGRAM = (".py", ".pyc", ".pyi", ".lua", ".md")
+"""Copies of the project, made to break something in them: its words may be a test's password."""
 _DATABASES = ("PG_VERSION", "ibdata1")
 """In a folder, they say that it is a SQL server's own: its tables are read by the server itself."""
 
@@ -35,9 +40,7 @@ def search(watch: Watch) -> Report:
     watch.close()
     ledger = watch.ledger
     report, needles, found = Report(ledger.count(), watch.figures), Needles.of(ledger.secrets), set()
-    for source, path in [*watch.parts(), *_files(watch)]:
-        data = path.read_bytes()
-        _count(report, source, data)
+    for source, path, data in _texts(watch, report):
         for hit in _hits(ledger, needles, source, data):
             found.add((hit.secret, source))
             if hit.secret not in ledger.planted and len(report.leaks) < _MOST:
@@ -47,6 +50,20 @@ def search(watch: Watch) -> Report:
     report.missed = [f"{_name(ledger, secret)} that was planted in {source}" for secret, source in missed]
     report.figures["ms"] += round(1000 * (time.process_time() - began))
     return report
+
+
+def _texts(watch: Watch, report: Report) -> Iterator[tuple[Source, Path, bytes]]:
+    """Each large file, and the small ones of each source together: they are thousands, and each search has its cost."""
+    together: dict[Source, list[bytes]] = defaultdict(list)
+    for source, path in [*watch.parts(), *_files(watch)]:
+        data = path.read_bytes()
+        _count(report, source, data)
+        if len(data) > _SMALL:
+            yield source, path, data
+        else:
+            together[source] += [HEADER, str(path.relative_to(watch.base)).encode(), b"\n", data]
+    for source, pieces in together.items():
+        yield source, watch.base, b"".join(pieces)
 
 
 def _hits(ledger: Ledger, needles: Needles, source: Source, data: bytes) -> Iterator[Hit]:
@@ -66,7 +83,7 @@ def _files(watch: Watch) -> Iterator[tuple[Source, Path]]:
             folders.clear()
             continue
         for path in (Path(folder, name) for name in names):
-            if path.is_file() and not path.is_symlink() and path not in kept:
+            if path.is_file() and not path.is_symlink() and path not in kept and path.suffix not in _PROGRAM:
                 yield _source(path), path
 
 
