@@ -53,7 +53,13 @@ def account_of(row: AccountRow) -> Account:
 
 def claim_row(claim: Claim) -> Row:
     created_at = milliseconds(claim.created_at)
-    fixed: Row = {"quote_id": claim.quote_id, "key_id": claim.key_id, "created_at": created_at}
+    fixed: Row = {
+        "quote_id": claim.quote_id,
+        "key_id": claim.key_id,
+        "created_at": created_at,
+        "request_key_hash": None if claim.request is None else claim.request.key_hash,
+        "request_fingerprint": None if claim.request is None else claim.request.fingerprint,
+    }
     return fixed | claim_changes(claim, updated_at=created_at)
 
 
@@ -64,8 +70,6 @@ def claim_changes(claim: Claim, updated_at: int) -> Row:
         "state": claim.state.value,
         "source_revision": claim.source_revision,
         "payload": claim.payload,
-        "request_key_hash": None if claim.request is None else claim.request.key_hash,
-        "request_fingerprint": None if claim.request is None else claim.request.fingerprint,
         "cleanup": claim.cleanup.value,
         "attempts": claim.attempts,
         "finished_at": _milliseconds_or_none(claim.finished_at),

@@ -22,7 +22,7 @@ from tests.contract.databases import sql_ports
 from tests.contract.sql_legs import SqlLeg
 
 ROOT = Path(__file__).parent.parent.parent
-ALL = ["0001_initial", "0002_repairs"]
+ALL = ["0001_initial", "0002_repairs", "0003_account_claims"]
 _MIGRATION = """
 from peewee import CharField, IntegerField, Model
 from adapters.sql import ddl

@@ -174,7 +174,7 @@ def test_a_migration_whose_wait_for_another_is_ended_does_not_go_on_without_the_
         with pytest.raises(DatabaseUnavailable):
             waiting.result()
 
-    assert pending(second) == ["0001_initial", "0002_repairs"]
+    assert pending(second) == ["0001_initial", "0002_repairs", "0003_account_claims"]
     first.close()
     second.close()
 
