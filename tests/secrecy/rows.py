@@ -16,18 +16,13 @@ from tests.secrecy.watch import Watch, current
 
 STATEMENTS = "statements.log"
 """The file in which a server has every statement, where it is to be searched."""
-_COLUMNS = """
-SELECT table_schema, table_name, column_name, data_type
-FROM information_schema.columns JOIN information_schema.tables USING (table_catalog, table_schema, table_name)
-WHERE table_type = 'BASE TABLE' AND table_schema NOT IN ('pg_catalog', 'information_schema')
-AND '{database}' IN (table_catalog, table_schema)
-ORDER BY table_schema, table_name, ordinal_position
-"""
 
 
 class Server(Protocol):
     quote: str
     """Stands around a name."""
+    columns: str
+    """A statement: the schema, table, name and type of each column of a database, table by table."""
 
     def connect(self, database: str | None) -> Any: ...
 
@@ -42,7 +37,7 @@ def keep_rows(server: Server, database: str, kept: Watch | None = None) -> None:
     watch.figures["databases"] += 1
     try:
         with closing(server.connect(database)) as connection, connection.cursor() as cursor:
-            cursor.execute(_COLUMNS.format(database=database))
+            cursor.execute(server.columns)
             for table, columns in groupby(cursor.fetchall(), itemgetter(0, 1)):
                 watch.figures["tables"] += 1
                 cursor.execute(_rows(server.quote, table, [column[2:] for column in columns]))

@@ -20,6 +20,12 @@ from tests.servers.process import ServerMissing
 from tests.servers.sql import PATIENCE, USER, SqlServer, running
 
 _ADMINISTRATOR = "postgres"
+_COLUMNS = """
+SELECT nspname, relname, attname, atttypid::regtype::text
+FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace JOIN pg_attribute ON attrelid = pg_class.oid
+WHERE relkind = 'r' AND nspname NOT IN ('pg_catalog', 'information_schema') AND attnum > 0 AND NOT attisdropped
+ORDER BY nspname, relname, attnum
+"""
 # It refuses to run as root. In a user namespace of its own root is somebody else to it, and still owns the folders.
 _AS_NOBODY = ["unshare", "--user", "--map-user=65534", "--map-group=65534"]
 
@@ -44,6 +50,7 @@ class PostgresqlServer(SqlServer):
 
     scheme = "postgresql"
     quote = '"'
+    columns = _COLUMNS
     log_name = STATEMENTS
     ends_on = signal.SIGINT  # SIGTERM would wait until the last client has gone
 

@@ -33,6 +33,8 @@ class SqlServer(abc.ABC):
     ends_on: signal.Signals
     quote: str
     """Stands around a name in a statement."""
+    columns: str
+    """A statement: the schema, table, name and type of each column of a database, table by table."""
     log_name = "server.log"
 
     def __init__(self, folder: Path) -> None:
