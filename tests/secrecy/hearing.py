@@ -83,6 +83,6 @@ def _hear_loggers(watch: Watch) -> None:
         if record.levelno >= before or self.getEffectiveLevel() != _EVERYTHING:
             honest(self, record)
 
-    logging.Logger.callHandlers = call_handlers  # type: ignore[method-assign]
+    logging.Logger.callHandlers = call_handlers  # type: ignore[method-assign]  # the one place all loggers pass
     before = root.level
     root.setLevel(_EVERYTHING)

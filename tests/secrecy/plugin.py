@@ -28,7 +28,7 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     config = session.config
     config.stash[_REPORT] = Report()
     if not _has_workers(config) and not config.option.collectonly:
-        factory: pytest.TempPathFactory = config._tmp_path_factory  # type: ignore[attr-defined]
+        factory: pytest.TempPathFactory = config._tmp_path_factory  # type: ignore[attr-defined]  # no fixture yet
         watch.begin(Watch(factory.getbasetemp(), Ledger()))
         listen(_watch())
 
