@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import NamedTuple, TypeVar
 
 from entrypoints import database_urls, redis_urls, values
+from entrypoints.origins import origins
 from entrypoints.values import Address, ServerKey
 
 Value = TypeVar("Value")
@@ -34,6 +35,7 @@ MEANINGS = {
     "QUOTES_REPAIR_DELAY": "how long a claim may tidy up after itself, and the first pause between two repairs of it",
     "QUOTES_DEAD_LETTER_RETENTION": "how long a draft that could not be made a quote is kept for a person to mend",
     "QUOTES_TRUSTED_PROXIES": "how many proxies stand before the service",
+    "QUOTES_CORS_ORIGINS": "origins of the web pages that may call the service from a browser",
 }
 
 
@@ -74,6 +76,7 @@ class Settings:
     repair_delay: timedelta
     dead_letter_retention: timedelta
     trusted_proxies: int
+    cors_origins: tuple[str, ...]
     explicit: frozenset[str] = frozenset()
 
     @classmethod
@@ -105,6 +108,7 @@ class Settings:
             repair_delay=source.read("QUOTES_REPAIR_DELAY", values.duration, "30s"),
             dead_letter_retention=source.read("QUOTES_DEAD_LETTER_RETENTION", values.duration, "90d"),
             trusted_proxies=source.read("QUOTES_TRUSTED_PROXIES", _proxies, "0"),
+            cors_origins=source.read_if_set("QUOTES_CORS_ORIGINS", origins) or (),
             explicit=frozenset(MEANINGS.keys() & environ.keys()),
         )
         settings._check()
@@ -146,6 +150,8 @@ class Settings:
                 return "(the system's)"
             case "QUOTES_REDIS_CERT" | "QUOTES_REDIS_KEY", None:
                 return "(none)"
+            case "QUOTES_CORS_ORIGINS", allowed:
+                return ",".join(allowed) or "(none)"
             case _, None:
                 return "(embedded)"
             case "QUOTES_REDIS_URL" | "QUOTES_DATABASE_URL", url:

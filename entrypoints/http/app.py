@@ -11,6 +11,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from entrypoints.http import account, account_quotes, operations, quotes, registration, sessions
 from entrypoints.http.access import EXTENSION
+from entrypoints.http.cors import let_in
 from entrypoints.http.documentation import SECURITY_SCHEMES
 from entrypoints.http.errors import handle_framework_error, register_error_handlers
 from entrypoints.http.frame import Deadline, FramedFlask, frame
@@ -44,6 +45,8 @@ def create_app(services: Services, settings: Settings, deadline: Deadline | None
     frame(app)
     _api(app)
     register_error_handlers(app)
+    if settings.cors_origins:
+        let_in(app, settings.cors_origins)
     if settings.trusted_proxies:
         hops = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops)  # type: ignore[method-assign]  # as Flask's manual says
