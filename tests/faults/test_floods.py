@@ -24,8 +24,8 @@ MOST_TAKEN = 16 * MIB
 """Of one flood, before its connection is closed: what the service reads, and what lies in sockets on the way."""
 MOST_WAITING = 1.0
 """Seconds, for others,"""
-MOST_FLOODS = 3.5
-"""or as long as so many floods take, one after the other, on a machine where that is longer: never for all of them."""
+MOST_FLOODS = 2
+"""or as long as so many floods take alone, where that is longer: never as long as all of them."""
 PIECE = b" " * 65536
 HEAD = b"POST /v1/quotes HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
 
