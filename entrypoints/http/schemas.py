@@ -6,7 +6,7 @@ from typing import Any
 
 from marshmallow import Schema, fields, validate
 
-from entrypoints.http.bodies import OptionalBody
+from entrypoints.http.bodies import MOST_ERRORS, OptionalBody
 from entrypoints.http.fields import Timestamp, timestamp
 
 _SLUG = validate.Regexp(
@@ -99,7 +99,9 @@ class ProblemSchema(Schema):
     detail = fields.String(required=True, metadata={"description": "What happened and what to do."})
     code = fields.String(required=True, metadata={"description": "Stable: decide by it."})
     request_id = fields.String(required=True)
-    errors = fields.List(fields.Nested(PointerSchema), metadata={"description": "With `invalid-request`."})
+    errors = fields.List(
+        fields.Nested(PointerSchema), metadata={"description": f"With `invalid-request`: at most {MOST_ERRORS}."}
+    )
     restart = fields.Nested(LinkSchema, metadata={"description": "With `quote-expired`."})
     quote = fields.Nested(ClaimedQuoteLinkSchema, metadata={"description": "With `quote-claimed` (410)."})
     login = fields.Nested(LinkSchema, metadata={"description": "With `email-taken`."})

@@ -426,6 +426,15 @@ class TestBodies:
         assert code(answer) == (422, "invalid-request")
         assert [error["pointer"] for error in answer.json["errors"]] == [pointer]
 
+    def test_of_thousands_of_unknown_members_the_first_are_named(self, client: Client, quote: Quote) -> None:
+        """Else a body would get an answer five times its size."""
+        many = {f"{n:x}": n for n in range(15_000)}
+        for answer in (client.post("/v1/quotes", json=many), quote.register(many | PERSON | {"email": "nobody"})):
+            assert code(answer) == (422, "invalid-request")
+            assert len(answer.json["errors"]) == 20
+            assert len(answer.data) < 2000
+        assert answer.json["errors"][0]["pointer"] == "/email"  # what is wrong itself, before what is too much
+
 
 class TestOutages:
     def test_the_store_is_away(self, quote: Quote, world: World) -> None:
