@@ -17,6 +17,8 @@ from tests.faults.workers import MIB, neighbour, watched, workers
 from tests.raw import Answer, connected, read_answer
 from tests.service import Service, serving
 
+LARGEST = 3 * 64 * 1024 + 4096
+"""Bytes that a body may have: each byte of the largest details as an escape, and what is around them."""
 CLIENTS = 10
 FLOOD = 100_000_000
 MOST_GROWTH = 10 * MIB
@@ -159,3 +161,18 @@ def test_who_sends_on_for_ever_is_cut_off(service: Service) -> None:
             for piece in _plain():
                 sent += connection.send(piece)
         assert sent < MOST_TAKEN
+
+
+@pytest.mark.parametrize(("size", "status"), [(LARGEST, 201), (LARGEST + 1, 413)])
+@pytest.mark.parametrize("chunk", [0, 1000, LARGEST + 1], ids=["with a length", "in chunks", "in one chunk"])
+def test_the_limit_is_the_same_byte_however_a_body_is_sent(
+    service: Service, chunk: int, size: int, status: int
+) -> None:
+    body = b"{}".ljust(size)
+    pieces = [body[at : at + chunk] for at in range(0, size, chunk)] if chunk else []
+    chunks = b"".join(b"%x\r\n%s\r\n" % (len(piece), piece) for piece in pieces) + b"0\r\n\r\n"
+    announced = CHUNKED if chunk else b"Content-Length: %d" % size
+    request = HEAD + announced + b"\r\n\r\n" + (chunks if chunk else body)
+    with connected(service) as connection:
+        connection.sendall(request)
+        assert read_answer(connection, "POST").status == status
