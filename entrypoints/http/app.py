@@ -15,8 +15,9 @@ from entrypoints.http.documentation import SECURITY_SCHEMES
 from entrypoints.http.errors import handle_framework_error, register_error_handlers
 from entrypoints.http.frame import Deadline, FramedFlask, frame
 from entrypoints.http.json_provider import OrjsonProvider
+from entrypoints.http.rate_limits import limit_rates
 from entrypoints.http.schemas import ProblemSchema
-from entrypoints.services import Services
+from entrypoints.services import RateLimitStorage, Services
 from entrypoints.settings import Settings
 
 _ESCAPED = 3
@@ -31,9 +32,15 @@ class _Api(Api):
     handle_http_exception = staticmethod(handle_framework_error)
 
 
-def create_app(services: Services, settings: Settings, deadline: Deadline | None = None) -> Flask:
+def create_app(
+    services: Services,
+    settings: Settings,
+    deadline: Deadline | None = None,
+    rate_limit_storage: RateLimitStorage | None = None,
+) -> Flask:
     """
     An app over these use cases; it opens no connection. `deadline` limits each request, where the server can do that.
+    Requests are counted where the settings say so and there is a storage to count them in.
     """
     app = FramedFlask("quotehold", deadline)
     app.json = OrjsonProvider(app)
@@ -44,6 +51,8 @@ def create_app(services: Services, settings: Settings, deadline: Deadline | None
     frame(app)
     _api(app)
     register_error_handlers(app)
+    if settings.rate_limits and rate_limit_storage:
+        limit_rates(app, settings, rate_limit_storage)
     if settings.trusted_proxies:
         hops = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops)  # type: ignore[method-assign]  # as Flask's manual says

@@ -23,6 +23,7 @@ from entrypoints.http.documentation import (
     problems,
 )
 from entrypoints.http.idempotency import idempotency_key
+from entrypoints.http.rate_limits import count_email
 
 blueprint = ApiBlueprint("registration", __name__, url_prefix="/v1/quotes", description="Register and claim a quote")
 
@@ -54,6 +55,7 @@ def register(applicant: Applicant, quote_id: str) -> tuple[Registered, dict[str,
     Makes an account and moves the quote into it, exactly once: the same e-mail and password again get the same
     account and quote, and a fresh access token, with an Idempotency-Key or without.
     """
+    count_email(applicant.email)
     registered = services().register_and_claim(
         quote_id, quote_token(), applicant, expected_revision(), idempotency_key()
     )

@@ -12,6 +12,7 @@ from entrypoints.http.access import access_token, services
 from entrypoints.http.account_schemas import CredentialsSchema, LoggedInSchema
 from entrypoints.http.blueprint import ApiBlueprint
 from entrypoints.http.documentation import BAD_BODY, NEEDS_ACCESS_TOKEN, NOT_AUTHENTICATED, UNAVAILABLE, problems
+from entrypoints.http.rate_limits import count_email
 
 blueprint = ApiBlueprint("sessions", __name__, url_prefix="/v1/sessions", description="Log in and out")
 
@@ -25,6 +26,7 @@ def log_in(body: dict[str, Any]) -> LoggedIn:
 
     An unknown e-mail is refused like a wrong password.
     """
+    count_email(body["email"])
     return services().log_in(body["email"], body["password"])
 
 
