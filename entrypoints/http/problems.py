@@ -92,6 +92,20 @@ class BodyTooLarge(HttpError):
     status, code, title = 413, "body-too-large", "The body is too large"
 
 
+class RateLimited(HttpError):
+    status, code, title = 429, "rate-limited", "Too many requests"
+
+    def __init__(self, seconds: int) -> None:
+        super().__init__(
+            "There were too many requests of this kind from your address, or for this e-mail. Wait as long as "
+            "Retry-After says, then repeat the request. Nothing was lost."
+        )
+        self.seconds = seconds
+
+    def headers(self) -> dict[str, str]:
+        return {"Retry-After": str(self.seconds)}
+
+
 class UnsupportedMediaType(HttpError):
     status, code, title = 415, "unsupported-media-type", "The body's media type is not taken"
 
