@@ -9,7 +9,7 @@ from flask import Flask
 from flask_smorest import Api
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from entrypoints.http import account, account_quotes, operations, quotes, registration, sessions
+from entrypoints.http import account, account_quotes, operations, pages, quotes, registration, sessions
 from entrypoints.http.access import EXTENSION
 from entrypoints.http.documentation import SECURITY_SCHEMES
 from entrypoints.http.errors import handle_framework_error, register_error_handlers
@@ -43,6 +43,7 @@ def create_app(services: Services, settings: Settings, deadline: Deadline | None
     app.url_map.merge_slashes = False  # by a redirect to the Host that the client named: it would carry the token there
     frame(app)
     _api(app)
+    app.register_blueprint(pages.blueprint)
     register_error_handlers(app)
     if settings.trusted_proxies:
         hops = settings.trusted_proxies
