@@ -14,5 +14,4 @@ window.SwaggerUIBundle({
   displayRequestDuration: true,
   defaultModelsExpandDepth: 0,
   persistAuthorization: false, // tokens are gone when the page is left
-  validatorUrl: null, // by default the document's address is told to another site
 });
