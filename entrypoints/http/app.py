@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from importlib.metadata import version
+import json
 from typing import Any
 
 from flask import Flask
@@ -10,8 +10,8 @@ from flask_smorest import Api
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from entrypoints.http import account, account_quotes, operations, pages, quotes, registration, sessions
-from entrypoints.http.access import EXTENSION
-from entrypoints.http.documentation import SECURITY_SCHEMES
+from entrypoints.http.access import DOCUMENT, EXTENSION
+from entrypoints.http.documentation import INFO, SERVERS, describe
 from entrypoints.http.errors import handle_framework_error, register_error_handlers
 from entrypoints.http.frame import Deadline, FramedFlask, frame
 from entrypoints.http.json_provider import OrjsonProvider
@@ -30,6 +30,12 @@ class _Api(Api):
     DEFAULT_ERROR_RESPONSE_NAME = None
     handle_http_exception = staticmethod(handle_framework_error)
 
+    def _register_responses(self) -> None:
+        """None: each call names its own."""
+
+    def _register_pagination_header(self) -> None:
+        """None: pages are in the body."""
+
 
 def create_app(services: Services, settings: Settings, deadline: Deadline | None = None) -> Flask:
     """
@@ -42,7 +48,7 @@ def create_app(services: Services, settings: Settings, deadline: Deadline | None
     app.url_map.strict_slashes = False
     app.url_map.merge_slashes = False  # by a redirect to the Host that the client named: it would carry the token there
     frame(app)
-    _api(app)
+    app.extensions[DOCUMENT] = as_text(_api(app).spec.to_dict())
     app.register_blueprint(pages.blueprint)
     register_error_handlers(app)
     if settings.trusted_proxies:
@@ -56,27 +62,19 @@ def openapi_document() -> dict[str, Any]:
     return dict(_api(Flask("quotehold", static_folder=None)).spec.to_dict())
 
 
+def as_text(document: dict[str, Any]) -> str:
+    """The form in which it is served, printed and kept."""
+    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+
+
 def _api(app: Flask) -> Api:
     app.config.update(
         API_TITLE="Quotehold",
         API_VERSION="v1",
         OPENAPI_VERSION="3.1.0",
-        OPENAPI_URL_PREFIX="/",
-        OPENAPI_JSON_PATH="openapi.json",
     )
-    api = _Api(
-        app,
-        spec_kwargs={
-            "info": {
-                "description": "Keeps an anonymous visitor's quote until the visitor registers, then moves it into "
-                "the new account, exactly once. Errors are problems (RFC 9457): decide by `code`.",
-                "x-release": version("quotehold"),
-            },
-            "servers": [{"url": "/"}],
-        },
-    )
-    for name, scheme in SECURITY_SCHEMES.items():
-        api.spec.components.security_scheme(name, scheme)
+    api = _Api(app, spec_kwargs={"info": INFO, "servers": SERVERS})
+    describe(api.spec)
     for module in (quotes, registration, sessions, account, account_quotes, operations):
         api.register_blueprint(module.blueprint)
     return api
