@@ -9,7 +9,7 @@ from flask import Flask
 from flask_smorest import Api
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from entrypoints.http import account, account_quotes, operations, quotes, registration, sessions
+from entrypoints.http import account, account_quotes, operations, pages, quotes, registration, sessions
 from entrypoints.http.access import DOCUMENT, EXTENSION
 from entrypoints.http.documentation import INFO, SERVERS, describe
 from entrypoints.http.errors import handle_framework_error, register_error_handlers
@@ -56,6 +56,7 @@ def create_app(
     app.url_map.merge_slashes = False  # by a redirect to the Host that the client named: it would carry the token there
     frame(app)
     app.extensions[DOCUMENT] = as_text(_api(app).spec.to_dict())
+    app.register_blueprint(pages.blueprint)
     register_error_handlers(app)
     if settings.rate_limits and rate_limit_storage:
         limit_rates(app, settings, rate_limit_storage)
