@@ -116,7 +116,7 @@ def test_every_call_under_v1_is_limited_and_says_so_in_every_answer() -> None:
 def test_each_view_counts_against_the_limit_of_its_kind() -> None:
     app = create_app(World().services, Settings.from_environ({}))
     limits = {endpoint.partition(".")[2]: getattr(view, LIMITED, None) for endpoint, view in app.view_functions.items()}
-    assert RATES == {name: limit for name, limit in limits.items() if limit}
+    assert {name: limit for name, limit in limits.items() if limit} == RATES
 
 
 def test_every_answer_has_a_request_id_and_every_call_takes_one() -> None:
