@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import NamedTuple, TypeVar
 
 from entrypoints import database_urls, redis_urls, values
+from entrypoints.origins import origins
 from entrypoints.values import Address, Rate, ServerKey
 
 Value = TypeVar("Value")
@@ -39,7 +40,17 @@ MEANINGS = {
     "QUOTES_RATE_SAVE": "requests of one client address that change something",
     "QUOTES_RATE_READ": "requests of one client address that read",
     "QUOTES_TRUSTED_PROXIES": "how many proxies stand before the service",
+    "QUOTES_CORS_ORIGINS": "origins of the web pages that may call the service from a browser",
 }
+
+
+_WITHOUT = {
+    "QUOTES_REDIS_CA": "(the system's)",
+    "QUOTES_REDIS_CERT": "(none)",
+    "QUOTES_REDIS_KEY": "(none)",
+    "QUOTES_CORS_ORIGINS": "(none)",
+}
+"""What is shown of a setting that was not given; the others are embedded then."""
 
 
 class SettingsError(Exception):
@@ -84,6 +95,7 @@ class Settings:
     rate_save: Rate
     rate_read: Rate
     trusted_proxies: int
+    cors_origins: tuple[str, ...]
     explicit: frozenset[str] = frozenset()
 
     @classmethod
@@ -120,6 +132,7 @@ class Settings:
             rate_save=source.read("QUOTES_RATE_SAVE", values.rate, "120/minute"),
             rate_read=source.read("QUOTES_RATE_READ", values.rate, "300/minute"),
             trusted_proxies=source.read("QUOTES_TRUSTED_PROXIES", _proxies, "0"),
+            cors_origins=source.read_if_set("QUOTES_CORS_ORIGINS", origins) or (),
             explicit=frozenset(MEANINGS.keys() & environ.keys()),
         )
         settings._check()
@@ -157,12 +170,10 @@ class Settings:
 
     def _shown(self, name: str) -> str:
         match name, getattr(self, name.removeprefix(PREFIX).lower()):
-            case "QUOTES_REDIS_CA", None:
-                return "(the system's)"
-            case "QUOTES_REDIS_CERT" | "QUOTES_REDIS_KEY", None:
-                return "(none)"
-            case _, None:
-                return "(embedded)"
+            case _, None | ():
+                return _WITHOUT.get(name, "(embedded)")
+            case "QUOTES_CORS_ORIGINS", allowed:
+                return ",".join(allowed)
             case "QUOTES_REDIS_URL" | "QUOTES_DATABASE_URL", url:
                 return values.without_password(url)
             case "QUOTES_SECRET_KEYS", keys:

@@ -11,6 +11,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from entrypoints.http import account, account_quotes, operations, pages, quotes, registration, sessions
 from entrypoints.http.access import DOCUMENT, EXTENSION
+from entrypoints.http.cors import let_in
 from entrypoints.http.documentation import INFO, SERVERS, describe
 from entrypoints.http.errors import handle_framework_error, register_error_handlers
 from entrypoints.http.frame import Deadline, FramedFlask, frame
@@ -60,6 +61,8 @@ def create_app(
     register_error_handlers(app)
     if settings.rate_limits and rate_limit_storage:
         limit_rates(app, settings, rate_limit_storage)
+    if settings.cors_origins:
+        let_in(app, settings.cors_origins)
     if settings.trusted_proxies:
         hops = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops)  # type: ignore[method-assign]  # as Flask's manual says
