@@ -43,7 +43,7 @@ faults: $(VENV)/.dev ## Prove claims for as long as you like: make faults ROUNDS
 migrate: $(VENV)/.run ## Bring the database to the newest form
 	@$(BIN)/quotes migrate
 
-openapi: $(VENV)/.run ## Print the OpenAPI document
+openapi: $(VENV)/.run ## Print the OpenAPI document: make openapi > docs/openapi.json
 	@$(BIN)/quotes openapi
 
 lock: $(VENV)/.dev ## Write requirements.lock; the newest of everything: make lock ARGS=--upgrade
@@ -53,17 +53,17 @@ lock: $(VENV)/.dev ## Write requirements.lock; the newest of everything: make lo
 
 clean: ## Delete .venv, caches and builds; never var/, which is your data
 	@rm -rf $(VENV) build dist *.egg-info .coverage .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
-	@rm -rf tests/bench/results tests/bench/peer/node_modules tests/bench/peer/dist
+	@rm -rf tests/bench/results tests/bench/peer/node_modules tests/bench/peer/dist tests/openapi/node_modules
 	@find domain adapters entrypoints tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # The stamps: an installation is done once, and again when what it comes from has changed.
 $(VENV)/.run: $(SOURCES) | $(BIN)/python
-	@echo "Installing the service into $(VENV) (once, some 15 seconds) ..."
+	@echo "Installing the service into $(VENV) (once, some 15 seconds) ..." >&2
 	@$(PIP) install --constraint requirements.lock --editable .
 	@touch $@
 
 $(VENV)/.dev: $(SOURCES) | $(BIN)/python
-	@echo "Installing the service and its tools into $(VENV) (once, some 30 seconds) ..."
+	@echo "Installing the service and its tools into $(VENV) (once, some 30 seconds) ..." >&2
 	@$(PIP) install --constraint requirements.lock --editable ".[test,lint]"
 	@touch $(VENV)/.run $@
 

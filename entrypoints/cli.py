@@ -107,9 +107,9 @@ def config_command(as_json: bool) -> None:
 @commands.command("openapi")
 def openapi_command() -> None:
     """Print the OpenAPI document, as JSON. Needs no settings and no server."""
-    from entrypoints.http.app import openapi_document  # noqa: PLC0415 - Flask is slow to import, and used only here
+    from entrypoints.http.app import as_text, openapi_document  # noqa: PLC0415 - Flask is slow to import, and used only here
 
-    click.echo(json.dumps(openapi_document(), indent=2, ensure_ascii=False))
+    click.echo(as_text(openapi_document()), nl=False)
 
 
 def _operations(*, waits: bool = False) -> Operations:

@@ -11,6 +11,8 @@ from entrypoints.http.problems import AccessTokenMissing, QuoteTokenMissing
 from entrypoints.services import Services
 
 EXTENSION = "quotehold"
+DOCUMENT = "quotehold.openapi"
+"""The extension that is the OpenAPI document, as JSON."""
 
 
 def services() -> Services:

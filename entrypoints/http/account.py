@@ -19,13 +19,15 @@ from entrypoints.http.account_schemas import (
 )
 from entrypoints.http.blueprint import ApiBlueprint
 from entrypoints.http.documentation import BAD_BODY, NEEDS_ACCESS_TOKEN, NOT_AUTHENTICATED, problems
+from entrypoints.http.limited import Rate, limited
 from entrypoints.http.passwords import PasswordRefused, check_is_not_email
 from entrypoints.http.problems import InvalidRequest
 
-blueprint = ApiBlueprint("account", __name__, url_prefix="/v1/account", description="A customer's account")
+blueprint = ApiBlueprint("account", __name__, url_prefix="/v1/account", description="A customer's own account.")
 
 
 @blueprint.route("")
+@limited(Rate.READ)
 @blueprint.response(200, AccountSchema)
 @blueprint.doc(security=NEEDS_ACCESS_TOKEN)
 @problems(blueprint, *NOT_AUTHENTICATED)
@@ -35,6 +37,7 @@ def get_account() -> Account:
 
 
 @blueprint.route("/password", methods=["PUT"])
+@limited(Rate.CREDENTIALS)
 @blueprint.arguments(PasswordChangeSchema)
 @blueprint.response(200, AccessSchema)
 @blueprint.doc(security=NEEDS_ACCESS_TOKEN)
@@ -50,6 +53,7 @@ def change_password(body: dict[str, Any]) -> Access | None:
 
 
 @blueprint.route("/export")
+@limited(Rate.READ)
 @blueprint.response(200, ExportSchema)
 @blueprint.doc(security=NEEDS_ACCESS_TOKEN)
 @problems(blueprint, *NOT_AUTHENTICATED)
@@ -62,6 +66,7 @@ def export_account() -> Export:
 
 
 @blueprint.route("", methods=["DELETE"])
+@limited(Rate.CREDENTIALS)
 @blueprint.arguments(ConfirmationSchema)
 @blueprint.response(204)
 @blueprint.doc(security=NEEDS_ACCESS_TOKEN)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from flask import Response
+from werkzeug.exceptions import NotFound
 
 from domain import errors
 from domain.use_cases.account_quotes import AccountQuote, AccountQuotes
@@ -11,14 +12,16 @@ from entrypoints.http.access import access_token, services
 from entrypoints.http.account_schemas import AccountQuoteSchema, AccountQuotesSchema
 from entrypoints.http.blueprint import ApiBlueprint
 from entrypoints.http.documentation import CURSOR, LIMIT, NEEDS_ACCESS_TOKEN, NOT_AUTHENTICATED, QUOTE_ID, problems
+from entrypoints.http.limited import Rate, limited
 from entrypoints.http.paging import page
 
 blueprint = ApiBlueprint(
-    "account_quotes", __name__, url_prefix="/v1/account/quotes", description="The quotes in a customer's account"
+    "account_quotes", __name__, url_prefix="/v1/account/quotes", description="The quotes in a customer's account."
 )
 
 
 @blueprint.route("")
+@limited(Rate.READ)
 @blueprint.response(200, AccountQuotesSchema)
 @blueprint.doc(security=NEEDS_ACCESS_TOKEN, parameters=[LIMIT, CURSOR])
 @problems(blueprint, *NOT_AUTHENTICATED, http.InvalidRequest)
@@ -32,18 +35,20 @@ def list_account_quotes() -> AccountQuotes:
 
 
 @blueprint.route("/<quote_id>", parameters=[QUOTE_ID])
+@limited(Rate.READ)
 @blueprint.response(200, AccountQuoteSchema)
 @blueprint.doc(security=NEEDS_ACCESS_TOKEN)
-@problems(blueprint, *NOT_AUTHENTICATED, errors.QuoteNotFound)
+@problems(blueprint, *NOT_AUTHENTICATED, errors.QuoteNotFound, NotFound)
 def get_account_quote(quote_id: str) -> AccountQuote:
     """Read a quote of the account"""
     return services().get_account_quote(access_token(), quote_id)
 
 
 @blueprint.route("/<quote_id>", methods=["DELETE"], parameters=[QUOTE_ID])
+@limited(Rate.SAVE)
 @blueprint.response(204)
 @blueprint.doc(security=NEEDS_ACCESS_TOKEN)
-@problems(blueprint, *NOT_AUTHENTICATED, errors.QuoteNotFound)
+@problems(blueprint, *NOT_AUTHENTICATED, errors.QuoteNotFound, NotFound)
 def discard_account_quote(quote_id: str) -> Response:
     """Delete a quote of the account
 

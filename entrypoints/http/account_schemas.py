@@ -15,6 +15,7 @@ from domain.use_cases.export_account import ExportedQuote
 from entrypoints.http.fields import EmailAddress, GivenPassword, NewPassword, Timestamp
 from entrypoints.http.paging import Cursor
 from entrypoints.http.passwords import PasswordRefused, check_is_not_email
+from entrypoints.http.schemas import DetailsField
 
 _NO_CONTROL = validate.Regexp(r"[^\x00-\x1f\x7f-\x9f]*\Z", error="Control characters are not allowed.")
 
@@ -68,7 +69,7 @@ class AccessSchema(Schema):
         dump_default=None,
         metadata={"description": "Null where no session could be stored: log in later."},
     )
-    token_type = fields.Constant("Bearer", required=True, metadata={"type": "string"})
+    token_type = fields.String(required=True, dump_default="Bearer", validate=validate.OneOf(["Bearer"]))
     expires_at = Timestamp(
         required=True, allow_none=True, dump_default=None, metadata={"description": "When the access token ends."}
     )
@@ -76,7 +77,7 @@ class AccessSchema(Schema):
 
 class LoggedInSchema(Schema):
     access_token = fields.String(required=True, attribute="access.token")
-    token_type = fields.Constant("Bearer", required=True, metadata={"type": "string"})
+    token_type = fields.String(required=True, dump_default="Bearer", validate=validate.OneOf(["Bearer"]))
     expires_at = Timestamp(
         required=True, attribute="access.expires_at", metadata={"description": "When the access token ends."}
     )
@@ -90,9 +91,7 @@ class AccountQuoteSchema(Schema):
     quote_id = fields.String(required=True)
     status = fields.String(required=True, validate=validate.OneOf(list(QuoteStatus)))
     product = fields.String(required=True, allow_none=True)
-    details = fields.Raw(
-        required=True, allow_none=True, metadata={"type": "object", "description": "Null until it is claimed."}
-    )
+    details = DetailsField(required=True, allow_none=True, metadata={"description": "Null until it is claimed."})
     created_at = Timestamp(required=True)
     claimed_at = Timestamp(required=True, allow_none=True)
     reason = fields.String(
@@ -119,7 +118,7 @@ class AccountQuotesSchema(Schema):
 
 class DraftSchema(Schema):
     product = fields.String(required=True, allow_none=True)
-    details = fields.Raw(required=True, metadata={"type": "object"})
+    details = DetailsField(required=True)
 
 
 class ExportedQuoteSchema(AccountQuoteSchema):
@@ -155,5 +154,5 @@ class RegisteredSchema(Schema):
     access_token = fields.String(
         required=True, allow_none=True, metadata={"description": "Null where no session could be stored: log in later."}
     )
-    token_type = fields.Constant("Bearer", required=True, metadata={"type": "string"})
+    token_type = fields.String(required=True, dump_default="Bearer", validate=validate.OneOf(["Bearer"]))
     expires_at = Timestamp(required=True, allow_none=True, metadata={"description": "When the access token ends."})

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from importlib.metadata import version
+import json
 from typing import Any
 
 from flask import Flask
 from flask_smorest import Api
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from entrypoints.http import account, account_quotes, operations, quotes, registration, sessions
-from entrypoints.http.access import EXTENSION
+from entrypoints.http import account, account_quotes, operations, pages, quotes, registration, sessions
+from entrypoints.http.access import DOCUMENT, EXTENSION
 from entrypoints.http.cors import let_in
-from entrypoints.http.documentation import SECURITY_SCHEMES
+from entrypoints.http.documentation import INFO, SERVERS, describe
 from entrypoints.http.errors import handle_framework_error, register_error_handlers
 from entrypoints.http.frame import Deadline, FramedFlask, frame
 from entrypoints.http.json_provider import OrjsonProvider
+from entrypoints.http.rate_limits import limit_rates
 from entrypoints.http.schemas import ProblemSchema
-from entrypoints.services import Services
+from entrypoints.services import RateLimitStorage, Services
 from entrypoints.settings import Settings
 
 _ESCAPED = 3
@@ -31,10 +32,22 @@ class _Api(Api):
     DEFAULT_ERROR_RESPONSE_NAME = None
     handle_http_exception = staticmethod(handle_framework_error)
 
+    def _register_responses(self) -> None:
+        """None: each call names its own."""
 
-def create_app(services: Services, settings: Settings, deadline: Deadline | None = None) -> Flask:
+    def _register_pagination_header(self) -> None:
+        """None: pages are in the body."""
+
+
+def create_app(
+    services: Services,
+    settings: Settings,
+    deadline: Deadline | None = None,
+    rate_limit_storage: RateLimitStorage | None = None,
+) -> Flask:
     """
     An app over these use cases; it opens no connection. `deadline` limits each request, where the server can do that.
+    Requests are counted where the settings say so and there is a storage to count them in.
     """
     app = FramedFlask("quotehold", deadline)
     app.json = OrjsonProvider(app)
@@ -43,8 +56,11 @@ def create_app(services: Services, settings: Settings, deadline: Deadline | None
     app.url_map.strict_slashes = False
     app.url_map.merge_slashes = False  # by a redirect to the Host that the client named: it would carry the token there
     frame(app)
-    _api(app)
+    app.extensions[DOCUMENT] = as_text(_api(app).spec.to_dict())
+    app.register_blueprint(pages.blueprint)
     register_error_handlers(app)
+    if settings.rate_limits and rate_limit_storage:
+        limit_rates(app, settings, rate_limit_storage)
     if settings.cors_origins:
         let_in(app, settings.cors_origins)
     if settings.trusted_proxies:
@@ -58,27 +74,19 @@ def openapi_document() -> dict[str, Any]:
     return dict(_api(Flask("quotehold", static_folder=None)).spec.to_dict())
 
 
+def as_text(document: dict[str, Any]) -> str:
+    """The form in which it is served, printed and kept."""
+    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+
+
 def _api(app: Flask) -> Api:
     app.config.update(
         API_TITLE="Quotehold",
         API_VERSION="v1",
         OPENAPI_VERSION="3.1.0",
-        OPENAPI_URL_PREFIX="/",
-        OPENAPI_JSON_PATH="openapi.json",
     )
-    api = _Api(
-        app,
-        spec_kwargs={
-            "info": {
-                "description": "Keeps an anonymous visitor's quote until the visitor registers, then moves it into "
-                "the new account, exactly once. Errors are problems (RFC 9457): decide by `code`.",
-                "x-release": version("quotehold"),
-            },
-            "servers": [{"url": "/"}],
-        },
-    )
-    for name, scheme in SECURITY_SCHEMES.items():
-        api.spec.components.security_scheme(name, scheme)
+    api = _Api(app, spec_kwargs={"info": INFO, "servers": SERVERS})
+    describe(api.spec)
     for module in (quotes, registration, sessions, account, account_quotes, operations):
         api.register_blueprint(module.blueprint)
     return api

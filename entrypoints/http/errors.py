@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Flask, Response, url_for
+from flask import Flask, Response
 from werkzeug.exceptions import HTTPException
 
 from domain import errors
@@ -25,7 +25,7 @@ def _nothing(_: Any) -> tuple[dict[str, Any], dict[str, str]]:
 
 
 def _restart(_: errors.QuoteExpired) -> tuple[dict[str, Any], dict[str, str]]:
-    return {"restart": {"method": "POST", "href": url_for("quotes.start_quote")}}, {}
+    return {"restart": {"method": "POST", "href": "/v1/quotes"}}, {}
 
 
 def _claimed_quote(error: errors.QuoteAlreadyClaimed) -> tuple[dict[str, Any], dict[str, str]]:
@@ -175,6 +175,19 @@ def problem_of(error: errors.QuoteholdError) -> Problem:
     return Problem(answer.status, error.code, answer.title, answer.detail, members, headers)
 
 
+def told(error: Exception) -> Problem:
+    """How any error is told, wherever it comes from."""
+    match error:
+        case errors.QuoteholdError():
+            return problem_of(error)
+        case HttpError():
+            return error.problem()
+        case HTTPException():
+            return _framework_problem(error)
+        case _:
+            return Problem(500, *_INTERNAL)
+
+
 def handle_domain_error(error: errors.QuoteholdError) -> Response:
     if isinstance(error, errors.Unavailable):
         _log.warning("%s: %s", type(error).__name__, error)
@@ -187,14 +200,18 @@ def handle_http_error(error: HttpError) -> Response:
 
 def handle_framework_error(error: HTTPException) -> Response:
     """Keeps the headers that belong to the status, such as Allow."""
+    if (error.code or 500) < 400:
+        return Response(status=error.code, headers=error.get_headers())
+    return _framework_problem(error).response()
+
+
+def _framework_problem(error: HTTPException) -> Problem:
     status = error.code or 500
-    if status < 400:
-        return Response(status=status, headers=error.get_headers())
     if status == 413:
-        return BodyTooLarge(TOO_LARGE).problem().response()
+        return BodyTooLarge(TOO_LARGE).problem()
     code, title, detail = _BY_STATUS.get(status, _BY_STATUS[400] if status < 500 else _INTERNAL)
     headers = {name: value for name, value in error.get_headers() if name == "Allow"}
-    return Problem(status, code, title, detail, headers=headers).response()
+    return Problem(status, code, title, detail, headers=headers)
 
 
 _INTERNAL = ("internal-error", "Something went wrong", "This is a fault of the service. Report the request_id.")
@@ -202,7 +219,7 @@ _INTERNAL = ("internal-error", "Something went wrong", "This is a fault of the s
 
 def handle_unexpected_error(error: Exception) -> Response:
     _log.exception("unexpected %s", type(error).__name__, exc_info=error)
-    return Problem(500, *_INTERNAL).response()
+    return told(error).response()
 
 
 def register_error_handlers(app: Flask) -> None:

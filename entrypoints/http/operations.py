@@ -1,21 +1,24 @@
-"""For those who run the service: /healthz and /readyz."""
+"""For those who run the service, and those who call it: /healthz, /readyz and /openapi.json."""
 
 from __future__ import annotations
 
 import logging
 
+from flask import Response, current_app
+
 from domain import errors
 from domain.errors import QuoteholdError
-from entrypoints.http.access import services
+from entrypoints.http.access import DOCUMENT, services
 from entrypoints.http.blueprint import ApiBlueprint
+from entrypoints.http.bodies import JSON
 from entrypoints.http.documentation import problems
-from entrypoints.http.errors import problem_of
+from entrypoints.http.errors import ANSWERS, problem_of
 from entrypoints.http.problems import HttpError
-from entrypoints.http.schemas import HealthSchema, ReadinessSchema
+from entrypoints.http.schemas import HealthSchema, OpenApiSchema, ReadinessSchema
 
 _log = logging.getLogger("quotehold.readiness")
 
-blueprint = ApiBlueprint("operations", __name__, description="Health")
+blueprint = ApiBlueprint("operations", __name__, description="Whether the service works, and its contract.")
 
 
 class NotReady(HttpError):
@@ -39,17 +42,28 @@ def _remedy(error: QuoteholdError) -> str:
     return "run `quotes migrate`" if isinstance(error, errors.DatabaseOutdated) else problem_of(error).title
 
 
+_NOT_READY = [
+    NotReady(kind.code, {"store": "ok", "database": "ok"} | {part: ANSWERS[kind].title}).problem()
+    for kind, part in [
+        (errors.StoreUnavailable, "store"),
+        (errors.DatabaseUnavailable, "database"),
+        (errors.Overloaded, "database"),
+    ]
+]
+
+
 @blueprint.route("/healthz")
 @blueprint.response(200, HealthSchema)
-def health() -> dict[str, str]:
+@problems(blueprint)
+def get_health() -> dict[str, str]:
     """The process lives"""
     return {"status": "ok"}
 
 
 @blueprint.route("/readyz")
 @blueprint.response(200, ReadinessSchema)
-@problems(blueprint, errors.StoreUnavailable, errors.DatabaseUnavailable, errors.Overloaded)
-def readiness() -> dict[str, object]:
+@problems(blueprint, *_NOT_READY)
+def get_readiness() -> dict[str, object]:
     """The service can work: its stores answer, with the scripts and the schema that it needs"""
     failed = dict(services().failures())
     for name, error in failed.items():
@@ -58,3 +72,11 @@ def readiness() -> dict[str, object]:
     if failed:
         raise NotReady(next(iter(failed.values())).code, checks)
     return {"status": "ready", "checks": checks}
+
+
+@blueprint.route("/openapi.json")
+@blueprint.response(200, OpenApiSchema)
+@problems(blueprint)
+def get_openapi() -> Response:
+    """This document"""
+    return Response(current_app.extensions[DOCUMENT], content_type=JSON)

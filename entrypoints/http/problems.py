@@ -96,6 +96,22 @@ class UnsupportedMediaType(HttpError):
     status, code, title = 415, "unsupported-media-type", "The body's media type is not taken"
 
 
+class RateLimited(HttpError):
+    """Free again after so many seconds."""
+
+    status, code, title = 429, "rate-limited", "Too many requests"
+
+    def __init__(self, retry_after: int) -> None:
+        super().__init__(
+            "There were too many requests of this kind from your address, or for this e-mail. Wait as long as "
+            "Retry-After says, then repeat the request. Nothing was lost."
+        )
+        self.retry_after = retry_after
+
+    def headers(self) -> dict[str, str]:
+        return {"Retry-After": str(self.retry_after)}
+
+
 class InvalidRequest(HttpError):
     """`errors` are pairs of a JSON pointer and a sentence."""
 

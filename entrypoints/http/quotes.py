@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Response, url_for
+from werkzeug.exceptions import NotFound
 
 from domain import errors
 from domain.model import Details, Quote
@@ -19,20 +20,28 @@ from entrypoints.http.documentation import (
     ETAG,
     IF_MATCH,
     IF_NONE_MATCH,
+    LOCATION,
     NEEDS_QUOTE_TOKEN,
     QUOTE_ID,
     UNAVAILABLE,
+    leads_to,
     problems,
 )
-from entrypoints.http.schemas import DetailsSchema, NewQuoteSchema, QuoteSchema, StartedSchema
+from entrypoints.http.limited import Rate, limited
+from entrypoints.http.schemas import DetailsSchema, MergePatchSchema, NewQuoteSchema, QuoteSchema, StartedSchema
 
-blueprint = ApiBlueprint("quotes", __name__, url_prefix="/v1/quotes", description="Temporary quotes")
+blueprint = ApiBlueprint(
+    "quotes",
+    __name__,
+    url_prefix="/v1/quotes",
+    description="Temporary quotes: anonymous, kept for a while after each save, each with a token of its own.",
+)
 
-_LOCATION = {"Location": {"description": "The quote.", "schema": {"type": "string"}}}
 _NO_QUOTE = (
     http.MalformedRequest,
     http.QuoteTokenMissing,
     errors.QuoteNotFound,
+    NotFound,
     errors.QuoteExpired,
     errors.QuoteAlreadyClaimed,
     *UNAVAILABLE,
@@ -41,8 +50,21 @@ _NO_WRITE = (errors.ClaimInProgress, errors.RevisionMismatch, errors.StoreFull)
 
 
 @blueprint.route("", methods=["POST"])
+@limited(Rate.START)
 @blueprint.arguments(NewQuoteSchema, required=False)
-@blueprint.response(201, StartedSchema, headers=ETAG | _LOCATION)
+@blueprint.response(201, StartedSchema, headers=ETAG | LOCATION)
+@blueprint.doc(
+    responses=leads_to(
+        201,
+        "/quote_id",
+        "get_quote",
+        "save_details",
+        "merge_details",
+        "discard_quote",
+        "register",
+        "claim_quote",
+    )
+)
 @problems(blueprint, *BAD_BODY, errors.StoreUnavailable, errors.StoreFull, errors.Overloaded)
 def start_quote(body: dict[str, Any]) -> tuple[Started, dict[str, str]]:
     """Start a quote
@@ -55,6 +77,7 @@ def start_quote(body: dict[str, Any]) -> tuple[Started, dict[str, str]]:
 
 
 @blueprint.route("/<quote_id>", parameters=[QUOTE_ID])
+@limited(Rate.READ)
 @blueprint.response(200, QuoteSchema, headers=ETAG)
 @blueprint.alt_response(304, description="The client has this revision.", headers=ETAG, success=True)
 @blueprint.doc(security=NEEDS_QUOTE_TOKEN, parameters=[IF_NONE_MATCH])
@@ -70,6 +93,7 @@ def get_quote(quote_id: str) -> tuple[Quote, dict[str, str]] | Response:
 
 
 @blueprint.route("/<quote_id>/details", methods=["PUT"], parameters=[QUOTE_ID])
+@limited(Rate.SAVE)
 @blueprint.arguments(DetailsSchema)
 @blueprint.response(200, QuoteSchema, headers=ETAG)
 @blueprint.doc(security=NEEDS_QUOTE_TOKEN, parameters=[IF_MATCH])
@@ -84,7 +108,8 @@ def save_details(details: Details, quote_id: str) -> tuple[Quote, dict[str, str]
 
 
 @blueprint.route("/<quote_id>/details", methods=["PATCH"], parameters=[QUOTE_ID])
-@blueprint.arguments(DetailsSchema, content_type=MERGE_PATCH)
+@limited(Rate.SAVE)
+@blueprint.arguments(MergePatchSchema, content_type=MERGE_PATCH)
 @blueprint.response(200, QuoteSchema, headers=ETAG)
 @blueprint.doc(security=NEEDS_QUOTE_TOKEN, parameters=[IF_MATCH])
 @problems(blueprint, *_NO_QUOTE, *BAD_BODY, *_NO_WRITE, errors.SaveConflict)
@@ -98,6 +123,7 @@ def merge_details(patch: Details, quote_id: str) -> tuple[Quote, dict[str, str]]
 
 
 @blueprint.route("/<quote_id>", methods=["DELETE"], parameters=[QUOTE_ID])
+@limited(Rate.SAVE)
 @blueprint.response(204)
 @blueprint.doc(security=NEEDS_QUOTE_TOKEN, parameters=[IF_MATCH])
 @problems(
@@ -105,6 +131,7 @@ def merge_details(patch: Details, quote_id: str) -> tuple[Quote, dict[str, str]]
     http.MalformedRequest,
     http.QuoteTokenMissing,
     errors.QuoteNotFound,
+    NotFound,
     errors.QuoteAlreadyClaimed,
     errors.ClaimInProgress,
     errors.RevisionMismatch,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from werkzeug.exceptions import NotFound
+
 from domain import errors
 from domain.model import Applicant
 from domain.use_cases.account_quotes import AccountQuote
@@ -19,34 +21,43 @@ from entrypoints.http.documentation import (
     NEEDS_QUOTE_TOKEN,
     NOT_AUTHENTICATED,
     QUOTE_ID,
+    REPLAYED,
     UNAVAILABLE,
+    leads_to,
     problems,
 )
 from entrypoints.http.idempotency import idempotency_key
+from entrypoints.http.limited import Rate, limited
+from entrypoints.http.rate_limits import count_email
 
-blueprint = ApiBlueprint("registration", __name__, url_prefix="/v1/quotes", description="Register and claim a quote")
+blueprint = ApiBlueprint(
+    "registration",
+    __name__,
+    url_prefix="/v1/quotes",
+    description="From visitor to customer: a quote is moved into an account, exactly once.",
+)
 
 _NO_CLAIM = (
     http.MalformedRequest,
     http.QuoteTokenMissing,
     errors.QuoteNotFound,
+    NotFound,
     errors.QuoteExpired,
     errors.QuoteClaimedByAnother,
     errors.ClaimInProgress,
     errors.RevisionMismatch,
 )
-_REPLAYED = {
-    "Idempotency-Replayed": {
-        "description": "`true` where an earlier request did this already.",
-        "schema": {"type": "string", "enum": ["true"]},
-    }
-}
 
 
 @blueprint.route("/<quote_id>/registration", methods=["POST"], parameters=[QUOTE_ID])
+@limited(Rate.CREDENTIALS)
 @blueprint.arguments(RegistrationSchema)
-@blueprint.response(201, RegisteredSchema, headers=_REPLAYED)
-@blueprint.doc(security=NEEDS_QUOTE_TOKEN, parameters=[IF_MATCH, IDEMPOTENCY_KEY])
+@blueprint.response(201, RegisteredSchema, headers=REPLAYED)
+@blueprint.doc(
+    security=NEEDS_QUOTE_TOKEN,
+    parameters=[IF_MATCH, IDEMPOTENCY_KEY],
+    responses=leads_to(201, "/quote/quote_id", "get_account_quote", "discard_account_quote"),
+)
 @problems(blueprint, *_NO_CLAIM, *BAD_BODY, errors.EmailTaken, errors.IdempotencyKeyReused, *UNAVAILABLE)
 def register(applicant: Applicant, quote_id: str) -> tuple[Registered, dict[str, str]]:
     """Register and claim the quote
@@ -54,6 +65,7 @@ def register(applicant: Applicant, quote_id: str) -> tuple[Registered, dict[str,
     Makes an account and moves the quote into it, exactly once: the same e-mail and password again get the same
     account and quote, and a fresh access token, with an Idempotency-Key or without.
     """
+    count_email(applicant.email)
     registered = services().register_and_claim(
         quote_id, quote_token(), applicant, expected_revision(), idempotency_key()
     )
@@ -61,9 +73,14 @@ def register(applicant: Applicant, quote_id: str) -> tuple[Registered, dict[str,
 
 
 @blueprint.route("/<quote_id>/claim", methods=["POST"], parameters=[QUOTE_ID])
+@limited(Rate.SAVE)
 @blueprint.response(201, AccountQuoteSchema)
 @blueprint.alt_response(200, schema=AccountQuoteSchema, description="This account has claimed it before.", success=True)
-@blueprint.doc(security=NEEDS_BOTH_TOKENS, parameters=[IF_MATCH])
+@blueprint.doc(
+    security=NEEDS_BOTH_TOKENS,
+    parameters=[IF_MATCH],
+    responses=leads_to(201, "/quote_id", "get_account_quote", "discard_account_quote"),
+)
 @problems(blueprint, *_NO_CLAIM, *NOT_AUTHENTICATED)
 def claim_quote(quote_id: str) -> tuple[AccountQuote, dict[str, str], int]:
     """Claim the quote for an account that exists

@@ -7,22 +7,12 @@ from typing import Any
 from marshmallow import Schema, fields, validate
 
 from entrypoints.http.bodies import MOST_ERRORS, OptionalBody
+from entrypoints.http.catalogue import CODES
 from entrypoints.http.fields import Timestamp, timestamp
 
 _SLUG = validate.Regexp(
     r"[a-z0-9][a-z0-9_-]{0,63}\Z", error="Use 1 to 64 of a-z, 0-9, _ and -, beginning with a letter or a digit."
 )
-
-
-class NewQuoteSchema(OptionalBody):
-    product = fields.String(
-        validate=_SLUG,
-        metadata={
-            "description": "What is quoted; kept for the quote's life.",
-            "pattern": r"^[a-z0-9][a-z0-9_-]{0,63}$",
-        },
-    )
-    details = fields.Dict(metadata={"description": "Any JSON object; its members are the client's own."})
 
 
 class DetailsSchema(Schema):
@@ -36,11 +26,41 @@ class DetailsSchema(Schema):
         return data
 
 
+class MergePatchSchema(DetailsSchema):
+    """Of the details (RFC 7396)."""
+
+
+class DetailsField(fields.Nested):
+    """The client's own object, as a member."""
+
+    def __init__(self, **more: Any) -> None:
+        super().__init__(DetailsSchema, error_messages={"type": "Not a valid mapping type."}, **more)
+
+    def _serialize(self, *given: Any, **kwargs: Any) -> Any:
+        return given[0]
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, partial: Any = None, **kwargs: Any) -> Any:
+        if not isinstance(value, dict):
+            raise self.make_error("type")
+        return value
+
+
+class NewQuoteSchema(OptionalBody):
+    product = fields.String(
+        validate=_SLUG,
+        metadata={
+            "description": "What is quoted; kept for the quote's life.",
+            "pattern": r"^[a-z0-9][a-z0-9_-]{0,63}$",
+        },
+    )
+    details = DetailsField(metadata={"description": "Any JSON object; its members are the client's own."})
+
+
 class QuoteSchema(Schema):
     quote_id = fields.String(required=True)
-    status = fields.Constant("open", required=True, metadata={"type": "string"})
+    status = fields.String(required=True, dump_default="open", validate=validate.OneOf(["open"]))
     product = fields.String(required=True, allow_none=True)
-    details = fields.Raw(required=True, metadata={"type": "object"})
+    details = DetailsField(required=True)
     revision = fields.Integer(required=True, metadata={"description": "The quote's version; also in ETag."})
     created_at = Timestamp(required=True)
     updated_at = Timestamp(required=True)
@@ -93,11 +113,15 @@ class ProblemSchema(Schema):
     class Meta:
         unknown = "include"
 
-    type = fields.String(required=True, metadata={"example": "/problems/quote-expired"})
+    type = fields.String(
+        required=True, metadata={"format": "uri-reference", "description": "The page that explains it."}
+    )
     title = fields.String(required=True)
     status = fields.Integer(required=True)
     detail = fields.String(required=True, metadata={"description": "What happened and what to do."})
-    code = fields.String(required=True, metadata={"description": "Stable: decide by it."})
+    code = fields.String(
+        required=True, validate=validate.OneOf(CODES), metadata={"description": "Stable: decide by it."}
+    )
     request_id = fields.String(required=True)
     errors = fields.List(
         fields.Nested(PointerSchema), metadata={"description": f"With `invalid-request`: at most {MOST_ERRORS}."}
@@ -106,6 +130,13 @@ class ProblemSchema(Schema):
     quote = fields.Nested(ClaimedQuoteLinkSchema, metadata={"description": "With `quote-claimed` (410)."})
     login = fields.Nested(LinkSchema, metadata={"description": "With `email-taken`."})
     claim = fields.Nested(LinkSchema, metadata={"description": "With `email-taken`."})
+    checks = fields.Dict(
+        keys=fields.String(), values=fields.String(), metadata={"description": "Of `/readyz`: what can be used."}
+    )
+
+
+class OpenApiSchema(DetailsSchema):
+    """The document itself."""
 
 
 class HealthSchema(Schema):

@@ -12,11 +12,19 @@ from entrypoints.http.access import access_token, services
 from entrypoints.http.account_schemas import CredentialsSchema, LoggedInSchema
 from entrypoints.http.blueprint import ApiBlueprint
 from entrypoints.http.documentation import BAD_BODY, NEEDS_ACCESS_TOKEN, NOT_AUTHENTICATED, UNAVAILABLE, problems
+from entrypoints.http.limited import Rate, limited
+from entrypoints.http.rate_limits import count_email
 
-blueprint = ApiBlueprint("sessions", __name__, url_prefix="/v1/sessions", description="Log in and out")
+blueprint = ApiBlueprint(
+    "sessions",
+    __name__,
+    url_prefix="/v1/sessions",
+    description="Log in and out. A session is an access token, and ends by itself.",
+)
 
 
 @blueprint.route("", methods=["POST"])
+@limited(Rate.CREDENTIALS)
 @blueprint.arguments(CredentialsSchema)
 @blueprint.response(201, LoggedInSchema)
 @problems(blueprint, *BAD_BODY, errors.BadCredentials, *UNAVAILABLE)
@@ -25,10 +33,12 @@ def log_in(body: dict[str, Any]) -> LoggedIn:
 
     An unknown e-mail is refused like a wrong password.
     """
+    count_email(body["email"])
     return services().log_in(body["email"], body["password"])
 
 
 @blueprint.route("/current", methods=["DELETE"])
+@limited(Rate.SAVE)
 @blueprint.response(204)
 @blueprint.doc(security=NEEDS_ACCESS_TOKEN)
 @problems(blueprint, *NOT_AUTHENTICATED)

@@ -23,9 +23,8 @@ class FairGeventWorker(GeventWorker):
     """
     Bounds what gunicorn does not: a client that pipelines cheap requests would run until it has no more of them, one
     that sends its body in tiny chunks until that is read, and one that does not read its answers would keep its place
-    for ever. And as gunicorn's other workers do, it lets a
-    client that is still sending read its refusal: a connection that is closed upon unread bytes is reset, and most
-    systems then throw away what has arrived.
+    for ever. And as gunicorn's other workers do, it lets a client that is still sending read its refusal: a connection
+    that is closed upon unread bytes is reset, and most systems then throw away what has arrived.
     """
 
     def handle_request(self, listener_name: Any, req: Any, sock: Any, addr: Any) -> bool:

@@ -12,7 +12,7 @@ View = TypeVar("View", bound=Callable[..., Any])
 class Blueprint(flask.Blueprint):
     def __init__(self, name: str, import_name: str, *, url_prefix: str = ..., description: str = ...) -> None: ...
     def route(
-        self, rule: str, *, parameters: Sequence[Mapping[str, Any]] | None = None, **options: Any
+        self, rule: str, *, parameters: Sequence[Mapping[str, Any] | str] | None = None, **options: Any
     ) -> Callable[[View], View]: ...
     def arguments(
         self, schema: type[Schema], *, content_type: str | None = None, required: bool = True
@@ -38,6 +38,7 @@ class Blueprint(flask.Blueprint):
     @staticmethod
     def doc(**kwargs: Any) -> Callable[[View], View]: ...
     def _prepare_arguments_doc(self, doc: Any, doc_info: Any, **kwargs: Any) -> Any: ...
+    def _prepare_response_doc(self, doc: Any, doc_info: Any, *, spec: APISpec, **kwargs: Any) -> Any: ...
 
 class Api:
     ERROR_SCHEMA: ClassVar[type[Schema]]

@@ -13,12 +13,10 @@ from unittest import mock
 
 import pytest
 from flask.testing import FlaskClient
-from openapi_spec_validator import validate
 from werkzeug.test import TestResponse
 
 from domain import errors
-from entrypoints.http.app import create_app, openapi_document
-from entrypoints.http.errors import ANSWERS
+from entrypoints.http.app import create_app
 from entrypoints.settings import Settings
 from tests.checking_client import Client
 from tests.world import World
@@ -545,25 +543,3 @@ class TestOperations:
     def test_without_trusted_proxies_nobody_is_believed(self, client: Client) -> None:
         answer = client.get("/healthz", headers={"X-Forwarded-Proto": "https"})
         assert "Strict-Transport-Security" not in answer.headers
-
-
-class TestDocument:
-    def test_it_is_valid_and_served(self, client: Client) -> None:
-        document = openapi_document()
-        validate(document)
-        assert document["openapi"].startswith("3.1")
-        assert client.get("/openapi.json").json == document
-
-    def test_every_error_of_the_domain_has_one_answer_and_signals_have_none(self) -> None:
-        def leaves(kind: type[Exception]) -> Iterator[type[Exception]]:
-            if kind in ANSWERS or not kind.__subclasses__():
-                yield kind
-            else:
-                for child in kind.__subclasses__():
-                    yield from leaves(child)
-
-        untold = (errors.Signal, errors.OperatorRefused)
-        told = {kind for kind in leaves(errors.QuoteholdError) if not issubclass(kind, untold)}
-        assert told == set(ANSWERS)
-        codes = [(answer.status, kind.code) for kind, answer in ANSWERS.items()]
-        assert len(codes) == len(set(codes))

@@ -21,6 +21,7 @@ CALLS = """
     DELETE /v1/account/quotes/{quote_id}       | customer's quote   | 204
     GET    /healthz                            | public             | 200
     GET    /readyz                             | public             | 200
+    GET    /openapi.json                       | public             | 200
 """
 """The class of each call, and what it answers to the right secrets."""
 

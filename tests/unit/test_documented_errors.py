@@ -1,0 +1,79 @@
+"""Every error of the domain that a caller can cause or meet: one class, one status, one entry in the document."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from domain import errors
+from domain.errors import QuoteholdError
+from entrypoints.http import problems as http
+from entrypoints.http.catalogue import CODES, EXAMPLES
+from entrypoints.http.errors import ANSWERS
+from entrypoints.http.problems import HttpError
+from tests.contract_document import DOCUMENT, resolved, validate
+
+
+def subclasses(kind: type[Exception]) -> Iterator[type[Exception]]:
+    for child in kind.__subclasses__():
+        yield child
+        yield from subclasses(child)
+
+
+def leaves(kind: type[Exception]) -> set[type[Exception]]:
+    return {child for child in (kind, *subclasses(kind)) if not child.__subclasses__()}
+
+
+UNTOLD = leaves(errors.Signal) | leaves(errors.OperatorRefused)
+TOLD = leaves(QuoteholdError) - UNTOLD
+DOCUMENTED = {
+    (int(status), code)
+    for path in DOCUMENT["paths"].values()
+    for method, operation in path.items()
+    if method != "parameters"
+    for status, answer in operation["responses"].items()
+    if int(status) >= 400
+    for code in resolved(answer)["content"]["application/problem+json"]["examples"]
+}
+
+
+@pytest.mark.parametrize("kind", sorted(TOLD, key=lambda kind: kind.__name__))
+def test_an_error_of_the_domain_has_one_answer_and_is_documented_under_its_status(kind: type[QuoteholdError]) -> None:
+    told = next(parent for parent in kind.__mro__ if parent in ANSWERS)
+    assert told is kind or kind.__base__ is told
+    assert (ANSWERS[told].status, kind.code) in DOCUMENTED
+    assert EXAMPLES[told].status == ANSWERS[told].status
+    assert EXAMPLES[told].code == kind.code == told.code
+
+
+def test_no_two_errors_have_the_same_status_and_code() -> None:
+    told = [(answer.status, kind.code) for kind, answer in ANSWERS.items()]
+    assert len(told) == len(set(told))
+    assert set(ANSWERS) <= set(EXAMPLES)
+
+
+@pytest.mark.parametrize("kind", sorted(UNTOLD, key=lambda kind: kind.__name__))
+def test_what_never_reaches_a_caller_has_no_answer(kind: type[QuoteholdError]) -> None:
+    assert not any(parent in ANSWERS for parent in kind.__mro__)
+
+
+def test_what_http_alone_can_get_wrong_is_documented() -> None:
+    ours = {kind for kind in subclasses(HttpError) if kind.__module__ == http.__name__}
+    assert ours <= set(EXAMPLES)
+    assert {(kind.status, kind.code) for kind in ours} <= DOCUMENTED
+
+
+def test_the_document_has_no_problem_that_nobody_answers() -> None:
+    assert {(problem.status, problem.code) for problem in EXAMPLES.values()} == DOCUMENTED
+    assert DOCUMENT["components"]["schemas"]["Problem"]["properties"]["code"]["enum"] == CODES
+
+
+@pytest.mark.parametrize("kind", EXAMPLES, ids=lambda kind: kind.__name__)
+def test_an_example_is_what_is_answered(kind: type[Exception]) -> None:
+    problem = EXAMPLES[kind]
+    validate(problem.body("x"), {"$ref": "#/components/schemas/Problem"})
+    if isinstance(kind, type) and issubclass(kind, QuoteholdError):
+        assert problem.title == ANSWERS[kind].title
+    for name in problem.headers:
+        assert name in DOCUMENT["components"]["headers"]
