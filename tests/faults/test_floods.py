@@ -21,6 +21,8 @@ LARGEST = 3 * 64 * 1024 + 4096
 """Bytes that a body may have: each byte of the largest details as an escape, and what is around them."""
 CLIENTS = 10
 FLOOD = 100_000_000
+TOO_LARGE = 413, "body-too-large"
+MALFORMED = 400, "malformed-request"
 MOST_GROWTH = 10 * MIB
 MOST_TAKEN = 16 * MIB
 """Of one flood, before its connection is closed: what the service reads, and what lies in sockets on the way."""
@@ -39,7 +41,7 @@ class Body(NamedTuple):
 
     header: bytes
     pieces: Callable[[], Iterator[bytes]]
-    told: tuple[int, str] = (413, "body-too-large")
+    told: tuple[tuple[int, str], ...] = (TOO_LARGE,)
     clients: int = CLIENTS
 
 
@@ -70,15 +72,15 @@ def _in_trailers() -> Iterator[bytes]:
     yield from (b"X: y\r\n" * 10_000 for _ in range(FLOOD // 60_000))
 
 
-MALFORMED = 400, "malformed-request"
 CHUNKED = b"Transfer-Encoding: chunked"
 BODIES = {
     "with a length": Body(b"Content-Length: %d" % FLOOD, _plain),
     "in chunks": Body(CHUNKED, _in_chunks),
     "in one chunk": Body(CHUNKED, _in_one_chunk),
-    "in tiny chunks": Body(CHUNKED, _in_tiny_chunks, clients=6),  # half a second of processor time each
-    "in a chunk's line": Body(CHUNKED, _in_a_chunk_line, MALFORMED),
-    "in trailers": Body(CHUNKED, _in_trailers, MALFORMED),
+    # Half a second of processor time each: on a slow machine, more than a body may take.
+    "in tiny chunks": Body(CHUNKED, _in_tiny_chunks, (TOO_LARGE, MALFORMED), clients=6),
+    "in a chunk's line": Body(CHUNKED, _in_a_chunk_line, (MALFORMED,)),
+    "in trailers": Body(CHUNKED, _in_trailers, (MALFORMED,)),
 }
 
 
@@ -124,7 +126,7 @@ def test_floods_at_once_take_no_memory_and_keep_nobody_waiting(
     for sent, answer in floods:
         problem = json.loads(answer.body)
         assert answer.headers["Connection"] == "close"
-        assert (answer.status, problem["code"]) == body.told
+        assert (answer.status, problem["code"]) in body.told
         assert sent < MOST_TAKEN
     assert memory.growth < MOST_GROWTH
     assert latencies.most < max(MOST_WAITING, MOST_FLOODS * alone)
@@ -147,7 +149,7 @@ def test_who_reads_only_when_all_is_sent_still_hears_why(service: Service, size:
         connection.sendall(HEAD + announced + b"\r\n\r\n")
         connection.sendall(body)
         answer = read_answer(connection, "POST")
-        assert (answer.status, json.loads(answer.body)["code"]) == (413, "body-too-large")
+        assert (answer.status, json.loads(answer.body)["code"]) == TOO_LARGE
         assert connection.recv(1) == b""
 
 
