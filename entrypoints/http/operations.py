@@ -54,7 +54,6 @@ _NOT_READY = [
 
 @blueprint.route("/healthz")
 @blueprint.response(200, HealthSchema)
-@problems(blueprint)
 def get_health() -> dict[str, str]:
     """The process lives"""
     return {"status": "ok"}
@@ -62,7 +61,7 @@ def get_health() -> dict[str, str]:
 
 @blueprint.route("/readyz")
 @blueprint.response(200, ReadinessSchema)
-@problems(blueprint, *_NOT_READY)
+@problems(*_NOT_READY)
 def get_readiness() -> dict[str, object]:
     """The service can work: its stores answer, with the scripts and the schema that it needs"""
     failed = dict(services().failures())
@@ -76,7 +75,6 @@ def get_readiness() -> dict[str, object]:
 
 @blueprint.route("/openapi.json")
 @blueprint.response(200, OpenApiSchema)
-@problems(blueprint)
 def get_openapi() -> Response:
     """This document"""
     return Response(current_app.extensions[DOCUMENT], content_type=JSON)
