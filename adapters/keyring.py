@@ -27,10 +27,11 @@ class _Subkeys:
 
     token: bytes
     name: bytes
+    pseudonym: bytes
 
     @classmethod
     def of(cls, secret: bytes) -> _Subkeys:
-        return cls(token=_derived(secret, b"token"), name=_derived(secret, b"name"))
+        return cls(*(_derived(secret, use) for use in (b"token", b"name", b"pseudonym")))
 
 
 class Keyring(QuoteTokens):
@@ -67,6 +68,10 @@ class Keyring(QuoteTokens):
         return "q:" + _text(
             hmac.digest(self._keys[ref.key_id].name, ref.quote_id.encode(), hashlib.sha256)[:_NAME_BYTES]
         )
+
+    def pseudonym(self, person: str) -> str:
+        """22 characters for an address, or for whatever else tells a person, which nobody without the key can undo."""
+        return _text(hmac.digest(self._keys[self._newest].pseudonym, person.encode(), hashlib.sha256)[:_NAME_BYTES])
 
     def _mac(self, ref: QuoteRef) -> str:
         return _text(hmac.digest(self._keys[ref.key_id].token, ref.quote_id.encode(), hashlib.sha256)[:_TOKEN_BYTES])

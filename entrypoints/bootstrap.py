@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import timedelta
 from typing import TypeVar
 
@@ -15,6 +15,7 @@ from adapters.keyring import Keyring
 from adapters.redis.client import connect, survey_client
 from adapters.redis.options import Tls
 from adapters.redis.quotes import RedisQuoteStore
+from adapters.redis.rate_limits import SCHEME
 from adapters.redis.sessions import RedisSessions
 from adapters.redis.survey import RedisStoreSurvey
 from adapters.sql.accounts import SqlAccounts
@@ -29,8 +30,9 @@ from adapters.system import SystemClock, SystemIds
 from domain.model import Lifetime
 from domain.repairs import RepairSchedule
 from entrypoints.operations import Operations, RepairPorts
-from entrypoints.services import Ports, Services
+from entrypoints.services import Ports, RateLimitStorage, Services
 from entrypoints.settings import Settings
+from entrypoints.values import ServerKey
 
 T = TypeVar("T")
 
@@ -69,7 +71,7 @@ def _composed(settings: Settings) -> tuple[Services, Operations]:
     schedule = RepairSchedule(settings.repair_delay, settings.ttl, settings.dead_letter_retention)
 
     clock = SystemClock()
-    tokens = Keyring({key.key_id: key.secret for key in secret_keys})
+    tokens = _keyring(secret_keys)
     ports = Ports(
         quotes=RedisQuoteStore(client, tokens.name, lifetime, lease=LEASE, max_details=settings.max_details),
         sessions=RedisSessions(client, settings.access_token_ttl),
@@ -89,6 +91,19 @@ def _composed(settings: Settings) -> tuple[Services, Operations]:
     return services, Operations.over(ports, repairs, services, schedule)
 
 
+def rate_limit_storage(settings: Settings) -> RateLimitStorage:
+    """
+    Where requests are counted: on the server of the quotes, by connections of its own, so that counting takes none
+    from the quotes.
+
+    Raises: SettingsError
+    """
+    redis_url, secret_keys = settings.require_servers()
+    tls = Tls(settings.redis_ca, settings.redis_cert, settings.redis_key)
+    client = connect(redis_url, tls=tls, max_connections=CONCURRENCY)
+    return RateLimitStorage(f"{SCHEME}://", {"client": client}, _keyring(secret_keys).pseudonym)
+
+
 def migrate(settings: Settings) -> list[str]:
     """
     Bring the database's schema up to date; the names of the migrations that were applied.
@@ -96,6 +111,10 @@ def migrate(settings: Settings) -> list[str]:
     Raises: DatabaseUnavailable
     """
     return migrate_database(open_database(settings.database_url, timeouts=MIGRATION))
+
+
+def _keyring(secret_keys: Iterable[ServerKey]) -> Keyring:
+    return Keyring({key.key_id: key.secret for key in secret_keys})
 
 
 def _offload() -> Offload:

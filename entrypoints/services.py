@@ -1,7 +1,8 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 from domain.errors import QuoteholdError
 from domain.model import Lifetime
@@ -40,6 +41,17 @@ class Ports:
     hasher: PasswordHasher
     clock: Clock
     ids: Ids
+
+
+class RateLimitStorage(NamedTuple):
+    """
+    Where requests are counted: a storage of `limits`, by its URL and options. `pseudonym` makes of an address a text
+    by which nobody can tell it.
+    """
+
+    url: str
+    options: dict[str, Any]
+    pseudonym: Callable[[str], str]
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import NamedTuple, TypeVar
 
 from entrypoints import database_urls, redis_urls, values
-from entrypoints.values import Address, ServerKey
+from entrypoints.origins import origins
+from entrypoints.values import Address, Rate, ServerKey
 
 Value = TypeVar("Value")
 
@@ -33,8 +34,23 @@ MEANINGS = {
     "QUOTES_ACCESS_TOKEN_TTL": "life of an access token",
     "QUOTES_REPAIR_DELAY": "how long a claim may tidy up after itself, and the first pause between two repairs of it",
     "QUOTES_DEAD_LETTER_RETENTION": "how long a draft that could not be made a quote is kept for a person to mend",
+    "QUOTES_RATE_LIMITS": "on, or off where a gateway does it",
+    "QUOTES_RATE_START": "quotes that one client address may start",
+    "QUOTES_RATE_CREDENTIALS": "requests with a password, from one client address and for one e-mail",
+    "QUOTES_RATE_SAVE": "requests of one client address that change something",
+    "QUOTES_RATE_READ": "requests of one client address that read",
     "QUOTES_TRUSTED_PROXIES": "how many proxies stand before the service",
+    "QUOTES_CORS_ORIGINS": "origins of the web pages that may call the service from a browser",
 }
+
+
+_WITHOUT = {
+    "QUOTES_REDIS_CA": "(the system's)",
+    "QUOTES_REDIS_CERT": "(none)",
+    "QUOTES_REDIS_KEY": "(none)",
+    "QUOTES_CORS_ORIGINS": "(none)",
+}
+"""What is shown of a setting that was not given; the others are embedded then."""
 
 
 class SettingsError(Exception):
@@ -73,7 +89,13 @@ class Settings:
     access_token_ttl: timedelta
     repair_delay: timedelta
     dead_letter_retention: timedelta
+    rate_limits: bool
+    rate_start: Rate
+    rate_credentials: Rate
+    rate_save: Rate
+    rate_read: Rate
     trusted_proxies: int
+    cors_origins: tuple[str, ...]
     explicit: frozenset[str] = frozenset()
 
     @classmethod
@@ -104,7 +126,13 @@ class Settings:
             access_token_ttl=source.read("QUOTES_ACCESS_TOKEN_TTL", values.duration, "30d"),
             repair_delay=source.read("QUOTES_REPAIR_DELAY", values.duration, "30s"),
             dead_letter_retention=source.read("QUOTES_DEAD_LETTER_RETENTION", values.duration, "90d"),
+            rate_limits=source.read("QUOTES_RATE_LIMITS", _on_or_off, "on"),
+            rate_start=source.read("QUOTES_RATE_START", values.rate, "30/hour"),
+            rate_credentials=source.read("QUOTES_RATE_CREDENTIALS", values.rate, "5/minute"),
+            rate_save=source.read("QUOTES_RATE_SAVE", values.rate, "120/minute"),
+            rate_read=source.read("QUOTES_RATE_READ", values.rate, "300/minute"),
             trusted_proxies=source.read("QUOTES_TRUSTED_PROXIES", _proxies, "0"),
+            cors_origins=source.read_if_set("QUOTES_CORS_ORIGINS", origins) or (),
             explicit=frozenset(MEANINGS.keys() & environ.keys()),
         )
         settings._check()
@@ -142,18 +170,18 @@ class Settings:
 
     def _shown(self, name: str) -> str:
         match name, getattr(self, name.removeprefix(PREFIX).lower()):
-            case "QUOTES_REDIS_CA", None:
-                return "(the system's)"
-            case "QUOTES_REDIS_CERT" | "QUOTES_REDIS_KEY", None:
-                return "(none)"
-            case _, None:
-                return "(embedded)"
+            case _, None | ():
+                return _WITHOUT.get(name, "(embedded)")
+            case "QUOTES_CORS_ORIGINS", allowed:
+                return ",".join(allowed)
             case "QUOTES_REDIS_URL" | "QUOTES_DATABASE_URL", url:
                 return values.without_password(url)
             case "QUOTES_SECRET_KEYS", keys:
                 return ",".join(f"{key.key_id}:***" for key in keys)
             case "QUOTES_MAX_DETAILS", length:
                 return values.size_text(length)
+            case _, bool() as is_on:
+                return "on" if is_on else "off"
             case _, timedelta() as length:
                 return values.duration_text(length)
             case _, value:
@@ -188,6 +216,10 @@ class Settings:
             )
         if "QUOTES_DATABASE_URL" not in self.explicit:
             raise SettingsError("QUOTES_DATABASE_URL is missing; production wants it set, SQLite included")
+        if self.rate_limits and "QUOTES_TRUSTED_PROXIES" not in self.explicit:
+            raise SettingsError(
+                "QUOTES_TRUSTED_PROXIES is missing; production with QUOTES_RATE_LIMITS on wants it set, 0 included"
+            )
 
 
 class _Source:
@@ -214,6 +246,10 @@ class _Source:
 
 def _env(text: str) -> str:
     return values.choice(text, ("development", "production"))
+
+
+def _on_or_off(text: str) -> bool:
+    return values.choice(text, ("on", "off")) == "on"
 
 
 def _workers(text: str) -> int:

@@ -28,6 +28,7 @@ _UNITS = {
 _LONGEST = timedelta(days=3650)
 _SIZE = re.compile(r"([0-9]{1,9})(KiB|MiB)?")
 _BYTES = {"MiB": 1024 * 1024, "KiB": 1024}
+_RATE = re.compile(r"([1-9][0-9]{0,6})/(second|minute|hour|day)")
 _ADDRESS = re.compile(r"(?:\[([0-9A-Fa-f:.]+)\]|([A-Za-z0-9._-]+)):([0-9]{1,5})")
 _KEY_ID = re.compile(r"[a-z0-9]{1,16}")
 _KEY_BYTES = 32
@@ -41,6 +42,16 @@ class Address(NamedTuple):
 
     def __str__(self) -> str:
         return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+
+class Rate(NamedTuple):
+    """At most so many in each `second`, `minute`, `hour` or `day`."""
+
+    most: int
+    each: str
+
+    def __str__(self) -> str:
+        return f"{self.most}/{self.each}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +90,14 @@ def size(text: str, most: int) -> int:
 def size_text(length: int) -> str:
     unit = next((unit for unit, value in _BYTES.items() if not length % value), "")
     return f"{length // _BYTES.get(unit, 1)}{unit}"
+
+
+def rate(text: str) -> Rate:
+    """`30/hour`."""
+    parts = _RATE.fullmatch(text)
+    if not parts:
+        raise ValueError(f"{text!r} is no rate; allowed is a number above 0 and second, minute, hour or day: 30/hour")
+    return Rate(int(parts[1]), parts[2])
 
 
 def whole(text: str, least: int, most: int) -> int:

@@ -36,16 +36,25 @@ class Script:
 @cache
 def script(name: str, *, shebang: bool = True) -> Script:
     """
-    The script of that name with the functions that it shares: of sessions if it is about them, else of the record of
-    a quote. Its first line, `#!lua`, makes the server refuse it as a whole when it cannot write; `shebang=False` takes
-    that line off for a server that does not know it.
+    The script of that name with the functions that it shares: of sessions if it is about them, of the record of a
+    quote if it is about one. Its first line, `#!lua`, makes the server refuse it as a whole when it cannot write;
+    `shebang=False` takes that line off for a server that does not know it.
     """
     first, rest = _read(name).split("\n", 1)
-    shared = "sessions" if name.startswith("session_") else "record"
-    text = "\n".join([_read("common"), _read(shared), rest])
+    text = "\n".join([*map(_read, _shared(name)), rest])
     if shebang:
         text = f"{first}\n{text}"
     return Script(text, hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest())
+
+
+def _shared(name: str) -> list[str]:
+    match name.partition("_")[0]:
+        case "session":
+            return ["common", "sessions"]
+        case "limit":
+            return ["common"]
+        case _:
+            return ["common", "record"]
 
 
 def _read(name: str) -> str:

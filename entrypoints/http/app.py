@@ -9,15 +9,17 @@ from flask import Flask
 from flask_smorest import Api
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from entrypoints.http import account, account_quotes, operations, quotes, registration, sessions
+from entrypoints.http import account, account_quotes, operations, pages, quotes, registration, sessions
 from entrypoints.http.access import DOCUMENT, EXTENSION
 from entrypoints.http.components import describe
+from entrypoints.http.cors import let_in
 from entrypoints.http.documentation import INFO, SERVERS
 from entrypoints.http.errors import handle_framework_error, register_error_handlers
 from entrypoints.http.frame import Deadline, FramedFlask, frame
 from entrypoints.http.json_provider import OrjsonProvider
+from entrypoints.http.rate_limits import limit_rates
 from entrypoints.http.schemas import ProblemSchema
-from entrypoints.services import Services
+from entrypoints.services import RateLimitStorage, Services
 from entrypoints.settings import Settings
 
 _ESCAPED = 3
@@ -38,9 +40,15 @@ class _Api(Api):
         """None: pages are in the body."""
 
 
-def create_app(services: Services, settings: Settings, deadline: Deadline | None = None) -> Flask:
+def create_app(
+    services: Services,
+    settings: Settings,
+    deadline: Deadline | None = None,
+    rate_limit_storage: RateLimitStorage | None = None,
+) -> Flask:
     """
     An app over these use cases; it opens no connection. `deadline` limits each request, where the server can do that.
+    Requests are counted where the settings say so and there is a storage to count them in.
     """
     app = FramedFlask("quotehold", deadline)
     app.json = OrjsonProvider(app)
@@ -50,7 +58,12 @@ def create_app(services: Services, settings: Settings, deadline: Deadline | None
     app.url_map.merge_slashes = False  # by a redirect to the Host that the client named: it would carry the token there
     frame(app)
     app.extensions[DOCUMENT] = as_text(_api(app).spec.to_dict())
+    app.register_blueprint(pages.blueprint)
     register_error_handlers(app)
+    if settings.rate_limits and rate_limit_storage:
+        limit_rates(app, settings, rate_limit_storage)
+    if settings.cors_origins:
+        let_in(app, settings.cors_origins)
     if settings.trusted_proxies:
         hops = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops)  # type: ignore[method-assign]  # as Flask's manual says

@@ -72,6 +72,10 @@ def _refuse_other_types(req: Request) -> None:
     taken = (JSON, MERGE_PATCH) if req.method == "PATCH" else (JSON,)
     if req.mimetype not in taken:
         raise UnsupportedMediaType(f"Send the body as {' or '.join(taken)}.")
+    if req.environ.get("HTTP_TRANSFER_ENCODING", "chunked").lower() != "chunked":
+        raise MalformedRequest("Send the body in no Transfer-Encoding but chunked.")
+    if req.environ.get("HTTP_CONTENT_ENCODING", "identity").lower() != "identity":
+        raise UnsupportedMediaType("Send the body as it is, without a Content-Encoding.")
 
 
 def pointed(pointer: str, messages: Json | Mapping[str, Any]) -> Any:

@@ -102,7 +102,10 @@ class RateLimited(HttpError):
     status, code, title = 429, "rate-limited", "Too many requests"
 
     def __init__(self, retry_after: int) -> None:
-        super().__init__("You have sent too many requests. Wait as long as Retry-After says, then repeat this one.")
+        super().__init__(
+            "There were too many requests of this kind from your address, or for this e-mail. Wait as long as "
+            "Retry-After says, then repeat the request. Nothing was lost."
+        )
         self.retry_after = retry_after
 
     def headers(self) -> dict[str, str]:

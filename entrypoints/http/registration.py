@@ -24,6 +24,7 @@ from entrypoints.http.conditional import expected_revision
 from entrypoints.http.documentation import BAD_BODY, NOT_AUTHENTICATED, UNAVAILABLE, leads_to, problems
 from entrypoints.http.idempotency import idempotency_key
 from entrypoints.http.limited import Rate, limited
+from entrypoints.http.rate_limits import count_email
 
 blueprint = ApiBlueprint(
     "registration",
@@ -60,6 +61,7 @@ def register(applicant: Applicant, quote_id: str) -> tuple[Registered, dict[str,
     Makes an account and moves the quote into it, exactly once: the same e-mail and password again get the same
     account and quote, and a fresh access token, with an Idempotency-Key or without.
     """
+    count_email(applicant.email)
     registered = services().register_and_claim(
         quote_id, quote_token(), applicant, expected_revision(), idempotency_key()
     )

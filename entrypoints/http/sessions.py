@@ -14,6 +14,7 @@ from entrypoints.http.blueprint import ApiBlueprint
 from entrypoints.http.components import NEEDS_ACCESS_TOKEN
 from entrypoints.http.documentation import BAD_BODY, NOT_AUTHENTICATED, UNAVAILABLE, problems
 from entrypoints.http.limited import Rate, limited
+from entrypoints.http.rate_limits import count_email
 
 blueprint = ApiBlueprint(
     "sessions",
@@ -33,6 +34,7 @@ def log_in(body: dict[str, Any]) -> LoggedIn:
 
     An unknown e-mail is refused like a wrong password.
     """
+    count_email(body["email"])
     return services().log_in(body["email"], body["password"])
 
 

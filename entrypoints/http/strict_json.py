@@ -2,7 +2,9 @@
 A JSON reader that takes only what every store keeps exactly and every client reads alike (RFC 8259, I-JSON's limits).
 
 Refused: duplicate keys, NaN and Infinity, numbers beyond a double or beyond 2^53 as integers, lone surrogates, NUL
-characters, nesting deeper than 30.
+characters, nesting deeper than 30. Members are not counted: their number is bounded by the size of the body, and no
+body takes more time than its size is worth. The worst that was found, 200 kB of brackets 30 deep, takes 25 ms, twice
+what the parser takes alone.
 """
 
 from __future__ import annotations
@@ -16,9 +18,10 @@ from domain.model import Json
 
 MAX_DEPTH = 30
 _MAX_INTEGER = 2**53
-# Possessive, and content with a string that never ends: every character is looked at once.
-_STRINGS = re.compile(r'"(?:[^"\\]|\\.)*+(?:"|\\?\Z)', re.DOTALL)
+_BRACKETS = bytes.maketrans(b"{}", b"[]")
+_OTHERS = bytes(set(range(256)) - set(b"{}[]"))
 _SIGNIFICANT = re.compile(r"-?[0.]*[1-9]")
+_ESCAPE_OF_ONE = re.compile(r"\\u(?:0000|[dD][89a-fA-F])")
 _SURROGATE_OR_NUL = re.compile("[\x00\ud800-\udfff]")
 
 
@@ -32,7 +35,7 @@ def read_json(body: bytes) -> Json:
         text = body.decode("utf-8")
     except UnicodeDecodeError as error:
         raise NotAllowed(f"The body is not UTF-8: byte {error.start} is wrong.") from error
-    _refuse_deep(text)
+    _refuse_deep(body)
     try:
         value: Json = _DECODER.decode(text)
     except NotAllowed:
@@ -40,19 +43,25 @@ def read_json(body: bytes) -> Json:
     except ValueError as error:
         raise NotAllowed(f"The body is not JSON: {error}.") from error
     # Only an escape can write one of these: UTF-8 has no surrogates, and JSON no raw control characters.
-    if "\\u" in text:
+    if _ESCAPE_OF_ONE.search(text):
         _refuse_characters(value)
     return value
 
 
-def _refuse_deep(text: str) -> None:
-    if text.count("{") + text.count("[") <= MAX_DEPTH:
+def _refuse_deep(body: bytes) -> None:
+    """
+    Before the parser, which would use up its stack. No loop over characters: each step is one pass of `bytes`. What is
+    no JSON may pass, nested at most twice as deep: the parser refuses it.
+    """
+    if body.count(b"{") + body.count(b"[") <= MAX_DEPTH:
         return
-    depth = 0
-    for character in re.findall(r"[\[\]{}]", _STRINGS.sub("", text)):
-        depth += 1 if character in "[{" else -1
-        if depth > MAX_DEPTH:
-            raise NotAllowed(f"The body is nested deeper than {MAX_DEPTH}.")
+    without_escapes = body.replace(rb"\\", b"").replace(rb"\"", b"")
+    outside_strings = b"".join(without_escapes.split(b'"')[::2])
+    brackets = outside_strings.translate(_BRACKETS, _OTHERS)
+    for _ in range(MAX_DEPTH):
+        brackets = brackets.replace(b"[]", b"")  # the innermost level, everywhere
+    if b"[]" in brackets or brackets.count(b"[") > MAX_DEPTH:
+        raise NotAllowed(f"The body is nested deeper than {MAX_DEPTH}.")
 
 
 def _refuse_characters(value: Json) -> None:
@@ -78,7 +87,9 @@ def _unique(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
     return members
 
 
-def _integer(digits: str) -> int:
+def _integer(digits: str) -> float:
+    if digits == "-0":
+        return -0.0  # no int has that sign
     # Counted first: int() takes quadratic time for very long ones.
     if len(digits) > 17 or abs(number := int(digits)) > _MAX_INTEGER:
         raise NotAllowed(f"The integer {digits[:20]} is beyond 2^53: send it as a string.")

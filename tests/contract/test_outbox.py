@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from dataclasses import replace
 from datetime import timedelta
 
@@ -28,7 +29,7 @@ from tests.contract.builders import (
 from tests.contract.databases import Ports
 
 SECOND = timedelta(seconds=1)
-MANY_BYTES = bytes(range(256)) * 1200
+MANY_BYTES = random.Random(1).randbytes(307_200)  # noqa: S311 - a test
 NEWER = StoredDraft(Revision(REVISION + 5), b"newer")
 
 

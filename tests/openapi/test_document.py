@@ -11,6 +11,7 @@ from openapi_spec_validator import validate as validate_document
 
 from entrypoints.http.app import create_app
 from entrypoints.http.examples import DETAILS
+from entrypoints.http.limited import LIMITED
 from entrypoints.settings import Settings
 from tests.contract_document import DOCUMENT, resolved, validate
 from tests.openapi import node
@@ -114,10 +115,8 @@ def test_every_call_under_v1_is_limited_and_says_so_in_every_answer() -> None:
 
 def test_each_view_counts_against_the_limit_of_its_kind() -> None:
     app = create_app(World().services, Settings.from_environ({}))
-    found = {
-        endpoint.partition(".")[2]: getattr(view, "rate_limit", None) for endpoint, view in app.view_functions.items()
-    }
-    assert found == RATES | dict.fromkeys(UNLIMITED)
+    limits = {endpoint.partition(".")[2]: getattr(view, LIMITED, None) for endpoint, view in app.view_functions.items()}
+    assert {name: limit for name, limit in limits.items() if limit} == RATES
 
 
 def test_every_answer_has_a_request_id_and_every_call_takes_one() -> None:

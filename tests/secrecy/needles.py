@@ -16,7 +16,7 @@ from urllib.parse import quote, quote_plus
 from tests.secrecy.ledger import Kind
 
 _PIECE = 16
-"""Characters of a token, or of an encoded secret, by which it is known wherever they stand."""
+"""Characters of a token by which it is known wherever they stand."""
 _WINDOW, _STRIDE = 12, 5
 """
 Texts are cut into runs of such characters, and of each run every fifth window is looked up, so that a search takes as
@@ -50,9 +50,10 @@ class Needles:
         needles = cls()
         for secret, kind in secrets.items():
             if kind is Kind.PASSWORD:
-                needles.literals |= dict.fromkeys(_written(secret), secret)
-            for text in _hashed(secret) if kind is Kind.PASSWORD else _cut(secret):
-                for start in range(len(text) - _WINDOW + 1 if len(text) >= _PIECE else 0):
+                needles.literals |= dict.fromkeys([*_written(secret), *_encoded(secret)], secret)
+                continue
+            for text in _cut(secret):
+                for start in range(len(text) - _WINDOW + 1):
                     needles.windows[text[start : start + _WINDOW]] = secret
         return needles
 
@@ -64,11 +65,12 @@ class Needles:
             yield Hit(offset, self.literals[literal], literal)
 
     def _hits_in_run(self, data: bytes, run: bytes) -> Iterator[Hit]:
-        windows, known = self.windows, False
+        known: dict[str, int] = {}
         for start in range(0, len(run) - _WINDOW + 1, _STRIDE):
-            if (window := run[start : start + _WINDOW]) in windows:
-                known = True
-                yield Hit(data.find(run) + start, windows[window], window)
+            if secret := self.windows.get(run[start : start + _WINDOW]):
+                known.setdefault(secret, start)
+        for secret, start in known.items():
+            yield Hit(data.find(run) + start, secret, run[start : start + _WINDOW])
         if not known and (shaped := _SHAPE.search(run)):
             yield Hit(data.find(run) + shaped.start(), shaped[0].decode(), shaped[0])
 
@@ -111,8 +113,15 @@ def _written(password: str) -> set[bytes]:
     return {word.encode() for word in words}
 
 
-def _hashed(password: str) -> Iterator[bytes]:
-    """In base64, at each of the three places that it may begin at; in hex; and in hashes that hide nothing."""
+def _encoded(password: str) -> Iterator[bytes]:
+    """
+    In base64, at each of the three places that it may begin at; in hex; and in hashes that hide nothing. As a whole:
+    a person's word is too little of a chance for pieces of it to say anything. The encoding of a short one is left out.
+    """
+    return (text for text in _encodings(password) if len(text) >= _PIECE)
+
+
+def _encodings(password: str) -> Iterator[bytes]:
     raw = password.encode()
     for before, first in ((0, 0), (1, 2), (2, 3)):
         yield b64encode(bytes(before) + raw[: (len(raw) + before) // 3 * 3 - before])[first:]

@@ -97,3 +97,16 @@ def test_what_is_sent_and_answered_is_known_from_then_on() -> None:
     ledger.hear(json.dumps({"current_password": PASSWORD, "password": "short", "new_password": "x" * 8}).encode())
     assert set(ledger.secrets) == {QUOTE_TOKEN, ACCESS_TOKEN, PASSWORD, "x" * 8}
     assert ledger.count() == {"quote tokens": 1, "access tokens": 1, "passwords": 2}
+
+
+def test_a_piece_of_a_password_in_hex_is_not_taken_for_it() -> None:
+    needles = Needles.of({"abcdefghijk": Kind.PASSWORD})
+
+    assert [hit.secret for hit in needles.hits(b"abcdefghijk".hex().encode())] == ["abcdefghijk"]
+    assert list(needles.hits(b"abcdefghij".hex().encode())) == []
+
+
+def test_a_text_that_holds_one_secret_many_times_is_told_once() -> None:
+    hits = list(Needles.of(SECRETS).hits(QUOTE_TOKEN.encode() * 1000))
+
+    assert len([hit for hit in hits if hit.secret == QUOTE_TOKEN]) == 1

@@ -20,7 +20,6 @@ from domain.errors import (
     StoreUnavailable,
     StoreUnreachable,
 )
-from domain.merge_patch import merge_patch
 from domain.model import Revision
 from tests.world import World, applicant
 
@@ -151,26 +150,6 @@ class TestMerge:
         ):
             world.services.merge_details(quote.quote_id, quote.token, {}, quote.revision)
         assert save.call_count == 1
-
-    @pytest.mark.parametrize(
-        ("target", "patch", "result"),
-        [  # RFC 7396, appendix A: the cases whose target and patch are objects
-            ({"a": "b"}, {"a": "c"}, {"a": "c"}),
-            ({"a": "b"}, {"b": "c"}, {"a": "b", "b": "c"}),
-            ({"a": "b"}, {"a": None}, {}),
-            ({"a": "b", "b": "c"}, {"a": None}, {"b": "c"}),
-            ({"a": ["b"]}, {"a": "c"}, {"a": "c"}),
-            ({"a": "c"}, {"a": ["b"]}, {"a": ["b"]}),
-            ({"a": {"b": "c"}}, {"a": {"b": "d", "c": None}}, {"a": {"b": "d"}}),
-            ({"a": [{"b": "c"}]}, {"a": [1]}, {"a": [1]}),
-            ({"e": None}, {"a": 1}, {"e": None, "a": 1}),
-            ({}, {"a": {"bb": {"ccc": None}}}, {"a": {"bb": {}}}),
-        ],
-    )
-    def test_merge_patch(self, target: dict[str, Any], patch: dict[str, Any], result: dict[str, Any]) -> None:
-        before = str((target, patch))
-        assert merge_patch(target, patch) == result
-        assert str((target, patch)) == before
 
 
 class TestDiscard:

@@ -20,6 +20,7 @@ PRODUCTION = {
     "QUOTES_REDIS_URL": "rediss://:hunter2@redis.example:6380/1",
     "QUOTES_DATABASE_URL": "sqlite:////srv/quotes.db",
     "QUOTES_SECRET_KEYS": f"k1:{SECRET}",
+    "QUOTES_TRUSTED_PROXIES": "1",
 }
 
 
@@ -46,6 +47,9 @@ def test_an_empty_environment_gives_the_documented_defaults():
     assert settings.max_details == 65536
     assert settings.access_token_ttl == timedelta(days=30)
     assert settings.trusted_proxies == 0
+    assert settings.rate_limits is True
+    assert [str(rate) for rate in (settings.rate_start, settings.rate_credentials)] == ["30/hour", "5/minute"]
+    assert [str(rate) for rate in (settings.rate_save, settings.rate_read)] == ["120/minute", "300/minute"]
     assert settings.explicit == frozenset()
     assert settings.uses_data_dir
 
@@ -396,6 +400,32 @@ def test_the_description_has_every_setting_with_its_source():
     assert rows["QUOTES_MAX_DETAILS"].value == "64KiB"
     assert rows["QUOTES_REDIS_URL"].value == "rediss://***@redis.example:6380/1"
     assert rows["QUOTES_SECRET_KEYS"].value == "k1:***"
+
+
+@pytest.mark.parametrize("text", ["0/hour", "30", "30/h", "30 / hour", "1.5/hour", "-1/hour", "3/fortnight", "a/hour"])
+def test_what_is_no_rate_is_refused_with_a_form_that_is_taken(text: str):
+    allowed = "allowed is a number above 0 and second, minute, hour or day: 30/hour"
+
+    assert allowed in refusal({"QUOTES_RATE_START": text})
+
+
+def test_rate_limits_are_on_or_off():
+    assert Settings.from_environ({"QUOTES_RATE_LIMITS": "off"}).rate_limits is False
+    assert "allowed is on or off" in refusal({"QUOTES_RATE_LIMITS": "no"})
+
+
+def test_production_does_not_guess_how_many_proxies_an_address_comes_through_where_it_counts_addresses():
+    unknown = {name: value for name, value in PRODUCTION.items() if name != "QUOTES_TRUSTED_PROXIES"}
+
+    assert refusal(unknown).startswith("QUOTES_TRUSTED_PROXIES is missing")
+    assert Settings.from_environ(unknown | {"QUOTES_TRUSTED_PROXIES": "0"}).trusted_proxies == 0
+    assert Settings.from_environ(unknown | {"QUOTES_RATE_LIMITS": "off"}).trusted_proxies == 0
+
+
+def test_rates_are_described_as_they_are_written():
+    rows = {row.name: row.value for row in Settings.from_environ({"QUOTES_RATE_SAVE": "7/day"}).describe()}
+
+    assert (rows["QUOTES_RATE_SAVE"], rows["QUOTES_RATE_LIMITS"]) == ("7/day", "on")
 
 
 def test_what_is_embedded_is_described_as_such():

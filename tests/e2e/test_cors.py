@@ -1,0 +1,156 @@
+"""Pages of other origins, by the rules that a browser keeps (Fetch, section 3.2)."""
+
+from __future__ import annotations
+
+from unittest import mock
+
+import pytest
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from entrypoints.http.app import create_app
+from entrypoints.settings import Settings
+from tests.checking_client import Client
+from tests.world import World
+
+SHOP, LOCAL = "https://shop.example", "http://[::1]:5173"
+QUOTE = "/v1/quotes/qt_01KAQ3ZC0V8Q4W2R7X9T5N6M1B"
+STRANGERS = [
+    "https://evil.example",
+    "https://shop.example.evil.example",
+    "https://shop.example:8443",
+    "http://shop.example",
+    "https://sub.shop.example",
+    "https://shopxexample",
+    "HTTPS://SHOP.EXAMPLE",
+    "https://shop.example\n",
+    "null",
+    "*",
+]
+
+
+def client_of(world: World, origins: str) -> FlaskClient:
+    app = create_app(world.services, Settings.from_environ({"QUOTES_CORS_ORIGINS": origins} if origins else {}))
+    app.test_client_class = Client
+    return app.test_client()
+
+
+@pytest.fixture
+def world() -> World:
+    return World()
+
+
+@pytest.fixture
+def client(world: World) -> FlaskClient:
+    return client_of(world, f"{SHOP}, {LOCAL}")
+
+
+def preflight(client: FlaskClient, path: str, method: str, headers: str = "", origin: str = SHOP) -> TestResponse:
+    asked = {"Origin": origin, "Access-Control-Request-Method": method}
+    return client.options(path, headers=asked | ({"Access-Control-Request-Headers": headers} if headers else {}))
+
+
+def allowed(answer: TestResponse) -> dict[str, str]:
+    prefix = "Access-Control-"
+    return {name.removeprefix(prefix): value for name, value in answer.headers if name.startswith(prefix)}
+
+
+def words(text: str) -> set[str]:
+    return {word.strip() for word in text.split(",")}
+
+
+@pytest.mark.parametrize("origin", [SHOP, LOCAL])
+def test_a_page_that_is_let_in_reads_the_answer_and_its_headers(client: FlaskClient, origin: str) -> None:
+    answer = client.post("/v1/quotes", headers={"Origin": origin})
+    assert answer.status_code == 201
+    assert allowed(answer).keys() == {"Allow-Origin", "Expose-Headers"}
+    assert allowed(answer)["Allow-Origin"] == origin
+    assert words(allowed(answer)["Expose-Headers"]) == {
+        "ETag", "Location", "Retry-After", "Idempotency-Replayed", "X-Request-Id", "WWW-Authenticate",
+        "RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset",
+    }  # fmt: skip
+
+
+def test_it_may_send_what_the_contract_needs(client: FlaskClient) -> None:
+    headers = "content-type,quote-token,authorization,if-match,if-none-match,idempotency-key,x-request-id"
+    for method in ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"):
+        answer = preflight(client, f"{QUOTE}/details", method, headers)
+        assert (answer.status_code, answer.data, allowed(answer)["Allow-Origin"]) == (200, b"", SHOP)
+        assert words(allowed(answer)["Allow-Methods"]) == {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"}
+        assert words(allowed(answer)["Allow-Headers"].lower()) == words(headers)
+        assert int(allowed(answer)["Max-Age"]) == 600
+        assert "Allow" in answer.headers
+
+
+def test_it_may_send_nothing_else(client: FlaskClient) -> None:
+    assert allowed(preflight(client, QUOTE, "GET", "quote-token, x-secret"))["Allow-Headers"] == "quote-token"
+    assert "Allow-Headers" not in allowed(preflight(client, QUOTE, "GET", "x-secret"))
+    assert "Allow-Methods" not in allowed(preflight(client, QUOTE, "TRACE"))
+
+
+def test_no_credentials_are_asked_of_a_browser(client: FlaskClient) -> None:
+    for answer in (preflight(client, QUOTE, "GET"), client.post("/v1/quotes", headers={"Origin": SHOP})):
+        assert "Allow-Credentials" not in allowed(answer)
+
+
+@pytest.mark.parametrize("origin", STRANGERS)
+def test_a_stranger_is_told_nothing(client: FlaskClient, origin: str) -> None:
+    environ = {"HTTP_ORIGIN": origin}
+    assert allowed(client.post("/v1/quotes", environ_overrides=environ)) == {}
+    asked = environ | {"HTTP_ACCESS_CONTROL_REQUEST_METHOD": "GET"}
+    assert allowed(client.options(QUOTE, environ_overrides=asked)) == {}
+
+
+def test_who_is_no_page_is_told_nothing(client: FlaskClient) -> None:
+    assert allowed(client.post("/v1/quotes")) == {}
+
+
+def test_no_cache_gives_one_origins_answer_to_another(client: FlaskClient) -> None:
+    for headers in ({"Origin": SHOP}, {"Origin": STRANGERS[0]}, {}):
+        for answer in (client.post("/v1/quotes", headers=headers), client.get("/v1/nope", headers=headers)):
+            assert words(answer.headers["Vary"]) == {"Origin"}
+
+
+def test_with_one_origin_alone_that_holds_too(world: World) -> None:
+    answer = client_of(world, SHOP).post("/v1/quotes", headers={"Origin": SHOP})
+    assert (allowed(answer)["Allow-Origin"], answer.headers["Vary"]) == (SHOP, "Origin")
+
+
+def test_problems_can_be_read_whatever_made_them(client: FlaskClient, world: World) -> None:
+    origin = {"Origin": SHOP}
+    json = origin | {"Content-Type": "application/json"}
+    with mock.patch.object(world.quotes, "create", side_effect=RuntimeError("a fault")):
+        broken = client.post("/v1/quotes", headers=origin)
+    answers = {
+        400: client.post("/v1/quotes", data=b"{", headers=json),
+        401: client.get(QUOTE, headers=origin),
+        404: client.get("/v1/nope", headers=origin),
+        405: client.put(QUOTE, headers=origin),
+        406: client.get(QUOTE, headers=origin | {"Accept": "text/html"}),
+        413: client.post("/v1/quotes", data=b" " * 400_000, headers=json),
+        415: client.post("/v1/quotes", data=b"x", headers=origin),
+        422: client.post("/v1/quotes", json={"x": 1}, headers=origin),
+        500: broken,
+    }
+    for status, answer in answers.items():
+        assert (answer.status_code, allowed(answer).get("Allow-Origin")) == (status, SHOP)
+        assert "X-Request-Id" in allowed(answer)["Expose-Headers"]
+
+
+@pytest.mark.parametrize("path", ["/healthz", "/readyz", "/openapi.json", "/v1x", "/", "/v11/quotes"])
+def test_pages_are_let_in_to_the_calls_alone(client: FlaskClient, path: str) -> None:
+    for answer in (client.get(path, headers={"Origin": SHOP}), preflight(client, path, "GET")):
+        assert allowed(answer) == {}
+        assert "Vary" not in answer.headers
+
+
+def test_without_the_setting_there_is_no_such_header(world: World) -> None:
+    client = client_of(world, "")
+    for answer in (client.post("/v1/quotes", headers={"Origin": SHOP}), preflight(client, QUOTE, "GET")):
+        assert allowed(answer) == {}
+        assert "Vary" not in answer.headers
+
+
+def test_a_preflight_of_a_call_that_does_not_exist_is_a_problem_that_the_page_can_read(client: FlaskClient) -> None:
+    answer = preflight(client, "/v1/nope", "GET")
+    assert (answer.status_code, answer.json["code"], allowed(answer)["Allow-Origin"]) == (404, "not-found", SHOP)

@@ -1,0 +1,128 @@
+"""The pages over HTTP: what each may load, which methods it takes, what is not there."""
+
+from __future__ import annotations
+
+import pytest
+from flask.testing import FlaskClient
+
+from entrypoints.http.app import create_app
+from entrypoints.settings import Settings
+from tests.world import World
+
+ASSETS = {
+    "site.css": "text/css; charset=utf-8",
+    "problems.css": "text/css; charset=utf-8",
+    "docs.css": "text/css; charset=utf-8",
+    "docs.js": "text/javascript; charset=utf-8",
+    "favicon.svg": "image/svg+xml",
+    "swagger-ui.css": "text/css; charset=utf-8",
+    "swagger-ui-bundle.js": "text/javascript; charset=utf-8",
+}
+PATHS = ["/docs", "/problems", "/problems/quote-expired", *(f"/assets/{name}" for name in ASSETS)]
+
+
+@pytest.fixture(scope="module")
+def client() -> FlaskClient:
+    return create_app(World().services, Settings.from_environ({})).test_client()
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_a_page_has_what_every_answer_has(client: FlaskClient, path: str) -> None:
+    answer = client.get(path, headers={"X-Request-Id": "mine"})
+
+    assert answer.status_code == 200
+    expected = {
+        "Cache-Control": "no-store",
+        "X-Content-Type-Options": "nosniff",
+        "Referrer-Policy": "no-referrer",
+        "X-Request-Id": "mine",
+    }
+    assert {name: answer.headers.getlist(name) for name in expected} == {
+        name: [value] for name, value in expected.items()
+    }
+    assert "Vary" not in answer.headers
+    assert "Set-Cookie" not in answer.headers
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_a_page_may_load_nothing_in_line_and_nothing_from_elsewhere(client: FlaskClient, path: str) -> None:
+    [policy] = client.get(path).headers.getlist("Content-Security-Policy")
+
+    sources = dict(directive.split(" ", 1) for directive in policy.split("; "))
+    assert sources.pop("default-src") == "'none'"
+    assert sources.pop("frame-ancestors") == "'none'"
+    assert sources.pop("img-src", "'none'") in ("'none'", "'self'", "'self' data:")
+    assert set(sources.values()) <= {"'self'", "'none'"}
+
+
+def test_only_the_docs_may_run_a_script_and_send_requests(client: FlaskClient) -> None:
+    def may(path: str) -> bool:
+        policy = client.get(path).headers["Content-Security-Policy"]
+        return "script-src 'self'" in policy and "connect-src 'self'" in policy
+
+    assert [path for path in PATHS if may(path)] == ["/docs"]
+
+
+@pytest.mark.parametrize(("name", "media_type"), ASSETS.items())
+def test_an_asset_has_its_media_type(client: FlaskClient, name: str, media_type: str) -> None:
+    answer = client.get(f"/assets/{name}")
+
+    assert answer.headers["Content-Type"] == media_type
+    assert len(answer.data) > 200
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_a_page_answers_head_as_get_without_the_body(client: FlaskClient, path: str) -> None:
+    full, head = client.get(path), client.head(path)
+
+    assert head.data == b""
+    assert {**head.headers, "X-Request-Id": ""} == {**full.headers, "X-Request-Id": ""}
+
+
+@pytest.mark.parametrize("path", PATHS)
+@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE"])
+def test_a_page_takes_no_other_method(client: FlaskClient, path: str, method: str) -> None:
+    answer = client.open(path, method=method)
+
+    assert answer.status_code == 405
+    assert set(answer.headers["Allow"].split(", ")) == {"GET", "HEAD", "OPTIONS"}
+    assert answer.json
+    assert answer.json["type"] == "/problems/method-not-allowed"
+
+
+@pytest.mark.parametrize("accept", ["application/json", "application/problem+json", "text/plain", "image/*"])
+def test_a_problem_s_page_is_html_whatever_is_asked_for(client: FlaskClient, accept: str) -> None:
+    assert client.get("/problems/quote-expired", headers={"Accept": accept}).mimetype == "text/html"
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/problems/no-such-code",
+        "/problems/QUOTE-EXPIRED",
+        "/problems/problem",
+        "/problems/..%2Fproblem",
+        "/problems/%2e%2e/problem",
+        "/problems/quote-expired.html",
+        "/assets/",
+        "/assets/LICENSE",
+        "/assets/pages.py",
+        "/assets/..%2Fpages.py",
+        "/assets/%2e%2e/pages.py",
+        "/assets/oauth2-redirect.html",
+    ],
+)
+def test_what_is_not_there_is_a_problem(client: FlaskClient, path: str) -> None:
+    answer = client.get(path)
+
+    assert answer.status_code == 404
+    assert answer.json
+    assert answer.json["code"] == "not-found"
+    assert answer.headers["Content-Security-Policy"] == "default-src 'none'; frame-ancestors 'none'"
+
+
+def test_the_docs_lead_to_the_contract(client: FlaskClient) -> None:
+    assert 'data-document="/openapi.json"' in client.get("/docs").text
+    contract = client.get("/openapi.json").json
+    assert contract
+    assert contract["openapi"].startswith("3.1")

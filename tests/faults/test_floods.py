@@ -1,0 +1,161 @@
+"""Bodies a thousand times larger than any that is taken: they cost no memory, and their senders hear why."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import select
+import socket
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import NamedTuple
+
+import pytest
+
+from tests.faults.workers import MIB, neighbour, watched, workers
+from tests.raw import Answer, connected, read_answer
+from tests.service import Service, serving
+
+CLIENTS = 10
+FLOOD = 100_000_000
+MOST_GROWTH = 10 * MIB
+MOST_TAKEN = 16 * MIB
+"""Of one flood, before its connection is closed: what the service reads, and what lies in sockets on the way."""
+MOST_WAITING = 1.0
+"""Seconds, for others,"""
+MOST_FLOODS = 2
+"""or as long as so many floods take alone, where that is longer: never as long as all of them."""
+PIECE = b" " * 65536
+HEAD = b"POST /v1/quotes HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+
+pytestmark = [pytest.mark.leg("valkey+sqlite"), pytest.mark.timeout(120)]
+
+
+class Body(NamedTuple):
+    """How it is announced, its pieces as they are sent, and what it gets."""
+
+    header: bytes
+    pieces: Callable[[], Iterator[bytes]]
+    told: tuple[int, str] = (413, "body-too-large")
+    clients: int = CLIENTS
+
+
+def _plain() -> Iterator[bytes]:
+    yield from (PIECE for _ in range(FLOOD // len(PIECE)))
+
+
+def _in_chunks() -> Iterator[bytes]:
+    yield from (b"%x\r\n%s\r\n" % (len(PIECE), PIECE) for _ in range(FLOOD // len(PIECE)))
+
+
+def _in_one_chunk() -> Iterator[bytes]:
+    yield b"%x\r\n" % FLOOD
+    yield from _plain()
+
+
+def _in_tiny_chunks() -> Iterator[bytes]:
+    yield from (b"1\r\n \r\n" * 10_000 for _ in range(FLOOD // 60_000))
+
+
+def _in_a_chunk_line() -> Iterator[bytes]:
+    yield b"1;x="
+    yield from (b"y" * 65536 for _ in range(FLOOD // 65536))
+
+
+def _in_trailers() -> Iterator[bytes]:
+    yield b"0\r\n"
+    yield from (b"X: y\r\n" * 10_000 for _ in range(FLOOD // 60_000))
+
+
+MALFORMED = 400, "malformed-request"
+CHUNKED = b"Transfer-Encoding: chunked"
+BODIES = {
+    "with a length": Body(b"Content-Length: %d" % FLOOD, _plain),
+    "in chunks": Body(CHUNKED, _in_chunks),
+    "in one chunk": Body(CHUNKED, _in_one_chunk),
+    "in tiny chunks": Body(CHUNKED, _in_tiny_chunks, clients=6),  # half a second of processor time each
+    "in a chunk's line": Body(CHUNKED, _in_a_chunk_line, MALFORMED),
+    "in trailers": Body(CHUNKED, _in_trailers, MALFORMED),
+}
+
+
+@pytest.fixture(scope="module")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    with serving(tmp_path_factory.mktemp("floods") / "data") as service:
+        yield service
+
+
+class Flooded(NamedTuple):
+    sent: int
+    answer: Answer
+
+
+def flood(service: Service, body: Body) -> Flooded:
+    """Send until the other side ends it, whatever it has answered meanwhile."""
+    sent, answer = 0, None
+    with connected(service) as connection:
+        connection.sendall(HEAD + body.header + b"\r\n\r\n")
+        for piece in body.pieces():
+            try:
+                connection.sendall(piece)
+            except (BrokenPipeError, ConnectionResetError):
+                break
+            sent += len(piece)
+            if answer is None and select.select([connection], [], [], 0)[0]:
+                answer = read_answer(connection, "POST")
+        return Flooded(sent, answer or read_answer(connection, "POST"))
+
+
+@pytest.mark.parametrize("kind", BODIES)
+def test_floods_at_once_take_no_memory_and_keep_nobody_waiting(
+    service: Service, kind: str, record_property: Callable[[str, object], None]
+) -> None:
+    body = BODIES[kind]
+    [worker] = workers(service)
+    began = time.monotonic()
+    flood(service, body)  # what one takes once and keeps, code and buffers of the allocator, is no growth
+    alone = time.monotonic() - began
+    served = neighbour(lambda: service.send("GET", "/healthz"))
+    with ThreadPoolExecutor(body.clients) as pool, watched(worker) as memory, served as latencies:
+        floods = list(pool.map(lambda _: flood(service, body), range(body.clients)))
+    for sent, answer in floods:
+        problem = json.loads(answer.body)
+        assert answer.headers["Connection"] == "close"
+        assert (answer.status, problem["code"]) == body.told
+        assert sent < MOST_TAKEN
+    assert memory.growth < MOST_GROWTH
+    assert latencies.most < max(MOST_WAITING, MOST_FLOODS * alone)
+    most = max(sent for sent, _ in floods)
+    record_property(
+        "figure",
+        f"{memory.growth / MIB:.1f} MiB more for {body.clients} floods, cut off after {most / MIB:.1f} MiB; "
+        f"others meanwhile: {latencies}",
+    )
+
+
+@pytest.mark.parametrize("size", [210_000, 1_000_000])
+@pytest.mark.parametrize("chunked", [False, True], ids=["with a length", "in chunks"])
+def test_who_reads_only_when_all_is_sent_still_hears_why(service: Service, size: int, *, chunked: bool) -> None:
+    """As simple clients do. The answer is there before the last byte: a reset would have thrown it away."""
+    announced = CHUNKED if chunked else b"Content-Length: %d" % size
+    body = b"%x\r\n%s\r\n0\r\n\r\n" % (size, b" " * size) if chunked else b" " * size
+    with connected(service) as connection:
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 65536)
+        connection.sendall(HEAD + announced + b"\r\n\r\n")
+        connection.sendall(body)
+        answer = read_answer(connection, "POST")
+        assert (answer.status, json.loads(answer.body)["code"]) == (413, "body-too-large")
+        assert connection.recv(1) == b""
+
+
+def test_who_sends_on_for_ever_is_cut_off(service: Service) -> None:
+    """The lingering ends: by bytes here, and by seconds."""
+    with connected(service) as connection:
+        connection.sendall(HEAD + b"Content-Length: %d\r\n\r\n" % FLOOD)
+        read_answer(connection, "POST")
+        sent = 0
+        with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+            for piece in _plain():
+                sent += connection.send(piece)
+        assert sent < MOST_TAKEN

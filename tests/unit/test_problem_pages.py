@@ -1,0 +1,158 @@
+"""Each problem that the service can answer has one page, and no page is about anything else."""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+from collections import Counter
+from collections.abc import Iterator
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+from flask.testing import FlaskClient
+from jsonschema import Draft202012Validator
+from werkzeug.exceptions import default_exceptions
+
+from domain import errors
+from entrypoints.http import problem_pages
+from entrypoints.http.app import create_app, openapi_document
+from entrypoints.http.errors import ANSWERS, told
+from entrypoints.http.problem_pages import PAGES
+from entrypoints.http.problems import HttpError
+from entrypoints.settings import Settings
+from tests.world import World
+
+CONTRACT = """
+    400 malformed-request
+    401 quote-token-missing access-token-missing access-token-invalid bad-credentials
+    404 quote-not-found not-found
+    405 method-not-allowed
+    406 not-acceptable
+    409 claim-in-progress save-conflict email-taken quote-claimed
+    410 quote-expired quote-claimed
+    412 revision-mismatch
+    413 body-too-large
+    415 unsupported-media-type
+    422 invalid-request idempotency-key-reused
+    429 rate-limited
+    500 internal-error
+    503 store-unavailable store-full database-unavailable overloaded
+"""
+PROBLEM = Draft202012Validator({"$ref": "#/components/schemas/Problem", "components": openapi_document()["components"]})
+EXAMPLES = [(code, example) for code, examples in PAGES.items() for example in examples]
+
+
+@pytest.fixture(scope="module")
+def client() -> FlaskClient:
+    return create_app(World().services, Settings.from_environ({})).test_client()
+
+
+def test_the_pages_are_those_of_the_contract() -> None:
+    lines = [line.split() for line in CONTRACT.strip().splitlines()]
+    assert {(int(status), code) for status, *codes in lines for code in codes} == shown()
+
+
+def test_every_error_of_the_domain_that_is_told_has_its_page() -> None:
+    assert {(answer.status, kind.code) for kind, answer in ANSWERS.items()} <= shown()
+
+
+def test_every_error_of_http_has_its_page() -> None:
+    told_so = {(kind.status, kind.code) for kind in families(HttpError) if hasattr(kind, "code")}
+    assert (406, "not-acceptable") in told_so
+    assert told_so <= shown()
+
+
+@pytest.mark.parametrize("status", sorted(default_exceptions))
+def test_every_error_of_the_framework_has_its_page(status: int) -> None:
+    assert told(default_exceptions[status]()).code in PAGES
+
+
+def test_no_text_is_without_a_problem() -> None:
+    texts = Path(problem_pages.__file__).with_name("templates").joinpath("problems").iterdir()
+    assert sorted(path.stem for path in texts) == sorted(PAGES)
+
+
+def test_every_error_that_is_told_has_one_entry_by_its_own_class() -> None:
+    """A class that stands for a code of its own is in the table; what only refines one is told as its parent."""
+    leave = [*families(errors.RequestRefused), *families(errors.Unavailable)]
+    with_code = [kind for kind in leave if "code" in vars(kind)]
+    assert set(with_code) == set(ANSWERS)
+    shared = {code for code, count in Counter(kind.code for kind in with_code).items() if count > 1}
+    assert shared == {"quote-claimed"}  # one code, two statuses: each has a class
+    assert ANSWERS[errors.QuoteAlreadyClaimed].status != ANSWERS[errors.QuoteClaimedByAnother].status
+
+
+@pytest.mark.parametrize(("code", "example"), EXAMPLES)
+def test_an_example_is_a_problem_whose_type_leads_to_its_page(
+    client: FlaskClient, code: str, example: problem_pages.Example
+) -> None:
+    body = json.loads(example.body)
+    PROBLEM.validate(body)
+    assert (body["status"], body["code"]) == (example.status, code)
+
+    page = client.get(body["type"])
+
+    assert page.status_code == 200
+    assert page.mimetype == "text/html"
+    text = html.unescape(page.text)
+    assert example.body in text
+    assert f"HTTP/1.1 {example.status} {example.phrase}" in text
+    for name, value in example.headers.items():
+        assert f"{name}: {value}" in text
+    assert f"<h1>{example.title}</h1>" in text
+
+
+@pytest.mark.parametrize("code", sorted(PAGES))
+def test_a_page_answers_each_question(client: FlaskClient, code: str) -> None:
+    sections = re.split(r"<h2>", client.get(f"/problems/{code}").text)[1:]
+    assert len(sections) == 5
+    for section in sections:
+        title, _, answer = section.partition("</h2>")
+        assert len(re.sub(r"<[^>]+>|\s+", " ", answer).strip()) > len("No."), title
+
+
+def test_the_index_leads_to_every_page(client: FlaskClient) -> None:
+    links = Page(client.get("/problems").text).values("a", "href")
+    assert {f"/problems/{code}" for code in PAGES} <= set(links)
+
+
+@pytest.mark.parametrize("path", ["/docs", "/problems", *(f"/problems/{code}" for code in sorted(PAGES))])
+def test_a_page_is_whole(client: FlaskClient, path: str) -> None:
+    """What it needs and links to is there; it has a language and its landmarks, and nothing in line."""
+    page = Page(client.get(path).text)
+    for link in [*page.values("a", "href"), *page.values("link", "href"), *page.values("script", "src")]:
+        assert link.startswith("https://www.rfc-editor.org/") or client.get(link).status_code == 200, link
+    assert page.values("html", "lang") == ["en"]
+    landmarks = ["title", "header", "nav", "main"]
+    assert [tag for tag, _ in page.tags if tag in landmarks] == landmarks
+    assert path == "/docs" or [tag for tag, _ in page.tags].count("h1") == 1
+    assert all("src" in attributes for tag, attributes in page.tags if tag == "script")
+    assert not [tag for tag, attributes in page.tags if tag == "style" or "style" in attributes]
+
+
+class Page(HTMLParser):
+    """The tags of a page."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str]]] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, {name: value or "" for name, value in attrs}))
+
+    def values(self, tag: str, attribute: str) -> list[str]:
+        return [attributes[attribute] for name, attributes in self.tags if name == tag and attribute in attributes]
+
+
+def shown() -> set[tuple[int, str]]:
+    return {(example.status, code) for code, example in EXAMPLES}
+
+
+def families(kind: type) -> Iterator[type]:
+    """All classes under one."""
+    for child in kind.__subclasses__():
+        yield child
+        yield from families(child)
