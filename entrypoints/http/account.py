@@ -33,7 +33,10 @@ blueprint = ApiBlueprint("account", __name__, url_prefix="/v1/account", descript
 @blueprint.doc(security=NEEDS_ACCESS_TOKEN)
 @problems(*NOT_AUTHENTICATED)
 def get_account() -> Account:
-    """Read the account"""
+    """Read the account
+
+    Whose access token this is: the e-mail as it was typed, and the name if one was given.
+    """
     return services().authenticate(access_token())
 
 

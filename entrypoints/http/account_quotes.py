@@ -41,7 +41,10 @@ def list_account_quotes() -> AccountQuotes:
 @blueprint.doc(security=NEEDS_ACCESS_TOKEN)
 @problems(*NOT_AUTHENTICATED, errors.QuoteNotFound, NotFound)
 def get_account_quote(quote_id: str) -> AccountQuote:
-    """Read a quote of the account"""
+    """Read a quote of the account
+
+    One that is `pending` has no details yet; one that `failed` says why.
+    """
     return services().get_account_quote(access_token(), quote_id)
 
 

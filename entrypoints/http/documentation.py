@@ -33,6 +33,8 @@ new account, exactly once.
 - **Revisions**: a quote's `revision` is its `ETag`. With `If-Match`, a save that somebody else overtook is refused.
 - **Repeating**: after 429 or 503 the same request may be sent again when `Retry-After` is over.
 - **HEAD** is taken wherever GET is, **OPTIONS** everywhere; the answer's `Allow` names the methods of the path.
+- **Limits**: `RateLimit-Remaining` says how many more such requests may be sent. Where limits are off, no such header.
+- **Browsers**: pages of other origins may call where the operator names them (CORS).
 - **Times** are RFC 3339 in UTC, with milliseconds.
 """,
     "x-release": version("quotehold"),

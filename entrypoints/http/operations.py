@@ -55,7 +55,10 @@ _NOT_READY = [
 @blueprint.route("/healthz")
 @blueprint.response(200, HealthSchema)
 def get_health() -> dict[str, str]:
-    """The process lives"""
+    """The process lives
+
+    No server is asked.
+    """
     return {"status": "ok"}
 
 
@@ -63,7 +66,10 @@ def get_health() -> dict[str, str]:
 @blueprint.response(200, ReadinessSchema)
 @problems(*_NOT_READY)
 def get_readiness() -> dict[str, object]:
-    """The service can work: its stores answer, with the scripts and the schema that it needs"""
+    """The service can work
+
+    Its stores answer, with the scripts and the schema that it needs; or `checks` says which does not.
+    """
     failed = dict(services().failures())
     for name, error in failed.items():
         _log.warning("%s: %s", name, error)
@@ -76,5 +82,8 @@ def get_readiness() -> dict[str, object]:
 @blueprint.route("/openapi.json")
 @blueprint.response(200, OpenApiSchema)
 def get_openapi() -> Response:
-    """This document"""
+    """This document
+
+    OpenAPI 3.1; `/docs` shows it in a browser.
+    """
     return Response(current_app.extensions[DOCUMENT], content_type=JSON)
