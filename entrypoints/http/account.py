@@ -18,7 +18,8 @@ from entrypoints.http.account_schemas import (
     PasswordChangeSchema,
 )
 from entrypoints.http.blueprint import ApiBlueprint
-from entrypoints.http.documentation import BAD_BODY, NEEDS_ACCESS_TOKEN, NOT_AUTHENTICATED, problems
+from entrypoints.http.components import NEEDS_ACCESS_TOKEN
+from entrypoints.http.documentation import BAD_BODY, NOT_AUTHENTICATED, problems
 from entrypoints.http.limited import Rate, limited
 from entrypoints.http.passwords import PasswordRefused, check_is_not_email
 from entrypoints.http.problems import InvalidRequest
@@ -30,9 +31,12 @@ blueprint = ApiBlueprint("account", __name__, url_prefix="/v1/account", descript
 @limited(Rate.READ)
 @blueprint.response(200, AccountSchema)
 @blueprint.doc(security=NEEDS_ACCESS_TOKEN)
-@problems(blueprint, *NOT_AUTHENTICATED)
+@problems(*NOT_AUTHENTICATED)
 def get_account() -> Account:
-    """Read the account"""
+    """Read the account
+
+    Whose access token this is: the e-mail as it was typed, and the name if one was given.
+    """
     return services().authenticate(access_token())
 
 
@@ -41,7 +45,7 @@ def get_account() -> Account:
 @blueprint.arguments(PasswordChangeSchema)
 @blueprint.response(200, AccessSchema)
 @blueprint.doc(security=NEEDS_ACCESS_TOKEN)
-@problems(blueprint, *NOT_AUTHENTICATED, *BAD_BODY, errors.BadCredentials)
+@problems(*NOT_AUTHENTICATED, *BAD_BODY, errors.BadCredentials)
 def change_password(body: dict[str, Any]) -> Access | None:
     """Change the password
 
@@ -56,7 +60,7 @@ def change_password(body: dict[str, Any]) -> Access | None:
 @limited(Rate.READ)
 @blueprint.response(200, ExportSchema)
 @blueprint.doc(security=NEEDS_ACCESS_TOKEN)
-@problems(blueprint, *NOT_AUTHENTICATED)
+@problems(*NOT_AUTHENTICATED)
 def export_account() -> Export:
     """Export the account
 
@@ -70,7 +74,7 @@ def export_account() -> Export:
 @blueprint.arguments(ConfirmationSchema)
 @blueprint.response(204)
 @blueprint.doc(security=NEEDS_ACCESS_TOKEN)
-@problems(blueprint, *NOT_AUTHENTICATED, *BAD_BODY, errors.BadCredentials)
+@problems(*NOT_AUTHENTICATED, *BAD_BODY, errors.BadCredentials)
 def erase_account(body: dict[str, Any]) -> Response:
     """Erase the account
 

@@ -11,7 +11,8 @@ from entrypoints.http import problems as http
 from entrypoints.http.access import access_token, services
 from entrypoints.http.account_schemas import AccountQuoteSchema, AccountQuotesSchema
 from entrypoints.http.blueprint import ApiBlueprint
-from entrypoints.http.documentation import CURSOR, LIMIT, NEEDS_ACCESS_TOKEN, NOT_AUTHENTICATED, QUOTE_ID, problems
+from entrypoints.http.components import CURSOR, LIMIT, NEEDS_ACCESS_TOKEN, QUOTE_ID
+from entrypoints.http.documentation import NOT_AUTHENTICATED, problems
 from entrypoints.http.limited import Rate, limited
 from entrypoints.http.paging import page
 
@@ -24,7 +25,7 @@ blueprint = ApiBlueprint(
 @limited(Rate.READ)
 @blueprint.response(200, AccountQuotesSchema)
 @blueprint.doc(security=NEEDS_ACCESS_TOKEN, parameters=[LIMIT, CURSOR])
-@problems(blueprint, *NOT_AUTHENTICATED, http.InvalidRequest)
+@problems(*NOT_AUTHENTICATED, http.InvalidRequest)
 def list_account_quotes() -> AccountQuotes:
     """List the quotes of the account
 
@@ -38,9 +39,12 @@ def list_account_quotes() -> AccountQuotes:
 @limited(Rate.READ)
 @blueprint.response(200, AccountQuoteSchema)
 @blueprint.doc(security=NEEDS_ACCESS_TOKEN)
-@problems(blueprint, *NOT_AUTHENTICATED, errors.QuoteNotFound, NotFound)
+@problems(*NOT_AUTHENTICATED, errors.QuoteNotFound, NotFound)
 def get_account_quote(quote_id: str) -> AccountQuote:
-    """Read a quote of the account"""
+    """Read a quote of the account
+
+    One that is `pending` has no details yet; one that `failed` says why.
+    """
     return services().get_account_quote(access_token(), quote_id)
 
 
@@ -48,7 +52,7 @@ def get_account_quote(quote_id: str) -> AccountQuote:
 @limited(Rate.SAVE)
 @blueprint.response(204)
 @blueprint.doc(security=NEEDS_ACCESS_TOKEN)
-@problems(blueprint, *NOT_AUTHENTICATED, errors.QuoteNotFound, NotFound)
+@problems(*NOT_AUTHENTICATED, errors.QuoteNotFound, NotFound)
 def discard_account_quote(quote_id: str) -> Response:
     """Delete a quote of the account
 

@@ -11,8 +11,9 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from entrypoints.http import account, account_quotes, operations, pages, quotes, registration, sessions
 from entrypoints.http.access import DOCUMENT, EXTENSION
+from entrypoints.http.components import describe
 from entrypoints.http.cors import let_in
-from entrypoints.http.documentation import INFO, SERVERS, describe
+from entrypoints.http.documentation import INFO, SERVERS
 from entrypoints.http.errors import handle_framework_error, register_error_handlers
 from entrypoints.http.frame import Deadline, FramedFlask, frame
 from entrypoints.http.json_provider import OrjsonProvider

@@ -9,7 +9,8 @@ from flask_smorest import Blueprint
 from marshmallow import Schema
 
 from entrypoints.http.bodies import JSON, MERGE_PATCH, read_body
-from entrypoints.http.documentation import REQUEST_ID, complete
+from entrypoints.http.components import REQUEST_ID
+from entrypoints.http.documentation import ANYWHERE, UNDER_V1, complete
 from entrypoints.http.json_provider import to_json
 from entrypoints.http.limited import LIMITED
 
@@ -32,7 +33,7 @@ class ApiBlueprint(Blueprint):
 
         def decorate(view: View) -> View:
             documentation = vars(view).setdefault("_apidoc", {})
-            documentation["limit"] = vars(view).get(LIMITED)
+            documentation["is_limited"] = LIMITED in vars(view)
             manual = {"operationId": view.__name__, "security": []} | documentation.get("manual_doc", {})
             documentation["manual_doc"] = manual
             return registered(view)
@@ -107,7 +108,8 @@ class ApiBlueprint(Blueprint):
 
     def _prepare_response_doc(self, doc: Any, doc_info: Any, *, spec: Any, **kwargs: Any) -> Any:
         doc = super()._prepare_response_doc(doc, doc_info, spec=spec, **kwargs)
-        complete(spec, doc, doc_info["problems"], doc_info["limit"])
+        kinds = (*ANYWHERE, *(UNDER_V1 if self.url_prefix else ()), *doc_info.get("problems", ()))
+        complete(spec, doc, kinds, is_limited=doc_info["is_limited"])
         return doc
 
 

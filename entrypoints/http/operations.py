@@ -54,17 +54,22 @@ _NOT_READY = [
 
 @blueprint.route("/healthz")
 @blueprint.response(200, HealthSchema)
-@problems(blueprint)
 def get_health() -> dict[str, str]:
-    """The process lives"""
+    """The process lives
+
+    No server is asked.
+    """
     return {"status": "ok"}
 
 
 @blueprint.route("/readyz")
 @blueprint.response(200, ReadinessSchema)
-@problems(blueprint, *_NOT_READY)
+@problems(*_NOT_READY)
 def get_readiness() -> dict[str, object]:
-    """The service can work: its stores answer, with the scripts and the schema that it needs"""
+    """The service can work
+
+    Its stores answer, with the scripts and the schema that it needs; or `checks` says which does not.
+    """
     failed = dict(services().failures())
     for name, error in failed.items():
         _log.warning("%s: %s", name, error)
@@ -76,7 +81,9 @@ def get_readiness() -> dict[str, object]:
 
 @blueprint.route("/openapi.json")
 @blueprint.response(200, OpenApiSchema)
-@problems(blueprint)
 def get_openapi() -> Response:
-    """This document"""
+    """This document
+
+    OpenAPI 3.1; `/docs` shows it in a browser.
+    """
     return Response(current_app.extensions[DOCUMENT], content_type=JSON)

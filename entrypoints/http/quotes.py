@@ -14,19 +14,9 @@ from entrypoints.http import problems as http
 from entrypoints.http.access import quote_token, services
 from entrypoints.http.blueprint import ApiBlueprint
 from entrypoints.http.bodies import MERGE_PATCH
+from entrypoints.http.components import ETAG, IF_MATCH, IF_NONE_MATCH, LOCATION, NEEDS_QUOTE_TOKEN, QUOTE_ID
 from entrypoints.http.conditional import etag, expected_revision, is_known
-from entrypoints.http.documentation import (
-    BAD_BODY,
-    ETAG,
-    IF_MATCH,
-    IF_NONE_MATCH,
-    LOCATION,
-    NEEDS_QUOTE_TOKEN,
-    QUOTE_ID,
-    UNAVAILABLE,
-    leads_to,
-    problems,
-)
+from entrypoints.http.documentation import BAD_BODY, UNAVAILABLE, leads_to, problems
 from entrypoints.http.limited import Rate, limited
 from entrypoints.http.schemas import DetailsSchema, MergePatchSchema, NewQuoteSchema, QuoteSchema, StartedSchema
 
@@ -65,7 +55,7 @@ _NO_WRITE = (errors.ClaimInProgress, errors.RevisionMismatch, errors.StoreFull)
         "claim_quote",
     )
 )
-@problems(blueprint, *BAD_BODY, errors.StoreUnavailable, errors.StoreFull, errors.Overloaded)
+@problems(*BAD_BODY, errors.StoreUnavailable, errors.StoreFull, errors.Overloaded)
 def start_quote(body: dict[str, Any]) -> tuple[Started, dict[str, str]]:
     """Start a quote
 
@@ -81,7 +71,7 @@ def start_quote(body: dict[str, Any]) -> tuple[Started, dict[str, str]]:
 @blueprint.response(200, QuoteSchema, headers=ETAG)
 @blueprint.alt_response(304, description="The client has this revision.", headers=ETAG, success=True)
 @blueprint.doc(security=NEEDS_QUOTE_TOKEN, parameters=[IF_NONE_MATCH])
-@problems(blueprint, *_NO_QUOTE)
+@problems(*_NO_QUOTE)
 def get_quote(quote_id: str) -> tuple[Quote, dict[str, str]] | Response:
     """Read a quote
 
@@ -97,7 +87,7 @@ def get_quote(quote_id: str) -> tuple[Quote, dict[str, str]] | Response:
 @blueprint.arguments(DetailsSchema)
 @blueprint.response(200, QuoteSchema, headers=ETAG)
 @blueprint.doc(security=NEEDS_QUOTE_TOKEN, parameters=[IF_MATCH])
-@problems(blueprint, *_NO_QUOTE, *BAD_BODY, *_NO_WRITE)
+@problems(*_NO_QUOTE, *BAD_BODY, *_NO_WRITE)
 def save_details(details: Details, quote_id: str) -> tuple[Quote, dict[str, str]]:
     """Save the details, as a whole
 
@@ -112,7 +102,7 @@ def save_details(details: Details, quote_id: str) -> tuple[Quote, dict[str, str]
 @blueprint.arguments(MergePatchSchema, content_type=MERGE_PATCH)
 @blueprint.response(200, QuoteSchema, headers=ETAG)
 @blueprint.doc(security=NEEDS_QUOTE_TOKEN, parameters=[IF_MATCH])
-@problems(blueprint, *_NO_QUOTE, *BAD_BODY, *_NO_WRITE, errors.SaveConflict)
+@problems(*_NO_QUOTE, *BAD_BODY, *_NO_WRITE, errors.SaveConflict)
 def merge_details(patch: Details, quote_id: str) -> tuple[Quote, dict[str, str]]:
     """Change some details
 
@@ -127,7 +117,6 @@ def merge_details(patch: Details, quote_id: str) -> tuple[Quote, dict[str, str]]
 @blueprint.response(204)
 @blueprint.doc(security=NEEDS_QUOTE_TOKEN, parameters=[IF_MATCH])
 @problems(
-    blueprint,
     http.MalformedRequest,
     http.QuoteTokenMissing,
     errors.QuoteNotFound,

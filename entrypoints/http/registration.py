@@ -12,20 +12,16 @@ from entrypoints.http import problems as http
 from entrypoints.http.access import access_token, quote_token, services
 from entrypoints.http.account_schemas import AccountQuoteSchema, RegisteredSchema, RegistrationSchema
 from entrypoints.http.blueprint import ApiBlueprint
-from entrypoints.http.conditional import expected_revision
-from entrypoints.http.documentation import (
-    BAD_BODY,
+from entrypoints.http.components import (
     IDEMPOTENCY_KEY,
     IF_MATCH,
     NEEDS_BOTH_TOKENS,
     NEEDS_QUOTE_TOKEN,
-    NOT_AUTHENTICATED,
     QUOTE_ID,
     REPLAYED,
-    UNAVAILABLE,
-    leads_to,
-    problems,
 )
+from entrypoints.http.conditional import expected_revision
+from entrypoints.http.documentation import BAD_BODY, NOT_AUTHENTICATED, UNAVAILABLE, leads_to, problems
 from entrypoints.http.idempotency import idempotency_key
 from entrypoints.http.limited import Rate, limited
 from entrypoints.http.rate_limits import count_email
@@ -58,7 +54,7 @@ _NO_CLAIM = (
     parameters=[IF_MATCH, IDEMPOTENCY_KEY],
     responses=leads_to(201, "/quote/quote_id", "get_account_quote", "discard_account_quote"),
 )
-@problems(blueprint, *_NO_CLAIM, *BAD_BODY, errors.EmailTaken, errors.IdempotencyKeyReused, *UNAVAILABLE)
+@problems(*_NO_CLAIM, *BAD_BODY, errors.EmailTaken, errors.IdempotencyKeyReused, *UNAVAILABLE)
 def register(applicant: Applicant, quote_id: str) -> tuple[Registered, dict[str, str]]:
     """Register and claim the quote
 
@@ -81,7 +77,7 @@ def register(applicant: Applicant, quote_id: str) -> tuple[Registered, dict[str,
     parameters=[IF_MATCH],
     responses=leads_to(201, "/quote_id", "get_account_quote", "discard_account_quote"),
 )
-@problems(blueprint, *_NO_CLAIM, *NOT_AUTHENTICATED)
+@problems(*_NO_CLAIM, *NOT_AUTHENTICATED)
 def claim_quote(quote_id: str) -> tuple[AccountQuote, dict[str, str], int]:
     """Claim the quote for an account that exists
 

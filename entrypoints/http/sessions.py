@@ -11,7 +11,8 @@ from domain.use_cases.log_in import LoggedIn
 from entrypoints.http.access import access_token, services
 from entrypoints.http.account_schemas import CredentialsSchema, LoggedInSchema
 from entrypoints.http.blueprint import ApiBlueprint
-from entrypoints.http.documentation import BAD_BODY, NEEDS_ACCESS_TOKEN, NOT_AUTHENTICATED, UNAVAILABLE, problems
+from entrypoints.http.components import NEEDS_ACCESS_TOKEN
+from entrypoints.http.documentation import BAD_BODY, NOT_AUTHENTICATED, UNAVAILABLE, problems
 from entrypoints.http.limited import Rate, limited
 from entrypoints.http.rate_limits import count_email
 
@@ -27,7 +28,7 @@ blueprint = ApiBlueprint(
 @limited(Rate.CREDENTIALS)
 @blueprint.arguments(CredentialsSchema)
 @blueprint.response(201, LoggedInSchema)
-@problems(blueprint, *BAD_BODY, errors.BadCredentials, *UNAVAILABLE)
+@problems(*BAD_BODY, errors.BadCredentials, *UNAVAILABLE)
 def log_in(body: dict[str, Any]) -> LoggedIn:
     """Log in
 
@@ -41,7 +42,7 @@ def log_in(body: dict[str, Any]) -> LoggedIn:
 @limited(Rate.SAVE)
 @blueprint.response(204)
 @blueprint.doc(security=NEEDS_ACCESS_TOKEN)
-@problems(blueprint, *NOT_AUTHENTICATED)
+@problems(*NOT_AUTHENTICATED)
 def log_out() -> Response:
     """Log out
 

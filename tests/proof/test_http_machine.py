@@ -35,8 +35,8 @@ from tests.proof.http.answers import (
 from tests.proof.http.planted import BUGS, Plant
 from tests.proof.http.report import run_http_machine
 
-SEED, EXAMPLES, STEPS = 21, 110, 30
-ANOTHER_SEED = 16
+SEED, EXAMPLES, STEPS = 3, 110, 30
+ANOTHER_SEED = 9
 """For the rare bug that the first run misses."""
 
 ANSWERED = {str(answer) for answer in (
