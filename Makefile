@@ -7,7 +7,7 @@ SOURCES := setup.cfg pyproject.toml requirements.lock
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run test check lint format bench faults migrate openapi lock clean
+.PHONY: help setup run test check lint format bench faults fuzz migrate openapi lock clean
 
 help: ## List what can be done
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s  %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -39,6 +39,9 @@ bench: $(VENV)/.dev ## Measure CPU, round trips and memory, beside a NestJS serv
 # Variables that are named on the command line are in the environment too: QUOTES_REDIS_URL and QUOTES_DATABASE_URL.
 faults: $(VENV)/.dev ## Prove claims for as long as you like: make faults ROUNDS=5 SEED=1 MINUTES=60 (docs/proof.md)
 	@$(BIN)/python -m tests.proof $(ROUNDS:%=--rounds %) $(SEED:%=--seed %) $(MINUTES:%=--minutes %)
+
+fuzz: $(VENV)/.dev ## Ask a running service all that its document says: make fuzz EXAMPLES=100 SEED=1 MINUTES=60 (docs/contract.md)
+	@$(BIN)/python -m tests.fuzz $(EXAMPLES:%=--examples %) $(SEED:%=--seed %) $(MINUTES:%=--minutes %)
 
 migrate: $(VENV)/.run ## Bring the database to the newest form
 	@$(BIN)/quotes migrate

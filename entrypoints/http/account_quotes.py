@@ -31,8 +31,8 @@ def list_account_quotes() -> AccountQuotes:
 
     The latest claimed first. A quote that is deleted or claimed meanwhile does not shift the pages.
     """
-    asked = page()
-    return services().list_account_quotes(access_token(), asked.after, asked.limit)
+    token, asked = access_token(), page()
+    return services().list_account_quotes(token, asked.after, asked.limit)
 
 
 @blueprint.route("/<quote_id>", parameters=[QUOTE_ID])

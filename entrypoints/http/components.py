@@ -57,8 +57,12 @@ _PARAMETERS: dict[str, dict[str, Any]] = {
     },
     IF_MATCH: {
         "in": "header",
-        "description": "One entity tag: do this on that revision or not at all.",
-        "schema": {"type": "string", "examples": ['"1795372712123"']},
+        "description": "One entity tag: do this on that revision or not at all. `*` is any revision.",
+        "schema": {
+            "type": "string",
+            "pattern": r'^(\*|(W/)?"[!#-~\x80-\xff]*")$',
+            "examples": ['"1795372712123"'],
+        },
     },
     IF_NONE_MATCH: {
         "in": "header",
@@ -72,6 +76,7 @@ _PARAMETERS: dict[str, dict[str, Any]] = {
             "type": "string",
             "minLength": 1,
             "maxLength": LONGEST_KEY,
+            "pattern": "^[ -~]*[!-~][ -~]*$",
             "examples": ["7b0f5d2e-3c55-4a19-9d0c-6a6f0c0a4f11"],
         },
     },

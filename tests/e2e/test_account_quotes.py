@@ -119,6 +119,9 @@ class TestTheList:
     def test_a_page_that_there_cannot_be_is_told_where(self, maria: Customer, query: str, where: list[str]) -> None:
         assert pointers(maria.call("GET", f"{LIST}?{query}")) == where
 
+    def test_is_told_to_nobody_who_has_not_logged_in_first(self, client: FlaskClient) -> None:
+        assert code(client.get(f"{LIST}?limit=0")) == (401, "access-token-missing")
+
     def test_is_that_of_one_customer(self, client: FlaskClient, maria: Customer) -> None:
         bob = Customer.registered(client, "bob@example.com")
         assert set(ids(maria.call("GET", LIST))).isdisjoint(ids(bob.call("GET", LIST)))

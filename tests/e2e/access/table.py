@@ -43,7 +43,6 @@ CODES = {
     "taken": (409, "quote-claimed"),
     "claimed": (410, "quote-claimed"),
     "expired": (410, "quote-expired"),
-    "query": (422, "invalid-request"),
     "200": (200, ""),
     "204": (204, ""),
 }
@@ -135,7 +134,6 @@ EXCEPTIONS = """
     POST   /v1/quotes/{quote_id}/registration  | quote: of an erased account       | taken
     DELETE /v1/account                         | bearer: another account's         | password
     PUT    /v1/account/password                | bearer: another account's         | password
-    GET    /v1/account/quotes                  | in the query alone                | query
     DELETE /v1/sessions/current                | bearer: password changed, unheard | 204
     DELETE /v1/sessions/current                | bearer: account erased, unheard   | 204
 """

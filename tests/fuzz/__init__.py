@@ -1,0 +1,1 @@
+"""Schemathesis against a running service: everything that the OpenAPI document says, and much that it forbids."""

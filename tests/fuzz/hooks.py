@@ -1,0 +1,169 @@
+"""
+What Schemathesis is told besides the document: whose secrets a call sends, and whom the answers have made.
+
+A document says which secrets a call needs; none can say where they are from. A call that is to be made without them, or
+with made-up ones, is left as it is.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from typing import Any
+from unicodedata import normalize
+
+import schemathesis
+from hypothesis import strategies as st
+from schemathesis import AuthContext, Case, HookContext, Response
+
+from domain.model import is_quote_id
+from entrypoints.http.passwords import SHORTEST, PasswordRefused, check_password
+from tests.fuzz import tally
+from tests.fuzz.cast import PASSWORD, Cast
+
+__all__ = ["tally"]  # it registers itself too
+
+HEADERS = {"QuoteToken": "Quote-Token", "AccessToken": "Authorization"}
+"""Of each security scheme in the document."""
+ACCOUNT_QUOTE = "/v1/account/quotes/{quote_id}"
+PASSWORD_CALLS = ("DELETE /v1/account", "PUT /v1/account/password")
+"""They end sessions, as the log-out does: each that can do so gets a customer of its own, whom no other call needs."""
+_LATER = "later"
+"""Stands for a secret until the call is made: whose it is depends on the quote, which a link may still change."""
+_TAG = re.compile('"[^"]*"')
+
+
+@cache
+def cast_of(base_url: str) -> Cast:
+    return Cast(base_url)
+
+
+@schemathesis.auth(refresh_interval=None)
+class Secrets:
+    """Not asked where Schemathesis leaves a secret out on purpose, or makes one up."""
+
+    def get(self, case: Case, context: AuthContext) -> list[str]:
+        """The headers that hold the secrets of this call."""
+        alternatives = context.operation.definition.raw.get("security", [])
+        return [HEADERS[scheme] for needed in alternatives for scheme in needed]
+
+    def set(self, case: Case, data: list[str], context: AuthContext) -> None:
+        case.headers = case.headers.copy()
+        case.headers.update(dict.fromkeys(data, _LATER))
+
+
+@schemathesis.hook
+def filter_body(context: HookContext, body: Any) -> bool:
+    """A schema counts a password's characters as they are sent, the service in NFKC form: none where that differs."""
+    texts = [body.get("password"), body.get("new_password")] if isinstance(body, dict) else []
+    return all(len(normalize("NFKC", text)) == len(text) for text in texts if isinstance(text, str))
+
+
+@schemathesis.hook
+def before_call(context: HookContext, case: Case, kwargs: dict[str, Any]) -> None:
+    """
+    Parts of the case are replaced and not changed: Schemathesis makes other cases from the same ones. Those that are as
+    they should be are let alone: it judges anew whether a case is right where a part was replaced.
+    """
+    cast = cast_of(case.operation.base_url or "")
+    if _LATER in case.headers.values():
+        _give_secrets(cast, case)
+    if case.operation.label == "POST /v1/sessions":
+        _give_credentials(case, {"email": cast.returning.email, "password": PASSWORD})
+    if case.operation.label == "GET /v1/account/quotes":
+        _give_cursor(cast, case)
+
+
+@schemathesis.hook
+def after_call(context: HookContext, case: Case, response: Response) -> None:
+    if response.status_code not in (200, 201) or case.method != case.operation.method.upper():
+        return
+    cast, answer = cast_of(case.operation.base_url or ""), response.json()
+    match case.operation.label:
+        case "POST /v1/quotes":
+            cast.started(answer)
+        case "PUT /v1/quotes/{quote_id}/details" | "PATCH /v1/quotes/{quote_id}/details":
+            cast.saved(answer)
+        case "POST /v1/quotes/{quote_id}/registration":
+            cast.owners[answer["quote"]["quote_id"]] = answer["access_token"]
+        case "POST /v1/quotes/{quote_id}/claim":
+            cast.owners[answer["quote_id"]] = case.headers["Authorization"].removeprefix("Bearer ")
+
+
+def _give_secrets(cast: Cast, case: Case) -> None:
+    case.headers = case.headers.copy()
+    if case.headers.get("Quote-Token") == _LATER:
+        case.headers["Quote-Token"] = _quote_token(cast, case)
+        _give_revision(cast, case)
+    if case.headers.get("Authorization") == _LATER:
+        case.headers["Authorization"] = f"Bearer {_access_token(cast, case)}"
+
+
+def _quote_token(cast: Cast, case: Case) -> str:
+    """Of the quote in the path. A well-formed id that nobody has gives way to that of a fresh quote."""
+    quote_id = _quote_id(case)
+    if quote_id not in cast.tokens and is_quote_id(quote_id):
+        quote_id = cast.quote()
+        case.path_parameters = case.path_parameters | {"quote_id": quote_id}
+    return cast.tokens.get(quote_id, "qk_unknown")
+
+
+def _give_revision(cast: Cast, case: Case) -> None:
+    """The quote's own revision in place of one that was made up in the right form, in every second call."""
+    present = cast.etags.get(_quote_id(case))
+    for condition in ("If-Match", "If-None-Match"):
+        made_up = case.headers.get(condition, "")
+        if present and _TAG.fullmatch(made_up) and len(made_up) % 2:
+            case.headers[condition] = present
+
+
+def _access_token(cast: Cast, case: Case) -> str:
+    """Of the owner of the quote in the path, where that is one in an account; else of somebody who may call this."""
+    if case.operation.path == ACCOUNT_QUOTE:
+        quote_id = _quote_id(case)
+        if quote_id not in cast.owners and is_quote_id(quote_id):
+            quote_id = cast.claimed_quote()
+            case.path_parameters = case.path_parameters | {"quote_id": quote_id}
+        return cast.owners.get(quote_id, cast.lasting.access_token)
+    label = case.operation.label
+    ends = label in PASSWORD_CALLS and _give_credentials(case, {"password": PASSWORD})
+    customer = cast.customer() if ends or label == "DELETE /v1/sessions/current" else cast.lasting
+    return customer.access_token
+
+
+def _quote_id(case: Case) -> str:
+    """Whatever stands in its place."""
+    return str(case.path_parameters.get("quote_id"))
+
+
+def _give_cursor(cast: Cast, case: Case) -> None:
+    """A real one in place of one that was made up, in every second call."""
+    cursor = case.query.get("cursor")
+    if isinstance(cursor, str) and len(cursor) % 2:
+        case.query = case.query | {"cursor": cast.cursor}
+
+
+def _give_credentials(case: Case, right: dict[str, str]) -> bool:
+    """
+    Right ones in place of those that were made up, if there are any; in every second body, by its length, so that wrong
+    ones are sent too, and that a case is the same when it is repeated. Whether that was done.
+    """
+    body = case.body
+    if not isinstance(body, dict) or not all(isinstance(body.get(name), str) for name in right):
+        return False
+    if chosen := len(body["password"]) % 2 == 0:
+        case.body = body | right
+    return chosen
+
+
+def _is_taken(text: str) -> bool:
+    try:
+        check_password(text)
+    except PasswordRefused:
+        return False
+    return True
+
+
+# What is guessed first is refused, and no schema can list it.
+_CHARACTERS = st.characters(codec="utf-8", exclude_characters="\0")  # see schemathesis.toml
+schemathesis.openapi.format("password", st.text(_CHARACTERS, min_size=SHORTEST).filter(_is_taken))

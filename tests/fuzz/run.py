@@ -1,0 +1,47 @@
+"""Schemathesis at a running service."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from tests.service import PROJECT, Service, serving
+
+DOCUMENT = PROJECT / "docs" / "openapi.json"
+"""Not as it is served: Schemathesis leaves out the call that has given it the document."""
+_COMMAND = [sys.executable, "-m", "schemathesis.cli", "--config-file", "tests/fuzz/schemathesis.toml", "run"]
+_TRACE = "Traceback (most recent call last)"
+
+
+@contextmanager
+def running(folder: Path) -> Iterator[Service]:
+    """It counts no requests: Schemathesis sends more than anybody may."""
+    with serving(folder, QUOTES_RATE_LIMITS="off") as service:
+        yield service
+
+
+def fuzz(
+    service: Service, options: Sequence[str], *, document: Path = DOCUMENT, captures: bool = False
+) -> tuple[bool, str]:
+    """
+    Whether all was as the document says and every operation was proved, and what Schemathesis said, if it is captured.
+    `options` are those of `schemathesis run`.
+    """
+    done = subprocess.run(
+        [*_COMMAND, str(document), "--url", service.url, *options],
+        cwd=PROJECT,
+        stdout=subprocess.PIPE if captures else None,
+        stderr=subprocess.STDOUT if captures else None,
+        text=True,
+        check=False,
+    )
+    return done.returncode == 0, done.stdout or ""
+
+
+def traces(service: Service) -> str:
+    """What the service has logged from its first traceback on; nothing, where it had none."""
+    _, found, after = service.text().partition(_TRACE)
+    return found + after

@@ -1,0 +1,47 @@
+"""What the document says of a header is what is taken: a client may check it before it asks."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+import pytest
+from flask import Flask
+
+from entrypoints.http.conditional import expected_revision
+from entrypoints.http.idempotency import idempotency_key
+from entrypoints.http.problems import MalformedRequest
+from tests.contract_document import DOCUMENT
+
+READERS: dict[str, Callable[[], object]] = {"If-Match": expected_revision, "Idempotency-Key": idempotency_key}
+TAKEN = {"If-Match": ("*", '"1"', 'W/"1"', '""', '"\xe9"', '"a,b"'), "Idempotency-Key": ("a", "a b", '"a"', "~" * 255)}
+REFUSED = {
+    "If-Match": ("", "1", "**", 'w/"1"', 'W/ "1"', '"1', '"a b"', '"1", "2"', '"1"x', "'1'"),
+    "Idempotency-Key": ("", " ", "\xe9", "a\tb", "~" * 256),
+}
+
+
+def is_documented(name: str, text: str) -> bool:
+    schema = DOCUMENT["components"]["parameters"][name]["schema"]
+    return bool(re.search(schema["pattern"], text)) and len(text) <= schema.get("maxLength", len(text))
+
+
+def is_taken(name: str, text: str) -> bool:
+    with Flask("test").test_request_context(headers={name: text}):
+        try:
+            READERS[name]()
+        except MalformedRequest:
+            return False
+    return True
+
+
+@pytest.mark.parametrize(("name", "text"), [(name, text) for name in TAKEN for text in TAKEN[name]])
+def test_what_is_documented_is_taken(name: str, text: str) -> None:
+    assert is_documented(name, text)
+    assert is_taken(name, text)
+
+
+@pytest.mark.parametrize(("name", "text"), [(name, text) for name in REFUSED for text in REFUSED[name]])
+def test_what_is_not_documented_is_refused(name: str, text: str) -> None:
+    assert not is_documented(name, text)
+    assert not is_taken(name, text)
