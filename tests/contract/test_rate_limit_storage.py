@@ -13,9 +13,9 @@ import pytest
 from limits import RateLimitItem, RateLimitItemPerMinute, RateLimitItemPerSecond
 from limits.storage import storage_from_string
 from limits.strategies import FixedWindowRateLimiter
-from redis import Redis
 from redis.exceptions import ConnectionError  # noqa: A004 - the vendor's name
 
+from adapters.redis.client import connect
 from adapters.redis.rate_limits import RedisRateLimitStorage
 from tests.contract.store_legs import RedisLeg
 from tests.waiting import eventually
@@ -130,7 +130,7 @@ def test_whether_it_can_be_asked_is_found_out_and_the_log_says_why_not(
     assert storage_of(redis_leg).check() is True
     assert caplog.text == ""
 
-    away = RedisRateLimitStorage(client=Redis(port=1))
+    away = RedisRateLimitStorage(client=connect("redis://127.0.0.1:1"))
 
     assert away.check() is False
     with pytest.raises(ConnectionError):

@@ -11,6 +11,8 @@ from collections.abc import Mapping
 
 SHORTEST_PASSWORD = 8
 """Characters; the service takes no shorter one, and what is shorter stands in many texts by chance."""
+_FEWEST_LETTERS = 2
+"""What repeats one letter is no secret, but stands in each text that was made long in that way."""
 _TOKENS = {"qk_": re.compile(r"\bqk_[A-Za-z0-9_-]{33,48}"), "at_": re.compile(r"\bat_[A-Za-z0-9_-]{43,64}")}
 _PASSWORD = re.compile(r'"\w*password"\s*:\s*("(?:[^"\\]|\\.)*")')
 
@@ -50,7 +52,7 @@ class Ledger:
         return Counter(kind.value for kind in list(self._secrets.values()))
 
     def note(self, kind: Kind, secret: str) -> None:
-        if kind is not Kind.PASSWORD or len(secret) >= SHORTEST_PASSWORD:
+        if kind is not Kind.PASSWORD or (len(secret) >= SHORTEST_PASSWORD and len(set(secret)) >= _FEWEST_LETTERS):
             self._secrets[secret] = kind
 
     def hear(self, text: str | bytes) -> None:

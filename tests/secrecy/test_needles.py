@@ -94,8 +94,8 @@ def test_what_is_sent_and_answered_is_known_from_then_on() -> None:
     ledger = Ledger()
     ledger.hear(f"PUT / HTTP/1.1\r\nQuote-Token: {QUOTE_TOKEN}\r\n\r\n".encode() + json.dumps({"a": 1}).encode())
     ledger.hear(json.dumps({"access_token": ACCESS_TOKEN, "expires_at": "2026"}))
-    ledger.hear(json.dumps({"current_password": PASSWORD, "password": "short", "new_password": "x" * 8}).encode())
-    assert set(ledger.secrets) == {QUOTE_TOKEN, ACCESS_TOKEN, PASSWORD, "x" * 8}
+    ledger.hear(json.dumps({"current_password": PASSWORD, "password": "short", "new_password": "x" * 7 + "y"}).encode())
+    assert set(ledger.secrets) == {QUOTE_TOKEN, ACCESS_TOKEN, PASSWORD, "x" * 7 + "y"}
     assert ledger.count() == {"quote tokens": 1, "access tokens": 1, "passwords": 2}
 
 
@@ -110,3 +110,10 @@ def test_a_text_that_holds_one_secret_many_times_is_told_once() -> None:
     hits = list(Needles.of(SECRETS).hits(QUOTE_TOKEN.encode() * 1000))
 
     assert len([hit for hit in hits if hit.secret == QUOTE_TOKEN]) == 1
+
+
+def test_what_repeats_one_letter_or_is_too_short_is_no_password() -> None:
+    ledger = Ledger()
+    ledger.hear('{"password": "xxxxxxxxxxxx", "new_password": "short"} {"password": "xxxxxxxxxxxy"}')
+
+    assert ledger.secrets == {"xxxxxxxxxxxy": Kind.PASSWORD}
