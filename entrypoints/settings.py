@@ -35,7 +35,7 @@ MEANINGS = {
     "QUOTES_REPAIR_DELAY": "how long a claim may tidy up after itself, and the first pause between two repairs of it",
     "QUOTES_DEAD_LETTER_RETENTION": "how long a draft that could not be made a quote is kept for a person to mend",
     "QUOTES_RATE_LIMITS": "on, or off where a gateway does it",
-    "QUOTES_RATE_START": "quotes that one client address may start",
+    "QUOTES_RATE_START": "requests of one client address to start a quote",
     "QUOTES_RATE_CREDENTIALS": "requests with a password, from one client address and for one e-mail",
     "QUOTES_RATE_SAVE": "requests of one client address that change something",
     "QUOTES_RATE_READ": "requests of one client address that read",

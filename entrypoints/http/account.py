@@ -23,6 +23,7 @@ from entrypoints.http.documentation import BAD_BODY, NOT_AUTHENTICATED, problems
 from entrypoints.http.limited import Rate, limited
 from entrypoints.http.passwords import PasswordRefused, check_is_not_email
 from entrypoints.http.problems import InvalidRequest
+from entrypoints.http.rate_limits import count_email
 
 blueprint = ApiBlueprint("account", __name__, url_prefix="/v1/account", description="A customer's own account.")
 
@@ -52,7 +53,9 @@ def change_password(body: dict[str, Any]) -> Access | None:
     Every session ends, this one too; the answer holds the access token of a fresh one.
     """
     token = access_token()
-    _refuse_email(body["new_password"], services().authenticate(token))
+    account = services().authenticate(token)
+    count_email(account.email)
+    _refuse_email(body["new_password"], account)
     return services().change_password(token, body["password"], body["new_password"])
 
 
@@ -80,7 +83,9 @@ def erase_account(body: dict[str, Any]) -> Response:
 
     The account, its quotes and its sessions are gone, and cannot be brought back.
     """
-    services().erase_account(access_token(), body["password"])
+    token = access_token()
+    count_email(services().authenticate(token).email)
+    services().erase_account(token, body["password"])
     return Response(status=204)
 
 

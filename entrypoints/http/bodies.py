@@ -19,7 +19,7 @@ from entrypoints.http.strict_json import NotAllowed, read_json
 JSON = "application/json"
 MERGE_PATCH = "application/merge-patch+json"
 MOST_ERRORS = 20
-"""That one answer names: else a body of thousands of unknown members would get one five times its size."""
+"""That one answer names: else a request of thousands of unknown members would get one five times its size."""
 
 
 class OptionalBody(Schema):
@@ -35,7 +35,12 @@ def read_body(schema: Schema) -> Any:
     try:
         return schema.load(_json(schema))
     except ValidationError as error:
-        raise InvalidRequest(list(islice(pointed("", error.messages_dict), MOST_ERRORS))) from error
+        raise invalid(error, "members of the body") from error
+
+
+def invalid(error: ValidationError, of: str) -> InvalidRequest:
+    """The same, told of the first of those that are wrong."""
+    return InvalidRequest(list(islice(pointed("", error.messages_dict), MOST_ERRORS)), of)
 
 
 def _json(schema: Schema) -> dict[str, Json]:

@@ -29,11 +29,13 @@ new account, exactly once.
 
 - **Secrets**: a temporary quote needs its `Quote-Token`, an account a bearer token, a claim both.
 - **Errors** are problems (RFC 9457): decide by `code`, show `detail`, quote `request_id` to support. What cannot be
-  read as HTTP is refused in the same form with 400, 414 or 431 before it is a call; an unknown path with 404.
+  read as HTTP is refused in the same form with 400, 414, 431 or another status before it is a call; an unknown path
+  with 404.
 - **Revisions**: a quote's `revision` is its `ETag`. With `If-Match`, a save that somebody else overtook is refused.
 - **Repeating**: after 429 or 503 the same request may be sent again when `Retry-After` is over.
 - **HEAD** is taken wherever GET is, **OPTIONS** everywhere; the answer's `Allow` names the methods of the path.
-- **Limits**: `RateLimit-Remaining` says how many more such requests may be sent. Where limits are off, no such header.
+- **Limits**: `RateLimit-Remaining` says how many more such requests may be sent. No such header where
+  limits are off, and on what is refused before it is counted (405, 406).
 - **Browsers**: pages of other origins may call where the operator names them (CORS).
 - **Times** are RFC 3339 in UTC, with milliseconds.
 """,
@@ -47,6 +49,8 @@ UNAVAILABLE = (errors.StoreUnavailable, errors.DatabaseUnavailable, errors.Overl
 NOT_AUTHENTICATED = (http.AccessTokenMissing, errors.AccessTokenInvalid, *UNAVAILABLE)
 """What every call that needs an access token can answer."""
 ANYWHERE = (framework.MethodNotAllowed, framework.InternalServerError)
+_UNCOUNTED = (405, 406)
+"""Refused before the request is counted."""
 UNDER_V1 = (http.MalformedRequest, http.NotAcceptable)
 """What the frame refuses; operational calls answer whoever asks."""
 
@@ -79,7 +83,8 @@ def leads_to(status: int, quote_id: str, *operations: str) -> dict[int, Any]:
 
 def complete(spec: APISpec, operation: dict[str, Any], kinds: Iterable[Any], *, is_limited: bool) -> None:
     """Add to the documentation of a call: examples, the headers of all answers, and these problems."""
-    common = {name: name for name in (*EVERYWHERE, *(OF_LIMITS if is_limited else ()))}
+    everywhere = {name: name for name in EVERYWHERE}
+    common = everywhere | {name: name for name in (OF_LIMITS if is_limited else ())}
     responses = operation["responses"]
     for part in (operation.get("requestBody", {}), *responses.values()):
         for media in part.get("content", {}).values():
@@ -87,7 +92,7 @@ def complete(spec: APISpec, operation: dict[str, Any], kinds: Iterable[Any], *, 
     for response in responses.values():
         response["headers"] = common | response.get("headers", {})
     for status, told in _by_status((*kinds, http.RateLimited) if is_limited else kinds).items():
-        refused = _response(told, common)
+        refused = _response(told, everywhere if status in _UNCOUNTED else common)
         responses[status] = _shared(spec, status, told, refused) if is_limited else refused
     operation["responses"] = dict(sorted(responses.items()))
 

@@ -81,13 +81,14 @@ ANSWERS: dict[type[errors.QuoteholdError], Answer] = {
     errors.QuoteAlreadyClaimed: Answer(
         410,
         "The quote was claimed",
-        "The quote belongs to an account now and its token has ended. Log in to see it.",
+        "The quote was moved into an account, and its token has ended. Log in to see it, unless it was deleted there.",
         _claimed_quote,
     ),
     errors.QuoteClaimedByAnother: Answer(
         409,
         "The quote was claimed",
-        "The quote was claimed already, and not by the account that you have named. Log in to the one that has it.",
+        "The quote was claimed already, and the account that you have named does not have it. Log in to the one that "
+        "has it, unless it was deleted there.",
     ),
     errors.ClaimInProgress: Answer(
         409,

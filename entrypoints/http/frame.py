@@ -71,7 +71,8 @@ def _begin() -> None:
     g.began = time.perf_counter()
     if request.environ["PATH_INFO"].startswith("//"):
         raise NotFound  # not the path without the slash, as werkzeug has it: a rule of a proxy would not see it
-    if request.path.startswith("/v1/") and request.method != "OPTIONS" and not _takes_json():
+    is_call = request.path.startswith("/v1/") and request.method != "OPTIONS" and not request.routing_exception
+    if is_call and not _takes_json():
         raise NotAcceptable
 
 

@@ -10,8 +10,7 @@ from marshmallow import Schema, ValidationError, fields, post_load, validate
 
 from domain.claims import ClaimPosition
 from domain.model import QuoteId, instant, is_quote_id, milliseconds
-from entrypoints.http.bodies import pointed
-from entrypoints.http.problems import InvalidRequest
+from entrypoints.http.bodies import invalid
 
 ITEMS = 20
 MOST_ITEMS = 100
@@ -69,5 +68,5 @@ def page() -> Page:
     try:
         asked: Page = _SCHEMA.load(given)
     except ValidationError as error:
-        raise InvalidRequest(list(pointed("", error.messages_dict)), of="parameters of the query") from error
+        raise invalid(error, "parameters of the query") from error
     return asked

@@ -2,12 +2,13 @@
 How often a client may ask: Flask-Limiter over the store of the quotes.
 
 Two counts: of the client's address, before anything else is done; and, where a password is sent, of the e-mail that it
-is for. While the store is away each process counts by itself, and asks the store now and then whether it is back.
+is for.
 """
 
 from __future__ import annotations
 
 import ipaddress
+import logging
 import math
 import re
 import time
@@ -69,7 +70,7 @@ def subscriber(address: str) -> str:
 
 
 class _Window(NamedTuple):
-    """What is left of a limit, the tightest first: how many requests, for how many seconds, of how many."""
+    """What is left of a limit: how many requests, for how many seconds, of how many."""
 
     remaining: int
     seconds: int
@@ -83,6 +84,11 @@ def _windows(counted: Iterable[RequestLimit]) -> list[_Window]:
     ]
 
 
+def _tightness(window: _Window) -> tuple[int, int]:
+    """What leaves less comes first, and of those what lasts longer."""
+    return window.remaining, -window.seconds
+
+
 class _RateLimits:
     def __init__(self, app: Flask, settings: Settings, storage: RateLimitStorage) -> None:
         self._pseudonym = storage.pseudonym
@@ -92,8 +98,9 @@ class _RateLimits:
             storage_uri=storage.url,
             storage_options=storage.options,
             strategy="fixed-window",
-            in_memory_fallback_enabled=True,
         )
+        # It tells of each refusal, with the pseudonym; a log outlives the window for which that may be kept.
+        self._limiter.logger.setLevel(logging.WARNING)
         self._rates = {
             Rate.START: str(settings.rate_start),
             Rate.CREDENTIALS: str(settings.rate_credentials),
@@ -115,17 +122,20 @@ class _RateLimits:
             pass
 
     def refuse(self, _: RateLimitExceeded) -> Response:
-        return RateLimited(min(_windows(self._limiter.current_limits)).seconds).problem().response()
+        return RateLimited(self._tightest().seconds).problem().response()
 
     def tell(self, response: Response) -> Response:
         """Of two counts, the one that leaves less (draft-ietf-httpapi-ratelimit-headers-03)."""
-        windows = [*g.get("counted", []), *_windows(self._limiter.current_limits)]
-        if windows:
-            window = min(windows)
+        if self._limiter.current_limits:
+            window = self._tightest()
             response.headers["RateLimit-Limit"] = str(window.limit)
             response.headers["RateLimit-Remaining"] = str(window.remaining)
             response.headers["RateLimit-Reset"] = str(window.seconds)
         return response
+
+    def _tightest(self) -> _Window:
+        windows: list[_Window] = [*g.get("counted", []), *_windows(self._limiter.current_limits)]
+        return min(windows, key=_tightness)
 
     def _address(self) -> str:
         return self._pseudonym(subscriber(request.remote_addr or "unknown"))

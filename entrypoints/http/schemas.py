@@ -53,7 +53,12 @@ class NewQuoteSchema(OptionalBody):
             "pattern": r"^[a-z0-9][a-z0-9_-]{0,63}$",
         },
     )
-    details = DetailsField(metadata={"description": "Any JSON object; its members are the client's own."})
+    details = DetailsField(
+        metadata={
+            "description": "Any JSON object; its members are the client's own. At most 64 KiB as compact JSON, unless "
+            "the service is set otherwise; the body is nested at most 30 deep, and integers end at 2^53."
+        }
+    )
 
 
 class QuoteSchema(Schema):

@@ -1,10 +1,10 @@
 """
-A JSON reader that takes only what every store keeps exactly and every client reads alike (RFC 8259, I-JSON's limits).
+A JSON reader that takes only what every store keeps and every client reads alike (RFC 8259, most of I-JSON's limits).
 
-Refused: duplicate keys, NaN and Infinity, numbers beyond a double or beyond 2^53 as integers, lone surrogates, NUL
-characters, nesting deeper than 30. Members are not counted: their number is bounded by the size of the body, and no
-body takes more time than its size is worth. The worst that was found, 200 kB of brackets 30 deep, takes 25 ms, twice
-what the parser takes alone.
+Decimals are rounded to the nearest double. Refused: duplicate keys, NaN and Infinity, numbers beyond a double or beyond
+2^53 as integers, lone surrogates, NUL characters, nesting deeper than 30. Members are not counted: their number is
+bounded by the size of the body, and no body takes more time than its size is worth. The worst that was found, 200 kB of
+brackets 30 deep, takes 25 ms, twice what the parser takes alone.
 """
 
 from __future__ import annotations

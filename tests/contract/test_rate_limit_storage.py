@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import contextvars
 import logging
+import socket
+import threading
 import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
+from unittest import mock
 
 import pytest
 from limits import RateLimitItem, RateLimitItemPerMinute, RateLimitItemPerSecond
 from limits.storage import storage_from_string
 from limits.strategies import FixedWindowRateLimiter
-from redis.exceptions import ConnectionError  # noqa: A004 - the vendor's name
 
 from adapters.redis.client import connect
 from adapters.redis.rate_limits import RedisRateLimitStorage
@@ -42,12 +43,6 @@ def storage_of(leg: RedisLeg) -> RedisRateLimitStorage:
 def hits(storage: RedisRateLimitStorage, item: RateLimitItem, who: str, times: int) -> list[bool]:
     strategy = FixedWindowRateLimiter(storage)
     return [strategy.hit(item, who, "start") for _ in range(times)]
-
-
-def elsewhere(storage: RedisRateLimitStorage, item: RateLimitItem, who: str) -> tuple[float, int]:
-    """The window, as a request sees it that has not counted."""
-    stats = contextvars.Context().run(FixedWindowRateLimiter(storage).get_window_stats, item, who, "start")
-    return stats.reset_time, stats.remaining
 
 
 @pytest.fixture
@@ -91,17 +86,19 @@ def test_a_counter_that_would_never_end_is_begun_again(redis_leg: RedisLeg, who:
     assert 0 < redis_leg.admin.pttl(key) <= 60_000
 
 
-def test_what_is_left_is_known_to_who_has_counted_and_to_who_has_not(redis_leg: RedisLeg, who: str) -> None:
+def test_what_is_left_is_known_to_a_request_that_was_counted_and_of_its_own_counter_alone(
+    redis_leg: RedisLeg, who: str
+) -> None:
     storage = storage_of(redis_leg)
-    assert elsewhere(storage, FIVE, who)[1] == 5
+    strategy = FixedWindowRateLimiter(storage)
     hits(storage, FIVE, who, 2)
 
-    here = FixedWindowRateLimiter(storage).get_window_stats(FIVE, who, "start")
+    window = strategy.get_window_stats(FIVE, who, "start")
 
-    ends, remaining = elsewhere(storage, FIVE, who)
-    assert (here.remaining, remaining) == (3, 3)
-    assert here.reset_time == pytest.approx(ends, abs=1)
-    assert time.time() + 50 < ends < time.time() + 61
+    assert window.remaining == 3
+    assert time.time() + 50 < window.reset_time < time.time() + 61
+    with pytest.raises(LookupError):
+        strategy.get_window_stats(FIVE, f"{who}-2", "start")
 
 
 def test_a_count_and_what_is_told_of_it_are_one_command(redis_leg: RedisLeg, who: str) -> None:
@@ -124,19 +121,51 @@ def test_of_many_at_once_exactly_as_many_are_let_through_as_may(redis_leg: Redis
     assert sum(let_through) == 50
 
 
-def test_whether_it_can_be_asked_is_found_out_and_the_log_says_why_not(
-    redis_leg: RedisLeg, caplog: pytest.LogCaptureFixture
+def test_while_a_store_is_full_requests_are_counted_here_and_there_again_when_it_is_not(
+    redis_leg: RedisLeg, who: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    assert storage_of(redis_leg).check() is True
-    assert caplog.text == ""
+    storage = storage_of(redis_leg)
+    with redis_leg.full():
+        assert hits(storage, FIVE, who, 7) == [True] * 5 + [False] * 2
+        assert not list(redis_leg.admin.scan_iter(f"l:*{who}*"))
+    assert [record.levelno for record in caplog.records] == [logging.WARNING]
+    assert "each process counts requests by itself for 1 s: OutOfMemoryError" in caplog.text
 
-    away = RedisRateLimitStorage(client=connect("redis://127.0.0.1:1"))
+    assert eventually(lambda: hits(storage, FIVE, who, 1) == [True])
+    assert list(redis_leg.admin.scan_iter(f"l:*{who}*"))
 
-    assert away.check() is False
-    with pytest.raises(ConnectionError):
-        away.incr("key", 60)
-    assert [record.levelno for record in caplog.records] == [logging.WARNING] * 2
-    assert "requests cannot be counted: ConnectionError" in caplog.text
+
+def test_a_store_that_is_away_is_asked_again_after_pauses_that_grow(caplog: pytest.LogCaptureFixture) -> None:
+    client = Counted(connect("redis://127.0.0.1:1"))
+    storage = RedisRateLimitStorage(client=client)
+
+    with mock.patch("adapters.redis.rate_limits.time.monotonic") as clock:
+        for second in range(200):
+            clock.return_value = 1000.0 + second
+            hits(storage, RateLimitItemPerMinute(1000), "somebody", 2)
+
+    assert client.commands["evalsha"] == 11  # after 0, 1, 3, 7, 15, 31, 63, 95, 127, 159, 191
+    assert [int(record.args[0]) for record in caplog.records if record.args] == [1, 2, 4, 8, 16, *[32] * 6]
+
+
+def test_of_many_that_wait_for_a_store_that_hangs_each_is_counted_and_one_tells(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    with socket.create_server(("127.0.0.1", 0), backlog=64) as silent:
+        storage = RedisRateLimitStorage(client=connect(f"redis://127.0.0.1:{silent.getsockname()[1]}"))
+        barrier = threading.Barrier(10)
+
+        def hit(_: int) -> bool:
+            barrier.wait()
+            return hits(storage, FIVE, "somebody", 1)[0]
+
+        with ThreadPoolExecutor(10) as pool:
+            began = time.monotonic()
+            let_through = list(pool.map(hit, range(10)))
+
+    assert sum(let_through) == 5
+    assert time.monotonic() - began < 1.5
+    assert len(caplog.records) == 1
 
 
 def test_limits_finds_it_by_its_url(redis_leg: RedisLeg) -> None:

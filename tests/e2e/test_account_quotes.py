@@ -119,6 +119,10 @@ class TestTheList:
     def test_a_page_that_there_cannot_be_is_told_where(self, maria: Customer, query: str, where: list[str]) -> None:
         assert pointers(maria.call("GET", f"{LIST}?{query}")) == where
 
+    def test_a_query_that_is_all_wrong_is_told_by_its_first_twenty_faults(self, maria: Customer) -> None:
+        wrong = "&".join(f"p{number}=1" for number in range(300))
+        assert len(pointers(maria.call("GET", f"{LIST}?{wrong}"))) == 20
+
     def test_is_told_to_nobody_who_has_not_logged_in_first(self, client: FlaskClient) -> None:
         assert code(client.get(f"{LIST}?limit=0")) == (401, "access-token-missing")
 

@@ -151,6 +151,11 @@ def test_another_form_of_the_answer_is_a_problem_all_the_same(visitor: Visitor, 
     assert code(visitor.send("GET", visitor.path, f"Accept: {accept}")) == (406, "not-acceptable")
 
 
+def test_where_there_is_nothing_no_other_form_of_it_is_missed(visitor: Visitor) -> None:
+    assert code(visitor.send("GET", "/v1/nothing", "Accept: text/html")) == (404, "not-found")
+    assert code(visitor.send("POST", visitor.path, "Accept: text/html")) == (405, "method-not-allowed")
+
+
 @pytest.mark.parametrize(
     "accept", ["", "*/*", "application/*", "APPLICATION/JSON", "application/json;q=0.001", "x, */*"]
 )

@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import logging
 import socket
+import threading
 import time
+from collections import Counter
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from itertools import repeat
+from pathlib import Path
 from typing import Any
 from unittest import mock
 
 import fakeredis
 import pytest
+import requests
 from flask import Flask
 from flask.testing import FlaskClient
+from redis.exceptions import ConnectionError  # noqa: A004 - the vendor's name
 from werkzeug.test import TestResponse
 
 from adapters.keyring import Keyring
@@ -23,6 +29,7 @@ from entrypoints.http.limited import LIMITED
 from entrypoints.services import RateLimitStorage
 from entrypoints.settings import Settings
 from tests.checking_client import Client
+from tests.service import serving
 from tests.waiting import eventually
 from tests.world import World
 
@@ -173,6 +180,33 @@ def test_a_limited_guess_is_refused_before_its_password_is_looked_at() -> None:
         assert_limited(site.log_in("bob@example.com"), 60)
 
 
+def test_guesses_by_an_access_token_are_counted_for_its_email_from_any_address() -> None:
+    site = Site()
+    quote = site.start()
+    url, token = f"{quote.location}/registration", {"Quote_Token": quote.json["quote_token"]}
+    bearer = {"Authorization": f"Bearer {site.call('POST', url, body=PERSON, **token).json['access_token']}"}
+    change = {"password": "wrong", "new_password": "another horse battery"}
+    for number in range(2):
+        address = f"198.51.100.{number}"
+        assert site.call("PUT", "/v1/account/password", address, change, **bearer).status_code == 401
+        assert site.call("DELETE", "/v1/account", address, {"password": "wrong"}, **bearer).status_code == 401
+
+    assert_limited(site.call("DELETE", "/v1/account", "192.0.2.8", {"password": "wrong"}, **bearer), 60)
+    assert_limited(site.call("PUT", "/v1/account/password", "192.0.2.9", change, **bearer), 60)
+
+
+def test_a_refusal_tells_the_longer_of_two_waits() -> None:
+    site, now = Site(QUOTES_RATE_CREDENTIALS="2/minute"), time.time()
+    site.log_in("bob@example.com", "192.0.2.3")
+    with mock.patch("time.time", return_value=now + 40):
+        for address in ("192.0.2.1", "192.0.2.2"):
+            site.log_in(address=address)
+        answer = site.log_in(address="192.0.2.3")  # whose own window has nothing left for 20 seconds more
+
+    assert_limited(answer, 60)
+    assert answer.headers["Retry-After"] == "60"
+
+
 def test_passwords_are_counted_wherever_they_are_sent() -> None:
     site = Site()
     quote = site.start()
@@ -253,10 +287,38 @@ def test_while_the_store_is_away_the_process_counts_and_nobody_waits_for_more_th
     assert time.monotonic() - began < 2.5
 
 
+def test_no_request_that_waits_for_a_store_that_hangs_fails_by_that(silent_port: int) -> None:
+    site = Site(redis_storage(connect(f"redis://127.0.0.1:{silent_port}")))
+    quotes = [site.world.services.start_quote(None, {}) for _ in range(10)]
+    barrier = threading.Barrier(10)
+
+    def register(number: int) -> int:
+        barrier.wait()
+        url, person = f"/v1/quotes/{quotes[number].quote_id}/registration", {"email": f"p{number}@example.com"}
+        client = site.app.test_client()
+        headers = {"Quote-Token": quotes[number].token, "X-Forwarded-For": f"192.0.2.{number}"}
+        return client.post(url, json=PERSON | person, headers=headers).status_code
+
+    with ThreadPoolExecutor(10) as pool:
+        assert list(pool.map(register, range(10))) == [201] * 10
+
+
+def test_the_workers_of_a_service_count_together(tmp_path: Path) -> None:
+    limits = {"QUOTES_RATE_LIMITS": "on", "QUOTES_RATE_START": "8/hour", "QUOTES_WORKERS": "2"}
+    with serving(tmp_path / "data", **limits) as service, ThreadPoolExecutor(20) as pool:
+
+        def start(_: int) -> int:
+            return requests.post(f"{service.url}/v1/quotes", timeout=10).status_code
+
+        answers = Counter(pool.map(start, range(40)))
+
+    assert answers == {201: 8, 429: 32}
+
+
 def test_when_the_store_is_back_it_counts_again() -> None:
     store = fakeredis.FakeRedis()
     site = Site(redis_storage(store, shebang=False))
-    with mock.patch.object(store, "evalsha", side_effect=ConnectionError):
+    with mock.patch.object(store, "evalsha", side_effect=ConnectionError("away")):
         assert site.start().status_code == 201
     assert list(store.scan_iter("l:*")) == []
 

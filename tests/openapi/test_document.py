@@ -109,7 +109,8 @@ def test_every_call_under_v1_is_limited_and_says_so_in_every_answer() -> None:
         answers = {status: set(resolved(answer)["headers"]) for status, answer in operation["responses"].items()}
         limited = name in RATES
         assert ("429" in answers) == limited, name
-        assert all((headers >= OF_LIMITS) == limited for headers in answers.values()), name
+        counted = [headers for status, headers in answers.items() if status not in ("405", "406")]
+        assert all((headers >= OF_LIMITS) == limited for headers in counted), name
         assert not limited or "Retry-After" in answers["429"]
 
 

@@ -28,7 +28,7 @@ _COUNTED = {
 }
 _WITH_NAMES = (Source.KEYS, Source.APPENDED, Source.SLOWLOG)
 """There a name of a key may look like a token by chance; a token that was noted is known in them all the same."""
-_PROGRAM = (".py", ".pyc", ".pyi", ".lua", ".md", ".ts")
+_PROGRAM = (".py", ".pyc", ".pyi", ".lua", ".md", ".ts", ".js")
 """Copies of the project, made to break something in them: its words may be a test's password."""
 _DATABASES = ("PG_VERSION", "ibdata1")
 """In a folder, they say that it is a SQL server's own: its tables are read by the server itself."""
