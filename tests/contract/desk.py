@@ -7,12 +7,13 @@ from datetime import timedelta
 from adapters.keyring import Keyring
 from adapters.memory.quotes import MemoryQuoteStore
 from adapters.memory.sessions import MemorySessions
-from adapters.memory.system import CountingIds, ManualClock, PlainPasswordHasher
+from adapters.memory.system import CountingIds, ManualClock
 from domain.model import Account, Applicant, KeyId, Lifetime
 from domain.repairs import RepairSchedule
 from entrypoints import services
 from entrypoints.http.emails import parse_email
 from tests.contract.databases import Ports
+from tests.keyed_hasher import KeyedHasher
 
 PASSWORD = "correct horse battery"
 LIFETIME = Lifetime(timedelta(hours=24), timedelta(days=30))
@@ -25,7 +26,7 @@ class Desk:
         clock = ManualClock()
         self.quotes = MemoryQuoteStore(clock, LIFETIME, lease=timedelta(seconds=15), max_details=64 * 1024)
         self.sessions = MemorySessions(clock, timedelta(days=30))
-        tokens, ids, hasher = Keyring({KeyId("k1"): b"1" * 32}), CountingIds(clock), PlainPasswordHasher()
+        tokens, ids, hasher = Keyring({KeyId("k1"): b"1" * 32}), CountingIds(clock), KeyedHasher()
         ports = services.Ports(
             self.quotes, self.sessions, database.accounts, database.claims, tokens, hasher, clock, ids
         )

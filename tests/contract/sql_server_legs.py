@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 import peewee
 import psycopg
 import pymysql
+from pymysql.constants import ER
 
 from adapters.sql.database import SqlDatabase
 from adapters.sql.transactions import Transactions
@@ -145,7 +146,8 @@ class MariadbLeg(SqlServerLeg):
         with closing(self.server.connect(None)) as connection, connection.cursor() as cursor:
             cursor.execute("SELECT id FROM information_schema.processlist WHERE db = %s", [self.name])
             for [identity] in cursor.fetchall():
-                cursor.execute("KILL CONNECTION %s", [identity])
+                with _unless_it_has_ended():
+                    cursor.execute("KILL CONNECTION %s", [identity])
 
     def has_a_waiter(self) -> bool:
         sql = (
@@ -192,3 +194,13 @@ def _only(database: SqlDatabase, sql: str) -> int:
 
 def _as_of_peewee(error: Exception) -> peewee.OperationalError:
     return peewee.OperationalError(error, *error.args)
+
+
+@contextmanager
+def _unless_it_has_ended() -> Iterator[None]:
+    """A thread of MariaDB that was just listed."""
+    try:
+        yield
+    except pymysql.err.OperationalError as error:
+        if error.args[0] != ER.NO_SUCH_THREAD:
+            raise

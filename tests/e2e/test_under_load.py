@@ -64,7 +64,7 @@ def test_all_samples_go_the_whole_way_and_come_back_from_sql_equal(folder: Path)
 
 def test_of_fifty_requests_to_register_one_quote_one_is_answered_201(folder: Path) -> None:
     with serving(folder, QUOTES_WORKERS="2") as service, ThreadPoolExecutor(50) as pool:
-        for round_number in range(1, 21):
+        for round_number in range(1, 11):
             quote = service.send("POST", "/v1/quotes")
             barrier = threading.Barrier(50)
 

@@ -13,7 +13,7 @@ from tests.proof.schedules.servers import twins
 from tests.proof.schedules.trial import listening
 from tests.servers.process import or_skip
 
-EVERY = {"memory": 1, "valkey+postgresql": 24}
+EVERY = {"memory": 1, "valkey+postgresql": 36}
 """All of them on twins; on real servers some, for the time they take: `make faults` tries all there too."""
 
 NEVER = {"quotes.create"}

@@ -18,7 +18,7 @@ from tests.proof.schedules.telling import told
 from tests.proof.schedules.trial import listening
 from tests.servers.process import or_skip
 
-SCHEDULES = {"memory": 2000, "valkey+postgresql": 100}
+SCHEDULES = {"memory": 2000, "valkey+postgresql": 60}
 
 
 @pytest.mark.parametrize("place", list(SCHEDULES))
