@@ -50,7 +50,7 @@ def let_in(app: Flask, origins: Sequence[str]) -> None:
         expose_headers=_READ,
         max_age=_REMEMBERED,
         supports_credentials=False,
-        always_send=False,  # to whoever sends no Origin it would name all of them
+        always_send=False,  # whoever sends no Origin is no page
         vary_header=False,  # it leaves out those answers that let nobody in: a cache would give them to all
         intercept_exceptions=False,  # a problem is an answer like any other here
     )
