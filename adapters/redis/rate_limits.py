@@ -77,12 +77,16 @@ class RedisRateLimitStorage(Storage):
         return True
 
     def reset(self) -> int | None:
-        """Not offered: counters end by themselves, and to look for them would pass over every key of the server."""
-        raise NotImplementedError
+        """
+        Refused: counters end by themselves, and to look for them would pass over every key of the server.
+
+        Raises: NotImplementedError, by which `limits` has a storage say that, and Flask-Limiter takes it for an answer
+        """
+        raise NotImplementedError("Counters end by themselves.")
 
     def clear(self, key: str) -> None:
-        """Not offered."""
-        raise NotImplementedError
+        """Refused in the same way: what a client has asked is not forgotten before its window ends."""
+        raise NotImplementedError("A counter ends by itself.")
 
     def _counted_by_the_store(self, key: str, expiry: int, amount: int) -> _Window | None:
         """None while it cannot count; one request at a time finds out whether it can again."""

@@ -168,6 +168,17 @@ def test_of_many_that_wait_for_a_store_that_hangs_each_is_counted_and_one_tells(
     assert len(caplog.records) == 1
 
 
+def test_no_count_is_taken_back(redis_leg: RedisLeg, who: str) -> None:
+    storage = storage_of(redis_leg)
+    hits(storage, FIVE, who, 5)
+
+    with pytest.raises(NotImplementedError, match="end by themselves"):
+        storage.reset()
+    with pytest.raises(NotImplementedError, match="ends by itself"):
+        storage.clear(FIVE.key_for(who, "start"))
+    assert hits(storage, FIVE, who, 1) == [False]
+
+
 def test_limits_finds_it_by_its_url(redis_leg: RedisLeg) -> None:
     found = storage_from_string("quotehold://", client=redis_leg.client)
 
