@@ -16,8 +16,8 @@ from adapters.redis.client import connect, survey_client
 from adapters.redis.options import Tls
 from adapters.redis.quotes import RedisQuoteStore
 from adapters.redis.rate_limits import SCHEME
+from adapters.redis.scan import RedisStoreSurvey
 from adapters.redis.sessions import RedisSessions
-from adapters.redis.survey import RedisStoreSurvey
 from adapters.sql.accounts import SqlAccounts
 from adapters.sql.claims import SqlClaims
 from adapters.sql.database import open_database

@@ -13,7 +13,7 @@ import click
 
 from domain.claims import Cause, ClaimState
 from domain.repairs import OPEN_STATES, ClaimFilter
-from domain.use_cases.operate_claims import Mandate
+from domain.use_cases.retry_claim import Mandate
 from entrypoints import values
 from entrypoints.operations import Operations
 

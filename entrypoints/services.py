@@ -4,29 +4,29 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from domain.accounts.open_session import OpenSession
+from domain.claiming.commit_claim import ClaimDraft
+from domain.claiming.fetch_draft import TakeDraft
+from domain.claiming.finish_claim import FinishClaim
+from domain.claiming.missing_draft import Afterlife
 from domain.errors import QuoteholdError
 from domain.model import Lifetime
 from domain.ports import Accounts, Claims, Clock, Ids, PasswordHasher, Probe, QuoteStore, QuoteTokens, Sessions
 from domain.repairs import RepairSchedule
 from domain.use_cases.account_quotes import DiscardAccountQuote, GetAccountQuote, ListAccountQuotes
-from domain.use_cases.afterlife import Afterlife
 from domain.use_cases.authenticate import Authenticate
 from domain.use_cases.change_password import ChangePassword
-from domain.use_cases.claim_draft import ClaimDraft
 from domain.use_cases.claim_quote import ClaimQuote
 from domain.use_cases.discard_quote import DiscardQuote
 from domain.use_cases.erase_account import EraseAccount
 from domain.use_cases.export_account import ExportAccount
-from domain.use_cases.finish_claim import FinishClaim
 from domain.use_cases.get_quote import GetQuote
 from domain.use_cases.log_in import LogIn
 from domain.use_cases.log_out import LogOut
 from domain.use_cases.merge_details import MergeDetails
-from domain.use_cases.open_session import OpenSession
 from domain.use_cases.register_and_claim import RegisterAndClaim
 from domain.use_cases.save_details import SaveDetails
 from domain.use_cases.start_quote import StartQuote
-from domain.use_cases.take_draft import TakeDraft
 
 
 @dataclass(frozen=True, slots=True)

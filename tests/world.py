@@ -9,8 +9,8 @@ from adapters.keyring import Keyring
 from adapters.memory.database import MemoryAccounts, MemoryClaims, MemoryDatabase
 from adapters.memory.quotes import MemoryQuoteStore
 from adapters.memory.repairs import MemoryClaimRecords, MemoryOutbox
+from adapters.memory.scan import MemoryStoreSurvey
 from adapters.memory.sessions import MemorySessions
-from adapters.memory.survey import MemoryStoreSurvey
 from adapters.memory.system import CountingIds, ManualClock, PlainPasswordHasher
 from domain.claims import Claim
 from domain.errors import StoreUnreachable

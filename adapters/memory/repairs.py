@@ -11,7 +11,7 @@ from adapters.memory.database import MemoryDatabase
 from domain.claims import Cause, Claim, ClaimedQuote, ClaimState
 from domain.errors import TurnLost
 from domain.model import QuoteId
-from domain.repair_ports import ClaimRecords, Outbox
+from domain.repairing.ports import ClaimRecords, Outbox
 from domain.repairs import Act, CauseCount, ClaimFilter, ClaimHead, QuoteHead
 
 

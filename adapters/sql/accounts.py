@@ -5,7 +5,7 @@ from datetime import datetime
 
 from peewee import Database, Expression, ModelDelete
 
-from adapters.sql.forgetting import discard_claims, forget_acts
+from adapters.sql.erasure import discard_claims, forget_acts
 from adapters.sql.models import AccountRow, ActRow, ClaimRow
 from adapters.sql.rows import account_of
 from adapters.sql.transactions import Transactions

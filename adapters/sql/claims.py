@@ -6,9 +6,9 @@ from datetime import datetime
 from peewee import JOIN, Database, ModelSelect, fn
 
 from adapters.sql import schema
-from adapters.sql.forgetting import discard_claims
+from adapters.sql.erasure import discard_claims
 from adapters.sql.models import AccountRow, ClaimRow, QuoteRow
-from adapters.sql.refusals import refusals
+from adapters.sql.row_errors import refusals
 from adapters.sql.rows import account_of, account_row, claim_of, claim_row, details_text, quote_of, quote_row
 from adapters.sql.transactions import Transactions
 from domain.claims import ClaimedQuote, ClaimOwner, ClaimPosition, ClaimState, Cleanup, NewClaim, OwnedClaim

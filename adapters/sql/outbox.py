@@ -7,14 +7,14 @@ from typing import Any
 from peewee import Database, ModelDelete, fn
 
 from adapters.sql.models import ActRow, ClaimRow, QuoteRow
-from adapters.sql.refusals import refusals
+from adapters.sql.row_errors import refusals
 from adapters.sql.rows import act_row, claim_changes, claim_of, discarded_changes, quote_row
 from adapters.sql.transactions import Transactions
 from domain.claims import Claim, ClaimedQuote, ClaimState
 from domain.errors import TurnLost
 from domain.model import QuoteId, milliseconds
 from domain.ports import Clock
-from domain.repair_ports import Outbox
+from domain.repairing.ports import Outbox
 from domain.repairs import Act
 
 _KNOWN = [state.value for state in ClaimState if state is not ClaimState.UNKNOWN]

@@ -10,7 +10,7 @@ from adapters.sql.rows import act_of, act_row, cause_of, claim_of, cleanup_of, s
 from adapters.sql.transactions import Transactions
 from domain.claims import Claim
 from domain.model import AccountId, KeyId, QuoteId, Revision, instant, milliseconds
-from domain.repair_ports import ClaimRecords
+from domain.repairing.ports import ClaimRecords
 from domain.repairs import Act, CauseCount, ClaimFilter, ClaimHead, QuoteHead
 
 _FIRST = QuoteId("")

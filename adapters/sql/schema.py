@@ -7,7 +7,7 @@ from pathlib import Path
 from playhouse.migrations import Runner
 
 from adapters.sql.database import SqlDatabase
-from adapters.sql.patience import VENDOR_ERRORS
+from adapters.sql.retries import VENDOR_ERRORS
 from adapters.sql.transactions import Transactions
 from domain.errors import DatabaseUnavailable
 

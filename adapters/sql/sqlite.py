@@ -15,8 +15,8 @@ import peewee
 from peewee import SqliteDatabase
 
 from adapters.sql.dialect import Dialect, Fault, cause
-from adapters.sql.patience import patiently
 from adapters.sql.pool import ProcessPool
+from adapters.sql.retries import patiently
 
 _PRAGMAS = {
     # 0: a wait inside SQLite would stop a whole gevent worker. Whoever finds the database locked waits in Python.

@@ -13,8 +13,8 @@ from playhouse.pool import MaxConnectionsExceeded
 
 from adapters.sql.database import SqlDatabase
 from adapters.sql.dialect import Fault
-from adapters.sql.patience import VENDOR_ERRORS, Attempts, Stage, patiently
 from adapters.sql.pool import Turns
+from adapters.sql.retries import VENDOR_ERRORS, Attempts, Stage, patiently
 from domain.errors import Signal
 
 T = TypeVar("T")

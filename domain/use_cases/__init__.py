@@ -1,1 +1,1 @@
-"""What a visitor can do with a quote: one use case a file, each a frozen set of ports that is called."""
+"""Everything that an entrypoint can ask of the core: one use case a file, each a frozen set of ports that is called."""

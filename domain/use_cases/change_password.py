@@ -2,11 +2,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from domain.accounts.open_session import OpenSession
 from domain.errors import BadCredentials, DatabaseUnavailable
 from domain.model import Access, AccessToken
 from domain.ports import Accounts, PasswordHasher
 from domain.use_cases.authenticate import Authenticate
-from domain.use_cases.open_session import OpenSession
 
 _ATTEMPTS = 3
 

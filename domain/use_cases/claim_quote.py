@@ -2,12 +2,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from domain.claiming.commit_claim import Claimant, ClaimDraft
 from domain.errors import QuoteClaimedByAnother
 from domain.model import AccessToken, Revision
 from domain.ports import Claims, QuoteTokens
 from domain.use_cases.account_quotes import AccountQuote
 from domain.use_cases.authenticate import Authenticate
-from domain.use_cases.claim_draft import Claimant, ClaimDraft
 
 
 @dataclass(frozen=True, slots=True)

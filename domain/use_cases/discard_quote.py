@@ -3,10 +3,10 @@ from __future__ import annotations
 from contextlib import suppress
 from dataclasses import dataclass
 
+from domain.claiming.missing_draft import Afterlife
 from domain.errors import QuoteExpired
 from domain.model import Revision
 from domain.ports import QuoteStore, QuoteTokens
-from domain.use_cases.afterlife import Afterlife
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,9 +2,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from domain.claiming.missing_draft import Afterlife
 from domain.model import Quote
 from domain.ports import QuoteStore, QuoteTokens
-from domain.use_cases.afterlife import Afterlife
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,11 +2,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from domain.claiming.missing_draft import Afterlife
 from domain.errors import RevisionMismatch, SaveConflict
 from domain.merge_patch import merge_patch
 from domain.model import Details, Quote, QuoteRef, Revision
 from domain.ports import Ids, QuoteStore, QuoteTokens
-from domain.use_cases.afterlife import Afterlife
 
 _ATTEMPTS = 5
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from domain.errors import TurnLost
 from domain.ports import Clock
-from domain.repair_ports import Outbox
+from domain.repairing.ports import Outbox
 from domain.repairs import RepairSchedule
 
 _log = logging.getLogger("quotehold.reconciler")

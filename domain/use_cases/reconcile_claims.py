@@ -9,9 +9,9 @@ from dataclasses import dataclass, replace
 from domain.claims import Cause, Claim, ClaimState, Cleanup
 from domain.errors import DatabaseUnavailable, DraftKeepsChanging, TurnLost, Unavailable
 from domain.ports import Clock
-from domain.repair_ports import Outbox
+from domain.repairing.ports import Outbox
+from domain.repairing.repair_claim import MendClaim
 from domain.repairs import TURN, RepairSchedule
-from domain.use_cases.mend_claim import MendClaim
 
 _log = logging.getLogger("quotehold.reconciler")
 _BATCH = 50

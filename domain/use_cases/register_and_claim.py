@@ -6,12 +6,12 @@ import logging
 from dataclasses import dataclass
 from datetime import datetime
 
+from domain.accounts.open_session import OpenSession
+from domain.claiming.commit_claim import Claimant, ClaimDraft
 from domain.claims import Claim, ClaimOwner, QuoteStatus, RequestMark
 from domain.errors import DatabaseUnavailable, IdempotencyKeyReused, QuoteClaimedByAnother
 from domain.model import Access, AccessToken, Account, AccountId, Applicant, QuoteId, QuoteRef, Revision
 from domain.ports import Claims, Clock, Ids, PasswordHasher, QuoteTokens
-from domain.use_cases.claim_draft import Claimant, ClaimDraft
-from domain.use_cases.open_session import OpenSession
 
 _log = logging.getLogger("quotehold.claims")
 

@@ -9,7 +9,7 @@ from typing import TypeAlias
 from domain.claims import ClaimState, Cleanup
 from domain.model import QuoteId, QuoteRef
 from domain.ports import Clock, QuoteTokens
-from domain.repair_ports import ClaimRecords, StoreSurvey
+from domain.repairing.ports import ClaimRecords, StoreSurvey
 from domain.repairs import ClaimHead, KeyKind, RepairSchedule, StoredKey
 
 _BATCH = 500

@@ -22,7 +22,7 @@ from adapters.sql.records import SqlClaimRecords
 from adapters.sql.schema import migrate
 from adapters.sql.transactions import Transactions
 from domain.ports import Accounts, Claims
-from domain.repair_ports import ClaimRecords, Outbox
+from domain.repairing.ports import ClaimRecords, Outbox
 from tests import legs
 from tests.contract.outside import MemoryOutside, Outside, SqlOutside
 from tests.contract.sql_faults import Faults

@@ -13,16 +13,16 @@ from redis.cluster import RedisCluster
 from ulid import ULID
 
 from adapters.memory.quotes import MemoryQuoteStore
+from adapters.memory.scan import MemoryStoreSurvey
 from adapters.memory.sessions import MemorySessions
-from adapters.memory.survey import MemoryStoreSurvey
 from adapters.memory.system import ManualClock
 from adapters.redis.client import Client
 from adapters.redis.quotes import RedisQuoteStore
+from adapters.redis.scan import RedisStoreSurvey
 from adapters.redis.sessions import RedisSessions
-from adapters.redis.survey import RedisStoreSurvey
 from domain.model import AccessToken, KeyId, Lifetime, QuoteId, QuoteRef, instant, milliseconds
 from domain.ports import QuoteStore, Sessions
-from domain.repair_ports import StoreSurvey
+from domain.repairing.ports import StoreSurvey
 
 LIFETIME = Lifetime(ttl=timedelta(hours=24), max_age=timedelta(days=30))
 LEASE = timedelta(seconds=15)

@@ -76,7 +76,7 @@ def test_an_account_that_is_erased_takes_the_turn_of_whoever_has_read_its_claims
 def test_an_account_with_more_quotes_than_a_statement_takes_values_is_erased_too(
     ports: Ports, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("adapters.sql.forgetting._BATCH", 3)
+    monkeypatch.setattr("adapters.sql.erasure._BATCH", 3)
     new = a_new_claim()
     ports.claims.add(new)
     claims = [another_claim(new.account).claim for _ in range(7)]

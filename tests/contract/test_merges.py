@@ -11,10 +11,10 @@ import pytest
 from adapters.keyring import Keyring
 from adapters.memory.database import MemoryClaims, MemoryDatabase
 from adapters.system import SystemClock, SystemIds
+from domain.claiming.missing_draft import Afterlife
 from domain.errors import SaveConflict
 from domain.model import Details, KeyId, Quote, QuoteRef, QuoteToken
 from domain.ports import QuoteStore
-from domain.use_cases.afterlife import Afterlife
 from domain.use_cases.merge_details import MergeDetails
 from tests.contract.store_legs import LIFETIME, StoreLeg, ref_at
 from tests.faults.real import race

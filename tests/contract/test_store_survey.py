@@ -7,12 +7,12 @@ from datetime import timedelta
 import pytest
 from redis import Redis
 
-from adapters.redis import survey as redis_survey
+from adapters.redis import scan as redis_survey
 from adapters.redis.client import connect, survey_client
-from adapters.redis.survey import RedisStoreSurvey
+from adapters.redis.scan import RedisStoreSurvey
 from domain.errors import StoreUnavailable
 from domain.model import LAST_REVISION, Account, AccountId, ClaimToken, Email, QuoteRef, SaveId
-from domain.repair_ports import StoreSurvey
+from domain.repairing.ports import StoreSurvey
 from domain.repairs import KeyKind, StoredKey
 from tests.contract.store_legs import RedisLeg, StoreLeg, ref_at
 from tests.servers.cluster import ClusterSet

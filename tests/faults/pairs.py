@@ -13,7 +13,7 @@ from adapters.sql.claims import SqlClaims
 from adapters.sql.records import SqlClaimRecords
 from domain.errors import DraftClaimed, DraftGone
 from domain.model import QuoteRef
-from domain.repair_ports import StoreSurvey
+from domain.repairing.ports import StoreSurvey
 from domain.repairs import KeyKind, StoredKey
 from domain.use_cases.verify_claims import Finding, VerifyClaims
 from entrypoints.services import Services

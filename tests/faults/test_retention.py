@@ -10,7 +10,7 @@ import pytest
 
 from domain.errors import DraftPurged, StoreUnavailable
 from domain.model import AccessToken
-from domain.use_cases.operate_claims import Mandate
+from domain.use_cases.retry_claim import Mandate
 from domain.use_cases.start_quote import Started
 from entrypoints.progress import StatusLine
 from entrypoints.reconciler import Reconciler

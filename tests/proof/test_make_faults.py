@@ -15,7 +15,7 @@ from click.testing import CliRunner, Result
 from redis import Redis
 
 from adapters.embedded.valkey import EmbeddedValkey
-from domain.use_cases.afterlife import Afterlife
+from domain.claiming.missing_draft import Afterlife
 from tests import legs
 from tests.contract.databases import empty_database
 from tests.contract.sql_legs import SqlLeg

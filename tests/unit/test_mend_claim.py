@@ -17,8 +17,8 @@ from domain.errors import (
 )
 from domain.model import LAST_REVISION, StoredDraft
 from domain.repairs import MOST_ATTEMPTS, TURN
-from domain.use_cases.operate_claims import Mandate
 from domain.use_cases.reconcile_claims import Outcome
+from domain.use_cases.retry_claim import Mandate
 from domain.use_cases.start_quote import Started
 from tests.world import LEASE, REPAIR_DELAY, World
 

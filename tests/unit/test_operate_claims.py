@@ -21,8 +21,8 @@ from domain.errors import (
 )
 from domain.model import Draft
 from domain.repairs import ActKind, snapshot
-from domain.use_cases.operate_claims import Mandate
 from domain.use_cases.reconcile_claims import Outcome
+from domain.use_cases.retry_claim import Mandate
 from domain.use_cases.start_quote import Started
 from tests.world import MAX_DETAILS, REPAIR_DELAY, World
 

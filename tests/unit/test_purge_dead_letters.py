@@ -15,8 +15,8 @@ from domain.model import Draft
 from domain.repairs import RepairSchedule
 from domain.use_cases import purge_dead_letters
 from domain.use_cases.account_quotes import FailureReason
-from domain.use_cases.operate_claims import Mandate
 from domain.use_cases.reconcile_claims import Outcome
+from domain.use_cases.retry_claim import Mandate
 from domain.use_cases.start_quote import Started
 from tests.world import REPAIR_DELAY, World, applicant
 

@@ -14,7 +14,7 @@ from unittest.mock import patch
 
 from adapters.keyring import Keyring
 from adapters.redis.quotes import RedisQuoteStore
-from adapters.redis.survey import RedisStoreSurvey
+from adapters.redis.scan import RedisStoreSurvey
 from adapters.sql.outbox import SqlOutbox
 from domain.model import QuoteId
 from entrypoints import bootstrap

@@ -12,14 +12,14 @@ import pytest
 from adapters.memory.quotes import MemoryQuoteStore
 from adapters.memory.sessions import MemorySessions
 from domain import errors
+from domain.accounts.open_session import OpenSession
+from domain.claiming.commit_claim import ClaimDraft
+from domain.claiming.finish_claim import FinishClaim
+from domain.claiming.missing_draft import Afterlife
 from domain.claims import QuoteStatus
 from domain.model import AccessToken, Quote
+from domain.repairing.repair_claim import MendClaim
 from domain.use_cases import merge_details
-from domain.use_cases.afterlife import Afterlife
-from domain.use_cases.claim_draft import ClaimDraft
-from domain.use_cases.finish_claim import FinishClaim
-from domain.use_cases.mend_claim import MendClaim
-from domain.use_cases.open_session import OpenSession
 from domain.use_cases.register_and_claim import RegisterAndClaim
 from domain.use_cases.save_details import SaveDetails
 from entrypoints.http import conditional, emails, fields, quotes
@@ -88,7 +88,7 @@ def a_late_save_that_the_claim_forgets(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def an_expired_quote_that_is_told_as_unknown(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("domain.use_cases.afterlife.QuoteExpired", lambda _: errors.QuoteNotFound())
+    monkeypatch.setattr("domain.claiming.missing_draft.QuoteExpired", lambda _: errors.QuoteNotFound())
 
 
 def an_expired_quote_without_a_way_to_start_again(monkeypatch: pytest.MonkeyPatch) -> None:

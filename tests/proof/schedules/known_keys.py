@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from domain.model import QuoteRef
-from domain.repair_ports import StoreSurvey
+from domain.repairing.ports import StoreSurvey
 from domain.repairs import StoredKey
 from tests.proof.schedules.store_views import StoreView
 

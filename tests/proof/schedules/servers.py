@@ -26,7 +26,7 @@ from adapters.sql.transactions import Transactions
 from adapters.system import SystemClock, SystemIds
 from domain.model import Access, Account, AccountId, KeyId, Lifetime, QuoteRef
 from domain.ports import Accounts, Claims, Clock, Ids, PasswordHasher, QuoteStore, Sessions
-from domain.repair_ports import ClaimRecords, Outbox
+from domain.repairing.ports import ClaimRecords, Outbox
 from tests.keyed_hasher import KeyedHasher
 from tests.proof.schedules.database_views import DatabaseView, MemoryDatabaseView, SqlDatabaseView
 from tests.proof.schedules.store_views import MemoryStoreView, RedisStoreView, StoreView

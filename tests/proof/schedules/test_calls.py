@@ -6,7 +6,8 @@ import inspect
 from abc import ABC
 from types import ModuleType
 
-from domain import ports, repair_ports
+from domain import ports
+from domain.repairing import ports as repair_ports
 from tests.proof.schedules.calls import READS, WRITES
 
 ON_STAGE: dict[str, type[ABC]] = {

@@ -3,6 +3,8 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass, replace
 
+from domain.claiming.fetch_draft import TakeDraft
+from domain.claiming.finish_claim import FinishClaim
 from domain.claims import Cause, Claim, ClaimState, Cleanup
 from domain.errors import (
     ClaimInProgress,
@@ -16,10 +18,8 @@ from domain.errors import (
 )
 from domain.model import StoredDraft
 from domain.ports import Clock, Ids, QuoteTokens
-from domain.repair_ports import Outbox
+from domain.repairing.ports import Outbox
 from domain.repairs import MOST_ATTEMPTS, RepairSchedule
-from domain.use_cases.finish_claim import FinishClaim
-from domain.use_cases.take_draft import TakeDraft
 
 _log = logging.getLogger("quotehold.reconciler")
 _alarm = logging.getLogger("quotehold.alarm")

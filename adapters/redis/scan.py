@@ -9,7 +9,7 @@ from adapters.redis.errors import translated_errors
 from adapters.redis.record import TOMBSTONE, parse
 from domain.errors import DraftUnreadable
 from domain.model import QuoteRef
-from domain.repair_ports import StoreSurvey
+from domain.repairing.ports import StoreSurvey
 from domain.repairs import KeyKind, StoredKey
 
 _BATCH = 500

@@ -3,6 +3,9 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass, replace
 
+from domain.claiming.fetch_draft import TakeDraft
+from domain.claiming.finish_claim import FinishClaim
+from domain.claiming.missing_draft import Afterlife
 from domain.claims import Cause, Claim, ClaimOwner, ClaimState, NewClaim, RequestMark
 from domain.errors import (
     AccessTokenInvalid,
@@ -20,9 +23,6 @@ from domain.errors import (
 )
 from domain.model import Account, ClaimToken, QuoteRef, Revision, StoredDraft
 from domain.ports import Accounts, Claims, Clock, Ids, QuoteStore
-from domain.use_cases.afterlife import Afterlife
-from domain.use_cases.finish_claim import FinishClaim
-from domain.use_cases.take_draft import TakeDraft
 
 _log = logging.getLogger("quotehold.claims")
 _ATTEMPTS = 4

@@ -4,6 +4,7 @@ import logging
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from domain.claiming.missing_draft import Afterlife
 from domain.claims import Cause, Claim, ClaimedQuote, ClaimState
 from domain.errors import (
     DraftGone,
@@ -16,7 +17,6 @@ from domain.errors import (
 from domain.model import NO_REVISION, AccountId, ClaimToken, QuoteRef, Revision, StoredDraft, started_at
 from domain.ports import QuoteStore
 from domain.repairs import RepairSchedule
-from domain.use_cases.afterlife import Afterlife
 
 _log = logging.getLogger("quotehold.claims")
 

@@ -21,7 +21,7 @@ from domain.errors import (
 )
 from domain.model import Draft, QuoteId, QuoteRef, Revision, milliseconds
 from domain.ports import Claims, Clock, QuoteStore
-from domain.repair_ports import Outbox
+from domain.repairing.ports import Outbox
 from domain.repairs import OPEN_STATES, Act, ActKind, snapshot
 
 _ATTEMPTS = 5

@@ -1,0 +1,1 @@
+"""Steps and views that the use cases of customers share."""

@@ -1,0 +1,1 @@
+"""The inner steps of a claim, shared by registering, claiming and repairing."""
