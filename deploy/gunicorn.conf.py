@@ -10,8 +10,8 @@ import gunicorn.util  # noqa: E402 - below the patch
 
 from entrypoints.bootstrap import CONCURRENCY  # noqa: E402 - below the patch
 from entrypoints.http.refusals import write_refusal  # noqa: E402 - below the patch
-from entrypoints.logs import LINE  # noqa: E402 - below the patch
-from entrypoints.settings import Settings, SettingsError  # noqa: E402 - below the patch
+from entrypoints.processes.log_format import LINE  # noqa: E402 - below the patch
+from entrypoints.settings.settings import Settings, SettingsError  # noqa: E402 - below the patch
 
 
 def _settings() -> Settings:
@@ -55,7 +55,7 @@ logconfig_dict = {
     "disable_existing_loggers": False,
     "formatters": {
         "line": {
-            "()": "entrypoints.logs.LineFormatter",
+            "()": "entrypoints.processes.log_format.LineFormatter",
             "fmt": LINE,
         }
     },

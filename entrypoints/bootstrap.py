@@ -31,8 +31,8 @@ from domain.model import Lifetime
 from domain.repairs import RepairSchedule
 from entrypoints.operations import Operations, RepairPorts
 from entrypoints.services import Ports, RateLimitStorage, Services
-from entrypoints.settings import Settings
-from entrypoints.values import ServerKey
+from entrypoints.settings.settings import Settings
+from entrypoints.settings.values import ServerKey
 
 T = TypeVar("T")
 

@@ -20,7 +20,7 @@ from entrypoints.http.json_provider import OrjsonProvider
 from entrypoints.http.rate_limits import limit_rates
 from entrypoints.http.schemas import ProblemSchema
 from entrypoints.services import RateLimitStorage, Services
-from entrypoints.settings import Settings
+from entrypoints.settings.settings import Settings
 
 _ESCAPED = 3
 """How much longer a text is, in bytes, where each character is written as an escape: most clients may do that."""

@@ -23,7 +23,7 @@ from domain.model import Email
 from entrypoints.http.limited import LIMITED, Rate
 from entrypoints.http.problems import RateLimited
 from entrypoints.services import RateLimitStorage
-from entrypoints.settings import Settings
+from entrypoints.settings.settings import Settings
 
 _EXTENSION = "quotehold.rate_limits"
 _PREFIX_OF_A_SUBSCRIBER = 64

@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from entrypoints.settings import MEANINGS
+from entrypoints.settings.settings import MEANINGS
 from tests.bench.connection import Connection
 from tests.bench.requests import compact
 from tests.service import Service, serving

@@ -9,7 +9,7 @@ from pathlib import Path
 from redis import Redis
 
 from entrypoints.bootstrap import bootstrap
-from entrypoints.settings import Settings
+from entrypoints.settings.settings import Settings
 from tests.bench.processes import production, valkey
 from tests.bench.requests import Sample, compact
 

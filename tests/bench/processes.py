@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 
 from redis import Redis
 
-from adapters.embedded.process import ChildProcess
+from entrypoints.processes.child_process import ChildProcess
 from tests.secrecy import watch
 from tests.servers.process import free_port
 from tests.servers.valkey import running_valkey

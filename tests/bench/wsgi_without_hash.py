@@ -7,7 +7,7 @@ import os
 from entrypoints.bootstrap import bootstrap
 from entrypoints.http.app import create_app
 from entrypoints.http.deadline import deadline
-from entrypoints.settings import Settings
+from entrypoints.settings.settings import Settings
 from tests.keyed_hasher import with_fast_hashes
 
 settings = Settings.from_environ(os.environ)

@@ -9,7 +9,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from entrypoints.http.app import create_app
-from entrypoints.settings import Settings
+from entrypoints.settings.settings import Settings
 from tests.checking_client import Client
 from tests.world import World
 

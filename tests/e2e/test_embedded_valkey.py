@@ -14,11 +14,11 @@ from redis import Redis
 from redis.exceptions import AuthenticationError, BusyLoadingError
 from redis.exceptions import ConnectionError as RedisConnectionError
 
-from adapters.embedded import folder as folder_module
-from adapters.embedded import valkey
-from adapters.embedded.errors import FolderInUse, FolderUnusable, ServerFailed
-from adapters.embedded.folder import DataFolder
-from adapters.embedded.valkey import EmbeddedValkey
+from entrypoints.processes import data_folder as folder_module
+from entrypoints.processes import embedded_valkey as valkey
+from entrypoints.processes.data_folder import DataFolder
+from entrypoints.processes.embedded_valkey import EmbeddedValkey
+from entrypoints.processes.errors import FolderInUse, FolderUnusable, ServerFailed
 from tests.waiting import eventually
 
 

@@ -18,7 +18,7 @@ from adapters.sql.models import AccountRow, ClaimRow, QuoteRow
 from domain.claims import Cause, ClaimState, NewClaim, RequestMark
 from domain.model import Account, Draft, Email, Revision, instant
 from entrypoints.http.app import create_app
-from entrypoints.settings import Settings
+from entrypoints.settings.settings import Settings
 from tests.checking_client import Client
 from tests.contract.builders import NOW, a_claim, a_claim_to_repair, a_quote, a_quote_id, an_account
 from tests.contract.databases import Ports, sql_ports

@@ -17,7 +17,7 @@ from werkzeug.test import TestResponse
 
 from domain import errors
 from entrypoints.http.app import create_app
-from entrypoints.settings import Settings
+from entrypoints.settings.settings import Settings
 from tests.checking_client import Client
 from tests.world import World
 

@@ -8,7 +8,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from entrypoints.http.app import create_app
-from entrypoints.settings import Settings
+from entrypoints.settings.settings import Settings
 from tests.e2e.customers import PERSON, client_of, code
 from tests.faults.real import Real
 from tests.json_cases import KEPT, REFUSED, Kept, Refused

@@ -6,7 +6,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from entrypoints.http.app import create_app
-from entrypoints.settings import Settings
+from entrypoints.settings.settings import Settings
 from tests.world import World
 
 ASSETS = {

@@ -27,7 +27,7 @@ from adapters.redis.client import connect
 from entrypoints.http.app import create_app
 from entrypoints.http.limited import LIMITED
 from entrypoints.services import RateLimitStorage
-from entrypoints.settings import Settings
+from entrypoints.settings.settings import Settings
 from tests.checking_client import Client
 from tests.service import serving
 from tests.waiting import eventually

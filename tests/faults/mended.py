@@ -18,9 +18,9 @@ from domain.model import Applicant
 from domain.use_cases.start_quote import Started
 from entrypoints import bootstrap
 from entrypoints.operations import Operations
-from entrypoints.progress import StatusLine
-from entrypoints.reconciler import Reconciler
-from entrypoints.settings import Settings
+from entrypoints.processes.progress import StatusLine
+from entrypoints.processes.reconciler import Reconciler
+from entrypoints.settings.settings import Settings
 from tests import legs
 from tests.contract.databases import empty_database
 from tests.faults.real import KEYRING, OnValkey, connected

@@ -15,7 +15,6 @@ from urllib.parse import urlsplit
 import pytest
 from redis import Redis
 
-from adapters.embedded.valkey import EmbeddedValkey
 from adapters.redis.quotes import RedisQuoteStore
 from adapters.sql.claims import SqlClaims
 from adapters.sql.database import SqlDatabase
@@ -23,8 +22,9 @@ from domain.model import Applicant, QuoteId
 from domain.use_cases.register_and_claim import Registered
 from domain.use_cases.start_quote import Started
 from entrypoints.bootstrap import bootstrap, migrate
+from entrypoints.processes.embedded_valkey import EmbeddedValkey
 from entrypoints.services import Services
-from entrypoints.settings import Settings
+from entrypoints.settings.settings import Settings
 from tests.contract.sql_legs import SqliteLeg, SqlLeg
 from tests.keyed_hasher import with_fast_hashes
 from tests.servers.valkey import running_valkey

@@ -25,9 +25,9 @@ from adapters.sql.claims import SqlClaims
 from adapters.sql.outbox import SqlOutbox
 from domain.errors import QuoteholdError
 from entrypoints import bootstrap
-from entrypoints.progress import StatusLine
-from entrypoints.reconciler import Reconciler
-from entrypoints.settings import Settings
+from entrypoints.processes.progress import StatusLine
+from entrypoints.processes.reconciler import Reconciler
+from entrypoints.settings.settings import Settings
 from tests.keyed_hasher import KeyedHasher
 from tests.secrecy import watch
 from tests.secrecy.ledger import Source

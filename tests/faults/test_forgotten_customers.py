@@ -19,9 +19,9 @@ from domain.use_cases.register_and_claim import Registered
 from domain.use_cases.retry_claim import Mandate
 from domain.use_cases.start_quote import Started
 from entrypoints import bootstrap
-from entrypoints.progress import StatusLine
-from entrypoints.reconciler import Reconciler
-from entrypoints.settings import Settings
+from entrypoints.processes.progress import StatusLine
+from entrypoints.processes.reconciler import Reconciler
+from entrypoints.settings.settings import Settings
 from tests.contract.sql_legs import SqliteLeg
 from tests.faults.mended import Mended
 from tests.faults.pairs import store_settings

@@ -12,8 +12,8 @@ from domain.errors import DraftPurged, StoreUnavailable
 from domain.model import AccessToken
 from domain.use_cases.retry_claim import Mandate
 from domain.use_cases.start_quote import Started
-from entrypoints.progress import StatusLine
-from entrypoints.reconciler import Reconciler
+from entrypoints.processes.progress import StatusLine
+from entrypoints.processes.reconciler import Reconciler
 from tests.faults.mended import Mended
 from tests.faults.remains import found, rows_of
 from tests.service import finished

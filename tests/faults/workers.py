@@ -12,7 +12,7 @@ from pathlib import Path
 import psutil
 from redis import Redis
 
-from adapters.embedded.valkey import URL_FILE
+from entrypoints.processes.embedded_valkey import URL_FILE
 from tests.service import Service
 
 MIB = 1024 * 1024

@@ -12,7 +12,7 @@ from openapi_spec_validator import validate as validate_document
 from entrypoints.http.app import create_app
 from entrypoints.http.examples import DETAILS
 from entrypoints.http.limited import LIMITED
-from entrypoints.settings import Settings
+from entrypoints.settings.settings import Settings
 from tests.contract_document import DOCUMENT, resolved, validate
 from tests.openapi import node
 from tests.service import PROJECT

@@ -14,8 +14,8 @@ from typing import TypeAlias
 import click
 
 from domain.errors import Unavailable
-from entrypoints.progress import StatusLine
-from entrypoints.settings import Settings, SettingsError
+from entrypoints.processes.progress import StatusLine
+from entrypoints.settings.settings import Settings, SettingsError
 from tests.proof.parts import Found, Part, round_at, round_at_our_own
 from tests.proof.schedules.places import given_servers
 

@@ -14,8 +14,8 @@ import pytest
 from click.testing import CliRunner, Result
 from redis import Redis
 
-from adapters.embedded.valkey import EmbeddedValkey
 from domain.claiming.missing_draft import Afterlife
+from entrypoints.processes.embedded_valkey import EmbeddedValkey
 from tests import legs
 from tests.contract.databases import empty_database
 from tests.contract.sql_legs import SqlLeg

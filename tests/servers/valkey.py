@@ -8,8 +8,8 @@ from pathlib import Path
 
 from redis import Redis
 
-from adapters.embedded.folder import DataFolder
-from adapters.embedded.valkey import EmbeddedValkey
+from entrypoints.processes.data_folder import DataFolder
+from entrypoints.processes.embedded_valkey import EmbeddedValkey
 from tests.secrecy import watch
 from tests.secrecy.stores import keep_store, watched
 from tests.servers.site import valkey_binary

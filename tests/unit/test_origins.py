@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from entrypoints.settings import Settings, SettingsError
+from entrypoints.settings.settings import Settings, SettingsError
 
 
 def read(text: str) -> Settings:

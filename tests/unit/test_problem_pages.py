@@ -21,7 +21,7 @@ from entrypoints.http.app import create_app, openapi_document
 from entrypoints.http.errors import ANSWERS, told
 from entrypoints.http.problem_pages import PAGES
 from entrypoints.http.problems import HttpError
-from entrypoints.settings import Settings
+from entrypoints.settings.settings import Settings
 from tests.world import World
 
 CONTRACT = """

@@ -11,9 +11,9 @@ import pytest
 
 from domain.errors import DatabaseUnavailable, Overloaded, StoreUnreachable
 from domain.use_cases.reconcile_claims import Outcome, Pass
-from entrypoints import reconciler as reconciler_module
-from entrypoints.progress import StatusLine
-from entrypoints.reconciler import Reconciler, Stop, summary
+from entrypoints.processes import reconciler as reconciler_module
+from entrypoints.processes.progress import StatusLine
+from entrypoints.processes.reconciler import Reconciler, Stop, summary
 from tests.waiting import at_most
 
 AWAY = StoreUnreachable("away")

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from entrypoints.settings import MEANINGS, Settings, SettingsError
-from entrypoints.values import Address
+from entrypoints.settings.settings import MEANINGS, Settings, SettingsError
+from entrypoints.settings.values import Address
 from tests.servers.site import Site
 from tests.servers.tls import Authority
 

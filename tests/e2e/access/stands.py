@@ -18,7 +18,7 @@ from redis import Redis
 from domain.model import AccessToken, Account, QuoteRef
 from entrypoints.http.app import create_app
 from entrypoints.services import Services
-from entrypoints.settings import Settings
+from entrypoints.settings.settings import Settings
 from tests.checking_client import Client
 from tests.contract.databases import empty_database
 from tests.contract.sql_server_legs import PostgresqlLeg

@@ -19,10 +19,10 @@ from adapters.sql.outbox import SqlOutbox
 from domain.model import QuoteId
 from entrypoints import bootstrap
 from entrypoints.operations import Operations
-from entrypoints.progress import StatusLine
-from entrypoints.reconciler import Reconciler
+from entrypoints.processes.progress import StatusLine
+from entrypoints.processes.reconciler import Reconciler
 from entrypoints.services import Services
-from entrypoints.settings import Settings
+from entrypoints.settings.settings import Settings
 from tests.contract.sql_legs import SqlLeg
 from tests.faults.real import KEYRING, connected
 from tests.proof.histories.ending import Ending, read_ending

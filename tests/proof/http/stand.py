@@ -16,7 +16,7 @@ from werkzeug.test import TestResponse
 from domain import errors
 from entrypoints.http.access import EXTENSION
 from entrypoints.http.app import create_app
-from entrypoints.settings import Settings
+from entrypoints.settings.settings import Settings
 from tests.checking_client import Client
 from tests.proof.http.account_model import AccountModel
 from tests.proof.http.values import Expects, Quote, Store

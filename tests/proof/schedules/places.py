@@ -19,7 +19,7 @@ from adapters.sql.database import SqlDatabase, open_database
 from adapters.sql.schema import migrate
 from adapters.sql.transactions import Transactions
 from domain.errors import DatabaseUnavailable
-from entrypoints.settings import Settings, SettingsError
+from entrypoints.settings.settings import Settings, SettingsError
 from tests.proof.schedules.servers import Servers, Store, memory_database, on_machines, redis_store, sql_database, twins
 from tests.servers.postgresql import running_postgresql
 from tests.servers.valkey import running_valkey

@@ -10,8 +10,8 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 
-from adapters.embedded.errors import WebServerFailed
-from adapters.embedded.process import ChildProcess
+from entrypoints.processes.child_process import ChildProcess
+from entrypoints.processes.errors import WebServerFailed
 
 _PROJECT = Path(__file__).parent.parent.parent
 _STARTING = 30.0

@@ -11,7 +11,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from adapters.embedded.errors import FolderInUse, FolderUnusable
+from entrypoints.processes.errors import FolderInUse, FolderUnusable
 
 _PATIENCE = 3.0
 _KEY_ID_LENGTH = 4

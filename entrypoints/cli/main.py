@@ -11,13 +11,13 @@ import click
 from domain.errors import DatabaseOutdated, DatabaseUnavailable, OperatorRefused, StoreUnavailable, Unavailable
 from domain.use_cases.reconcile_claims import Outcome
 from entrypoints.bootstrap import operations
-from entrypoints.claim_options import JSON
-from entrypoints.claims_commands import claims
+from entrypoints.cli.claim_commands import claims
+from entrypoints.cli.claim_options import JSON
 from entrypoints.operations import Operations
-from entrypoints.progress import StatusLine, log_to_stderr
-from entrypoints.reconciler import Reconciler, stopping_by_signals, summary
-from entrypoints.serve import ServeError, attached, prepare, serve
-from entrypoints.settings import Settings, SettingsError
+from entrypoints.processes.progress import StatusLine, log_to_stderr
+from entrypoints.processes.reconciler import Reconciler, stopping_by_signals, summary
+from entrypoints.processes.serve import ServeError, attached, prepare, serve
+from entrypoints.settings.settings import Settings, SettingsError
 
 
 def main() -> None:
@@ -157,7 +157,3 @@ def _explained(error: Exception) -> tuple[str, int]:
 
 def _line(error: Exception) -> str:
     return " ".join(str(error).split()) or type(error).__name__
-
-
-if __name__ == "__main__":
-    main()

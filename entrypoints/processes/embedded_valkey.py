@@ -15,9 +15,9 @@ from redis.backoff import NoBackoff
 from redis.exceptions import BusyLoadingError, RedisError
 from redis.retry import Retry
 
-from adapters.embedded.errors import FolderUnusable, ServerFailed, ServerMissing
-from adapters.embedded.folder import DataFolder, write_private
-from adapters.embedded.process import ChildProcess
+from entrypoints.processes.child_process import ChildProcess
+from entrypoints.processes.data_folder import DataFolder, write_private
+from entrypoints.processes.errors import FolderUnusable, ServerFailed, ServerMissing
 
 _LONGEST_SOCKET = 100
 """Bytes of a unix socket's path: the system's limit is 104 to 108."""

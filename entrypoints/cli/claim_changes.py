@@ -14,8 +14,8 @@ import click
 from domain.claims import Claim
 from domain.errors import DraftNotMended, OperatorRefused
 from domain.model import Draft
-from entrypoints import claim_views as views
-from entrypoints.claim_options import ACTOR, IDS, JSON, REASON, OperationsOf, mandate_of
+from entrypoints.cli import claim_output as views
+from entrypoints.cli.claim_options import ACTOR, IDS, JSON, REASON, OperationsOf, mandate_of
 
 _MOST_PAYLOAD = 4 * 1024 * 1024
 

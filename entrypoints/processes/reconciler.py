@@ -14,7 +14,7 @@ from queue import Empty, SimpleQueue
 from domain.errors import Overloaded, Unavailable
 from domain.use_cases.purge_dead_letters import PurgeDeadLetters
 from domain.use_cases.reconcile_claims import Outcome, Pass, ReconcileClaims
-from entrypoints.progress import StatusLine
+from entrypoints.processes.progress import StatusLine
 
 _log = logging.getLogger("quotehold.reconciler")
 _POLL = 1.0

@@ -13,11 +13,11 @@ import click
 from domain.model import QuoteId
 from domain.repairs import ClaimFilter
 from domain.use_cases.show_claim import Dossier
-from entrypoints import claim_views as views
-from entrypoints.claim_options import ACTOR, JSON, REASON, REVEAL, OperationsOf, claim_filter, filters, mandate_of
-from entrypoints.claims_acts import discard_command, retry_command
+from entrypoints.cli import claim_output as views
+from entrypoints.cli.claim_changes import discard_command, retry_command
+from entrypoints.cli.claim_options import ACTOR, JSON, REASON, REVEAL, OperationsOf, claim_filter, filters, mandate_of
 from entrypoints.operations import Operations
-from entrypoints.progress import StatusLine
+from entrypoints.processes.progress import StatusLine
 
 _PAGE = 200
 

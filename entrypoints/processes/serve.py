@@ -9,15 +9,15 @@ import socket
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
-from adapters.embedded.errors import EmbeddedError, ReconcilerFailed, ServerFailed, WebServerFailed
-from adapters.embedded.folder import DataFolder
-from adapters.embedded.gunicorn import WebServer
-from adapters.embedded.reconciler import ReconcilerProcess
-from adapters.embedded.valkey import URL_FILE, EmbeddedValkey
 from entrypoints.bootstrap import migrate
-from entrypoints.settings import PREFIX, Settings, SettingsError
-from entrypoints.supervisor import StopAsked, Supervisor
-from entrypoints.values import Address
+from entrypoints.processes.data_folder import DataFolder
+from entrypoints.processes.embedded_valkey import URL_FILE, EmbeddedValkey
+from entrypoints.processes.errors import EmbeddedError, ReconcilerFailed, ServerFailed, WebServerFailed
+from entrypoints.processes.reconciler_process import ReconcilerProcess
+from entrypoints.processes.supervisor import StopAsked, Supervisor
+from entrypoints.processes.web_server import WebServer
+from entrypoints.settings.settings import PREFIX, Settings, SettingsError
+from entrypoints.settings.values import Address
 
 _BACKLOG = 1024
 _DATABASE_FILE = "database.sha256"

@@ -7,7 +7,7 @@ import sys
 import time
 from typing import TextIO
 
-from entrypoints.logs import LINE, LineFormatter
+from entrypoints.processes.log_format import LINE, LineFormatter
 
 _CLEAR = "\r\x1b[K"
 _PAUSE = 0.1

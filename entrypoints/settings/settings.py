@@ -9,9 +9,9 @@ from datetime import timedelta
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
-from entrypoints import database_urls, redis_urls, values
-from entrypoints.origins import origins
-from entrypoints.values import Address, Rate, ServerKey
+from entrypoints.settings import database_urls, redis_urls, values
+from entrypoints.settings.origins import origins
+from entrypoints.settings.values import Address, Rate, ServerKey
 
 Value = TypeVar("Value")
 

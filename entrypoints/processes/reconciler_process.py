@@ -5,8 +5,8 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping
 
-from adapters.embedded.errors import ReconcilerFailed
-from adapters.embedded.process import ChildProcess
+from entrypoints.processes.child_process import ChildProcess
+from entrypoints.processes.errors import ReconcilerFailed
 
 _GRACE = 10.0
 """Longer than one claim takes, in all but the worst hour of its servers; a claim that is cut off is done again."""

@@ -14,8 +14,8 @@ import click
 from domain.claims import Cause, ClaimState
 from domain.repairs import OPEN_STATES, ClaimFilter
 from domain.use_cases.retry_claim import Mandate
-from entrypoints import values
 from entrypoints.operations import Operations
+from entrypoints.settings import values
 
 OperationsOf = Callable[[], Operations]
 

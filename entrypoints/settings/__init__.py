@@ -1,0 +1,1 @@
+"""Settings: one table, read from the environment once, checked at boot, wrong in one line."""
