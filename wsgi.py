@@ -4,7 +4,7 @@ import os
 
 from entrypoints.bootstrap import bootstrap, rate_limit_storage
 from entrypoints.http.app import create_app
-from entrypoints.http.deadline import deadline
+from entrypoints.http.server.deadline import deadline
 from entrypoints.settings.settings import Settings
 
 settings = Settings.from_environ(os.environ)

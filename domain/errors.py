@@ -1,6 +1,6 @@
 """
 Everything that can go wrong, as facts. An error carries data and a stable `code`; what it means over HTTP is
-decided by one table in `entrypoints/http/errors.py`.
+decided by one table in `entrypoints/http/problems/table.py`.
 
     QuoteholdError
     ├── RequestRefused              the caller can do something about it

@@ -99,8 +99,8 @@ def _act(quote_ids: Iterable[str], act: Callable[[str], Claim], as_json: bool) -
 def _draft(path: Path) -> Draft:
     from marshmallow import ValidationError  # noqa: PLC0415 - slow to import, and used only here
 
-    from entrypoints.http.schemas import NewQuoteSchema  # noqa: PLC0415 - as above
-    from entrypoints.http.strict_json import NotAllowed, read_json  # noqa: PLC0415 - as above
+    from entrypoints.http.requests.strict_json import NotAllowed, read_json  # noqa: PLC0415 - as above
+    from entrypoints.http.schemas.quotes import NewQuoteSchema  # noqa: PLC0415 - as above
 
     with click.open_file(str(path), "rb") as file:
         text = file.read(_MOST_PAYLOAD + 1)

@@ -9,16 +9,17 @@ from flask import Flask
 from flask_smorest import Api
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from entrypoints.http import account, account_quotes, operations, pages, quotes, registration, sessions
-from entrypoints.http.access import DOCUMENT, EXTENSION
-from entrypoints.http.components import describe
-from entrypoints.http.cors import let_in
-from entrypoints.http.documentation import INFO, SERVERS
-from entrypoints.http.errors import handle_framework_error, register_error_handlers
-from entrypoints.http.frame import Deadline, FramedFlask, frame
-from entrypoints.http.json_provider import OrjsonProvider
-from entrypoints.http.rate_limits import limit_rates
-from entrypoints.http.schemas import ProblemSchema
+from entrypoints.http.answers import OrjsonProvider
+from entrypoints.http.limits.counting import limit_rates
+from entrypoints.http.openapi.components import describe
+from entrypoints.http.openapi.responses import INFO, SERVERS
+from entrypoints.http.problems.table import handle_framework_error, register_error_handlers
+from entrypoints.http.requests.context import DOCUMENT, EXTENSION
+from entrypoints.http.schemas.quotes import ProblemSchema
+from entrypoints.http.server.cors import let_in
+from entrypoints.http.server.request_hooks import Deadline, FramedFlask, frame
+from entrypoints.http.views import account, account_quotes, pages, quotes, registration, sessions
+from entrypoints.http.views import health as operations
 from entrypoints.services import RateLimitStorage, Services
 from entrypoints.settings.settings import Settings
 

@@ -8,12 +8,11 @@ import socket
 import sys
 import time
 from collections.abc import Mapping
-from pathlib import Path
 
 from entrypoints.processes.child_process import ChildProcess
 from entrypoints.processes.errors import WebServerFailed
 
-_PROJECT = Path(__file__).parent.parent.parent
+_CONFIGURATION = "python:entrypoints.http.server.gunicorn_conf"
 _STARTING = 30.0
 _PAUSE = 0.5
 _GRACE = 13.0
@@ -27,8 +26,7 @@ class WebServer:
         """Takes over the listener: from here on only gunicorn holds it, so that its end frees the port."""
         host, port = listener.getsockname()[:2]
         self._address = ({"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host), port)  # noqa: S104 - compared only
-        config = _PROJECT / "deploy" / "gunicorn.conf.py"
-        options = ["-c", str(config), "--bind", f"fd://{listener.fileno()}", "--log-level", "warning"]
+        options = ["-c", _CONFIGURATION, "--bind", f"fd://{listener.fileno()}", "--log-level", "warning"]
         self._process = ChildProcess(
             [sys.executable, "-m", "gunicorn", *options, "wsgi:app"], environ=environ, inherit=[listener.fileno()]
         )

@@ -6,7 +6,7 @@ import os
 
 from entrypoints.bootstrap import bootstrap
 from entrypoints.http.app import create_app
-from entrypoints.http.deadline import deadline
+from entrypoints.http.server.deadline import deadline
 from entrypoints.settings.settings import Settings
 from tests.keyed_hasher import with_fast_hashes
 

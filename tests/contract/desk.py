@@ -11,7 +11,7 @@ from adapters.memory.system import CountingIds, ManualClock
 from domain.model import Account, Applicant, KeyId, Lifetime
 from domain.repairs import RepairSchedule
 from entrypoints import services
-from entrypoints.http.emails import parse_email
+from entrypoints.http.schemas.emails import parse_email
 from tests.contract.databases import Ports
 from tests.keyed_hasher import KeyedHasher
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from domain.errors import BadCredentials, EmailTaken
-from entrypoints.http.emails import parse_email
+from entrypoints.http.schemas.emails import parse_email
 from tests.contract.databases import Ports
 from tests.contract.desk import Desk
 

@@ -25,7 +25,7 @@ from werkzeug.test import TestResponse
 from adapters.keyring import Keyring
 from adapters.redis.client import connect
 from entrypoints.http.app import create_app
-from entrypoints.http.limited import LIMITED
+from entrypoints.http.limits.marks import LIMITED
 from entrypoints.services import RateLimitStorage
 from entrypoints.settings.settings import Settings
 from tests.checking_client import Client

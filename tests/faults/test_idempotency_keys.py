@@ -10,7 +10,7 @@ from domain.errors import ClaimInProgress, IdempotencyKeyReused, QuoteClaimedByA
 from domain.model import Applicant
 from domain.use_cases.register_and_claim import Registered
 from domain.use_cases.start_quote import Started
-from entrypoints.http.errors import problem_of
+from entrypoints.http.problems.table import problem_of
 from tests.faults.real import Real, race
 from tests.faults.test_races import without_freeze
 from tests.world import applicant

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from schemathesis import AuthContext, Case, HookContext, Response
 
 from domain.model import is_quote_id
-from entrypoints.http.passwords import SHORTEST, PasswordRefused, check_password
+from entrypoints.http.schemas.passwords import SHORTEST, PasswordRefused, check_password
 from tests.fuzz import tally
 from tests.fuzz.cast import PASSWORD, Cast
 

@@ -10,8 +10,8 @@ import pytest
 from openapi_spec_validator import validate as validate_document
 
 from entrypoints.http.app import create_app
-from entrypoints.http.examples import DETAILS
-from entrypoints.http.limited import LIMITED
+from entrypoints.http.limits.marks import LIMITED
+from entrypoints.http.openapi.call_examples import DETAILS
 from entrypoints.settings.settings import Settings
 from tests.contract_document import DOCUMENT, resolved, validate
 from tests.openapi import node

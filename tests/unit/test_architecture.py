@@ -44,7 +44,7 @@ def copy(tmp_path: Path) -> Path:
         ("adapters/redis/client.py", "import flask", "Adapters, settings and the composition root"),
         ("entrypoints/settings/settings.py", "import werkzeug", "Adapters, settings and the composition root"),
         ("entrypoints/bootstrap.py", "import marshmallow", "Adapters, settings and the composition root"),
-        ("entrypoints/http/quotes.py", "import adapters.redis.quotes", "Only the composition root"),
+        ("entrypoints/http/views/quotes.py", "import adapters.redis.quotes", "Only the composition root"),
         ("entrypoints/http/app.py", "import entrypoints.processes.embedded_valkey", "Only `quotes serve`"),
         ("adapters/redis/quotes.py", "import adapters.sql.claims", "Adapters do not know each other"),
         ("adapters/sql/claims.py", "import adapters.memory.database", "Adapters do not know each other"),

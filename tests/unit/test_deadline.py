@@ -8,7 +8,7 @@ import gevent
 import pytest
 
 from domain.errors import Overloaded
-from entrypoints.http.deadline import deadline
+from entrypoints.http.server.deadline import deadline
 
 
 def test_what_takes_too_long_is_interrupted() -> None:

@@ -8,10 +8,10 @@ import pytest
 
 from domain import errors
 from domain.errors import QuoteholdError
-from entrypoints.http import problems as http
-from entrypoints.http.catalogue import CODES, EXAMPLES
-from entrypoints.http.errors import ANSWERS
-from entrypoints.http.problems import HttpError
+from entrypoints.http.problems import problem as http
+from entrypoints.http.problems.examples import CODES, EXAMPLES
+from entrypoints.http.problems.problem import HttpError
+from entrypoints.http.problems.table import ANSWERS
 from tests.contract_document import DOCUMENT, resolved, validate
 
 

@@ -8,9 +8,9 @@ from collections.abc import Callable
 import pytest
 from flask import Flask
 
-from entrypoints.http.conditional import expected_revision
-from entrypoints.http.idempotency import idempotency_key
-from entrypoints.http.problems import MalformedRequest
+from entrypoints.http.problems.problem import MalformedRequest
+from entrypoints.http.requests.conditional import expected_revision
+from entrypoints.http.requests.idempotency import idempotency_key
 from tests.contract_document import DOCUMENT
 
 READERS: dict[str, Callable[[], object]] = {"If-Match": expected_revision, "Idempotency-Key": idempotency_key}

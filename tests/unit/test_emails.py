@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from entrypoints.http.emails import NotAnEmail, parse_email
+from entrypoints.http.schemas.emails import NotAnEmail, parse_email
 
 
 def test_an_address_is_shown_as_it_was_typed() -> None:

@@ -12,10 +12,10 @@ import pytest
 from marshmallow import ValidationError
 
 from domain.model import Applicant, Email
-from entrypoints.http import passwords
-from entrypoints.http.account_schemas import RegistrationSchema
-from entrypoints.http.fields import GivenPassword, NewPassword
-from entrypoints.http.passwords import PasswordRefused, check_given_password, check_is_not_email, check_password
+from entrypoints.http.schemas import passwords
+from entrypoints.http.schemas.accounts import RegistrationSchema
+from entrypoints.http.schemas.fields import GivenPassword, NewPassword
+from entrypoints.http.schemas.passwords import PasswordRefused, check_given_password, check_is_not_email, check_password
 
 ROOT = Path(__file__).parents[2]
 MARIA = {"email": "Maria@Example.com", "password": "correct horse battery"}
@@ -112,7 +112,10 @@ class TestNewPassword:
         assert all(len(word) >= 8 and word == passwords._folded(word) for word in passwords._COMMON)
 
     def test_zxcvbn_s_tables_are_not_kept(self) -> None:
-        script = "import sys, entrypoints.http.passwords\nassert not [name for name in sys.modules if 'zxcvbn' in name]"
+        script = (
+            "import sys, entrypoints.http.schemas.passwords\n"
+            "assert not [name for name in sys.modules if 'zxcvbn' in name]"
+        )
         subprocess.run([sys.executable, "-c", script], cwd=ROOT, check=True, timeout=60)
 
 

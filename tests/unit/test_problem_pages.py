@@ -8,7 +8,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from html.parser import HTMLParser
-from pathlib import Path
+from importlib import resources
 
 import pytest
 from flask.testing import FlaskClient
@@ -16,11 +16,11 @@ from jsonschema import Draft202012Validator
 from werkzeug.exceptions import default_exceptions
 
 from domain import errors
-from entrypoints.http import problem_pages
 from entrypoints.http.app import create_app, openapi_document
-from entrypoints.http.errors import ANSWERS, told
-from entrypoints.http.problem_pages import PAGES
-from entrypoints.http.problems import HttpError
+from entrypoints.http.problems import pages as problem_pages
+from entrypoints.http.problems.pages import PAGES
+from entrypoints.http.problems.problem import HttpError
+from entrypoints.http.problems.table import ANSWERS, told
 from entrypoints.settings.settings import Settings
 from tests.world import World
 
@@ -70,8 +70,8 @@ def test_every_error_of_the_framework_has_its_page(status: int) -> None:
 
 
 def test_no_text_is_without_a_problem() -> None:
-    texts = Path(problem_pages.__file__).with_name("templates").joinpath("problems").iterdir()
-    assert sorted(path.stem for path in texts) == sorted(PAGES)
+    texts = resources.files("entrypoints.http").joinpath("templates", "problems").iterdir()
+    assert sorted(text.name.removesuffix(".html") for text in texts) == sorted(PAGES)
 
 
 def test_every_error_that_is_told_has_one_entry_by_its_own_class() -> None:

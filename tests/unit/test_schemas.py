@@ -9,7 +9,7 @@ from marshmallow import Schema
 
 from domain.model import Quote, QuoteId, QuoteToken, Revision
 from domain.use_cases.start_quote import Started
-from entrypoints.http.schemas import QuoteSchema, StartedSchema
+from entrypoints.http.schemas.quotes import QuoteSchema, StartedSchema
 
 END = datetime(2026, 11, 24, 6, 9, 8, 695_000, UTC)
 STARTED = Started(

@@ -8,8 +8,8 @@ import re
 
 import pytest
 
-from entrypoints.http.json_provider import to_json
-from entrypoints.http.strict_json import NotAllowed, read_json
+from entrypoints.http.answers import to_json
+from entrypoints.http.requests.strict_json import NotAllowed, read_json
 from tests.json_cases import KEPT, REFUSED, Kept, Refused
 
 

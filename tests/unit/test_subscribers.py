@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from entrypoints.http.rate_limits import subscriber
+from entrypoints.http.limits.counting import subscriber
 
 
 @pytest.mark.parametrize(

@@ -22,8 +22,10 @@ from domain.repairing.repair_claim import MendClaim
 from domain.use_cases import merge_details
 from domain.use_cases.register_and_claim import RegisterAndClaim
 from domain.use_cases.save_details import SaveDetails
-from entrypoints.http import conditional, emails, fields, quotes
-from entrypoints.http.errors import ANSWERS
+from entrypoints.http.problems.table import ANSWERS
+from entrypoints.http.requests import conditional
+from entrypoints.http.schemas import emails, fields
+from entrypoints.http.views import quotes
 from tests.proof.http.planted_in_accounts import BUGS_OF_ACCOUNTS
 
 Plant = Callable[[pytest.MonkeyPatch], None]

@@ -14,8 +14,8 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from domain import errors
-from entrypoints.http.access import EXTENSION
 from entrypoints.http.app import create_app
+from entrypoints.http.requests.context import EXTENSION
 from entrypoints.settings.settings import Settings
 from tests.checking_client import Client
 from tests.proof.http.account_model import AccountModel

@@ -1,0 +1,1 @@
+"""Rate limits: which limit a call counts against, and the counting."""

@@ -1,0 +1,141 @@
+"""
+How often a client may ask: Flask-Limiter over the store of the quotes.
+
+Two counts: of the client's address, before anything else is done; and, where a password is sent, of the e-mail that it
+is for.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import logging
+import math
+import re
+import time
+from collections.abc import Callable, Iterable
+from typing import Any, NamedTuple
+
+from flask import Flask, Response, current_app, g, request
+from flask_limiter import Limiter, RequestLimit
+from flask_limiter.errors import RateLimitExceeded
+
+from domain.model import Email
+from entrypoints.http.limits.marks import LIMITED, Rate
+from entrypoints.http.problems.problem import RateLimited
+from entrypoints.services import RateLimitStorage
+from entrypoints.settings.settings import Settings
+
+_EXTENSION = "quotehold.rate_limits"
+_PREFIX_OF_A_SUBSCRIBER = 64
+"""Of an IPv6 address: what follows, a subscriber chooses as he likes (RFC 6177)."""
+# Some gateways write the port too, as the Forwarded header does (RFC 7239, section 6).
+_WITH_PORT = re.compile(r"\[([0-9A-Fa-f:.]+)\](?::[0-9]+)?|([0-9.]+):[0-9]+")
+
+
+def limit_rates(app: Flask, settings: Settings, storage: RateLimitStorage) -> None:
+    """Count the calls of this app that are marked as limited."""
+    limits = _RateLimits(app, settings, storage)
+    app.extensions[_EXTENSION] = limits
+    app.register_error_handler(RateLimitExceeded, limits.refuse)
+    app.after_request(limits.tell)
+    for endpoint, view in app.view_functions.items():
+        if rate := getattr(view, LIMITED, None):
+            app.view_functions[endpoint] = limits.by_address(rate, view)
+
+
+def count_email(email: Email) -> None:
+    """
+    Count a request with a password for that account, whether it exists or not.
+
+    Raises: RateLimitExceeded
+    """
+    limits: _RateLimits | None = current_app.extensions.get(_EXTENSION)
+    if limits:
+        limits.count_email(email)
+
+
+def subscriber(address: str) -> str:
+    """Who is counted together: an IPv4 address, or the network that an IPv6 address is in."""
+    with_port = _WITH_PORT.fullmatch(address)
+    bare = (with_port[1] or with_port[2]) if with_port else address
+    try:
+        parsed = ipaddress.ip_address(bare)
+    except ValueError:
+        return address
+    if isinstance(parsed, ipaddress.IPv6Address):
+        if parsed.ipv4_mapped:
+            return str(parsed.ipv4_mapped)
+        return str(ipaddress.ip_network((parsed.packed, _PREFIX_OF_A_SUBSCRIBER), strict=False))
+    return str(parsed)
+
+
+class _Window(NamedTuple):
+    """What is left of a limit: how many requests, for how many seconds, of how many."""
+
+    remaining: int
+    seconds: int
+    limit: int
+
+
+def _windows(counted: Iterable[RequestLimit]) -> list[_Window]:
+    return [
+        _Window(limit.remaining, max(1, math.ceil(limit.window.reset_time - time.time())), limit.limit.amount)
+        for limit in counted
+    ]
+
+
+def _tightness(window: _Window) -> tuple[int, int]:
+    """What leaves less comes first, and of those what lasts longer."""
+    return window.remaining, -window.seconds
+
+
+class _RateLimits:
+    def __init__(self, app: Flask, settings: Settings, storage: RateLimitStorage) -> None:
+        self._pseudonym = storage.pseudonym
+        self._limiter = Limiter(
+            self._address,
+            app=app,
+            storage_uri=storage.url,
+            storage_options=storage.options,
+            strategy="fixed-window",
+        )
+        # It tells of each refusal, with the pseudonym; a log outlives the window for which that may be kept.
+        self._limiter.logger.setLevel(logging.WARNING)
+        self._rates = {
+            Rate.START: str(settings.rate_start),
+            Rate.CREDENTIALS: str(settings.rate_credentials),
+            Rate.SAVE: str(settings.rate_save),
+            Rate.READ: str(settings.rate_read),
+        }
+        self._by_email = self._limiter.shared_limit(
+            self._rates[Rate.CREDENTIALS], scope="email", key_func=lambda: str(g.rate_limited_email)
+        )
+
+    def by_address(self, rate: Rate, view: Callable[..., Any]) -> Callable[..., Any]:
+        """The view, behind a count that all calls of that kind have in common."""
+        return self._limiter.shared_limit(self._rates[rate], scope=rate.value)(view)
+
+    def count_email(self, email: Email) -> None:
+        g.counted = _windows(self._limiter.current_limits)
+        g.rate_limited_email = self._pseudonym(email.key)
+        with self._by_email:
+            pass
+
+    def refuse(self, _: RateLimitExceeded) -> Response:
+        return RateLimited(self._tightest().seconds).problem().response()
+
+    def tell(self, response: Response) -> Response:
+        """Of two counts, the one that leaves less (draft-ietf-httpapi-ratelimit-headers-03)."""
+        if self._limiter.current_limits:
+            window = self._tightest()
+            response.headers["RateLimit-Limit"] = str(window.limit)
+            response.headers["RateLimit-Remaining"] = str(window.remaining)
+            response.headers["RateLimit-Reset"] = str(window.seconds)
+        return response
+
+    def _tightest(self) -> _Window:
+        windows: list[_Window] = [*g.get("counted", []), *_windows(self._limiter.current_limits)]
+        return min(windows, key=_tightness)
+
+    def _address(self) -> str:
+        return self._pseudonym(subscriber(request.remote_addr or "unknown"))

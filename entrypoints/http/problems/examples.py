@@ -1,0 +1,50 @@
+"""Every error that a caller can be told, each with an example: the documentation of errors is made of these."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from werkzeug import exceptions as framework
+
+from domain import errors
+from domain.claims import QuoteStatus
+from domain.model import QuoteId, Revision
+from entrypoints.http.problems import problem as http
+from entrypoints.http.problems.problem import Problem
+from entrypoints.http.problems.table import told
+
+QUOTE_ID = QuoteId("qt_01KAQ3ZC0V8Q4W2R7X9T5N6M1B")
+REQUEST_ID = "4f1c0de2b7a94c5e8d3f6a1b2c3d4e5f"
+
+_ERRORS: tuple[Exception, ...] = (
+    http.MalformedRequest("The body is not JSON: Expecting value: line 1 column 13 (char 12)."),
+    http.QuoteTokenMissing(),
+    http.AccessTokenMissing(),
+    errors.AccessTokenInvalid(),
+    errors.BadCredentials(),
+    errors.QuoteNotFound(),
+    framework.NotFound(),
+    framework.MethodNotAllowed(["GET", "HEAD", "OPTIONS"]),
+    http.NotAcceptable(),
+    errors.ClaimInProgress(timedelta(seconds=9)),
+    errors.SaveConflict(),
+    errors.EmailTaken(QUOTE_ID),
+    errors.QuoteClaimedByAnother(QUOTE_ID),
+    errors.QuoteExpired(QUOTE_ID),
+    errors.QuoteAlreadyClaimed(QUOTE_ID, QuoteStatus.CLAIMED),
+    errors.RevisionMismatch(Revision(1795372712123)),
+    http.BodyTooLarge(http.TOO_LARGE),
+    errors.DetailsTooLarge(65536),
+    http.UnsupportedMediaType("Send the body as application/json."),
+    http.InvalidRequest([("/email", "Missing data for required field.")]),
+    errors.IdempotencyKeyReused(),
+    http.RateLimited(17),
+    framework.InternalServerError(),
+    errors.StoreUnavailable(),
+    errors.StoreFull(),
+    errors.DatabaseUnavailable(),
+    errors.Overloaded(),
+)
+EXAMPLES: dict[type[Exception], Problem] = {type(error): told(error) for error in _ERRORS}
+"""By class. A subclass that is told as its parent has no example of its own."""
+CODES = sorted({problem.code for problem in EXAMPLES.values()})

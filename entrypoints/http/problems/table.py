@@ -1,0 +1,230 @@
+"""From error to answer: the one table, and the handlers that use it."""
+
+from __future__ import annotations
+
+import logging
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Flask, Response
+from werkzeug.exceptions import HTTPException
+
+from domain import errors
+from entrypoints.http.answers import etag
+from entrypoints.http.problems.problem import TOO_LARGE, BodyTooLarge, HttpError, Problem
+
+_log = logging.getLogger("quotehold.http")
+
+More = Callable[[Any], tuple[dict[str, Any], dict[str, str]]]
+
+
+def _nothing(_: Any) -> tuple[dict[str, Any], dict[str, str]]:
+    return {}, {}
+
+
+def _restart(_: errors.QuoteExpired) -> tuple[dict[str, Any], dict[str, str]]:
+    return {"restart": {"method": "POST", "href": "/v1/quotes"}}, {}
+
+
+def _claimed_quote(error: errors.QuoteAlreadyClaimed) -> tuple[dict[str, Any], dict[str, str]]:
+    quote = {"method": "GET", "href": f"/v1/account/quotes/{error.quote_id}"}
+    return {"quote": quote | ({"status": error.status} if error.status else {})}, {}
+
+
+def _login_or_claim(error: errors.EmailTaken) -> tuple[dict[str, Any], dict[str, str]]:
+    return {
+        "login": {"method": "POST", "href": "/v1/sessions"},
+        "claim": {"method": "POST", "href": f"/v1/quotes/{error.quote_id}/claim"},
+    }, {}
+
+
+def _challenge(scheme: str) -> More:
+    return lambda _: ({}, {"WWW-Authenticate": scheme})
+
+
+def _present_etag(error: errors.RevisionMismatch) -> tuple[dict[str, Any], dict[str, str]]:
+    return {}, {"ETag": etag(error.present)}
+
+
+def _end_of_lease(error: errors.ClaimInProgress) -> tuple[dict[str, Any], dict[str, str]]:
+    return {}, {"Retry-After": str(max(1, math.ceil(error.retry_after.total_seconds())))}
+
+
+def _after(seconds: int) -> More:
+    return lambda _: ({}, {"Retry-After": str(seconds)})
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """How an error of the domain is told. `more` gives extension members and headers."""
+
+    status: int
+    title: str
+    detail: str
+    more: More = _nothing
+
+
+ANSWERS: dict[type[errors.QuoteholdError], Answer] = {
+    errors.QuoteNotFound: Answer(
+        404,
+        "No such quote",
+        "There is no quote with this id, or it is not yours. Check the id, and the token that you send with it.",
+    ),
+    errors.QuoteExpired: Answer(
+        410,
+        "The quote has expired",
+        "The quote's time ended, or it was discarded, and its details are deleted. Start a new quote.",
+        _restart,
+    ),
+    errors.QuoteAlreadyClaimed: Answer(
+        410,
+        "The quote was claimed",
+        "The quote was moved into an account, and its token has ended. Log in to see it, unless it was deleted there.",
+        _claimed_quote,
+    ),
+    errors.QuoteClaimedByAnother: Answer(
+        409,
+        "The quote was claimed",
+        "The quote was claimed already, and the account that you have named does not have it. Log in to the one that "
+        "has it, unless it was deleted there.",
+    ),
+    errors.ClaimInProgress: Answer(
+        409,
+        "The quote is being claimed",
+        "A registration or claim of this quote is running. Wait as long as Retry-After says, then repeat the request.",
+        _end_of_lease,
+    ),
+    errors.RevisionMismatch: Answer(
+        412,
+        "The quote has another revision",
+        "The quote was saved since you read it; its present revision is in ETag. Read it, then repeat your change.",
+        _present_etag,
+    ),
+    errors.SaveConflict: Answer(
+        409,
+        "The quote keeps changing",
+        "Others saved the quote at the same moment, several times. Read it, then repeat your change.",
+    ),
+    errors.EmailTaken: Answer(
+        409,
+        "The e-mail has an account",
+        "An account with this e-mail exists, and the quote is still open. Log in and claim it, or use another e-mail.",
+        _login_or_claim,
+    ),
+    errors.AccessTokenInvalid: Answer(
+        401,
+        "The access token is not valid",
+        "The access token is unknown, has ended, or was revoked. Log in again, and send the new one.",
+        _challenge('Bearer error="invalid_token"'),
+    ),
+    errors.BadCredentials: Answer(
+        401,
+        "The e-mail or the password is wrong",
+        "The password is wrong, or no account has this e-mail. Check what you have sent, and send the request again.",
+        _challenge("Password"),
+    ),
+    errors.IdempotencyKeyReused: Answer(
+        422,
+        "The idempotency key was used before",
+        "This Idempotency-Key belongs to an earlier registration with this quote, which asked for something else. "
+        "Repeat that one as it was, or use another key.",
+    ),
+    errors.DetailsTooLarge: Answer(
+        413, "The body is too large", "The quote's details are larger than this service keeps. Nothing was saved."
+    ),
+    errors.StoreUnavailable: Answer(
+        503,
+        "Quotes cannot be reached",
+        "The store of open quotes does not answer at the moment. Nothing was lost; repeat the request later.",
+        _after(2),
+    ),
+    errors.StoreFull: Answer(
+        503,
+        "There is no room for quotes",
+        "The store of open quotes is full at the moment. What was saved before is kept; repeat the request later.",
+        _after(30),
+    ),
+    errors.DatabaseUnavailable: Answer(
+        503,
+        "The database cannot be reached",
+        "The database does not answer at the moment. Your quote is kept; repeat the same request later.",
+        _after(5),
+    ),
+    errors.Overloaded: Answer(
+        503,
+        "The service is overloaded",
+        "The service could not do this in time. Nothing was lost; repeat the same request a little later.",
+        _after(2),
+    ),
+}
+"""By class; a subclass without an entry of its own is told as its parent. A Signal never gets here."""
+
+_BY_STATUS = {
+    400: ("malformed-request", "The request is malformed", "The request cannot be read as HTTP."),
+    404: ("not-found", "There is nothing here", "No call of this service has this path."),
+    405: ("method-not-allowed", "The method is not allowed", "This path takes the methods that Allow names."),
+    415: ("unsupported-media-type", "The body's media type is not taken", "Send application/json."),
+}
+
+
+def problem_of(error: errors.QuoteholdError) -> Problem:
+    """How this error of the domain is told; KeyError for one that has no entry in the table."""
+    answer = next(ANSWERS[kind] for kind in type(error).__mro__ if kind in ANSWERS)
+    members, headers = answer.more(error)
+    return Problem(answer.status, error.code, answer.title, answer.detail, members, headers)
+
+
+def told(error: Exception) -> Problem:
+    """How any error is told, wherever it comes from."""
+    match error:
+        case errors.QuoteholdError():
+            return problem_of(error)
+        case HttpError():
+            return error.problem()
+        case HTTPException():
+            return _framework_problem(error)
+        case _:
+            return Problem(500, *_INTERNAL)
+
+
+def handle_domain_error(error: errors.QuoteholdError) -> Response:
+    if isinstance(error, errors.Unavailable):
+        _log.warning("%s: %s", type(error).__name__, error)
+    return problem_of(error).response()
+
+
+def handle_http_error(error: HttpError) -> Response:
+    return error.problem().response()
+
+
+def handle_framework_error(error: HTTPException) -> Response:
+    """Keeps the headers that belong to the status, such as Allow."""
+    if (error.code or 500) < 400:
+        return Response(status=error.code, headers=error.get_headers())
+    return _framework_problem(error).response()
+
+
+def _framework_problem(error: HTTPException) -> Problem:
+    status = error.code or 500
+    if status == 413:
+        return BodyTooLarge(TOO_LARGE).problem()
+    code, title, detail = _BY_STATUS.get(status, _BY_STATUS[400] if status < 500 else _INTERNAL)
+    headers = {name: value for name, value in error.get_headers() if name == "Allow"}
+    return Problem(status, code, title, detail, headers=headers)
+
+
+_INTERNAL = ("internal-error", "Something went wrong", "This is a fault of the service. Report the request_id.")
+
+
+def handle_unexpected_error(error: Exception) -> Response:
+    _log.exception("unexpected %s", type(error).__name__, exc_info=error)
+    return told(error).response()
+
+
+def register_error_handlers(app: Flask) -> None:
+    app.register_error_handler(errors.QuoteholdError, handle_domain_error)
+    app.register_error_handler(HttpError, handle_http_error)
+    app.register_error_handler(HTTPException, handle_framework_error)
+    app.register_error_handler(Exception, handle_unexpected_error)

@@ -1,0 +1,102 @@
+"""Request bodies: strict JSON, read once, checked by a schema."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from itertools import islice
+from typing import Any, cast
+
+from flask import Request, current_app, request
+from gunicorn.http.errors import ParseException
+from marshmallow import Schema, ValidationError
+
+from domain.errors import Overloaded
+from domain.model import Json
+from entrypoints.http.problems.problem import (
+    TOO_LARGE,
+    BodyTooLarge,
+    InvalidRequest,
+    MalformedRequest,
+    UnsupportedMediaType,
+)
+from entrypoints.http.requests.strict_json import NotAllowed, read_json
+from entrypoints.http.server.request_hooks import BODY_READ, BODY_SECONDS, FramedFlask
+
+JSON = "application/json"
+MERGE_PATCH = "application/merge-patch+json"
+MOST_ERRORS = 20
+"""That one answer names: else a request of thousands of unknown members would get one five times its size."""
+
+
+class OptionalBody(Schema):
+    """A schema whose body may be left out altogether."""
+
+
+def read_body(schema: Schema) -> Any:
+    """
+    The body of this request, as the schema loads it.
+
+    Raises: MalformedRequest, UnsupportedMediaType, BodyTooLarge, InvalidRequest
+    """
+    try:
+        return schema.load(_json(schema))
+    except ValidationError as error:
+        raise invalid(error, "members of the body") from error
+
+
+def invalid(error: ValidationError, of: str) -> InvalidRequest:
+    """The same, told of the first of those that are wrong."""
+    return InvalidRequest(list(islice(pointed("", error.messages_dict), MOST_ERRORS)), of)
+
+
+def _json(schema: Schema) -> dict[str, Json]:
+    body = _read(request)
+    if not body and isinstance(schema, OptionalBody):
+        return {}
+    _refuse_other_types(request)
+    try:
+        value = read_json(body)
+    except NotAllowed as error:
+        raise MalformedRequest(str(error)) from error
+    if not isinstance(value, dict):
+        raise InvalidRequest([("", "The body must be a JSON object.")])
+    return value
+
+
+def _read(req: Request) -> bytes:
+    app = cast("FramedFlask", current_app)
+    try:
+        with app.deadline(BODY_SECONDS):
+            body = req.get_data(cache=False)
+    except Overloaded as error:
+        raise MalformedRequest(f"The body did not arrive within {BODY_SECONDS:.0f} s.") from error
+    except ParseException as error:
+        raise MalformedRequest("The body's chunks are not well formed.") from error
+    # Of a body without a length, werkzeug hands over as much as is allowed and hides the rest: hence one byte more.
+    if len(body) == app.config["MAX_CONTENT_LENGTH"]:
+        raise BodyTooLarge(TOO_LARGE)
+    # Nobody else counts: a client that was cut off would have saved a part.
+    if req.content_length is not None and len(body) < req.content_length:
+        raise MalformedRequest("The body is shorter than its Content-Length.")
+    req.environ[BODY_READ] = True
+    return body
+
+
+def _refuse_other_types(req: Request) -> None:
+    taken = (JSON, MERGE_PATCH) if req.method == "PATCH" else (JSON,)
+    if req.mimetype not in taken:
+        raise UnsupportedMediaType(f"Send the body as {' or '.join(taken)}.")
+    if req.environ.get("HTTP_TRANSFER_ENCODING", "chunked").lower() != "chunked":
+        raise MalformedRequest("Send the body in no Transfer-Encoding but chunked.")
+    if req.environ.get("HTTP_CONTENT_ENCODING", "identity").lower() != "identity":
+        raise UnsupportedMediaType("Send the body as it is, without a Content-Encoding.")
+
+
+def pointed(pointer: str, messages: Json | Mapping[str, Any]) -> Any:
+    """JSON pointers (RFC 6901) and sentences from marshmallow's nested messages."""
+    if isinstance(messages, Mapping):
+        for name, inner in messages.items():
+            step = "" if name == "_schema" else "/" + str(name).replace("~", "~0").replace("/", "~1")
+            yield from pointed(pointer + step, inner)
+    elif isinstance(messages, list):
+        yield from ((pointer, str(message)) for message in messages)

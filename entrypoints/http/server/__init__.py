@@ -1,0 +1,1 @@
+"""What stands between the web server and the calls: the worker, its configuration, hooks, deadlines, logs."""

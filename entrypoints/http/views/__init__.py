@@ -1,0 +1,1 @@
+"""Calls: each view names what it takes, calls one use case, and returns the answer."""

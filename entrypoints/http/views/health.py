@@ -1,0 +1,89 @@
+"""For those who run the service, and those who call it: /healthz, /readyz and /openapi.json."""
+
+from __future__ import annotations
+
+import logging
+
+from flask import Response, current_app
+
+from domain import errors
+from domain.errors import QuoteholdError
+from entrypoints.http.openapi.blueprint import ApiBlueprint
+from entrypoints.http.openapi.responses import problems
+from entrypoints.http.problems.problem import HttpError
+from entrypoints.http.problems.table import ANSWERS, problem_of
+from entrypoints.http.requests.bodies import JSON
+from entrypoints.http.requests.context import DOCUMENT, services
+from entrypoints.http.schemas.quotes import HealthSchema, OpenApiSchema, ReadinessSchema
+
+_log = logging.getLogger("quotehold.readiness")
+
+blueprint = ApiBlueprint("operations", __name__, description="Whether the service works, and its contract.")
+
+
+class NotReady(HttpError):
+    """Something that the service needs cannot be used. `checks` says what."""
+
+    status, title = 503, "The service is not ready"
+
+    def __init__(self, code: str, checks: dict[str, str]) -> None:
+        super().__init__("See checks for what cannot be used, and the log for why.")
+        self.code = code
+        self.checks = checks
+
+    def members(self) -> dict[str, object]:
+        return {"checks": self.checks}
+
+    def headers(self) -> dict[str, str]:
+        return {"Retry-After": "5"}
+
+
+def _remedy(error: QuoteholdError) -> str:
+    return "run `quotes migrate`" if isinstance(error, errors.DatabaseOutdated) else problem_of(error).title
+
+
+_NOT_READY = [
+    NotReady(kind.code, {"store": "ok", "database": "ok"} | {part: ANSWERS[kind].title}).problem()
+    for kind, part in [
+        (errors.StoreUnavailable, "store"),
+        (errors.DatabaseUnavailable, "database"),
+        (errors.Overloaded, "database"),
+    ]
+]
+
+
+@blueprint.route("/healthz")
+@blueprint.response(200, HealthSchema)
+def get_health() -> dict[str, str]:
+    """The process lives
+
+    No server is asked.
+    """
+    return {"status": "ok"}
+
+
+@blueprint.route("/readyz")
+@blueprint.response(200, ReadinessSchema)
+@problems(*_NOT_READY)
+def get_readiness() -> dict[str, object]:
+    """The service can work
+
+    Its stores answer, with the scripts and the schema that it needs; or `checks` says which does not.
+    """
+    failed = dict(services().failures())
+    for name, error in failed.items():
+        _log.warning("%s: %s", name, error)
+    checks = {name: _remedy(failed[name]) if name in failed else "ok" for name in services().probes}
+    if failed:
+        raise NotReady(next(iter(failed.values())).code, checks)
+    return {"status": "ready", "checks": checks}
+
+
+@blueprint.route("/openapi.json")
+@blueprint.response(200, OpenApiSchema)
+def get_openapi() -> Response:
+    """This document
+
+    OpenAPI 3.1; `/docs` shows it in a browser.
+    """
+    return Response(current_app.extensions[DOCUMENT], content_type=JSON)
