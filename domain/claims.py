@@ -37,6 +37,10 @@ class ClaimState(enum.StrEnum):
     """A word that this version does not know: a newer one wrote it, and alone may go on with it."""
 
 
+OPEN_STATES = (ClaimState.FETCH_PENDING, ClaimState.RETRY, ClaimState.DEAD)
+"""The states of a claim whose quote is not there, or not the newest."""
+
+
 class Cleanup(enum.StrEnum):
     """How sure it is that the store no longer holds the claimed draft."""
 

@@ -28,7 +28,7 @@ from adapters.sql.timeouts import MIGRATION
 from adapters.sql.transactions import Transactions
 from adapters.system import SystemClock, SystemIds
 from domain.model import Lifetime
-from domain.repairs import RepairSchedule
+from domain.repairing.schedule import RepairSchedule
 from entrypoints.operations import Operations, RepairPorts
 from entrypoints.services import Ports, RateLimitStorage, Services
 from entrypoints.settings.settings import Settings

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from domain.repairing.change_claim import ActOnClaim
 from domain.repairing.ports import ClaimRecords, Outbox, StoreSurvey
 from domain.repairing.repair_claim import MendClaim
-from domain.repairs import RepairSchedule
+from domain.repairing.schedule import RepairSchedule
+from domain.use_cases.discard_claim import DiscardClaim
 from domain.use_cases.purge_dead_letters import PurgeDeadLetters
 from domain.use_cases.reconcile_claims import ReconcileClaims
-from domain.use_cases.retry_claim import ActOnClaim, DiscardClaim, RetryClaim
+from domain.use_cases.retry_claim import RetryClaim
 from domain.use_cases.show_claim import ShowClaim
 from domain.use_cases.verify_claims import VerifyClaims
 from entrypoints.services import Ports, Services

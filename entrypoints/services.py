@@ -12,15 +12,17 @@ from domain.claiming.missing_draft import Afterlife
 from domain.errors import QuoteholdError
 from domain.model import Lifetime
 from domain.ports import Accounts, Claims, Clock, Ids, PasswordHasher, Probe, QuoteStore, QuoteTokens, Sessions
-from domain.repairs import RepairSchedule
-from domain.use_cases.account_quotes import DiscardAccountQuote, GetAccountQuote, ListAccountQuotes
+from domain.repairing.schedule import RepairSchedule
 from domain.use_cases.authenticate import Authenticate
 from domain.use_cases.change_password import ChangePassword
 from domain.use_cases.claim_quote import ClaimQuote
+from domain.use_cases.discard_account_quote import DiscardAccountQuote
 from domain.use_cases.discard_quote import DiscardQuote
 from domain.use_cases.erase_account import EraseAccount
 from domain.use_cases.export_account import ExportAccount
+from domain.use_cases.get_account_quote import GetAccountQuote
 from domain.use_cases.get_quote import GetQuote
+from domain.use_cases.list_account_quotes import ListAccountQuotes
 from domain.use_cases.log_in import LogIn
 from domain.use_cases.log_out import LogOut
 from domain.use_cases.merge_details import MergeDetails
@@ -91,7 +93,7 @@ class Services:
             clock=clock,
             ids=ids,
             afterlife=afterlife,
-            take=TakeDraft(quotes, afterlife, schedule),
+            take=TakeDraft(quotes, afterlife, schedule.delay),
             finish=FinishClaim(quotes, claims),
         )
         return cls(

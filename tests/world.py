@@ -15,7 +15,8 @@ from adapters.memory.system import CountingIds, ManualClock, PlainPasswordHasher
 from domain.claims import Claim
 from domain.errors import StoreUnreachable
 from domain.model import AccessToken, Applicant, Email, KeyId, Lifetime, QuoteRef, SaveId
-from domain.repairs import KeyKind, RepairSchedule
+from domain.repairing.schedule import RepairSchedule
+from domain.repairing.summaries import KeyKind
 from domain.use_cases.reconcile_claims import Outcome
 from domain.use_cases.register_and_claim import Registered
 from domain.use_cases.start_quote import Started

@@ -16,7 +16,7 @@ from domain.claims import Claim, ClaimedQuote, ClaimOwner, ClaimPosition, ClaimS
 from domain.errors import ClaimConflict, CommitUnknown, DatabaseUnavailable, QuoteRefused
 from domain.model import Account, AccountId, Draft, QuoteId, StoredDraft
 from domain.ports import Accounts, Claims, Clock
-from domain.repairs import Act
+from domain.repairing.audit import Act
 
 
 @dataclass(slots=True)

@@ -30,7 +30,7 @@ from domain.model import (
     milliseconds,
 )
 from domain.ports import Clock, QuoteStore
-from domain.repairs import KeyKind
+from domain.repairing.summaries import KeyKind
 
 CORRUPT = b"\xff"
 """What a draft begins with that a fault of the store has spoilt."""

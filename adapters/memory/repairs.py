@@ -11,8 +11,9 @@ from adapters.memory.database import MemoryDatabase
 from domain.claims import Cause, Claim, ClaimedQuote, ClaimState
 from domain.errors import TurnLost
 from domain.model import QuoteId
+from domain.repairing.audit import Act
 from domain.repairing.ports import ClaimRecords, Outbox
-from domain.repairs import Act, CauseCount, ClaimFilter, ClaimHead, QuoteHead
+from domain.repairing.summaries import CauseCount, ClaimFilter, ClaimHead, QuoteHead
 
 
 class MemoryOutbox(Outbox):

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from adapters.memory.quotes import MemoryQuoteStore
 from domain.model import QuoteRef
 from domain.repairing.ports import StoreSurvey
-from domain.repairs import StoredKey
+from domain.repairing.summaries import StoredKey
 
 
 class MemoryStoreSurvey(StoreSurvey):

@@ -10,7 +10,7 @@ from adapters.redis.record import TOMBSTONE, parse
 from domain.errors import DraftUnreadable
 from domain.model import QuoteRef
 from domain.repairing.ports import StoreSurvey
-from domain.repairs import KeyKind, StoredKey
+from domain.repairing.summaries import KeyKind, StoredKey
 
 _BATCH = 500
 _HEADER = 64

@@ -14,8 +14,8 @@ from domain.claims import Claim, ClaimedQuote, ClaimState
 from domain.errors import TurnLost
 from domain.model import QuoteId, milliseconds
 from domain.ports import Clock
+from domain.repairing.audit import Act
 from domain.repairing.ports import Outbox
-from domain.repairs import Act
 
 _KNOWN = [state.value for state in ClaimState if state is not ClaimState.UNKNOWN]
 

@@ -10,8 +10,9 @@ from adapters.sql.rows import act_of, act_row, cause_of, claim_of, cleanup_of, s
 from adapters.sql.transactions import Transactions
 from domain.claims import Claim
 from domain.model import AccountId, KeyId, QuoteId, Revision, instant, milliseconds
+from domain.repairing.audit import Act
 from domain.repairing.ports import ClaimRecords
-from domain.repairs import Act, CauseCount, ClaimFilter, ClaimHead, QuoteHead
+from domain.repairing.summaries import CauseCount, ClaimFilter, ClaimHead, QuoteHead
 
 _FIRST = QuoteId("")
 """Before every id."""

@@ -22,7 +22,7 @@ from domain.model import (
     instant,
     milliseconds,
 )
-from domain.repairs import Act, ActKind
+from domain.repairing.audit import Act, ActKind
 
 Row: TypeAlias = dict[str, Any]
 _STATES, _CLEANUPS, _CAUSES = (frozenset(member.value for member in words) for words in (ClaimState, Cleanup, Cause))

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from domain.claiming.missing_draft import Afterlife
 from domain.claims import Cause, Claim, ClaimedQuote, ClaimState
@@ -16,18 +16,21 @@ from domain.errors import (
 )
 from domain.model import NO_REVISION, AccountId, ClaimToken, QuoteRef, Revision, StoredDraft, started_at
 from domain.ports import QuoteStore
-from domain.repairs import RepairSchedule
 
 _log = logging.getLogger("quotehold.claims")
 
 
 @dataclass(frozen=True, slots=True)
 class TakeDraft:
-    """Get hold of the draft for a claim, whatever state the store is in, and build from it what is committed."""
+    """
+    Get hold of the draft for a claim, whatever state the store is in, and build from it what is committed.
+
+    `repair_delay` is how long after the commit a reconciler leaves the claim to itself.
+    """
 
     quotes: QuoteStore
     afterlife: Afterlife
-    schedule: RepairSchedule
+    repair_delay: timedelta
 
     def freeze(self, ref: QuoteRef, attempt: ClaimToken, expected: Revision | None) -> StoredDraft | None:
         """
@@ -66,7 +69,7 @@ class TakeDraft:
             state=ClaimState.FETCH_PENDING,
             source_revision=NO_REVISION,
             created_at=now,
-            next_at=self.schedule.first_look(now),
+            next_at=now + self.repair_delay,
         )
 
     def build(self, claim: Claim, stored: StoredDraft) -> tuple[Claim, ClaimedQuote | None]:

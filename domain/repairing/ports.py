@@ -8,7 +8,8 @@ from datetime import datetime
 
 from domain.claims import Claim, ClaimedQuote
 from domain.model import QuoteId, QuoteRef
-from domain.repairs import Act, CauseCount, ClaimFilter, ClaimHead, StoredKey
+from domain.repairing.audit import Act
+from domain.repairing.summaries import CauseCount, ClaimFilter, ClaimHead, StoredKey
 
 
 class Outbox(abc.ABC):

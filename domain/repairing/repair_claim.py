@@ -19,7 +19,7 @@ from domain.errors import (
 from domain.model import StoredDraft
 from domain.ports import Clock, Ids, QuoteTokens
 from domain.repairing.ports import Outbox
-from domain.repairs import MOST_ATTEMPTS, RepairSchedule
+from domain.repairing.schedule import MOST_ATTEMPTS, RepairSchedule
 
 _log = logging.getLogger("quotehold.reconciler")
 _alarm = logging.getLogger("quotehold.alarm")

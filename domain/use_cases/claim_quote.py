@@ -2,11 +2,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from domain.accounts.account_quote import AccountQuote
 from domain.claiming.commit_claim import Claimant, ClaimDraft
 from domain.errors import QuoteClaimedByAnother
 from domain.model import AccessToken, Revision
 from domain.ports import Claims, QuoteTokens
-from domain.use_cases.account_quotes import AccountQuote
 from domain.use_cases.authenticate import Authenticate
 
 

@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
+from domain.accounts.account_quote import AccountQuote
 from domain.claims import Claim, OwnedClaim
 from domain.errors import DraftUnreadable
 from domain.model import AccessToken, Account, AccountId, Draft
 from domain.ports import Claims, Clock, QuoteStore, Sessions
-from domain.use_cases.account_quotes import AccountQuote
 from domain.use_cases.authenticate import Authenticate
 
 _BATCH = 100

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from domain.errors import TurnLost
 from domain.ports import Clock
 from domain.repairing.ports import Outbox
-from domain.repairs import RepairSchedule
+from domain.repairing.schedule import RepairSchedule
 
 _log = logging.getLogger("quotehold.reconciler")
 _BATCH = 50

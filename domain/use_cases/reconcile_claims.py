@@ -11,7 +11,7 @@ from domain.errors import DatabaseUnavailable, DraftKeepsChanging, TurnLost, Una
 from domain.ports import Clock
 from domain.repairing.ports import Outbox
 from domain.repairing.repair_claim import MendClaim
-from domain.repairs import TURN, RepairSchedule
+from domain.repairing.schedule import TURN, RepairSchedule
 
 _log = logging.getLogger("quotehold.reconciler")
 _BATCH = 50

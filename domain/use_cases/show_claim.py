@@ -6,9 +6,8 @@ from domain.claims import Claim, ClaimedQuote
 from domain.errors import ClaimNotFound, DraftUnreadable
 from domain.model import Account, Draft, QuoteId
 from domain.ports import Claims, Clock, QuoteStore
+from domain.repairing.audit import Act, ActKind, Mandate, snapshot
 from domain.repairing.ports import ClaimRecords
-from domain.repairs import Act, ActKind, snapshot
-from domain.use_cases.retry_claim import Mandate
 
 _MOST_ACTS = 100
 

@@ -10,7 +10,8 @@ from domain.claims import ClaimState, Cleanup
 from domain.model import QuoteId, QuoteRef
 from domain.ports import Clock, QuoteTokens
 from domain.repairing.ports import ClaimRecords, StoreSurvey
-from domain.repairs import ClaimHead, KeyKind, RepairSchedule, StoredKey
+from domain.repairing.schedule import RepairSchedule
+from domain.repairing.summaries import ClaimHead, KeyKind, StoredKey
 
 _BATCH = 500
 _LATE = timedelta(minutes=10)

@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from domain.model import QuoteId
-from domain.repairs import ClaimFilter
+from domain.repairing.summaries import ClaimFilter
 from domain.use_cases.show_claim import Dossier
 from entrypoints.cli import claim_output as views
 from entrypoints.cli.claim_changes import discard_command, retry_command

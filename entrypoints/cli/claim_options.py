@@ -11,9 +11,9 @@ from typing import Any
 
 import click
 
-from domain.claims import Cause, ClaimState
-from domain.repairs import OPEN_STATES, ClaimFilter
-from domain.use_cases.retry_claim import Mandate
+from domain.claims import OPEN_STATES, Cause, ClaimState
+from domain.repairing.audit import Mandate
+from domain.repairing.summaries import ClaimFilter
 from entrypoints.operations import Operations
 from entrypoints.settings import values
 

@@ -12,7 +12,8 @@ from typing import Any
 
 from domain.claims import Claim
 from domain.model import Draft, Json
-from domain.repairs import Act, CauseCount
+from domain.repairing.audit import Act
+from domain.repairing.summaries import CauseCount
 from domain.use_cases.show_claim import Dossier
 from domain.use_cases.verify_claims import Finding
 

@@ -8,7 +8,7 @@ from datetime import timedelta
 from adapters.memory.system import CountingIds, ManualClock
 from domain.claims import Claim, ClaimedQuote, ClaimState, NewClaim
 from domain.model import Account, AccountId, Details, Email, KeyId, QuoteId, Revision, started_at
-from domain.repairs import Act, ActKind, snapshot
+from domain.repairing.audit import Act, ActKind, snapshot
 
 CLOCK = ManualClock()
 NOW = CLOCK.now()

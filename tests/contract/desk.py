@@ -9,7 +9,7 @@ from adapters.memory.quotes import MemoryQuoteStore
 from adapters.memory.sessions import MemorySessions
 from adapters.memory.system import CountingIds, ManualClock
 from domain.model import Account, Applicant, KeyId, Lifetime
-from domain.repairs import RepairSchedule
+from domain.repairing.schedule import RepairSchedule
 from entrypoints import services
 from entrypoints.http.schemas.emails import parse_email
 from tests.contract.databases import Ports

@@ -10,7 +10,7 @@ import pytest
 
 from adapters.memory.database import MemoryDatabase
 from domain.errors import CommitUnknown
-from domain.repairs import ActKind
+from domain.repairing.audit import ActKind
 from tests.contract.builders import NOW, a_claim_to_repair, an_act, another_claim
 from tests.contract.databases import Ports, memory_ports
 from tests.contract.races import race

@@ -10,8 +10,8 @@ import pytest
 
 from adapters.sql.database import open_database
 from adapters.sql.schema import migrate
-from domain.claims import ClaimState, NewClaim
-from domain.repairs import OPEN_STATES, ClaimFilter
+from domain.claims import OPEN_STATES, ClaimState, NewClaim
+from domain.repairing.summaries import ClaimFilter
 from tests import legs
 from tests.contract.builders import NOW, a_claim, a_new_claim, a_quote, a_quote_id, an_account, an_act
 from tests.contract.databases import Ports, empty_database, sql_ports

@@ -13,7 +13,7 @@ from domain.claims import Cause, Claim, ClaimState, Cleanup, NewClaim
 from domain.model import QuoteId
 from domain.ports import Claims
 from domain.repairing.ports import ClaimRecords
-from domain.repairs import CauseCount, ClaimFilter, ClaimHead, QuoteHead
+from domain.repairing.summaries import CauseCount, ClaimFilter, ClaimHead, QuoteHead
 from tests.contract.builders import NOW, a_claim, a_claim_to_repair, a_new_claim, a_quote_id, an_account, another_claim
 from tests.contract.databases import Ports
 from tests.contract.outside import Outside

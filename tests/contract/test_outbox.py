@@ -12,8 +12,8 @@ from domain.claims import Cause, Claim, ClaimState, Cleanup, NewClaim
 from domain.errors import TurnLost
 from domain.model import Revision, StoredDraft
 from domain.ports import Claims
+from domain.repairing.audit import ActKind
 from domain.repairing.ports import ClaimRecords, Outbox
-from domain.repairs import ActKind
 from tests.contract.builders import (
     NOW,
     REVISION,

@@ -12,7 +12,7 @@ from adapters.sql.database import SqlDatabase, open_database
 from adapters.sql.schema import migrate
 from domain.claims import Cause, Claim, ClaimState, QuoteStatus
 from domain.model import milliseconds
-from domain.repairs import CauseCount, ClaimFilter
+from domain.repairing.summaries import CauseCount, ClaimFilter
 from tests.contract.builders import NOW, a_claim_to_repair, an_act
 from tests.contract.databases import sql_ports
 from tests.contract.sql_legs import SqlLeg

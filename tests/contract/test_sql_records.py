@@ -6,7 +6,7 @@ from typing import Any
 
 from adapters.sql.database import SqlDatabase
 from domain.claims import Cause, ClaimState, Cleanup
-from domain.repairs import ClaimFilter
+from domain.repairing.summaries import ClaimFilter
 from tests.contract.builders import NOW, a_claim_to_repair, a_new_claim, an_account
 from tests.contract.databases import sql_ports
 from tests.contract.sql_legs import SqlLeg

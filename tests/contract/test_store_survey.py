@@ -13,7 +13,7 @@ from adapters.redis.scan import RedisStoreSurvey
 from domain.errors import StoreUnavailable
 from domain.model import LAST_REVISION, Account, AccountId, ClaimToken, Email, QuoteRef, SaveId
 from domain.repairing.ports import StoreSurvey
-from domain.repairs import KeyKind, StoredKey
+from domain.repairing.summaries import KeyKind, StoredKey
 from tests.contract.store_legs import RedisLeg, StoreLeg, ref_at
 from tests.servers.cluster import ClusterSet
 

@@ -14,7 +14,7 @@ from adapters.sql.records import SqlClaimRecords
 from domain.errors import DraftClaimed, DraftGone
 from domain.model import QuoteRef
 from domain.repairing.ports import StoreSurvey
-from domain.repairs import KeyKind, StoredKey
+from domain.repairing.summaries import KeyKind, StoredKey
 from domain.use_cases.verify_claims import Finding, VerifyClaims
 from entrypoints.services import Services
 from tests import legs

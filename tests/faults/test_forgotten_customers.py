@@ -15,8 +15,8 @@ from adapters.redis.quotes import RedisQuoteStore
 from adapters.sql.outbox import SqlOutbox
 from domain.errors import StoreUnreachable
 from domain.model import AccessToken, Applicant, Email
+from domain.repairing.audit import Mandate
 from domain.use_cases.register_and_claim import Registered
-from domain.use_cases.retry_claim import Mandate
 from domain.use_cases.start_quote import Started
 from entrypoints import bootstrap
 from entrypoints.processes.progress import StatusLine

@@ -10,7 +10,7 @@ import pytest
 
 from domain.errors import DraftPurged, StoreUnavailable
 from domain.model import AccessToken
-from domain.use_cases.retry_claim import Mandate
+from domain.repairing.audit import Mandate
 from domain.use_cases.start_quote import Started
 from entrypoints.processes.progress import StatusLine
 from entrypoints.processes.reconciler import Reconciler

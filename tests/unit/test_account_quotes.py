@@ -6,10 +6,10 @@ from datetime import timedelta
 
 import pytest
 
+from domain.accounts.account_quote import FailureReason
 from domain.claims import Cause, ClaimState, QuoteStatus
 from domain.errors import AccessTokenInvalid, DatabaseUnavailable, QuoteNotFound
 from domain.model import AccessToken
-from domain.use_cases.account_quotes import FailureReason
 from domain.use_cases.reconcile_claims import Outcome
 from domain.use_cases.start_quote import Started
 from tests.world import REPAIR_DELAY, World, access_to, applicant

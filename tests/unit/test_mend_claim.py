@@ -16,9 +16,9 @@ from domain.errors import (
     StoreUnreachable,
 )
 from domain.model import LAST_REVISION, StoredDraft
-from domain.repairs import MOST_ATTEMPTS, TURN
+from domain.repairing.audit import Mandate
+from domain.repairing.schedule import MOST_ATTEMPTS, TURN
 from domain.use_cases.reconcile_claims import Outcome
-from domain.use_cases.retry_claim import Mandate
 from domain.use_cases.start_quote import Started
 from tests.world import LEASE, REPAIR_DELAY, World
 

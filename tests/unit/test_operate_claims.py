@@ -20,9 +20,8 @@ from domain.errors import (
     TurnLost,
 )
 from domain.model import Draft
-from domain.repairs import ActKind, snapshot
+from domain.repairing.audit import ActKind, Mandate, snapshot
 from domain.use_cases.reconcile_claims import Outcome
-from domain.use_cases.retry_claim import Mandate
 from domain.use_cases.start_quote import Started
 from tests.world import MAX_DETAILS, REPAIR_DELAY, World
 

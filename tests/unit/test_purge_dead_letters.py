@@ -9,14 +9,14 @@ from unittest import mock
 
 import pytest
 
+from domain.accounts.account_quote import FailureReason
 from domain.claims import Cause, Claim, ClaimState
 from domain.errors import ClaimNotOpen, DatabaseUnavailable, DraftPurged, StoreUnreachable
 from domain.model import Draft
-from domain.repairs import RepairSchedule
+from domain.repairing.audit import Mandate
+from domain.repairing.schedule import RepairSchedule
 from domain.use_cases import purge_dead_letters
-from domain.use_cases.account_quotes import FailureReason
 from domain.use_cases.reconcile_claims import Outcome
-from domain.use_cases.retry_claim import Mandate
 from domain.use_cases.start_quote import Started
 from tests.world import REPAIR_DELAY, World, applicant
 

@@ -13,7 +13,7 @@ import pytest
 from adapters.memory.quotes import CORRUPT
 from domain.claims import Cause, ClaimState, Cleanup
 from domain.errors import DatabaseUnavailable, StoreReadOnly, StoreUnreachable
-from domain.repairs import MOST_ATTEMPTS, TURN
+from domain.repairing.schedule import MOST_ATTEMPTS, TURN
 from domain.use_cases.reconcile_claims import Outcome, Pass
 from domain.use_cases.start_quote import Started
 from domain.use_cases.verify_claims import FindingKind

@@ -8,9 +8,9 @@ from typing import Any, ClassVar
 
 from marshmallow import Schema, ValidationError, fields, post_dump, post_load, pre_dump, validate, validates_schema
 
+from domain.accounts.account_quote import FailureReason
 from domain.claims import QuoteStatus
 from domain.model import Applicant
-from domain.use_cases.account_quotes import FailureReason
 from domain.use_cases.export_account import ExportedQuote
 from entrypoints.http.requests.paging import Cursor
 from entrypoints.http.schemas.fields import EmailAddress, GivenPassword, NewPassword, Timestamp

@@ -6,7 +6,8 @@ from flask import Response
 from werkzeug.exceptions import NotFound
 
 from domain import errors
-from domain.use_cases.account_quotes import AccountQuote, AccountQuotes
+from domain.accounts.account_quote import AccountQuote
+from domain.use_cases.list_account_quotes import AccountQuotes
 from entrypoints.http.limits.marks import Rate, limited
 from entrypoints.http.openapi.blueprint import ApiBlueprint
 from entrypoints.http.openapi.components import CURSOR, LIMIT, NEEDS_ACCESS_TOKEN, QUOTE_ID

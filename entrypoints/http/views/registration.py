@@ -5,8 +5,8 @@ from __future__ import annotations
 from werkzeug.exceptions import NotFound
 
 from domain import errors
+from domain.accounts.account_quote import AccountQuote
 from domain.model import Applicant
-from domain.use_cases.account_quotes import AccountQuote
 from domain.use_cases.register_and_claim import Registered
 from entrypoints.http.limits.counting import count_email
 from entrypoints.http.limits.marks import Rate, limited

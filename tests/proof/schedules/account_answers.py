@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
+from domain.accounts.account_quote import AccountQuote
 from domain.claims import QuoteStatus
 from domain.errors import (
     AccessTokenInvalid,
@@ -16,7 +17,6 @@ from domain.errors import (
     Unavailable,
 )
 from domain.model import AccessToken, Account, AccountId, QuoteId
-from domain.use_cases.account_quotes import AccountQuote
 from domain.use_cases.claim_quote import QuoteClaimed
 from tests.proof.schedules.answers import Answers, Bearer
 from tests.proof.schedules.rules import Broken, Excuse, Rule

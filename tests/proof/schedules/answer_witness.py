@@ -8,7 +8,7 @@ from typing import Any
 
 from domain.errors import DraftGone, QuoteholdError
 from domain.model import Draft, Lifetime, Quote, QuoteRef, Saved, StoredDraft, milliseconds
-from domain.repairs import KeyKind
+from domain.repairing.summaries import KeyKind
 from tests.proof.schedules.calls import Call
 from tests.proof.schedules.database_views import DatabaseView
 from tests.proof.schedules.notes import Notes

@@ -13,7 +13,7 @@ from adapters.sql.rows import account_of, act_of, claim_of, quote_of
 from adapters.sql.transactions import Transactions
 from domain.claims import Claim, ClaimedQuote
 from domain.model import Account, QuoteId
-from domain.repairs import Act
+from domain.repairing.audit import Act
 
 _TABLES = (QuoteRow, ClaimRow, AccountRow, ActRow)
 

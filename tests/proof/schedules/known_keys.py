@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from domain.model import QuoteRef
 from domain.repairing.ports import StoreSurvey
-from domain.repairs import StoredKey
+from domain.repairing.summaries import StoredKey
 from tests.proof.schedules.store_views import StoreView
 
 

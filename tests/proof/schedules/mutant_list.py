@@ -6,6 +6,8 @@ from tests.proof.schedules.mutants import Mutant
 from tests.proof.schedules.rules import Rule
 
 _SCRIPTS = "adapters/redis/scripts"
+_CLAIMING = "domain/claiming"
+_REPAIRING = "domain/repairing"
 _USE_CASES = "domain/use_cases"
 
 MUTANTS = (
@@ -136,7 +138,7 @@ MUTANTS = (
     ),
     Mutant(
         "the conflict rule reads the e-mail before the claim",
-        f"{_USE_CASES}/claim_draft.py",
+        f"{_CLAIMING}/commit_claim.py",
         "                if owner := self.claims.owner(ref.quote_id):\n",
         "                self._refuse_if_hopeless(ref, claimant, attempt)\n"
         "                if owner := self.claims.owner(ref.quote_id):\n",
@@ -144,21 +146,21 @@ MUTANTS = (
     ),
     Mutant(
         "a draft is opened again though its claim may be committed",
-        f"{_USE_CASES}/claim_draft.py",
+        f"{_CLAIMING}/commit_claim.py",
         "            except CommitUnknown:\n                raise",
         "            except CommitUnknown:\n                self._reopen(ref, attempt)\n                raise",
         (Rule.BOTH,),
     ),
     Mutant(
         "a draft stays frozen though its e-mail was taken",
-        f"{_USE_CASES}/claim_draft.py",
+        f"{_CLAIMING}/commit_claim.py",
         "            self._reopen(ref, attempt)\n            raise EmailTaken(ref.quote_id) from None",
         "            raise EmailTaken(ref.quote_id) from None",
         (Rule.OPEN,),
     ),
     Mutant(
         "a registration tidies up to what it read itself",
-        f"{_USE_CASES}/claim_draft.py",
+        f"{_CLAIMING}/commit_claim.py",
         "self._tidy(ref, attempt, settled.owner.claim)",
         "self._tidy(ref, attempt, replace(settled.owner.claim, source_revision=stored.revision))",
         (Rule.SAVES, Rule.KEPT),
@@ -186,35 +188,35 @@ MUTANTS = (
     ),
     Mutant(
         "what the store does not have is called expired",
-        f"{_USE_CASES}/afterlife.py",
+        f"{_CLAIMING}/missing_draft.py",
         "            self.refuse_if_claimed(ref)\n            raise QuoteExpired(ref.quote_id) from signal",
         "            raise QuoteExpired(ref.quote_id) from signal",
         (Rule.CLAIMED,),
     ),
     Mutant(
         "a draft that cannot be fetched now is given up",
-        f"{_USE_CASES}/mend_claim.py",
+        f"{_REPAIRING}/repair_claim.py",
         "            if not self.take.afterlife.is_over(claim.ref):\n                raise\n",
         "",
         (Rule.KEPT,),
     ),
     Mutant(
         "a pending claim is cleaned up after",
-        f"{_USE_CASES}/claim_draft.py",
+        f"{_CLAIMING}/commit_claim.py",
         "        if claim.state in (ClaimState.FETCH_PENDING, ClaimState.UNKNOWN):",
         "        if claim.state is ClaimState.UNKNOWN:",
         (Rule.TOLD, Rule.KEPT, Rule.ROWS),
     ),
     Mutant(
         "one cleanup pass is enough",
-        "domain/repairs.py",
+        f"{_REPAIRING}/schedule.py",
         "return next((moment for moment in passes if moment > now), None)",
         "return None",
         (Rule.CLEANED,),
     ),
     Mutant(
         "an operator may retry what is done",
-        f"{_USE_CASES}/operate_claims.py",
+        f"{_REPAIRING}/change_claim.py",
         "if claim.state not in states:",
         "if kind is not ActKind.RETRY and claim.state not in states:",
         (Rule.ONCE, Rule.SAVES, Rule.ROWS),
@@ -228,16 +230,16 @@ MUTANTS = (
     ),
     Mutant(
         "a mended draft is newer than what was saved since",
-        f"{_USE_CASES}/operate_claims.py",
+        f"{_USE_CASES}/retry_claim.py",
         "revision = claim.source_revision or Revision(milliseconds(claim.created_at))",
         "revision = Revision(max(claim.source_revision + 1, milliseconds(self.clock.now())))",
         (Rule.SAVES,),
     ),
     Mutant(
         "an operator may give up what is still to be fetched",
-        f"{_USE_CASES}/operate_claims.py",
+        f"{_USE_CASES}/discard_claim.py",
         "_FAILED = (ClaimState.RETRY, ClaimState.DEAD)",
-        "_FAILED = OPEN_STATES",
+        "_FAILED = (ClaimState.FETCH_PENDING, ClaimState.RETRY, ClaimState.DEAD)",
         (Rule.KEPT,),
     ),
     Mutant(
@@ -298,7 +300,7 @@ MUTANTS = (
     ),
     Mutant(
         "a draft stays frozen though its account was erased meanwhile",
-        f"{_USE_CASES}/claim_draft.py",
+        f"{_CLAIMING}/commit_claim.py",
         "            self._reopen(ref, attempt)\n            raise AccessTokenInvalid from None",
         "            raise AccessTokenInvalid from None",
         (Rule.OPEN,),
@@ -363,7 +365,7 @@ MUTANTS = (
     # What schedules have found in this project, and has been mended.
     Mutant(
         "a reconciler that was overtaken raises the alarm",
-        f"{_USE_CASES}/mend_claim.py",
+        f"{_REPAIRING}/repair_claim.py",
         "            dead = self._dead(claim, claim, Cause.DRAFT_LOST",
         '            _alarm.critical("SQL lost a commit")\n'
         "            dead = self._dead(claim, claim, Cause.DRAFT_LOST",
@@ -371,7 +373,7 @@ MUTANTS = (
     ),
     Mutant(
         "the tombstone of a claim that died is an alarm when it is tried again",
-        f"{_USE_CASES}/mend_claim.py",
+        f"{_REPAIRING}/repair_claim.py",
         "if claim.finished_at or claim.cause:",
         "if claim.finished_at:",
         (Rule.TOLD, Rule.ROWS),

@@ -6,7 +6,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 
 from domain.model import NO_REVISION, Account, AccountId, Draft, QuoteId, QuoteRef, Revision
-from domain.repairs import KeyKind
+from domain.repairing.summaries import KeyKind
 from tests.proof.schedules.calls import Call
 from tests.proof.schedules.rules import Excuse
 from tests.proof.schedules.store_views import View

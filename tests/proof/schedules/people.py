@@ -10,8 +10,8 @@ from functools import partial
 
 from domain.errors import ClaimInProgress, QuoteholdError, Unavailable
 from domain.model import Applicant, Details, Draft, Email, QuoteId, Revision
+from domain.repairing.audit import Mandate
 from domain.use_cases.register_and_claim import Registered
-from domain.use_cases.retry_claim import Mandate
 from domain.use_cases.start_quote import Started
 from tests.proof.schedules.account_witness import RETENTION
 from tests.proof.schedules.answers import Answers

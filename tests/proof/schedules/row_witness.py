@@ -8,7 +8,7 @@ from domain.claims import Cause, Claim, ClaimState
 from domain.errors import DraftUnreadable
 from domain.model import NO_REVISION, AccountId, Draft, QuoteId, Revision, started_at
 from domain.ports import QuoteStore
-from domain.repairs import ActKind
+from domain.repairing.audit import ActKind
 from tests.proof.schedules.calls import Call
 from tests.proof.schedules.database_views import DatabaseView
 from tests.proof.schedules.notes import Notes

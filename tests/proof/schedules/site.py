@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from domain.model import QuoteRef
 from domain.ports import PasswordHasher
-from domain.repairs import RepairSchedule
+from domain.repairing.schedule import RepairSchedule
 from entrypoints.operations import Operations, RepairPorts
 from entrypoints.services import Ports, Services
 from tests.proof.schedules.account_witness import RETENTION

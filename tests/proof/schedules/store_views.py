@@ -17,7 +17,7 @@ from adapters.redis.quotes import RedisQuoteStore
 from adapters.redis.record import CLAIMING, TOMBSTONE, parse
 from domain.errors import DraftUnreadable
 from domain.model import NO_REVISION, Draft, QuoteRef, Revision, instant, milliseconds
-from domain.repairs import KeyKind
+from domain.repairing.summaries import KeyKind
 
 _CORRUPT = b"\xff no record"
 _NO_TTL = -1

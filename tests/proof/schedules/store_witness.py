@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from domain.claims import ClaimState
 from domain.errors import QuoteholdError
 from domain.model import Draft, Lifetime, QuoteId, QuoteRef, Revision
-from domain.repairs import KeyKind
+from domain.repairing.summaries import KeyKind
 from tests.proof.schedules.answer_witness import SLACK, AnswerWitness
 from tests.proof.schedules.calls import Call
 from tests.proof.schedules.database_views import DatabaseView

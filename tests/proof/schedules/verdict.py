@@ -16,7 +16,7 @@ from domain.errors import (
     QuoteExpired,
     QuoteholdError,
 )
-from domain.repairs import KeyKind
+from domain.repairing.summaries import KeyKind
 from domain.use_cases.register_and_claim import Registered
 from domain.use_cases.start_quote import Started
 from domain.use_cases.verify_claims import FindingKind

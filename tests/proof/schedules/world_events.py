@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from domain.model import QuoteRef, milliseconds
-from domain.repairs import KeyKind
+from domain.repairing.summaries import KeyKind
 from tests.proof.schedules.calls import STORE, Call, Fault
 from tests.proof.schedules.choices import Choices
 from tests.proof.schedules.notes import Notes

@@ -1,0 +1,61 @@
+"""A quote in an account, as its owner sees it, pending and failed ones included."""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+from datetime import datetime
+
+from domain.claims import Cause, Claim, OwnedClaim, QuoteStatus
+from domain.errors import QuoteNotFound
+from domain.model import Details, QuoteId, is_quote_id, started_at
+
+
+class FailureReason(enum.StrEnum):
+    """Why a quote is not there, as far as its owner is concerned."""
+
+    EXPIRED = "expired"
+    """Its time ended before it could be moved, or repaired: start a new one."""
+    NEEDS_REPAIR = "needs-repair"
+    """It is kept, but a person has to mend it first."""
+
+
+@dataclass(frozen=True, slots=True)
+class AccountQuote:
+    """As its owner sees it. `details` and `claimed_at` are None until it is claimed, `reason` unless it failed."""
+
+    quote_id: QuoteId
+    status: QuoteStatus
+    product: str | None
+    details: Details | None
+    created_at: datetime
+    claimed_at: datetime | None
+    reason: FailureReason | None
+
+    @classmethod
+    def of(cls, owned: OwnedClaim) -> AccountQuote:
+        """An older version of the quote is better than none, while a newer one is being mended."""
+        claim, quote = owned.claim, owned.quote
+        if quote:
+            product, details, claimed_at = quote.product, quote.details, quote.claimed_at
+            return cls(claim.quote_id, QuoteStatus.CLAIMED, product, details, quote.created_at, claimed_at, None)
+        status = claim.status or QuoteStatus.FAILED
+        return cls(claim.quote_id, status, None, None, started_at(claim.quote_id), None, _reason(claim, status))
+
+
+def quote_id_of(text: str) -> QuoteId:
+    """
+    Return the text as a quote id.
+
+    Raises: QuoteNotFound, for a text that is not one
+    """
+    if not is_quote_id(text):
+        raise QuoteNotFound
+    return QuoteId(text)
+
+
+def _reason(claim: Claim, status: QuoteStatus) -> FailureReason | None:
+    if status is not QuoteStatus.FAILED:
+        return None
+    is_gone = claim.cause in (Cause.EXPIRED, Cause.PURGED)
+    return FailureReason.EXPIRED if is_gone else FailureReason.NEEDS_REPAIR

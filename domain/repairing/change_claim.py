@@ -1,0 +1,61 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from domain.claims import OPEN_STATES, Claim, ClaimedQuote, ClaimState
+from domain.errors import ClaimContended, ClaimNotFound, ClaimNotOpen, TurnLost
+from domain.model import QuoteId
+from domain.ports import Clock
+from domain.repairing.audit import Act, ActKind, Mandate, snapshot
+from domain.repairing.ports import Outbox
+
+_ATTEMPTS = 5
+Change: TypeAlias = tuple[Claim, ClaimedQuote | None]
+"""What is put in a claim's place, and the quote that is put with it."""
+
+
+@dataclass(frozen=True, slots=True)
+class ActOnClaim:
+    """Change a claim that is open, and keep the act in the same transaction."""
+
+    outbox: Outbox
+    clock: Clock
+
+    def __call__(
+        self,
+        quote_id: str,
+        kind: ActKind,
+        mandate: Mandate,
+        change: Callable[[Claim], Change],
+        states: tuple[ClaimState, ...] = OPEN_STATES,
+    ) -> Claim:
+        """
+        The claim as it is now, if it was in one of those states. A reconciler that is at work on it loses its turn.
+
+        Raises: ClaimNotFound, ClaimNotOpen, ClaimContended, DatabaseUnavailable
+        """
+        for _ in range(_ATTEMPTS):
+            claim = self.outbox.find(QuoteId(quote_id))
+            if claim is None:
+                raise ClaimNotFound(quote_id)
+            if claim.state not in states:
+                raise ClaimNotOpen(claim.quote_id, claim.state)
+            after, quote = change(claim)
+            now = self.clock.now()
+            act = Act(
+                quote_id=claim.quote_id,
+                kind=kind,
+                actor=mandate.actor,
+                reason=mandate.reason,
+                at=now,
+                before=snapshot(claim),
+                after=snapshot(after),
+                account_id=claim.account_id,
+            )
+            try:
+                return self.outbox.change(claim, after, quote=quote, act=act)
+            except TurnLost:
+                continue
+        raise ClaimContended(QuoteId(quote_id))

@@ -1,0 +1,39 @@
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from domain.claims import Claim, ClaimState
+from domain.ports import Claims, Clock
+from domain.repairing.audit import ActKind, Mandate
+from domain.repairing.change_claim import ActOnClaim, Change
+
+_FAILED = (ClaimState.RETRY, ClaimState.DEAD)
+
+
+@dataclass(frozen=True, slots=True)
+class DiscardClaim:
+    """
+    Give up what could not be mended. Where an older version of the quote was built, the customer keeps it; else the
+    claim ends without a quote.
+    """
+
+    act: ActOnClaim
+    claims: Claims
+    clock: Clock
+
+    def __call__(self, quote_id: str, mandate: Mandate) -> Claim:
+        """
+        A claim whose draft is still to be fetched is not given up: the store has it, and nobody has looked at it.
+
+        Raises: ClaimNotFound, ClaimNotOpen, ClaimContended, DatabaseUnavailable
+        """
+
+        def given_up(claim: Claim) -> Change:
+            now = self.clock.now()
+            quote = self.claims.quote(claim.quote_id)
+            if quote is None:
+                return claim.discarded(now), None
+            # What was saved up to the claim's revision is settled: the older quote counts for it.
+            return replace(claim.done(), next_at=now), replace(quote, source_revision=claim.source_revision)
+
+        return self.act(quote_id, ActKind.DISCARD, mandate, given_up, _FAILED)

@@ -1,0 +1,28 @@
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from domain.accounts.account_quote import AccountQuote, quote_id_of
+from domain.errors import QuoteNotFound
+from domain.model import AccessToken
+from domain.ports import Claims
+from domain.use_cases.authenticate import Authenticate
+
+
+@dataclass(frozen=True, slots=True)
+class GetAccountQuote:
+    """One quote of an account."""
+
+    authenticate: Authenticate
+    claims: Claims
+
+    def __call__(self, token: AccessToken, quote_id: str) -> AccountQuote:
+        """
+        Raises: AccessTokenInvalid, QuoteNotFound (unknown, somebody else's, or deleted: the three are not told apart),
+            StoreUnavailable, DatabaseUnavailable
+        """
+        account = self.authenticate(token)
+        owned = self.claims.find(quote_id_of(quote_id))
+        if owned is None or owned.claim.account_id != account.account_id:
+            raise QuoteNotFound
+        return AccountQuote.of(owned)
