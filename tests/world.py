@@ -6,12 +6,10 @@ from datetime import timedelta
 from typing import Any
 
 from adapters.keyring import Keyring
-from adapters.memory.database import MemoryAccounts, MemoryClaims, MemoryDatabase
-from adapters.memory.quotes import MemoryQuoteStore
-from adapters.memory.repairs import MemoryClaimRecords, MemoryOutbox
+from adapters.memory.database import MemoryAccounts, MemoryClaims
+from adapters.memory.outbox import MemoryOutbox
+from adapters.memory.records import MemoryClaimRecords
 from adapters.memory.scan import MemoryStoreSurvey
-from adapters.memory.sessions import MemorySessions
-from adapters.memory.system import CountingIds, ManualClock, PlainPasswordHasher
 from domain.claims import Claim
 from domain.errors import StoreUnreachable
 from domain.model import AccessToken, Applicant, Email, KeyId, Lifetime, QuoteRef, SaveId
@@ -23,6 +21,12 @@ from domain.use_cases.start_quote import Started
 from domain.use_cases.verify_claims import Finding
 from entrypoints.operations import Operations, RepairPorts
 from entrypoints.services import Ports, Services
+from tests.doubles.clock import ManualClock
+from tests.doubles.database import FaultyDatabase
+from tests.doubles.hashers import PlainPasswordHasher
+from tests.doubles.ids import CountingIds
+from tests.doubles.quotes import FaultyQuoteStore
+from tests.doubles.sessions import FaultySessions
 
 LEASE = timedelta(seconds=15)
 REPAIR_DELAY = timedelta(seconds=30)
@@ -39,9 +43,9 @@ class World:
         self.clock = ManualClock()
         self.ids = CountingIds(self.clock)
         self.tokens = Keyring({KeyId("k1"): b"1" * 32})
-        self.database = MemoryDatabase()
-        self.quotes = MemoryQuoteStore(self.clock, self.lifetime, lease=LEASE, max_details=MAX_DETAILS)
-        self.sessions = MemorySessions(self.clock, timedelta(days=30))
+        self.database = FaultyDatabase()
+        self.quotes = FaultyQuoteStore(self.clock, self.lifetime, lease=LEASE, max_details=MAX_DETAILS)
+        self.sessions = FaultySessions(self.clock, timedelta(days=30))
         self.accounts = MemoryAccounts(self.database)
         self.claims = MemoryClaims(self.database, self.clock)
         ports = Ports(

@@ -1,6 +1,4 @@
-"""
-Twins of the SQL adapters: two views of one `MemoryDatabase`, on which a test can switch faults on.
-"""
+"""Accounts and claims in memory: views of one `MemoryDatabase`."""
 
 from __future__ import annotations
 
@@ -10,10 +8,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Literal
 
 from domain.claims import Claim, ClaimedQuote, ClaimOwner, ClaimPosition, ClaimState, Cleanup, NewClaim, OwnedClaim
-from domain.errors import ClaimConflict, CommitUnknown, DatabaseUnavailable, QuoteRefused
+from domain.errors import ClaimConflict
 from domain.model import Account, AccountId, Draft, QuoteId, StoredDraft
 from domain.ports import Accounts, Claims, Clock
 from domain.repairing.audit import Act
@@ -21,25 +18,17 @@ from domain.repairing.audit import Act
 
 @dataclass(slots=True)
 class MemoryDatabase:
-    """
-    The rows, by key. `is_down` refuses everything; `refuse_quotes` refuses a quote's row; `lose_next_commit` lets the
-    next write raise CommitUnknown once, after it was applied or instead.
-    """
+    """The rows, by key. Transactions are serial: each holds the one lock."""
 
     accounts: dict[AccountId, Account] = field(default_factory=dict)
     claims: dict[QuoteId, Claim] = field(default_factory=dict)
     quotes: dict[QuoteId, ClaimedQuote] = field(default_factory=dict)
     acts: list[Act] = field(default_factory=list)
-    is_down: bool = False
-    refuse_quotes: bool = False
-    lose_next_commit: Literal["applied", "dropped"] | None = None
     _lock: threading.RLock = field(default_factory=threading.RLock)
 
     @contextmanager
     def reading(self) -> Iterator[None]:
         with self._lock:
-            if self.is_down:
-                raise DatabaseUnavailable("The database is down.")
             yield
 
     @contextmanager
@@ -52,11 +41,6 @@ class MemoryDatabase:
             except BaseException:  # a time-out undoes it too, as in a real database
                 self.accounts, self.claims, self.quotes, self.acts = before
                 raise
-            fate, self.lose_next_commit = self.lose_next_commit, None
-            if fate == "dropped":
-                self.accounts, self.claims, self.quotes, self.acts = before
-            if fate is not None:
-                raise CommitUnknown(f"The commit was {fate}, and its answer lost.")
 
     def discard(self, claim: Claim, now: datetime) -> None:
         """Within `writing`: forget the owner of the claim, and all that is known of him."""
@@ -70,8 +54,6 @@ class MemoryDatabase:
 
     def put_quote(self, quote: ClaimedQuote) -> None:
         """Within `writing`."""
-        if self.refuse_quotes:
-            raise QuoteRefused("The quote's row is refused.")
         self.quotes[quote.quote_id] = copy.deepcopy(quote)
 
 

@@ -11,7 +11,6 @@ from domain.errors import (
     DraftClaimed,
     DraftGone,
     DraftUnreadable,
-    QuoteholdError,
     RevisionMismatch,
 )
 from domain.model import (
@@ -32,8 +31,8 @@ from domain.model import (
 from domain.ports import Clock, QuoteStore
 from domain.repairing.summaries import KeyKind
 
-CORRUPT = b"\xff"
-"""What a draft begins with that a fault of the store has spoilt."""
+_FIRST_BYTE = b"["
+"""Every draft is a JSON array; bytes that begin otherwise were damaged."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +46,11 @@ class _Entry:
     tombstone: bool = False
 
     @property
-    def is_corrupt(self) -> bool:
-        return self.raw.startswith(CORRUPT)
+    def is_unreadable(self) -> bool:
+        return not (self.tombstone or self.raw.startswith(_FIRST_BYTE))
 
 
 class MemoryQuoteStore(QuoteStore):
-    """`outage`, where set, is raised by every call; `write_outage` by every call that writes."""
-
     def __init__(self, clock: Clock, lifetime: Lifetime, *, lease: timedelta, max_details: int) -> None:
         self._clock = clock
         self._lifetime = lifetime
@@ -61,8 +58,6 @@ class MemoryQuoteStore(QuoteStore):
         self._max_details = max_details
         self._entries: dict[QuoteRef, _Entry] = {}
         self._lock = threading.RLock()
-        self.outage: QuoteholdError | None = None
-        self.write_outage: QuoteholdError | None = None
 
     def create(self, ref: QuoteRef, save: SaveId, product: str | None, details: Details) -> Saved:
         raw = self._encoded(product, details)
@@ -104,7 +99,7 @@ class MemoryQuoteStore(QuoteStore):
         with self._lock:
             now = self._writing()
             entry = self._draft(ref)
-            if entry.is_corrupt and expected is not None:
+            if entry.is_unreadable and expected is not None:
                 raise DraftUnreadable
             _refuse_busy(entry, now)
             _refuse_other_revision(entry, expected)
@@ -114,7 +109,7 @@ class MemoryQuoteStore(QuoteStore):
         with self._lock:
             now = self._writing()
             entry = self._draft(ref)
-            if entry.is_corrupt:
+            if entry.is_unreadable:
                 return StoredDraft(NO_REVISION, entry.raw)
             if entry.claim != claim:
                 _refuse_busy(entry, now)
@@ -142,7 +137,7 @@ class MemoryQuoteStore(QuoteStore):
         with self._lock:
             now = self._writing()
             entry = self._entries.get(ref)
-            if entry and entry.is_corrupt and entry.raw != unread and committed != LAST_REVISION:
+            if entry and entry.is_unreadable and entry.raw != unread and committed != LAST_REVISION:
                 raise DraftUnreadable
             if entry and not entry.tombstone and entry.revision > committed:
                 return StoredDraft(entry.revision, entry.raw)
@@ -170,42 +165,12 @@ class MemoryQuoteStore(QuoteStore):
             self._reading()
             return {ref: _kind(entry) for ref, entry in self._entries.items()}
 
-    def corrupt(self, ref: QuoteRef, rest: bytes = b"") -> None:
-        """Spoil what is stored, as a fault of the store would; `rest` tells one spoilt record from another."""
-        with self._lock:
-            self._entries[ref] = _Entry(NO_REVISION, self._entries[ref].ends, raw=CORRUPT + rest)
-
-    def age(self, ref: QuoteRef, duration: timedelta) -> None:
-        """Bring the end of the quote's time nearer."""
-        with self._lock:
-            entry = self._entries[ref]
-            self._entries[ref] = replace(entry, ends=entry.ends - duration)
-
-    def end_ttl(self, ref: QuoteRef) -> None:
-        """Let the quote's time be over now."""
-        with self._lock:
-            del self._entries[ref]
-
-    def end_lease(self, ref: QuoteRef) -> None:
-        """Let the present claimer's lease be over now."""
-        with self._lock:
-            self._entries[ref] = replace(self._entries[ref], lease_ends=self._clock.now())
-
-    def ends(self, ref: QuoteRef) -> datetime:
-        """When the key itself ends."""
-        with self._lock:
-            return self._entries[ref].ends
-
     def _reading(self) -> datetime:
-        if self.outage:
-            raise self.outage
         now = self._clock.now()
         self._entries = {ref: entry for ref, entry in self._entries.items() if entry.ends > now}
         return now
 
     def _writing(self) -> datetime:
-        if self.write_outage:
-            raise self.write_outage
         return self._reading()
 
     def _draft(self, ref: QuoteRef) -> _Entry:
@@ -234,7 +199,7 @@ class MemoryQuoteStore(QuoteStore):
 
 
 def _kind(entry: _Entry) -> KeyKind:
-    if entry.is_corrupt:
+    if entry.is_unreadable:
         return KeyKind.UNREADABLE
     return KeyKind.TOMBSTONE if entry.tombstone else KeyKind.DRAFT
 

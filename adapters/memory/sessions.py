@@ -5,7 +5,6 @@ import threading
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from domain.errors import QuoteholdError
 from domain.model import Access, AccessToken, Account, AccountId, Session
 from domain.ports import MOST_SESSIONS, Clock, Sessions
 
@@ -22,17 +21,13 @@ class _Open:
 
 
 class MemorySessions(Sessions):
-    """`outage`, where set, is raised by every call."""
-
     def __init__(self, clock: Clock, ttl: timedelta) -> None:
         self._clock = clock
         self._ttl = ttl
         self._sessions: dict[AccessToken, _Open] = {}
         self._lock = threading.Lock()
-        self.outage: QuoteholdError | None = None
 
     def open(self, account: Account) -> Access:
-        self._refuse_in_outage()
         session = Session(account.account_id, account.credentials_version)
         opened = _Open(AccessToken(f"at_{secrets.token_urlsafe(48)}"), session, self._clock.now() + self._ttl)
         with self._lock:
@@ -45,24 +40,20 @@ class MemorySessions(Sessions):
         return Access(opened.token, opened.ends)
 
     def find(self, token: AccessToken) -> Session | None:
-        self._refuse_in_outage()
         with self._lock:
             found = self._sessions.get(token)
         return found.session if found and self._is_open(found) else None
 
     def close(self, token: AccessToken) -> bool:
-        self._refuse_in_outage()
         with self._lock:
             found = self._sessions.pop(token, None)
         return found is not None and self._is_open(found)
 
     def close_all(self, account_id: AccountId) -> None:
-        self._refuse_in_outage()
         with self._lock:
             self._forget(self._of(account_id))
 
     def count(self, account: Account) -> int:
-        self._refuse_in_outage()
         with self._lock:
             found = self._of(account.account_id)
         return sum(each.version == account.credentials_version and self._is_open(each) for each in found)
@@ -76,7 +67,3 @@ class MemorySessions(Sessions):
 
     def _is_open(self, session: _Open) -> bool:
         return session.ends > self._clock.now()
-
-    def _refuse_in_outage(self) -> None:
-        if self.outage:
-            raise self.outage

@@ -8,7 +8,7 @@ from entrypoints.bootstrap import bootstrap
 from entrypoints.http.app import create_app
 from entrypoints.http.server.deadline import deadline
 from entrypoints.settings.settings import Settings
-from tests.keyed_hasher import with_fast_hashes
+from tests.doubles.hashers import with_fast_hashes
 
 settings = Settings.from_environ(os.environ)
 app = create_app(with_fast_hashes(bootstrap(settings)), settings, deadline=deadline)

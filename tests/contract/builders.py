@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
-from adapters.memory.system import CountingIds, ManualClock
 from domain.claims import Claim, ClaimedQuote, ClaimState, NewClaim
 from domain.model import Account, AccountId, Details, Email, KeyId, QuoteId, Revision, started_at
 from domain.repairing.audit import Act, ActKind, snapshot
+from tests.doubles.clock import ManualClock
+from tests.doubles.ids import CountingIds
 
 CLOCK = ManualClock()
 NOW = CLOCK.now()

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from adapters.memory.database import MemoryAccounts, MemoryClaims, MemoryDatabase
-from adapters.memory.repairs import MemoryClaimRecords, MemoryOutbox
-from adapters.memory.system import ManualClock
+from adapters.memory.database import MemoryAccounts, MemoryClaims
+from adapters.memory.outbox import MemoryOutbox
+from adapters.memory.records import MemoryClaimRecords
 from adapters.sql.accounts import SqlAccounts
 from adapters.sql.claims import SqlClaims
 from adapters.sql.database import SqlDatabase, open_database
@@ -28,6 +28,8 @@ from tests.contract.outside import MemoryOutside, Outside, SqlOutside
 from tests.contract.sql_faults import Faults
 from tests.contract.sql_legs import SqliteLeg, SqlLeg
 from tests.contract.sql_server_legs import MariadbLeg, PostgresqlLeg
+from tests.doubles.clock import ManualClock
+from tests.doubles.database import FaultyDatabase
 from tests.servers.mariadb import running_mariadb
 from tests.servers.postgresql import running_postgresql
 from tests.servers.process import lasting
@@ -53,7 +55,7 @@ def sql_ports(database: SqlDatabase, **options: float) -> Ports:
     )
 
 
-def memory_ports(database: MemoryDatabase) -> Ports:
+def memory_ports(database: FaultyDatabase) -> Ports:
     return Ports(
         MemoryAccounts(database),
         MemoryClaims(database, ManualClock()),
@@ -107,7 +109,7 @@ def faults(database: SqlDatabase) -> Faults:
 def opened(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Ports, Outside]]:
     """The ports on every kind of database, each empty, and what a test does to it past them."""
     if request.param == "memory":
-        memory = MemoryDatabase()
+        memory = FaultyDatabase()
         yield memory_ports(memory), MemoryOutside(memory)
         return
     with empty_database(request.param, request, tmp_path) as leg:

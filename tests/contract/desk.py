@@ -5,15 +5,16 @@ from __future__ import annotations
 from datetime import timedelta
 
 from adapters.keyring import Keyring
-from adapters.memory.quotes import MemoryQuoteStore
 from adapters.memory.sessions import MemorySessions
-from adapters.memory.system import CountingIds, ManualClock
 from domain.model import Account, Applicant, KeyId, Lifetime
 from domain.repairing.schedule import RepairSchedule
 from entrypoints import services
 from entrypoints.http.schemas.emails import parse_email
 from tests.contract.databases import Ports
-from tests.keyed_hasher import KeyedHasher
+from tests.doubles.clock import ManualClock
+from tests.doubles.hashers import KeyedHasher
+from tests.doubles.ids import CountingIds
+from tests.doubles.quotes import FaultyQuoteStore
 
 PASSWORD = "correct horse battery"
 LIFETIME = Lifetime(timedelta(hours=24), timedelta(days=30))
@@ -24,7 +25,7 @@ class Desk:
 
     def __init__(self, database: Ports) -> None:
         clock = ManualClock()
-        self.quotes = MemoryQuoteStore(clock, LIFETIME, lease=timedelta(seconds=15), max_details=64 * 1024)
+        self.quotes = FaultyQuoteStore(clock, LIFETIME, lease=timedelta(seconds=15), max_details=64 * 1024)
         self.sessions = MemorySessions(clock, timedelta(days=30))
         tokens, ids, hasher = Keyring({KeyId("k1"): b"1" * 32}), CountingIds(clock), KeyedHasher()
         ports = services.Ports(

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
-from adapters.memory.database import MemoryDatabase
 from domain.model import QuoteId
 from tests.contract.sql_legs import SqlLeg
+from tests.doubles.database import FaultyDatabase
 
 
 class Outside(Protocol):
@@ -20,7 +20,7 @@ class Outside(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class MemoryOutside:
-    database: MemoryDatabase
+    database: FaultyDatabase
 
     def refuse_quotes(self, when: str) -> None:
         self.database.refuse_quotes = True

@@ -12,10 +12,8 @@ from typing import Any, Protocol
 from redis.cluster import RedisCluster
 from ulid import ULID
 
-from adapters.memory.quotes import MemoryQuoteStore
 from adapters.memory.scan import MemoryStoreSurvey
 from adapters.memory.sessions import MemorySessions
-from adapters.memory.system import ManualClock
 from adapters.redis.client import Client
 from adapters.redis.quotes import RedisQuoteStore
 from adapters.redis.scan import RedisStoreSurvey
@@ -23,6 +21,8 @@ from adapters.redis.sessions import RedisSessions
 from domain.model import AccessToken, KeyId, Lifetime, QuoteId, QuoteRef, instant, milliseconds
 from domain.ports import QuoteStore, Sessions
 from domain.repairing.ports import StoreSurvey
+from tests.doubles.clock import ManualClock
+from tests.doubles.quotes import FaultyQuoteStore
 
 LIFETIME = Lifetime(ttl=timedelta(hours=24), max_age=timedelta(days=30))
 LEASE = timedelta(seconds=15)
@@ -69,12 +69,12 @@ def ref_at(moment: datetime) -> QuoteRef:
 class MemoryLeg:
     def __init__(self) -> None:
         self.clock = ManualClock()
-        self._quotes: MemoryQuoteStore | None = None
+        self._quotes: FaultyQuoteStore | None = None
         self._sessions: dict[AccessToken, Any] = {}
 
-    def quotes(self, lifetime: Lifetime = LIFETIME, lease: timedelta = LEASE) -> MemoryQuoteStore:
+    def quotes(self, lifetime: Lifetime = LIFETIME, lease: timedelta = LEASE) -> FaultyQuoteStore:
         before = self._quotes._entries if self._quotes else {}
-        self._quotes = MemoryQuoteStore(self.clock, lifetime, lease=lease, max_details=MAX_DETAILS)
+        self._quotes = FaultyQuoteStore(self.clock, lifetime, lease=lease, max_details=MAX_DETAILS)
         self._quotes._entries = dict(before)
         return self._quotes
 
@@ -108,7 +108,7 @@ class MemoryLeg:
         self.quotes_made.corrupt(ref)
 
     @property
-    def quotes_made(self) -> MemoryQuoteStore:
+    def quotes_made(self) -> FaultyQuoteStore:
         assert self._quotes is not None
         return self._quotes
 

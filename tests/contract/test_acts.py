@@ -8,12 +8,12 @@ from typing import Literal
 
 import pytest
 
-from adapters.memory.database import MemoryDatabase
 from domain.errors import CommitUnknown
 from domain.repairing.audit import ActKind
 from tests.contract.builders import NOW, a_claim_to_repair, an_act, another_claim
 from tests.contract.databases import Ports, memory_ports
 from tests.contract.races import race
+from tests.doubles.database import FaultyDatabase
 
 
 @pytest.mark.parametrize("kind", list(ActKind))
@@ -126,7 +126,7 @@ def test_acts_that_are_logged_at_once_are_all_kept(ports: Ports) -> None:
 @pytest.mark.leg("memory")
 @pytest.mark.parametrize("fate", ["applied", "dropped"])
 def test_in_memory_too_an_act_shares_the_fate_of_its_change(fate: Literal["applied", "dropped"]) -> None:
-    database = MemoryDatabase()
+    database = FaultyDatabase()
     ports, new = memory_ports(database), a_claim_to_repair()
     ports.claims.add(new)
     act = an_act(new.claim)

@@ -11,11 +11,13 @@ import pytest
 
 from adapters.argon2 import Argon2PasswordHasher
 from adapters.keyring import Keyring
-from adapters.memory.system import CountingIds, ManualClock, PlainPasswordHasher
 from adapters.system import SystemClock, SystemIds
 from domain.errors import QuoteNotFound
 from domain.model import KeyId, QuoteId, QuoteToken, instant, milliseconds, started_at
 from domain.ports import Clock, Ids, PasswordHasher
+from tests.doubles.clock import ManualClock
+from tests.doubles.hashers import PlainPasswordHasher
+from tests.doubles.ids import CountingIds
 
 OLD, NEW = (KeyId("old"), b"o" * 32), (KeyId("new"), b"n" * 32)
 

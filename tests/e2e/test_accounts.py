@@ -11,7 +11,6 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from adapters.memory.system import PlainPasswordHasher
 from domain.errors import (
     DatabaseUnavailable,
     Overloaded,
@@ -20,6 +19,7 @@ from domain.errors import (
     StoreReadOnly,
     StoreUnreachable,
 )
+from tests.doubles.hashers import PlainPasswordHasher
 from tests.e2e.customers import (
     EMAIL,
     PASSWORD,

@@ -12,7 +12,6 @@ from typing import Any
 import pytest
 from peewee import Model
 
-from adapters.memory.quotes import CORRUPT
 from adapters.sql.database import SqlDatabase
 from adapters.sql.models import AccountRow, ClaimRow, QuoteRow
 from domain.claims import Cause, ClaimState, NewClaim, RequestMark
@@ -24,6 +23,7 @@ from tests.contract.builders import NOW, a_claim, a_claim_to_repair, a_quote, a_
 from tests.contract.databases import Ports, sql_ports
 from tests.contract.desk import Desk
 from tests.contract.sql_legs import SqliteLeg
+from tests.doubles.quotes import CORRUPT
 
 pytestmark = pytest.mark.leg("sqlite")
 

@@ -26,7 +26,7 @@ from entrypoints.processes.embedded_valkey import EmbeddedValkey
 from entrypoints.services import Services
 from entrypoints.settings.settings import Settings
 from tests.contract.sql_legs import SqliteLeg, SqlLeg
-from tests.keyed_hasher import with_fast_hashes
+from tests.doubles.hashers import with_fast_hashes
 from tests.servers.valkey import running_valkey
 
 T = TypeVar("T")

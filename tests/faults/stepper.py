@@ -28,7 +28,7 @@ from entrypoints import bootstrap
 from entrypoints.processes.progress import StatusLine
 from entrypoints.processes.reconciler import Reconciler
 from entrypoints.settings.settings import Settings
-from tests.keyed_hasher import KeyedHasher
+from tests.doubles.hashers import KeyedHasher
 from tests.secrecy import watch
 from tests.secrecy.ledger import Source
 from tests.service import PROJECT

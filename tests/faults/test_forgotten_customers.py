@@ -23,11 +23,11 @@ from entrypoints.processes.progress import StatusLine
 from entrypoints.processes.reconciler import Reconciler
 from entrypoints.settings.settings import Settings
 from tests.contract.sql_legs import SqliteLeg
+from tests.doubles.hashers import KeyedHasher
 from tests.faults.mended import Mended
 from tests.faults.pairs import store_settings
 from tests.faults.real import KEYRING, Real, sql_of
 from tests.faults.remains import files_of, found, keys_of, rows_of
-from tests.keyed_hasher import KeyedHasher
 from tests.world import applicant
 
 HOUR = timedelta(hours=1)

@@ -11,9 +11,8 @@ from typing import Any
 from adapters.argon2 import Argon2PasswordHasher
 from adapters.keyring import Keyring
 from adapters.memory.sessions import MemorySessions
-from adapters.memory.system import PlainPasswordHasher
 from adapters.redis.sessions import RedisSessions
-from tests.keyed_hasher import KeyedHasher
+from tests.doubles.hashers import KeyedHasher, PlainPasswordHasher
 from tests.secrecy.ledger import Kind, Ledger, Source
 from tests.secrecy.watch import Watch
 

@@ -7,11 +7,11 @@ from unittest import mock
 
 import pytest
 
-from adapters.memory.quotes import CORRUPT
 from domain.claims import ClaimState, QuoteStatus
 from domain.errors import AccessTokenInvalid, BadCredentials, DatabaseUnavailable, StoreUnreachable
 from domain.model import AccessToken, Draft
 from domain.use_cases.start_quote import Started
+from tests.doubles.quotes import CORRUPT
 from tests.world import PASSWORD, World, access_to, applicant
 
 

@@ -7,7 +7,6 @@ from unittest import mock
 
 import pytest
 
-from adapters.memory.quotes import CORRUPT
 from domain.claims import Cause, ClaimState, Cleanup
 from domain.errors import (
     QuoteAlreadyClaimed,
@@ -16,6 +15,7 @@ from domain.errors import (
 )
 from domain.use_cases.reconcile_claims import Outcome
 from domain.use_cases.start_quote import Started
+from tests.doubles.quotes import CORRUPT
 from tests.world import REPAIR_DELAY, World, applicant
 
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)

@@ -9,7 +9,6 @@ from unittest import mock
 
 import pytest
 
-from adapters.memory.quotes import CORRUPT
 from domain.claims import Cause, ClaimedQuote, ClaimState, Cleanup
 from domain.errors import (
     CommitUnknown,
@@ -20,6 +19,7 @@ from domain.repairing.audit import Mandate
 from domain.repairing.schedule import MOST_ATTEMPTS, TURN
 from domain.use_cases.reconcile_claims import Outcome
 from domain.use_cases.start_quote import Started
+from tests.doubles.quotes import CORRUPT
 from tests.world import LEASE, REPAIR_DELAY, World
 
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)

@@ -9,7 +9,6 @@ from unittest import mock
 
 import pytest
 
-from adapters.memory.quotes import CORRUPT
 from domain.claims import Cause, ClaimState, Cleanup
 from domain.errors import (
     ClaimContended,
@@ -23,6 +22,7 @@ from domain.model import Draft
 from domain.repairing.audit import ActKind, Mandate, snapshot
 from domain.use_cases.reconcile_claims import Outcome
 from domain.use_cases.start_quote import Started
+from tests.doubles.quotes import CORRUPT
 from tests.world import MAX_DETAILS, REPAIR_DELAY, World
 
 ME = Mandate("ada@desk", "asked the customer")

@@ -10,13 +10,13 @@ from unittest import mock
 
 import pytest
 
-from adapters.memory.quotes import CORRUPT
 from domain.claims import Cause, ClaimState, Cleanup
 from domain.errors import DatabaseUnavailable, StoreReadOnly, StoreUnreachable
 from domain.repairing.schedule import MOST_ATTEMPTS, TURN
 from domain.use_cases.reconcile_claims import Outcome, Pass
 from domain.use_cases.start_quote import Started
 from domain.use_cases.verify_claims import FindingKind
+from tests.doubles.quotes import CORRUPT
 from tests.world import REPAIR_DELAY, World, applicant
 
 AWAY = StoreUnreachable("away")

@@ -10,7 +10,6 @@ from unittest import mock
 
 import pytest
 
-from adapters.memory.system import PlainPasswordHasher
 from domain.claims import ClaimState, Cleanup, QuoteStatus
 from domain.errors import (
     ClaimConflict,
@@ -33,6 +32,7 @@ from domain.errors import (
 from domain.model import LAST_REVISION, NO_REVISION, AccountId, Applicant, ClaimToken, Revision, SaveId
 from domain.use_cases.register_and_claim import Registered
 from domain.use_cases.start_quote import Started
+from tests.doubles.hashers import PlainPasswordHasher
 from tests.world import World, applicant
 
 

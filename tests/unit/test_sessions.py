@@ -8,7 +8,6 @@ from unittest import mock
 
 import pytest
 
-from adapters.memory.system import PlainPasswordHasher
 from domain.errors import (
     AccessTokenInvalid,
     BadCredentials,
@@ -18,6 +17,7 @@ from domain.errors import (
     StoreUnreachable,
 )
 from domain.model import AccessToken, Account, Email
+from tests.doubles.hashers import PlainPasswordHasher
 from tests.world import PASSWORD, World, access_to
 
 EMAIL = Email("maria@example.com", "maria@example.com")

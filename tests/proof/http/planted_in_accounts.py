@@ -9,10 +9,10 @@ import pytest
 
 from adapters.memory.database import MemoryAccounts, MemoryClaims
 from adapters.memory.sessions import MemorySessions
-from adapters.memory.system import PlainPasswordHasher
 from domain.use_cases import register_and_claim
 from domain.use_cases.authenticate import Authenticate
 from domain.use_cases.claim_quote import ClaimQuote
+from tests.doubles.hashers import PlainPasswordHasher
 
 
 def a_session_that_is_open_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,13 +7,13 @@ from typing import Any, Protocol
 
 from peewee import ModelDelete
 
-from adapters.memory.database import MemoryDatabase
 from adapters.sql.models import AccountRow, ActRow, ClaimRow, QuoteRow
 from adapters.sql.rows import account_of, act_of, claim_of, quote_of
 from adapters.sql.transactions import Transactions
 from domain.claims import Claim, ClaimedQuote
 from domain.model import Account, QuoteId
 from domain.repairing.audit import Act
+from tests.doubles.database import FaultyDatabase
 
 _TABLES = (QuoteRow, ClaimRow, AccountRow, ActRow)
 
@@ -39,7 +39,7 @@ class DatabaseView(Protocol):
 
 @dataclass
 class MemoryDatabaseView:
-    database: MemoryDatabase
+    database: FaultyDatabase
 
     def claim(self, quote_id: QuoteId) -> Claim | None:
         return self.database.claims.get(quote_id)

@@ -117,7 +117,7 @@ MUTANTS = (
     ),
     Mutant(
         "a claim is changed whatever became of it meanwhile",
-        "adapters/memory/repairs.py",
+        "adapters/memory/outbox.py",
         "if present is None or _read(present) != _read(before):",
         "if present is None:",
         (Rule.SAVES, Rule.ROWS, Rule.REPLAY),
@@ -244,7 +244,7 @@ MUTANTS = (
     ),
     Mutant(
         "what an operator does is not kept",
-        "adapters/memory/repairs.py",
+        "adapters/memory/outbox.py",
         "            if act:\n                self._database.acts.append(copy.deepcopy(act))\n        return after",
         "        return after",
         (Rule.TOLD,),
@@ -357,7 +357,7 @@ MUTANTS = (
     ),
     Mutant(
         "a draft that could not be mended goes with its last pass",
-        "adapters/memory/repairs.py",
+        "adapters/memory/outbox.py",
         "return is_left and claim.finished_at is not None and claim.finished_at <= finished_before",
         "return is_left and claim.finished_at is not None",
         (Rule.KEPT,),

@@ -10,11 +10,10 @@ from datetime import datetime, timedelta
 from redis import Redis
 
 from adapters.keyring import Keyring
-from adapters.memory.database import MemoryAccounts, MemoryClaims, MemoryDatabase
-from adapters.memory.quotes import MemoryQuoteStore
-from adapters.memory.repairs import MemoryClaimRecords, MemoryOutbox
+from adapters.memory.database import MemoryAccounts, MemoryClaims
+from adapters.memory.outbox import MemoryOutbox
+from adapters.memory.records import MemoryClaimRecords
 from adapters.memory.sessions import MemorySessions
-from adapters.memory.system import CountingIds, ManualClock
 from adapters.redis.client import Client
 from adapters.redis.quotes import RedisQuoteStore
 from adapters.redis.sessions import RedisSessions
@@ -27,7 +26,11 @@ from adapters.system import SystemClock, SystemIds
 from domain.model import Access, Account, AccountId, KeyId, Lifetime, QuoteRef
 from domain.ports import Accounts, Claims, Clock, Ids, PasswordHasher, QuoteStore, Sessions
 from domain.repairing.ports import ClaimRecords, Outbox
-from tests.keyed_hasher import KeyedHasher
+from tests.doubles.clock import ManualClock
+from tests.doubles.database import FaultyDatabase
+from tests.doubles.hashers import KeyedHasher
+from tests.doubles.ids import CountingIds
+from tests.doubles.quotes import FaultyQuoteStore
 from tests.proof.schedules.database_views import DatabaseView, MemoryDatabaseView, SqlDatabaseView
 from tests.proof.schedules.store_views import MemoryStoreView, RedisStoreView, StoreView
 
@@ -111,7 +114,7 @@ def twins() -> Servers:
     """Of both, empty."""
     time = ManualClock()
     clock = ShiftedClock(time)
-    quotes = MemoryQuoteStore(time, LIFETIME, lease=_LEASE, max_details=_MAX_DETAILS)
+    quotes = FaultyQuoteStore(time, LIFETIME, lease=_LEASE, max_details=_MAX_DETAILS)
     store = Store(quotes, MemorySessions(time, _ACCESS), MemoryStoreView(quotes, time), lambda refs: None)
     return Servers(clock, CountingIds(time), store, memory_database(clock))
 
@@ -123,7 +126,7 @@ def on_machines(store: Store, database: Callable[[Clock], Database]) -> Servers:
 
 
 def memory_database(clock: Clock) -> Database:
-    rows = MemoryDatabase()
+    rows = FaultyDatabase()
     return Database(
         MemoryAccounts(rows),
         MemoryClaims(rows, clock),

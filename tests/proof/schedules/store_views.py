@@ -10,14 +10,15 @@ from typing import Any, Protocol
 
 from redis import Redis
 
-from adapters.memory.quotes import MemoryQuoteStore, _Entry
-from adapters.memory.system import ManualClock
+from adapters.memory.quotes import _Entry
 from adapters.redis.client import Client
 from adapters.redis.quotes import RedisQuoteStore
 from adapters.redis.record import CLAIMING, TOMBSTONE, parse
 from domain.errors import DraftUnreadable
 from domain.model import NO_REVISION, Draft, QuoteRef, Revision, instant, milliseconds
 from domain.repairing.summaries import KeyKind
+from tests.doubles.clock import ManualClock
+from tests.doubles.quotes import FaultyQuoteStore
 
 _CORRUPT = b"\xff no record"
 _NO_TTL = -1
@@ -87,7 +88,7 @@ class StoreView(Protocol):
 
 @dataclass
 class MemoryStoreView:
-    quotes: MemoryQuoteStore
+    quotes: FaultyQuoteStore
     clock: ManualClock
     damages: Iterator[int] = field(default_factory=count)
 
@@ -135,7 +136,7 @@ class MemoryStoreView:
         ends = milliseconds(entry.ends)
         if entry.tombstone:
             return View(KeyKind.TOMBSTONE, entry.revision, None, None, ends, b"", entry)
-        if entry.is_corrupt:
+        if entry.is_unreadable:
             return View(KeyKind.UNREADABLE, NO_REVISION, None, None, ends, entry.raw, entry)
         is_held = entry.lease_ends is not None and entry.lease_ends > self.clock.now()
         draft = self.quotes.decode(ref, entry.raw)

@@ -1,28 +1,14 @@
-"""Clock, ids and hashes that a test can foresee."""
+"""Ids that a test can foresee."""
 
 from __future__ import annotations
 
 import itertools
 import threading
-from datetime import UTC, datetime, timedelta
 
 from domain.model import AccountId, ClaimToken, QuoteId, SaveId, milliseconds
-from domain.ports import Clock, Ids, PasswordHasher
+from domain.ports import Clock, Ids
 
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-
-
-class ManualClock(Clock):
-    """Stands still until it is moved."""
-
-    def __init__(self, now: datetime = datetime(2026, 11, 23, 12, tzinfo=UTC)) -> None:
-        self._now = now
-
-    def now(self) -> datetime:
-        return self._now
-
-    def advance(self, duration: timedelta) -> None:
-        self._now += duration
 
 
 class CountingIds(Ids):
@@ -51,23 +37,6 @@ class CountingIds(Ids):
     def _next(self) -> int:
         with self._lock:
             return next(self._counter)
-
-
-class PlainPasswordHasher(PasswordHasher):
-    """No hash at all: fast, never overloaded, and for tests alone. To one of another form its hashes are outdated."""
-
-    def __init__(self, form: str = "plain") -> None:
-        self._form = form
-
-    def hash(self, password: str) -> str:
-        return f"{self._form}:{password}"
-
-    def verify(self, password_hash: str | None, password: str) -> bool:
-        _, colon, known = (password_hash or "").partition(":")
-        return bool(colon) and known == password
-
-    def is_outdated(self, password_hash: str) -> bool:
-        return not password_hash.startswith(f"{self._form}:")
 
 
 def _base32(number: int, length: int) -> str:

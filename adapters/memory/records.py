@@ -1,60 +1,15 @@
-"""Twins of the SQL adapters for repairs, on the same `MemoryDatabase` as those for requests."""
-
 from __future__ import annotations
 
 import copy
 from collections import defaultdict
-from dataclasses import replace
 from datetime import datetime
 
 from adapters.memory.database import MemoryDatabase
-from domain.claims import Cause, Claim, ClaimedQuote, ClaimState
-from domain.errors import TurnLost
+from domain.claims import Cause, Claim, ClaimState
 from domain.model import QuoteId
 from domain.repairing.audit import Act
-from domain.repairing.ports import ClaimRecords, Outbox
+from domain.repairing.ports import ClaimRecords
 from domain.repairing.summaries import CauseCount, ClaimFilter, ClaimHead, QuoteHead
-
-
-class MemoryOutbox(Outbox):
-    def __init__(self, database: MemoryDatabase) -> None:
-        self._database = database
-
-    def due(self, now: datetime, limit: int) -> list[Claim]:
-        with self._database.reading():
-            claims = self._database.claims.values()
-            due = [
-                (claim.next_at, claim) for claim in claims if claim.next_at and claim.state is not ClaimState.UNKNOWN
-            ]
-        return [claim for moment, claim in sorted(due, key=lambda item: item[0]) if moment <= now][:limit]
-
-    def find(self, quote_id: QuoteId) -> Claim | None:
-        with self._database.reading():
-            return self._database.claims.get(quote_id)
-
-    def undeliverable(self, finished_before: datetime, limit: int) -> list[Claim]:
-        with self._database.reading():
-            claims = sorted(self._database.claims.values(), key=lambda claim: claim.quote_id)
-        return [claim for claim in claims if _is_undeliverable(claim, finished_before)][:limit]
-
-    def change(
-        self, before: Claim, after: Claim, *, quote: ClaimedQuote | None = None, act: Act | None = None
-    ) -> Claim:
-        after = replace(after, version=before.version + 1)
-        with self._database.writing():
-            present = self._database.claims.get(before.quote_id)
-            if present is None or _read(present) != _read(before):
-                raise TurnLost
-            self._database.claims[before.quote_id] = after
-            if after.state is ClaimState.DISCARDED:
-                self._database.quotes.pop(before.quote_id, None)
-            elif quote:
-                if older := self._database.quotes.get(before.quote_id):
-                    quote = replace(quote, created_at=older.created_at, claimed_at=older.claimed_at)
-                self._database.put_quote(quote)
-            if act:
-                self._database.acts.append(copy.deepcopy(act))
-        return after
 
 
 class MemoryClaimRecords(ClaimRecords):
@@ -107,16 +62,6 @@ class MemoryClaimRecords(ClaimRecords):
             has_payload=claim.payload is not None,
             quote=QuoteHead(quote.quote_id, quote.account_id, quote.source_revision) if quote else None,
         )
-
-
-def _is_undeliverable(claim: Claim, finished_before: datetime) -> bool:
-    is_left = claim.state is ClaimState.DEAD and claim.payload is not None and claim.next_at is None
-    return is_left and claim.finished_at is not None and claim.finished_at <= finished_before
-
-
-def _read(claim: Claim) -> tuple[int, int]:
-    """What tells whether a claim is as it was read."""
-    return claim.version, claim.source_revision
 
 
 def _fits(claim: Claim, which: ClaimFilter) -> bool:

@@ -1,0 +1,46 @@
+"""The in-memory database with faults that a test switches on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Literal
+
+from adapters.memory.database import MemoryDatabase
+from domain.claims import ClaimedQuote
+from domain.errors import CommitUnknown, DatabaseUnavailable, QuoteRefused
+
+
+@dataclass
+class FaultyDatabase(MemoryDatabase):
+    """
+    `is_down` refuses everything; `refuse_quotes` refuses a quote's row; `lose_next_commit` lets the next write raise
+    CommitUnknown once, after it was applied or instead.
+    """
+
+    is_down: bool = False
+    refuse_quotes: bool = False
+    lose_next_commit: Literal["applied", "dropped"] | None = None
+
+    @contextmanager
+    def reading(self) -> Iterator[None]:
+        if self.is_down:
+            raise DatabaseUnavailable("The database is down.")
+        with super().reading():
+            yield
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        with super().writing():
+            yield
+            fate, self.lose_next_commit = self.lose_next_commit, None
+            if fate == "dropped":  # raised within the transaction, which it undoes
+                raise CommitUnknown("The commit was dropped, and its answer lost.")
+        if fate == "applied":
+            raise CommitUnknown("The commit was applied, and its answer lost.")
+
+    def put_quote(self, quote: ClaimedQuote) -> None:
+        if self.refuse_quotes:
+            raise QuoteRefused("The quote's row is refused.")
+        super().put_quote(quote)
