@@ -82,7 +82,7 @@ class Lifetime:
         """No save is taken after this."""
         return started_at(quote_id) + self.max_age
 
-    def is_over(self, quote_id: QuoteId, now: datetime) -> bool:
+    def has_expired(self, quote_id: QuoteId, now: datetime) -> bool:
         """Whether no store can still hold the draft: a claim attempt may have carried it one TTL past its cap."""
         return now > self.cap(quote_id) + self.ttl
 

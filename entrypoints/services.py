@@ -8,7 +8,7 @@ from domain.accounts.open_session import OpenSession
 from domain.claiming.commit_claim import ClaimDraft
 from domain.claiming.fetch_draft import TakeDraft
 from domain.claiming.finish_claim import FinishClaim
-from domain.claiming.missing_draft import Afterlife
+from domain.claiming.missing_draft import MissingDraft
 from domain.errors import QuoteholdError
 from domain.model import Lifetime
 from domain.ports import Accounts, Claims, Clock, Ids, PasswordHasher, Probe, QuoteStore, QuoteTokens, Sessions
@@ -83,7 +83,7 @@ class Services:
         """The use cases over these adapters."""
         quotes, sessions, accounts, claims = ports.quotes, ports.sessions, ports.accounts, ports.claims
         tokens, hasher, clock, ids = ports.tokens, ports.hasher, ports.clock, ports.ids
-        afterlife = Afterlife(claims, clock, lifetime)
+        missing = MissingDraft(claims, clock, lifetime)
         authenticate = Authenticate(sessions, accounts)
         open_session = OpenSession(sessions)
         claim = ClaimDraft(
@@ -92,16 +92,16 @@ class Services:
             claims=claims,
             clock=clock,
             ids=ids,
-            afterlife=afterlife,
-            take=TakeDraft(quotes, afterlife, schedule.delay),
+            missing=missing,
+            take=TakeDraft(quotes, missing, schedule.delay),
             finish=FinishClaim(quotes, claims),
         )
         return cls(
             start_quote=StartQuote(quotes, tokens, ids),
-            get_quote=GetQuote(quotes, tokens, afterlife),
-            save_details=SaveDetails(quotes, tokens, ids, afterlife),
-            merge_details=MergeDetails(quotes, tokens, ids, afterlife),
-            discard_quote=DiscardQuote(quotes, tokens, afterlife),
+            get_quote=GetQuote(quotes, tokens, missing),
+            save_details=SaveDetails(quotes, tokens, ids, missing),
+            merge_details=MergeDetails(quotes, tokens, ids, missing),
+            discard_quote=DiscardQuote(quotes, tokens, missing),
             register_and_claim=RegisterAndClaim(claims, hasher, tokens, clock, ids, claim, open_session),
             claim_quote=ClaimQuote(tokens, authenticate, claim, claims),
             log_in=LogIn(accounts, sessions, hasher),

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from domain.claiming.fetch_draft import TakeDraft
 from domain.claiming.finish_claim import FinishClaim
-from domain.claiming.missing_draft import Afterlife
+from domain.claiming.missing_draft import MissingDraft
 from domain.claims import Cause, Claim, ClaimOwner, ClaimState, NewClaim, RequestMark
 from domain.errors import (
     AccessTokenInvalid,
@@ -63,7 +63,7 @@ class ClaimDraft:
     claims: Claims
     clock: Clock
     ids: Ids
-    afterlife: Afterlife
+    missing: MissingDraft
     take: TakeDraft
     finish: FinishClaim
 
@@ -78,7 +78,7 @@ class ClaimDraft:
         try:
             stored = self.take.freeze(ref, attempt, expected)
         except (DraftGone, DraftClaimed) as signal:
-            return Settled(self.afterlife.owner(ref, tombstone=isinstance(signal, DraftClaimed)), is_new=False)
+            return Settled(self.missing.claim_of(ref, tombstone=isinstance(signal, DraftClaimed)), is_new=False)
         except RevisionMismatch:
             # A replay repeats its If-Match too, and the draft may still stand there, or be back and changed.
             if (found := self.claims.owner(ref.quote_id)) is None:

@@ -4,7 +4,7 @@ import logging
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from domain.claiming.missing_draft import Afterlife
+from domain.claiming.missing_draft import MissingDraft
 from domain.claims import Cause, Claim, ClaimedQuote, ClaimState
 from domain.errors import (
     DraftGone,
@@ -29,7 +29,7 @@ class TakeDraft:
     """
 
     quotes: QuoteStore
-    afterlife: Afterlife
+    missing: MissingDraft
     repair_delay: timedelta
 
     def freeze(self, ref: QuoteRef, attempt: ClaimToken, expected: Revision | None) -> StoredDraft | None:
@@ -42,7 +42,7 @@ class TakeDraft:
         try:
             return self.hold(ref, attempt, expected)
         except (StoreUnavailable, StoreFull) as outage:
-            if self.afterlife.is_over(ref):
+            if self.missing.has_expired(ref):
                 raise DraftGone from outage
             if expected is not None:
                 raise

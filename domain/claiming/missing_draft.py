@@ -24,7 +24,7 @@ _log = logging.getLogger("quotehold.alarm")
 
 
 @dataclass(frozen=True, slots=True)
-class Afterlife:
+class MissingDraft:
     """
     Tells a claimed quote from an expired one.
 
@@ -36,7 +36,7 @@ class Afterlife:
     lifetime: Lifetime
 
     @contextmanager
-    def told(self, ref: QuoteRef) -> Iterator[None]:
+    def explained(self, ref: QuoteRef) -> Iterator[None]:
         """
         Turn what the store signals in this block into what the visitor is told.
 
@@ -53,7 +53,7 @@ class Afterlife:
             _log.error("the draft of quote %s cannot be read: %s", ref.quote_id, signal)
             raise StoreUnavailable(f"Quote {ref.quote_id} is stored in a form that cannot be read.") from signal
         except StoreUnavailable as outage:
-            if not self.is_over(ref):
+            if not self.has_expired(ref):
                 raise
             self.refuse_if_claimed(ref)
             raise QuoteExpired(ref.quote_id) from outage
@@ -63,7 +63,7 @@ class Afterlife:
         if owner := self.claims.owner(ref.quote_id):
             raise QuoteAlreadyClaimed(ref.quote_id, owner.claim.status)
 
-    def owner(self, ref: QuoteRef, *, tombstone: bool) -> ClaimOwner:
+    def claim_of(self, ref: QuoteRef, *, tombstone: bool) -> ClaimOwner:
         """
         The claim of a quote whose draft is gone (or, with `tombstone`, marked as claimed).
 
@@ -77,6 +77,6 @@ class Afterlife:
             raise QuoteExpired(ref.quote_id)
         return owner
 
-    def is_over(self, ref: QuoteRef) -> bool:
+    def has_expired(self, ref: QuoteRef) -> bool:
         """Whether the quote is so old that no store can hold its draft."""
-        return self.lifetime.is_over(ref.quote_id, self.clock.now())
+        return self.lifetime.has_expired(ref.quote_id, self.clock.now())

@@ -94,7 +94,7 @@ class MendClaim:
             _alarm.critical("claim %s is to be fetched, but has a tombstone: SQL lost a commit", claim.quote_id)
             return dead
         except (StoreUnavailable, StoreFull):
-            if not self.take.afterlife.is_over(claim.ref):
+            if not self.take.missing.has_expired(claim.ref):
                 raise
             return self._dead(claim, claim, Cause.EXPIRED, "the draft's time ended while the store was away")
         return self._built(claim, stored)

@@ -3,7 +3,7 @@ from __future__ import annotations
 from contextlib import suppress
 from dataclasses import dataclass
 
-from domain.claiming.missing_draft import Afterlife
+from domain.claiming.missing_draft import MissingDraft
 from domain.errors import QuoteExpired
 from domain.model import Revision
 from domain.ports import QuoteStore, QuoteTokens
@@ -15,7 +15,7 @@ class DiscardQuote:
 
     quotes: QuoteStore
     tokens: QuoteTokens
-    afterlife: Afterlife
+    missing: MissingDraft
 
     def __call__(self, quote_id: str, token: str, expected: Revision | None = None) -> None:
         """
@@ -24,6 +24,6 @@ class DiscardQuote:
         """
         ref = self.tokens.verify(quote_id, token)
         # First, since a draft that is still in the store may be claimed already.
-        self.afterlife.refuse_if_claimed(ref)
-        with suppress(QuoteExpired), self.afterlife.told(ref):
+        self.missing.refuse_if_claimed(ref)
+        with suppress(QuoteExpired), self.missing.explained(ref):
             self.quotes.discard(ref, expected)

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from domain.claiming.missing_draft import Afterlife
+from domain.claiming.missing_draft import MissingDraft
 from domain.model import Quote
 from domain.ports import QuoteStore, QuoteTokens
 
@@ -13,10 +13,10 @@ class GetQuote:
 
     quotes: QuoteStore
     tokens: QuoteTokens
-    afterlife: Afterlife
+    missing: MissingDraft
 
     def __call__(self, quote_id: str, token: str) -> Quote:
         """Raises: QuoteNotFound, QuoteExpired, QuoteAlreadyClaimed, StoreUnavailable, DatabaseUnavailable"""
         ref = self.tokens.verify(quote_id, token)
-        with self.afterlife.told(ref):
+        with self.missing.explained(ref):
             return self.quotes.get(ref)

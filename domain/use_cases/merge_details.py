@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from domain.claiming.missing_draft import Afterlife
+from domain.claiming.missing_draft import MissingDraft
 from domain.errors import RevisionMismatch, SaveConflict
 from domain.merge_patch import merge_patch
 from domain.model import Details, Quote, QuoteRef, Revision
@@ -18,7 +18,7 @@ class MergeDetails:
     quotes: QuoteStore
     tokens: QuoteTokens
     ids: Ids
-    afterlife: Afterlife
+    missing: MissingDraft
 
     def __call__(self, quote_id: str, token: str, patch: Details, expected: Revision | None = None) -> Quote:
         """
@@ -28,7 +28,7 @@ class MergeDetails:
         Raises: as SaveDetails, and SaveConflict
         """
         ref = self.tokens.verify(quote_id, token)
-        with self.afterlife.told(ref):
+        with self.missing.explained(ref):
             for _ in range(_ATTEMPTS):
                 quote = self.quotes.get(ref)
                 if expected not in (None, quote.revision):

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from domain.claiming.missing_draft import Afterlife
+from domain.claiming.missing_draft import MissingDraft
 from domain.model import Details, Quote, Revision
 from domain.ports import Ids, QuoteStore, QuoteTokens
 
@@ -14,7 +14,7 @@ class SaveDetails:
     quotes: QuoteStore
     tokens: QuoteTokens
     ids: Ids
-    afterlife: Afterlife
+    missing: MissingDraft
 
     def __call__(self, quote_id: str, token: str, details: Details, expected: Revision | None = None) -> Quote:
         """
@@ -22,6 +22,6 @@ class SaveDetails:
             StoreFull, StoreUnavailable, DatabaseUnavailable
         """
         ref = self.tokens.verify(quote_id, token)
-        with self.afterlife.told(ref):
+        with self.missing.explained(ref):
             saved = self.quotes.save(ref, self.ids.save_id(), details, expected)
         return Quote(ref.quote_id, saved.product, details, saved.revision, saved.expires_at)

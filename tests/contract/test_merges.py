@@ -11,7 +11,7 @@ import pytest
 from adapters.keyring import Keyring
 from adapters.memory.database import MemoryClaims, MemoryDatabase
 from adapters.system import SystemClock, SystemIds
-from domain.claiming.missing_draft import Afterlife
+from domain.claiming.missing_draft import MissingDraft
 from domain.errors import SaveConflict
 from domain.model import Details, KeyId, Quote, QuoteRef, QuoteToken
 from domain.ports import QuoteStore
@@ -35,8 +35,8 @@ class Draft:
         self.ref, self.token = tokens.issue(ref_at(leg.now()).quote_id)
         self.quotes.create(self.ref, self.ids.save_id(), None, {})
         clock = SystemClock()
-        afterlife = Afterlife(MemoryClaims(MemoryDatabase(), clock), clock, LIFETIME)
-        self.merge_details = MergeDetails(self.quotes, tokens, self.ids, afterlife)
+        missing = MissingDraft(MemoryClaims(MemoryDatabase(), clock), clock, LIFETIME)
+        self.merge_details = MergeDetails(self.quotes, tokens, self.ids, missing)
 
     def merge(self, patch: Details) -> Quote:
         return self.merge_details(self.ref.quote_id, self.token, patch)

@@ -14,7 +14,7 @@ import pytest
 from click.testing import CliRunner, Result
 from redis import Redis
 
-from domain.claiming.missing_draft import Afterlife
+from domain.claiming.missing_draft import MissingDraft
 from entrypoints.processes.embedded_valkey import EmbeddedValkey
 from tests import legs
 from tests.contract.databases import empty_database
@@ -82,7 +82,7 @@ def test_on_servers_that_are_named_it_leaves_nothing(
 ) -> None:
     before = everything(admin, sql, tmp_path)
     careless = {"refuse_if_claimed": lambda self, ref: None} if is_broken else {}
-    with mock.patch.multiple(Afterlife, **careless) if is_broken else mock.MagicMock():
+    with mock.patch.multiple(MissingDraft, **careless) if is_broken else mock.MagicMock():
         done = faults("--seed", "1", **named)
     assert done.exit_code == (FOUND if is_broken else FINE), done.output
     assert re.search(r"^failpoints: \d+ of them", done.output, re.MULTILINE)

@@ -20,7 +20,7 @@ from entrypoints.http.app import create_app, openapi_document
 from entrypoints.http.problems import pages as problem_pages
 from entrypoints.http.problems.pages import PAGES
 from entrypoints.http.problems.problem import HttpError
-from entrypoints.http.problems.table import ANSWERS, told
+from entrypoints.http.problems.table import ANSWERS, to_problem
 from entrypoints.settings.settings import Settings
 from tests.world import World
 
@@ -66,7 +66,7 @@ def test_every_error_of_http_has_its_page() -> None:
 
 @pytest.mark.parametrize("status", sorted(default_exceptions))
 def test_every_error_of_the_framework_has_its_page(status: int) -> None:
-    assert told(default_exceptions[status]()).code in PAGES
+    assert to_problem(default_exceptions[status]()).code in PAGES
 
 
 def test_no_text_is_without_a_problem() -> None:

@@ -11,7 +11,7 @@ from domain.claims import QuoteStatus
 from domain.model import QuoteId, Revision
 from entrypoints.http.problems import problem as http
 from entrypoints.http.problems.problem import Problem
-from entrypoints.http.problems.table import told
+from entrypoints.http.problems.table import to_problem
 
 QUOTE_ID = QuoteId("qt_01KAQ3ZC0V8Q4W2R7X9T5N6M1B")
 REQUEST_ID = "4f1c0de2b7a94c5e8d3f6a1b2c3d4e5f"
@@ -45,6 +45,6 @@ _ERRORS: tuple[Exception, ...] = (
     errors.DatabaseUnavailable(),
     errors.Overloaded(),
 )
-EXAMPLES: dict[type[Exception], Problem] = {type(error): told(error) for error in _ERRORS}
+EXAMPLES: dict[type[Exception], Problem] = {type(error): to_problem(error) for error in _ERRORS}
 """By class. A subclass that is told as its parent has no example of its own."""
 CODES = sorted({problem.code for problem in EXAMPLES.values()})

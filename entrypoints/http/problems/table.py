@@ -176,7 +176,7 @@ def problem_of(error: errors.QuoteholdError) -> Problem:
     return Problem(answer.status, error.code, answer.title, answer.detail, members, headers)
 
 
-def told(error: Exception) -> Problem:
+def to_problem(error: Exception) -> Problem:
     """How any error is told, wherever it comes from."""
     match error:
         case errors.QuoteholdError():
@@ -220,7 +220,7 @@ _INTERNAL = ("internal-error", "Something went wrong", "This is a fault of the s
 
 def handle_unexpected_error(error: Exception) -> Response:
     _log.exception("unexpected %s", type(error).__name__, exc_info=error)
-    return told(error).response()
+    return to_problem(error).response()
 
 
 def register_error_handlers(app: Flask) -> None:

@@ -151,5 +151,5 @@ class AccountModel(Model):
 
     def _is_open(self, session: Session) -> bool:
         is_present = self.accounts.get(session.account.person.key) is session.account
-        is_over = session.is_closed or self.now >= session.ends
-        return is_present and not is_over and session.version == session.account.version
+        has_expired = session.is_closed or self.now >= session.ends
+        return is_present and not has_expired and session.version == session.account.version

@@ -146,7 +146,7 @@ class Allowed:
     def _is_blind(self, quote: Quote) -> bool:
         """Whether the store cannot say what it holds: one that takes no writes may be behind."""
         is_unseen = self.store is Store.AWAY or not quote.live(self.now)
-        return bool(self._no_writes()) and is_unseen and not quote.is_over(self.now)
+        return bool(self._no_writes()) and is_unseen and not quote.has_expired(self.now)
 
     def _not_theirs(self, quote: Quote, person: Person) -> set[Answer]:
         if quote.claim:
@@ -157,7 +157,7 @@ class Allowed:
         return {EMAIL_TAKEN} if person.key in self.accounts else set()
 
     def _unreadable(self, quote: Quote) -> set[Answer]:
-        is_certain = self.store is Store.AWAY and quote.is_over(self.now)
+        is_certain = self.store is Store.AWAY and quote.has_expired(self.now)
         return self._ended(quote) if is_certain else {_NO_READS[self.store]}
 
     def _ended(self, quote: Quote) -> set[Answer]:

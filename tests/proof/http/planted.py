@@ -15,7 +15,7 @@ from domain import errors
 from domain.accounts.open_session import OpenSession
 from domain.claiming.commit_claim import ClaimDraft
 from domain.claiming.finish_claim import FinishClaim
-from domain.claiming.missing_draft import Afterlife
+from domain.claiming.missing_draft import MissingDraft
 from domain.claims import QuoteStatus
 from domain.model import AccessToken, Quote
 from domain.repairing.repair_claim import MendClaim
@@ -146,7 +146,7 @@ def an_email_of_which_case_makes_two(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def a_claimed_quote_that_is_told_as_expired(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Afterlife, "refuse_if_claimed", lambda *_: None)
+    monkeypatch.setattr(MissingDraft, "refuse_if_claimed", lambda *_: None)
 
 
 def a_304_for_what_the_client_does_not_have(monkeypatch: pytest.MonkeyPatch) -> None:

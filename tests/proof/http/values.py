@@ -129,7 +129,7 @@ class Quote:
         """It has ended; but a registration that was refused may have carried its draft on, to be claimed until then."""
         return now >= self.cap
 
-    def is_over(self, now: datetime) -> bool:
+    def has_expired(self, now: datetime) -> bool:
         """So old that no store can have it: a registration that was refused may carry it one TTL past its cap."""
         return now > self.cap + TTL
 

@@ -28,11 +28,11 @@ class WorldRules(Acts):
         self.world.clock.advance(timedelta(hours=hours))
 
     @when(lambda model: bool(model.open_quotes))
-    @step(quote=numbers, is_over=st.booleans())
-    def a_quote_s_time_ends(self, quote: Quote, *, is_over: bool) -> None:
+    @step(quote=numbers, has_expired=st.booleans())
+    def a_quote_s_time_ends(self, quote: Quote, *, has_expired: bool) -> None:
         """Or nearly."""
         if draft := quote.live(self.model.now):
-            early = timedelta(milliseconds=0 if is_over else 1)
+            early = timedelta(milliseconds=0 if has_expired else 1)
             self.world.clock.advance(max(timedelta(), draft.ends - early - self.model.now))
 
     @when(lambda model: model.is_all_up)

@@ -14,13 +14,13 @@ AGAIN = 2
 
 def goes_on(trial: Trial, actor: Actor) -> None:
     """To its end, and nobody else."""
-    while not actor.is_over:
+    while not actor.has_expired:
         trial.stage.let(actor)
 
 
 def goes_on_to(trial: Trial, actor: Actor, call: str) -> None:
     """Up to that call; to its end, where it does not come so far."""
-    while not actor.is_over and actor.next_call != call:
+    while not actor.has_expired and actor.next_call != call:
         trial.stage.let(actor)
 
 

@@ -182,7 +182,7 @@ MUTANTS = (
     Mutant(
         "a discard does not ask the database",
         f"{_USE_CASES}/discard_quote.py",
-        "        self.afterlife.refuse_if_claimed(ref)\n",
+        "        self.missing.refuse_if_claimed(ref)\n",
         "",
         (Rule.CLAIMED, Rule.BOTH),
     ),
@@ -196,7 +196,7 @@ MUTANTS = (
     Mutant(
         "a draft that cannot be fetched now is given up",
         f"{_REPAIRING}/repair_claim.py",
-        "            if not self.take.afterlife.is_over(claim.ref):\n                raise\n",
+        "            if not self.take.missing.has_expired(claim.ref):\n                raise\n",
         "",
         (Rule.KEPT,),
     ),

@@ -47,7 +47,7 @@ class Actor:
     """Its last claim token."""
 
     @property
-    def is_over(self) -> bool:
+    def has_expired(self) -> bool:
         return self.run.dead
 
 
@@ -81,7 +81,7 @@ class Stage:
         return actor
 
     def waiting(self) -> list[Actor]:
-        return [actor for actor in self.actors if not actor.is_over]
+        return [actor for actor in self.actors if not actor.has_expired]
 
     def let(self, actor: Actor) -> None:
         """It goes on, up to its next call or its end."""
