@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from domain.accounts.open_session import OpenSession
 from domain.claiming.commit_claim import ClaimDraft
-from domain.claiming.fetch_draft import TakeDraft
+from domain.claiming.fetch_draft import FetchDraft
 from domain.claiming.finish_claim import FinishClaim
 from domain.claiming.missing_draft import MissingDraft
 from domain.errors import QuoteholdError
@@ -93,7 +93,7 @@ class Services:
             clock=clock,
             ids=ids,
             missing=missing,
-            take=TakeDraft(quotes, missing, schedule.delay),
+            fetch=FetchDraft(quotes, missing, schedule.delay),
             finish=FinishClaim(quotes, claims),
         )
         return cls(

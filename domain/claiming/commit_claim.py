@@ -3,7 +3,7 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass, replace
 
-from domain.claiming.fetch_draft import TakeDraft
+from domain.claiming.fetch_draft import FetchDraft
 from domain.claiming.finish_claim import FinishClaim
 from domain.claiming.missing_draft import MissingDraft
 from domain.claims import Cause, Claim, ClaimOwner, ClaimState, NewClaim, RequestMark
@@ -64,7 +64,7 @@ class ClaimDraft:
     clock: Clock
     ids: Ids
     missing: MissingDraft
-    take: TakeDraft
+    fetch: FetchDraft
     finish: FinishClaim
 
     def __call__(self, ref: QuoteRef, claimant: Claimant, expected: Revision | None) -> Settled:
@@ -76,7 +76,7 @@ class ClaimDraft:
         """
         attempt = self.ids.claim_token()
         try:
-            stored = self.take.freeze(ref, attempt, expected)
+            stored = self.fetch.freeze_or_defer(ref, attempt, expected)
         except (DraftGone, DraftClaimed) as signal:
             return Settled(self.missing.claim_of(ref, tombstone=isinstance(signal, DraftClaimed)), is_new=False)
         except RevisionMismatch:
@@ -116,8 +116,8 @@ class ClaimDraft:
 
     def _built(self, ref: QuoteRef, claimant: Claimant, stored: StoredDraft | None) -> NewClaim:
         account = claimant.account
-        claim = self.take.new_claim(ref, account.account_id, self.clock.now())
-        claim, quote = self.take.build(claim, stored) if stored else (claim, None)
+        claim = self.fetch.new_claim(ref, account.account_id, self.clock.now())
+        claim, quote = self.fetch.build(claim, stored) if stored else (claim, None)
         return NewClaim(account if claimant.is_new else None, replace(claim, request=claimant.request), quote)
 
     def _refuse_if_hopeless(self, ref: QuoteRef, claimant: Claimant, attempt: ClaimToken) -> None:

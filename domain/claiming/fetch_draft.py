@@ -21,7 +21,7 @@ _log = logging.getLogger("quotehold.claims")
 
 
 @dataclass(frozen=True, slots=True)
-class TakeDraft:
+class FetchDraft:
     """
     Get hold of the draft for a claim, whatever state the store is in, and build from it what is committed.
 
@@ -32,7 +32,7 @@ class TakeDraft:
     missing: MissingDraft
     repair_delay: timedelta
 
-    def freeze(self, ref: QuoteRef, attempt: ClaimToken, expected: Revision | None) -> StoredDraft | None:
+    def freeze_or_defer(self, ref: QuoteRef, attempt: ClaimToken, expected: Revision | None) -> StoredDraft | None:
         """
         The draft; None where the store is out of reach, so that it has to be fetched after the commit. A caller who
         expects a revision cannot be served blind.
@@ -40,7 +40,7 @@ class TakeDraft:
         Raises: DraftGone, DraftClaimed, ClaimInProgress, RevisionMismatch, StoreUnavailable
         """
         try:
-            return self.hold(ref, attempt, expected)
+            return self.freeze_or_read(ref, attempt, expected)
         except (StoreUnavailable, StoreFull) as outage:
             if self.missing.has_expired(ref):
                 raise DraftGone from outage
@@ -49,7 +49,7 @@ class TakeDraft:
             _log.warning("quote %s is claimed while the store is away (%s); its draft follows", ref.quote_id, outage)
             return None
 
-    def hold(self, ref: QuoteRef, attempt: ClaimToken, expected: Revision | None) -> StoredDraft:
+    def freeze_or_read(self, ref: QuoteRef, attempt: ClaimToken, expected: Revision | None) -> StoredDraft:
         """
         The draft, frozen for this attempt, or as it is where the store takes no writes: the freeze is no safety device.
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass, replace
 
-from domain.claiming.fetch_draft import TakeDraft
+from domain.claiming.fetch_draft import FetchDraft
 from domain.claiming.finish_claim import FinishClaim
 from domain.claims import Cause, Claim, ClaimState, Cleanup
 from domain.errors import (
@@ -36,7 +36,7 @@ class MendClaim:
     tokens: QuoteTokens
     clock: Clock
     ids: Ids
-    take: TakeDraft
+    fetch: FetchDraft
     finish: FinishClaim
     schedule: RepairSchedule
 
@@ -81,7 +81,7 @@ class MendClaim:
         if not self.tokens.knows(claim.key_id):
             return self._dead(claim, claim, Cause.KEY_RETIRED, f"server key {claim.key_id} is not in the keyring")
         try:
-            stored = self.take.hold(claim.ref, self.ids.claim_token(), None)
+            stored = self.fetch.freeze_or_read(claim.ref, self.ids.claim_token(), None)
         except ClaimInProgress as busy:
             return self.outbox.change(claim, replace(claim, next_at=self.clock.now() + busy.retry_after))
         except DraftGone:
@@ -94,14 +94,14 @@ class MendClaim:
             _alarm.critical("claim %s is to be fetched, but has a tombstone: SQL lost a commit", claim.quote_id)
             return dead
         except (StoreUnavailable, StoreFull):
-            if not self.take.missing.has_expired(claim.ref):
+            if not self.fetch.missing.has_expired(claim.ref):
                 raise
             return self._dead(claim, claim, Cause.EXPIRED, "the draft's time ended while the store was away")
         return self._built(claim, stored)
 
     def _built(self, claim: Claim, stored: StoredDraft) -> Claim:
         """With its quote, or else with the bytes, so that from here on nothing depends on the store."""
-        after, quote = self.take.build(claim, stored)
+        after, quote = self.fetch.build(claim, stored)
         if quote is None:
             return self.failed(claim, Cause.DRAFT_UNREADABLE, after.last_error or "", stored)
         try:

@@ -196,7 +196,7 @@ MUTANTS = (
     Mutant(
         "a draft that cannot be fetched now is given up",
         f"{_REPAIRING}/repair_claim.py",
-        "            if not self.take.missing.has_expired(claim.ref):\n                raise\n",
+        "            if not self.fetch.missing.has_expired(claim.ref):\n                raise\n",
         "",
         (Rule.KEPT,),
     ),
