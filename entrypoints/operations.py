@@ -44,7 +44,7 @@ class Operations:
     @classmethod
     def over(cls, ports: Ports, repairs: RepairPorts, services: Services, schedule: RepairSchedule) -> Operations:
         """The use cases over these adapters, with the steps that a claim takes too."""
-        claim, outbox, clock = services.claim_quote.claim, repairs.outbox, ports.clock
+        claim, outbox, clock = services.claim_quote.commit, repairs.outbox, ports.clock
         mend = MendClaim(outbox, ports.tokens, clock, ports.ids, claim.fetch, claim.finish, schedule)
         act = ActOnClaim(outbox, clock)
         return cls(

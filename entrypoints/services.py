@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from domain.accounts.open_session import OpenSession
-from domain.claiming.commit_claim import ClaimDraft
+from domain.claiming.commit_claim import CommitClaim
 from domain.claiming.fetch_draft import FetchDraft
 from domain.claiming.finish_claim import FinishClaim
 from domain.claiming.missing_draft import MissingDraft
@@ -86,7 +86,7 @@ class Services:
         missing = MissingDraft(claims, clock, lifetime)
         authenticate = Authenticate(sessions, accounts)
         open_session = OpenSession(sessions)
-        claim = ClaimDraft(
+        claim = CommitClaim(
             quotes=quotes,
             accounts=accounts,
             claims=claims,

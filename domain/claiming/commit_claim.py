@@ -39,7 +39,7 @@ class Claimant:
 
 
 @dataclass(frozen=True, slots=True)
-class Settled:
+class ClaimOutcome:
     """
     The claim that stands in the database in the end, and whose it is. `is_new` if it is known to have been made by this
     call: where the answer to a COMMIT was lost, it may have been and looks like an earlier one.
@@ -50,7 +50,7 @@ class Settled:
 
 
 @dataclass(frozen=True, slots=True)
-class ClaimDraft:
+class CommitClaim:
     """
     Move a draft into an account, exactly once.
 
@@ -67,7 +67,7 @@ class ClaimDraft:
     fetch: FetchDraft
     finish: FinishClaim
 
-    def __call__(self, ref: QuoteRef, claimant: Claimant, expected: Revision | None) -> Settled:
+    def __call__(self, ref: QuoteRef, claimant: Claimant, expected: Revision | None) -> ClaimOutcome:
         """
         Where another claim stands already, that one: the caller says what that means to whom.
 
@@ -78,25 +78,27 @@ class ClaimDraft:
         try:
             stored = self.fetch.freeze_or_defer(ref, attempt, expected)
         except (DraftGone, DraftClaimed) as signal:
-            return Settled(self.missing.claim_of(ref, tombstone=isinstance(signal, DraftClaimed)), is_new=False)
+            return ClaimOutcome(self.missing.claim_of(ref, tombstone=isinstance(signal, DraftClaimed)), is_new=False)
         except RevisionMismatch:
             # A replay repeats its If-Match too, and the draft may still stand there, or be back and changed.
             if (found := self.claims.owner(ref.quote_id)) is None:
                 raise
-            return Settled(found, is_new=False)
-        settled = self._commit(ref, claimant, attempt, stored)
+            return ClaimOutcome(found, is_new=False)
+        outcome = self._commit(ref, claimant, attempt, stored)
         if stored is not None:
-            self._tidy(ref, attempt, settled.owner.claim)
-        return settled
+            self._tidy(ref, attempt, outcome.owner.claim)
+        return outcome
 
-    def _commit(self, ref: QuoteRef, claimant: Claimant, attempt: ClaimToken, stored: StoredDraft | None) -> Settled:
+    def _commit(
+        self, ref: QuoteRef, claimant: Claimant, attempt: ClaimToken, stored: StoredDraft | None
+    ) -> ClaimOutcome:
         new = self._built(ref, claimant, stored)
         for _ in range(_ATTEMPTS):
             try:
                 self.claims.add(new)
                 if new.claim.state is ClaimState.RETRY:
                     _log.error("no quote %s yet, its draft is kept for repair: %s", ref.quote_id, new.claim.last_error)
-                return Settled(ClaimOwner(new.claim, claimant.account), is_new=True)
+                return ClaimOutcome(ClaimOwner(new.claim, claimant.account), is_new=True)
             except QuoteRefused as error:
                 if stored is None:
                     raise
@@ -104,7 +106,7 @@ class ClaimDraft:
             except ClaimConflict:
                 # The claim before the account: a claim of one's own holds one's own e-mail too.
                 if owner := self.claims.owner(ref.quote_id):
-                    return Settled(owner, is_new=False)
+                    return ClaimOutcome(owner, is_new=False)
                 self._refuse_if_hopeless(ref, claimant, attempt)
             except CommitUnknown:
                 raise  # It may be committed: the draft must not be opened again.

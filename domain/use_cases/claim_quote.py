@@ -3,7 +3,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from domain.accounts.account_quote import AccountQuote
-from domain.claiming.commit_claim import Claimant, ClaimDraft
+from domain.claiming.commit_claim import Claimant, CommitClaim
 from domain.errors import QuoteClaimedByAnother
 from domain.model import AccessToken, Revision
 from domain.ports import Claims, QuoteTokens
@@ -11,7 +11,7 @@ from domain.use_cases.authenticate import Authenticate
 
 
 @dataclass(frozen=True, slots=True)
-class QuoteClaimed:
+class ClaimQuoteResult:
     """The quote, as its owner sees it; `is_new` if it was claimed now, and not by an earlier request."""
 
     quote: AccountQuote
@@ -27,12 +27,12 @@ class ClaimQuote:
 
     tokens: QuoteTokens
     authenticate: Authenticate
-    claim: ClaimDraft
+    commit: CommitClaim
     claims: Claims
 
     def __call__(
         self, quote_id: str, token: str, access_token: AccessToken, expected: Revision | None = None
-    ) -> QuoteClaimed:
+    ) -> ClaimQuoteResult:
         """
         The same account again is a success.
 
@@ -41,9 +41,9 @@ class ClaimQuote:
         """
         ref = self.tokens.verify(quote_id, token)
         account = self.authenticate(access_token)
-        settled = self.claim(ref, Claimant(account, is_new=False), expected)
+        outcome = self.commit(ref, Claimant(account, is_new=False), expected)
         # As it stands: the visitor may have saved on while it was claimed, or the owner may have deleted it.
         owned = self.claims.find(ref.quote_id)
         if owned is None or owned.claim.account_id != account.account_id:
             raise QuoteClaimedByAnother(ref.quote_id)
-        return QuoteClaimed(AccountQuote.of(owned), settled.is_new)
+        return ClaimQuoteResult(AccountQuote.of(owned), outcome.is_new)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from domain.accounts.open_session import OpenSession
-from domain.claiming.commit_claim import Claimant, ClaimDraft
+from domain.claiming.commit_claim import Claimant, CommitClaim
 from domain.claims import Claim, ClaimOwner, QuoteStatus, RequestMark
 from domain.errors import DatabaseUnavailable, IdempotencyKeyReused, QuoteClaimedByAnother
 from domain.model import Access, AccessToken, Account, AccountId, Applicant, QuoteId, QuoteRef, Revision
@@ -58,7 +58,7 @@ class RegisterAndClaim:
     tokens: QuoteTokens
     clock: Clock
     ids: Ids
-    claim: ClaimDraft
+    commit: CommitClaim
     open_session: OpenSession
 
     def __call__(
@@ -77,8 +77,8 @@ class RegisterAndClaim:
         if request and (earlier := self._made_by(request, ref)):
             return self._answer(earlier, applicant, request)
         account = self._new_account(applicant)
-        settled = self.claim(ref, Claimant(account, is_new=True, request=request), expected)
-        return self._answer(settled.owner, applicant, request, mine=account.account_id)
+        outcome = self.commit(ref, Claimant(account, is_new=True, request=request), expected)
+        return self._answer(outcome.owner, applicant, request, mine=account.account_id)
 
     def _made_by(self, request: RequestMark, ref: QuoteRef) -> ClaimOwner | None:
         """The claim that a request with this key has made, before any work is done for a repeated one."""

@@ -14,6 +14,7 @@ from adapters.sql.records import SqlClaimRecords
 from domain.errors import DraftClaimed, DraftGone
 from domain.model import QuoteRef
 from domain.repairing.ports import StoreSurvey
+from domain.repairing.schedule import RepairSchedule
 from domain.repairing.summaries import KeyKind, StoredKey
 from domain.use_cases.verify_claims import Finding, VerifyClaims
 from entrypoints.services import Services
@@ -64,7 +65,9 @@ def findings(services: Services) -> list[Finding]:
     register = services.register_and_claim
     assert isinstance(register.claims, SqlClaims)
     records, survey = SqlClaimRecords(register.claims.transactions), _OwnQuotes(store_of(services))
-    verify = VerifyClaims(records, survey, register.tokens, register.clock, register.claim.take.schedule)
+    claim = register.commit
+    schedule = RepairSchedule(claim.fetch.repair_delay, claim.missing.lifetime.ttl)
+    verify = VerifyClaims(records, survey, register.tokens, register.clock, schedule)
     return list(verify(lambda what, number: None))
 
 

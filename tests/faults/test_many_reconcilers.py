@@ -31,7 +31,7 @@ def add_pending(mended: Mended) -> list[Started]:
         account = Account(register.ids.account_id(), email, None, "", register.clock.now())
         ref = register.tokens.verify(quote.quote_id, quote.token)
         register.claims.add(
-            NewClaim(account, register.claim.take.new_claim(ref, account.account_id, account.created_at), None)
+            NewClaim(account, register.commit.fetch.new_claim(ref, account.account_id, account.created_at), None)
         )
     mended.age(timedelta(seconds=30))
     return quotes

@@ -71,7 +71,7 @@ def test_a_record_that_cannot_be_read_becomes_a_dead_letter_and_one_quote_when_i
 
 def erased(mended: Mended, quote: Started) -> tuple[int, int, int]:
     """The account is; so many accounts, claims and quotes are left."""
-    claim = mended.services.claim_quote.claim
+    claim = mended.services.claim_quote.commit
     [account] = mended.rows("account")
     assert claim.accounts.erase(AccountId(account["account_id"]), claim.clock.now())
     return 0, 1, 0
@@ -79,7 +79,7 @@ def erased(mended: Mended, quote: Started) -> tuple[int, int, int]:
 
 def deleted(mended: Mended, quote: Started) -> tuple[int, int, int]:
     """Only the claimed quote is."""
-    claim = mended.services.claim_quote.claim
+    claim = mended.services.claim_quote.commit
     [account] = mended.rows("account")
     assert claim.claims.discard(quote.quote_id, AccountId(account["account_id"]), claim.clock.now())
     return 1, 1, 0

@@ -53,8 +53,8 @@ def without_freeze(pair: Real) -> RegisterAndClaim:
     register = pair.services.register_and_claim
     quotes = copy.copy(store_of(pair.services))
     quotes._lease = -2000
-    claim = replace(register.claim, quotes=quotes, take=replace(register.claim.take, quotes=quotes))
-    return replace(register, claim=claim)
+    commit = replace(register.commit, quotes=quotes, fetch=replace(register.commit.fetch, quotes=quotes))
+    return replace(register, commit=commit)
 
 
 def test_fifty_times_the_same_registration_is_one(pair: Real, rounds: int) -> None:

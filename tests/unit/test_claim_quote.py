@@ -22,7 +22,7 @@ from domain.errors import (
     StoreUnreachable,
 )
 from domain.model import AccessToken, QuoteToken, Revision
-from domain.use_cases.claim_quote import QuoteClaimed
+from domain.use_cases.claim_quote import ClaimQuoteResult
 from domain.use_cases.start_quote import Started
 from tests.world import LEASE, World, access_to, applicant
 
@@ -44,7 +44,7 @@ def quote(world: World, token: AccessToken) -> Started:
     return world.start("motor", make="Seat")
 
 
-def claim(world: World, quote: Started, token: AccessToken, expected: Revision | None = None) -> QuoteClaimed:
+def claim(world: World, quote: Started, token: AccessToken, expected: Revision | None = None) -> ClaimQuoteResult:
     return world.services.claim_quote(quote.quote_id, quote.token, token, expected)
 
 
@@ -64,8 +64,8 @@ def test_the_quote_is_in_the_account_and_out_of_the_store(world: World, quote: S
 def test_the_same_account_again_is_a_success(world: World, quote: Started, token: AccessToken) -> None:
     first = claim(world, quote, token)
 
-    assert QuoteClaimed(first.quote, is_new=False) == claim(world, quote, token)
-    assert QuoteClaimed(first.quote, is_new=False) == claim(world, quote, token, quote.revision)
+    assert ClaimQuoteResult(first.quote, is_new=False) == claim(world, quote, token)
+    assert ClaimQuoteResult(first.quote, is_new=False) == claim(world, quote, token, quote.revision)
 
 
 def test_another_account_is_refused(world: World, quote: Started, token: AccessToken) -> None:

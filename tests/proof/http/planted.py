@@ -13,7 +13,7 @@ from adapters.memory.quotes import MemoryQuoteStore
 from adapters.memory.sessions import MemorySessions
 from domain import errors
 from domain.accounts.open_session import OpenSession
-from domain.claiming.commit_claim import ClaimDraft
+from domain.claiming.commit_claim import CommitClaim
 from domain.claiming.finish_claim import FinishClaim
 from domain.claiming.missing_draft import MissingDraft
 from domain.claims import QuoteStatus
@@ -106,8 +106,10 @@ def a_412_without_the_present_etag(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def a_registration_that_ignores_if_match(monkeypatch: pytest.MonkeyPatch) -> None:
-    honest = ClaimDraft.__call__
-    monkeypatch.setattr(ClaimDraft, "__call__", lambda self, ref, claimant, expected: honest(self, ref, claimant, None))
+    honest = CommitClaim.__call__
+    monkeypatch.setattr(
+        CommitClaim, "__call__", lambda self, ref, claimant, expected: honest(self, ref, claimant, None)
+    )
 
 
 def a_replay_without_the_password(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -137,7 +139,7 @@ def a_pending_quote_that_is_never_fetched(monkeypatch: pytest.MonkeyPatch) -> No
 
 
 def a_taken_email_that_leaves_the_quote_frozen(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ClaimDraft, "_reopen", lambda *_: None)
+    monkeypatch.setattr(CommitClaim, "_reopen", lambda *_: None)
 
 
 def an_email_of_which_case_makes_two(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -17,7 +17,7 @@ from domain.errors import (
     Unavailable,
 )
 from domain.model import AccessToken, Account, AccountId, QuoteId
-from domain.use_cases.claim_quote import QuoteClaimed
+from domain.use_cases.claim_quote import ClaimQuoteResult
 from tests.proof.schedules.answers import Answers, Bearer
 from tests.proof.schedules.rules import Broken, Excuse, Rule
 from tests.proof.schedules.stage import Actor
@@ -81,7 +81,7 @@ class AccountAnswers:
         claim, account_id = self.answers.site.database.claim(quote_id), bearer.account.account_id
         if isinstance(answer, QuoteClaimedByAnother) and claim and claim.account_id == account_id:
             raise Broken(Rule.REPLAY, "the owner is told that the quote is another's")
-        if not isinstance(answer, QuoteClaimed):
+        if not isinstance(answer, ClaimQuoteResult):
             return
         if claim is None or answer.quote.quote_id != quote_id:
             raise Broken(Rule.ROWS, "a claim was acknowledged, but there is none")

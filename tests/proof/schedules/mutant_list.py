@@ -161,8 +161,8 @@ MUTANTS = (
     Mutant(
         "a registration tidies up to what it read itself",
         f"{_CLAIMING}/commit_claim.py",
-        "self._tidy(ref, attempt, settled.owner.claim)",
-        "self._tidy(ref, attempt, replace(settled.owner.claim, source_revision=stored.revision))",
+        "self._tidy(ref, attempt, outcome.owner.claim)",
+        "self._tidy(ref, attempt, replace(outcome.owner.claim, source_revision=stored.revision))",
         (Rule.SAVES, Rule.KEPT),
     ),
     Mutant(

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from domain.claims import Claim
 from domain.model import Access, Account, Quote, QuoteRef, StoredDraft
-from domain.use_cases.claim_quote import QuoteClaimed
+from domain.use_cases.claim_quote import ClaimQuoteResult
 from domain.use_cases.log_in import LoggedIn
 from domain.use_cases.register_and_claim import Registered
 from tests.proof.schedules.calls import Call, Fault
@@ -34,7 +34,7 @@ def _word(thing: object) -> str:
             return thing.email.key
         case Quote() | StoredDraft():
             return f"revision {thing.revision}"
-        case Registered() | LoggedIn() | Access() | QuoteClaimed():
+        case Registered() | LoggedIn() | Access() | ClaimQuoteResult():
             return _answer(thing)
         case Exception():
             return type(thing).__name__
@@ -47,7 +47,7 @@ def _word(thing: object) -> str:
             return text if len(text) < _LONGEST else f"{text[:_LONGEST]}…"
 
 
-def _answer(answer: Registered | LoggedIn | Access | QuoteClaimed) -> str:
+def _answer(answer: Registered | LoggedIn | Access | ClaimQuoteResult) -> str:
     match answer:
         case Registered():
             return f"{answer.quote.status} for {answer.account.email.key}"
@@ -55,5 +55,5 @@ def _answer(answer: Registered | LoggedIn | Access | QuoteClaimed) -> str:
             return f"a session of {answer.account.email.key}"
         case Access():
             return "a session"
-        case QuoteClaimed():
+        case ClaimQuoteResult():
             return f"{answer.quote.status}, {'by this request' if answer.is_new else 'already'}"
