@@ -216,7 +216,7 @@ class NewClaim:
 
 
 @dataclass(frozen=True, slots=True)
-class ClaimOwner:
+class ClaimWithAccount:
     """A committed claim with the account that it belongs to; None once the account was erased."""
 
     claim: Claim
@@ -224,7 +224,7 @@ class ClaimOwner:
 
 
 @dataclass(frozen=True, slots=True)
-class OwnedClaim:
+class ClaimWithQuote:
     """A claim with its quote; None where it is not built (yet)."""
 
     claim: Claim

@@ -11,7 +11,7 @@ from __future__ import annotations
 import abc
 from datetime import datetime
 
-from domain.claims import ClaimedQuote, ClaimOwner, ClaimPosition, NewClaim, OwnedClaim
+from domain.claims import ClaimedQuote, ClaimPosition, ClaimWithAccount, ClaimWithQuote, NewClaim
 from domain.model import (
     Access,
     AccessToken,
@@ -201,7 +201,7 @@ class Claims(Probe):
         """
 
     @abc.abstractmethod
-    def owner(self, quote_id: QuoteId) -> ClaimOwner | None:
+    def with_account(self, quote_id: QuoteId) -> ClaimWithAccount | None:
         """The committed claim of this quote with its account, or None."""
 
     @abc.abstractmethod
@@ -209,11 +209,11 @@ class Claims(Probe):
         """The claimed quote, or None where it is not built (yet) or was deleted."""
 
     @abc.abstractmethod
-    def find(self, quote_id: QuoteId) -> OwnedClaim | None:
+    def with_quote(self, quote_id: QuoteId) -> ClaimWithQuote | None:
         """The committed claim of this quote with the quote, as they are at one moment, or None."""
 
     @abc.abstractmethod
-    def of_account(self, account_id: AccountId, after: ClaimPosition | None, limit: int) -> list[OwnedClaim]:
+    def of_account(self, account_id: AccountId, after: ClaimPosition | None, limit: int) -> list[ClaimWithQuote]:
         """The account's claims, the newest first (by time of claim, then by id); those that come after that place."""
 
     @abc.abstractmethod

@@ -9,7 +9,16 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from domain.claims import Claim, ClaimedQuote, ClaimOwner, ClaimPosition, ClaimState, Cleanup, NewClaim, OwnedClaim
+from domain.claims import (
+    Claim,
+    ClaimedQuote,
+    ClaimPosition,
+    ClaimState,
+    ClaimWithAccount,
+    ClaimWithQuote,
+    Cleanup,
+    NewClaim,
+)
 from domain.errors import ClaimConflict
 from domain.model import Account, AccountId, Draft, QuoteId, StoredDraft
 from domain.ports import Accounts, Claims, Clock
@@ -105,24 +114,24 @@ class MemoryClaims(Claims):
             if new.quote:
                 self._database.put_quote(new.quote)
 
-    def owner(self, quote_id: QuoteId) -> ClaimOwner | None:
+    def with_account(self, quote_id: QuoteId) -> ClaimWithAccount | None:
         with self._database.reading():
             claim = self._database.claims.get(quote_id)
             if claim is None:
                 return None
             account = None if claim.account_id is None else self._database.accounts[claim.account_id]
-            return ClaimOwner(claim, account)
+            return ClaimWithAccount(claim, account)
 
     def quote(self, quote_id: QuoteId) -> ClaimedQuote | None:
         with self._database.reading():
             return copy.deepcopy(self._database.quotes.get(quote_id))
 
-    def find(self, quote_id: QuoteId) -> OwnedClaim | None:
+    def with_quote(self, quote_id: QuoteId) -> ClaimWithQuote | None:
         with self._database.reading():
             claim = self._database.claims.get(quote_id)
             return None if claim is None else self._owned(claim)
 
-    def of_account(self, account_id: AccountId, after: ClaimPosition | None, limit: int) -> list[OwnedClaim]:
+    def of_account(self, account_id: AccountId, after: ClaimPosition | None, limit: int) -> list[ClaimWithQuote]:
         with self._database.reading():
             claims = [claim for claim in self._database.claims.values() if claim.account_id == account_id]
             claims.sort(key=_age, reverse=True)
@@ -168,8 +177,8 @@ class MemoryClaims(Claims):
         with self._database.reading():
             pass
 
-    def _owned(self, claim: Claim) -> OwnedClaim:
-        return OwnedClaim(claim, copy.deepcopy(self._database.quotes.get(claim.quote_id)))
+    def _owned(self, claim: Claim) -> ClaimWithQuote:
+        return ClaimWithQuote(claim, copy.deepcopy(self._database.quotes.get(claim.quote_id)))
 
     def _add_account(self, account: Account) -> None:
         emails = {other.email.key for other in self._database.accounts.values()}

@@ -11,7 +11,7 @@ from adapters.sql.models import AccountRow, ClaimRow, QuoteRow
 from adapters.sql.row_errors import refusals
 from adapters.sql.rows import account_of, account_row, claim_of, claim_row, details_text, quote_of, quote_row
 from adapters.sql.transactions import Transactions
-from domain.claims import ClaimedQuote, ClaimOwner, ClaimPosition, ClaimState, Cleanup, NewClaim, OwnedClaim
+from domain.claims import ClaimedQuote, ClaimPosition, ClaimState, ClaimWithAccount, ClaimWithQuote, Cleanup, NewClaim
 from domain.errors import DatabaseOutdated
 from domain.model import AccountId, Draft, QuoteId, StoredDraft, milliseconds
 from domain.ports import Claims, Clock
@@ -38,7 +38,7 @@ class SqlClaims(Claims):
 
         self.transactions.write(insert)
 
-    def owner(self, quote_id: QuoteId) -> ClaimOwner | None:
+    def with_account(self, quote_id: QuoteId) -> ClaimWithAccount | None:
         def find(database: Database) -> ClaimRow | None:
             query = ClaimRow.select(ClaimRow, AccountRow).left_outer_join(AccountRow)
             return query.where(ClaimRow.quote_id == quote_id).get_or_none(database)
@@ -46,7 +46,7 @@ class SqlClaims(Claims):
         row = self.transactions.read(find)
         if row is None:
             return None
-        return ClaimOwner(claim_of(row), None if row.account is None else account_of(row.account))
+        return ClaimWithAccount(claim_of(row), None if row.account is None else account_of(row.account))
 
     def quote(self, quote_id: QuoteId) -> ClaimedQuote | None:
         def find(database: Database) -> QuoteRow | None:
@@ -55,12 +55,12 @@ class SqlClaims(Claims):
         row = self.transactions.read(find)
         return None if row is None else quote_of(row)
 
-    def find(self, quote_id: QuoteId) -> OwnedClaim | None:
+    def with_quote(self, quote_id: QuoteId) -> ClaimWithQuote | None:
         query = _with_quotes().where(ClaimRow.quote_id == quote_id)
         row = self.transactions.read(query.get_or_none)
         return None if row is None else _owned(row)
 
-    def of_account(self, account_id: AccountId, after: ClaimPosition | None, limit: int) -> list[OwnedClaim]:
+    def of_account(self, account_id: AccountId, after: ClaimPosition | None, limit: int) -> list[ClaimWithQuote]:
         query = _with_quotes().where(ClaimRow.account == account_id)
         if after is not None:
             moment = milliseconds(after.claimed_at)
@@ -126,6 +126,6 @@ def _with_quotes() -> ModelSelect[ClaimRow]:
     return query.join(QuoteRow, JOIN.LEFT_OUTER, on=same_id, attr="built")
 
 
-def _owned(row: ClaimRow) -> OwnedClaim:
+def _owned(row: ClaimRow) -> ClaimWithQuote:
     quote = getattr(row, "built", None)
-    return OwnedClaim(claim_of(row), None if quote is None else quote_of(quote))
+    return ClaimWithQuote(claim_of(row), None if quote is None else quote_of(quote))

@@ -6,7 +6,7 @@ import enum
 from dataclasses import dataclass
 from datetime import datetime
 
-from domain.claims import Cause, Claim, OwnedClaim, QuoteStatus
+from domain.claims import Cause, Claim, ClaimWithQuote, QuoteStatus
 from domain.errors import QuoteNotFound
 from domain.model import Details, QuoteId, is_quote_id, started_at
 
@@ -33,7 +33,7 @@ class AccountQuote:
     reason: FailureReason | None
 
     @classmethod
-    def of(cls, owned: OwnedClaim) -> AccountQuote:
+    def of(cls, owned: ClaimWithQuote) -> AccountQuote:
         """An older version of the quote is better than none, while a newer one is being mended."""
         claim, quote = owned.claim, owned.quote
         if quote:

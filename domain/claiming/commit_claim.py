@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from domain.claiming.fetch_draft import FetchDraft
 from domain.claiming.finish_claim import FinishClaim
 from domain.claiming.missing_draft import MissingDraft
-from domain.claims import Cause, Claim, ClaimOwner, ClaimState, NewClaim, RequestMark
+from domain.claims import Cause, Claim, ClaimState, ClaimWithAccount, NewClaim, RequestMark
 from domain.errors import (
     AccessTokenInvalid,
     ClaimConflict,
@@ -45,7 +45,7 @@ class ClaimOutcome:
     call: where the answer to a COMMIT was lost, it may have been and looks like an earlier one.
     """
 
-    owner: ClaimOwner
+    committed: ClaimWithAccount
     is_new: bool
 
 
@@ -81,12 +81,12 @@ class CommitClaim:
             return ClaimOutcome(self.missing.claim_of(ref, tombstone=isinstance(signal, DraftClaimed)), is_new=False)
         except RevisionMismatch:
             # A replay repeats its If-Match too, and the draft may still stand there, or be back and changed.
-            if (found := self.claims.owner(ref.quote_id)) is None:
+            if (found := self.claims.with_account(ref.quote_id)) is None:
                 raise
             return ClaimOutcome(found, is_new=False)
         outcome = self._commit(ref, claimant, attempt, stored)
         if stored is not None:
-            self._tidy(ref, attempt, outcome.owner.claim)
+            self._tidy(ref, attempt, outcome.committed.claim)
         return outcome
 
     def _commit(
@@ -98,14 +98,14 @@ class CommitClaim:
                 self.claims.add(new)
                 if new.claim.state is ClaimState.RETRY:
                     _log.error("no quote %s yet, its draft is kept for repair: %s", ref.quote_id, new.claim.last_error)
-                return ClaimOutcome(ClaimOwner(new.claim, claimant.account), is_new=True)
+                return ClaimOutcome(ClaimWithAccount(new.claim, claimant.account), is_new=True)
             except QuoteRefused as error:
                 if stored is None:
                     raise
                 new = NewClaim(new.account, new.claim.for_repair(stored.raw, Cause.QUOTE_REFUSED, str(error)), None)
             except ClaimConflict:
                 # The claim before the account: a claim of one's own holds one's own e-mail too.
-                if owner := self.claims.owner(ref.quote_id):
+                if owner := self.claims.with_account(ref.quote_id):
                     return ClaimOutcome(owner, is_new=False)
                 self._refuse_if_hopeless(ref, claimant, attempt)
             except CommitUnknown:

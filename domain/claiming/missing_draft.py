@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from domain.claims import ClaimOwner
+from domain.claims import ClaimWithAccount
 from domain.errors import (
     ClaimRecordLost,
     DraftClaimed,
@@ -60,16 +60,16 @@ class MissingDraft:
 
     def refuse_if_claimed(self, ref: QuoteRef) -> None:
         """Raises: QuoteAlreadyClaimed, DatabaseUnavailable"""
-        if owner := self.claims.owner(ref.quote_id):
+        if owner := self.claims.with_account(ref.quote_id):
             raise QuoteAlreadyClaimed(ref.quote_id, owner.claim.status)
 
-    def claim_of(self, ref: QuoteRef, *, tombstone: bool) -> ClaimOwner:
+    def claim_of(self, ref: QuoteRef, *, tombstone: bool) -> ClaimWithAccount:
         """
         The claim of a quote whose draft is gone (or, with `tombstone`, marked as claimed).
 
         Raises: QuoteExpired, ClaimRecordLost, DatabaseUnavailable
         """
-        owner = self.claims.owner(ref.quote_id)
+        owner = self.claims.with_account(ref.quote_id)
         if owner is None and tombstone:
             _log.critical("quote %s has a tombstone but no claim row: the database lost a commit", ref.quote_id)
             raise ClaimRecordLost(f"Quote {ref.quote_id} has a tombstone but no claim.")

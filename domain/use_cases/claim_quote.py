@@ -43,7 +43,7 @@ class ClaimQuote:
         account = self.authenticate(access_token)
         outcome = self.commit(ref, Claimant(account, is_new=False), expected)
         # As it stands: the visitor may have saved on while it was claimed, or the owner may have deleted it.
-        owned = self.claims.find(ref.quote_id)
+        owned = self.claims.with_quote(ref.quote_id)
         if owned is None or owned.claim.account_id != account.account_id:
             raise QuoteClaimedByAnother(ref.quote_id)
         return ClaimQuoteResult(AccountQuote.of(owned), outcome.is_new)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from domain.accounts.account_quote import AccountQuote
-from domain.claims import Claim, OwnedClaim
+from domain.claims import Claim, ClaimWithQuote
 from domain.errors import DraftUnreadable
 from domain.model import AccessToken, Account, AccountId, Draft
 from domain.ports import Claims, Clock, QuoteStore, Sessions
@@ -52,13 +52,13 @@ class ExportAccount:
         quotes = [self._exported(owned) for owned in self._claims_of(account.account_id)]
         return Export(account, quotes, self.sessions.count(account), self.clock.now())
 
-    def _claims_of(self, account_id: AccountId) -> Iterator[OwnedClaim]:
+    def _claims_of(self, account_id: AccountId) -> Iterator[ClaimWithQuote]:
         after = None
         while batch := self.claims.of_account(account_id, after, _BATCH):
             yield from batch
             after = batch[-1].claim.position
 
-    def _exported(self, owned: OwnedClaim) -> ExportedQuote:
+    def _exported(self, owned: ClaimWithQuote) -> ExportedQuote:
         return ExportedQuote(AccountQuote.of(owned), *self._kept(owned.claim))
 
     def _kept(self, claim: Claim) -> tuple[Draft | None, bytes | None]:

@@ -22,7 +22,7 @@ class GetAccountQuote:
             StoreUnavailable, DatabaseUnavailable
         """
         account = self.authenticate(token)
-        owned = self.claims.find(quote_id_of(quote_id))
+        owned = self.claims.with_quote(quote_id_of(quote_id))
         if owned is None or owned.claim.account_id != account.account_id:
             raise QuoteNotFound
         return AccountQuote.of(owned)

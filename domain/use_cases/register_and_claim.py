@@ -8,7 +8,7 @@ from datetime import datetime
 
 from domain.accounts.open_session import OpenSession
 from domain.claiming.commit_claim import Claimant, CommitClaim
-from domain.claims import Claim, ClaimOwner, QuoteStatus, RequestMark
+from domain.claims import Claim, ClaimWithAccount, QuoteStatus, RequestMark
 from domain.errors import DatabaseUnavailable, IdempotencyKeyReused, QuoteClaimedByAnother
 from domain.model import Access, AccessToken, Account, AccountId, Applicant, QuoteId, QuoteRef, Revision
 from domain.ports import Claims, Clock, Ids, PasswordHasher, QuoteTokens
@@ -78,12 +78,12 @@ class RegisterAndClaim:
             return self._answer(earlier, applicant, request)
         account = self._new_account(applicant)
         outcome = self.commit(ref, Claimant(account, is_new=True, request=request), expected)
-        return self._answer(outcome.owner, applicant, request, mine=account.account_id)
+        return self._answer(outcome.committed, applicant, request, mine=account.account_id)
 
-    def _made_by(self, request: RequestMark, ref: QuoteRef) -> ClaimOwner | None:
+    def _made_by(self, request: RequestMark, ref: QuoteRef) -> ClaimWithAccount | None:
         """The claim that a request with this key has made, before any work is done for a repeated one."""
         try:
-            owner = self.claims.owner(ref.quote_id)
+            owner = self.claims.with_account(ref.quote_id)
         except DatabaseUnavailable as outage:
             _log.info(
                 "quote %s: whether this is a repeated request is found out at the commit: %s", ref.quote_id, outage
@@ -97,7 +97,7 @@ class RegisterAndClaim:
         return Account(self.ids.account_id(), applicant.email, applicant.name, password_hash, created_at=now)
 
     def _answer(
-        self, owner: ClaimOwner, applicant: Applicant, request: RequestMark | None, mine: AccountId | None = None
+        self, owner: ClaimWithAccount, applicant: Applicant, request: RequestMark | None, mine: AccountId | None = None
     ) -> Registered:
         account, claim = owner.account, owner.claim
         if account is None:

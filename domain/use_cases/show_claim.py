@@ -37,7 +37,7 @@ class ShowClaim:
 
     def __call__(self, quote_id: str, revealed_to: Mandate | None = None) -> Dossier:
         """Raises: ClaimNotFound, DatabaseUnavailable"""
-        owner = self.claims.owner(QuoteId(quote_id))
+        owner = self.claims.with_account(QuoteId(quote_id))
         if owner is None:
             raise ClaimNotFound(quote_id)
         claim = owner.claim

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from domain.claims import ClaimPosition, ClaimState, NewClaim, OwnedClaim, RequestMark
+from domain.claims import ClaimPosition, ClaimState, ClaimWithQuote, NewClaim, RequestMark
 from domain.model import Account, AccountId, QuoteId, Revision, StoredDraft
 from domain.ports import Claims
 from tests.contract.builders import NOW, REVISION, a_claim_to_repair, a_new_claim, an_account, another_claim
@@ -45,7 +45,7 @@ def test_each_claim_comes_whole_and_with_its_quote_where_it_has_one(claims: Clai
     waiting = another_claim(new.account, payload=b"\x00raw\xff", created_at=NOW + MINUTE, version=3)
     claims.add(waiting)
 
-    expected = [OwnedClaim(waiting.claim, None), OwnedClaim(new.claim, new.quote)]
+    expected = [ClaimWithQuote(waiting.claim, None), ClaimWithQuote(new.claim, new.quote)]
     assert expected == claims.of_account(new.account.account_id, None, 10)
 
 
@@ -55,7 +55,7 @@ def test_claims_in_every_state_are_shown(claims: Claims, state: ClaimState) -> N
     assert new.account
     claims.add(new)
 
-    assert [OwnedClaim(new.claim, None)] == claims.of_account(new.account.account_id, None, 10)
+    assert [ClaimWithQuote(new.claim, None)] == claims.of_account(new.account.account_id, None, 10)
 
 
 def test_a_claim_of_another_account_is_not_shown_though_it_is_of_the_same_moment(claims: Claims) -> None:
@@ -65,10 +65,10 @@ def test_a_claim_of_another_account_is_not_shown_though_it_is_of_the_same_moment
 
     assert ada.account
     assert bob.account
-    assert [OwnedClaim(ada.claim, ada.quote)] == claims.of_account(ada.account.account_id, None, 10)
+    assert [ClaimWithQuote(ada.claim, ada.quote)] == claims.of_account(ada.account.account_id, None, 10)
     # A place is a place: whose claim is there says nothing about what comes after it.
     bobs_place, adas_place = bob.claim.position, ada.claim.position
-    assert [OwnedClaim(ada.claim, ada.quote)] == claims.of_account(ada.account.account_id, bobs_place, 10)
+    assert [ClaimWithQuote(ada.claim, ada.quote)] == claims.of_account(ada.account.account_id, bobs_place, 10)
     assert claims.of_account(bob.account.account_id, adas_place, 10) == []
 
 
@@ -101,9 +101,9 @@ def test_one_claim_is_found_by_its_id_with_its_quote_where_it_has_one(claims: Cl
     claims.add(new)
     claims.add(waiting)
 
-    assert OwnedClaim(new.claim, new.quote) == claims.find(new.claim.quote_id)
-    assert OwnedClaim(waiting.claim, None) == claims.find(waiting.claim.quote_id)
-    assert claims.find(QuoteId("qt_7ZZZZZZZZZZZZZZZZZZZZZZZZZ")) is None
+    assert ClaimWithQuote(new.claim, new.quote) == claims.with_quote(new.claim.quote_id)
+    assert ClaimWithQuote(waiting.claim, None) == claims.with_quote(waiting.claim.quote_id)
+    assert claims.with_quote(QuoteId("qt_7ZZZZZZZZZZZZZZZZZZZZZZZZZ")) is None
 
 
 def test_a_claim_that_a_keyed_request_has_made_keeps_its_mark(claims: Claims) -> None:
@@ -112,7 +112,7 @@ def test_a_claim_that_a_keyed_request_has_made_keeps_its_mark(claims: Claims) ->
 
     claims.take_newer(new.claim.quote_id, StoredDraft(Revision(REVISION + 5), b"newer"), None)
 
-    found = claims.find(new.claim.quote_id)
+    found = claims.with_quote(new.claim.quote_id)
     assert found
     assert found.claim.request == RequestMark("a" * 64, "b" * 64)
 
@@ -136,7 +136,7 @@ def _claimed_at(claims: Claims, account: Account, moments: list[object]) -> list
 
 
 def _position(claims: Claims, quote_id: QuoteId) -> ClaimPosition:
-    found = claims.find(quote_id)
+    found = claims.with_quote(quote_id)
     assert found
     return found.claim.position
 

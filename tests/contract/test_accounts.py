@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from adapters.sql.database import SqlDatabase
-from domain.claims import Cause, Claim, ClaimOwner, ClaimState, Cleanup, NewClaim
+from domain.claims import Cause, Claim, ClaimState, ClaimWithAccount, Cleanup, NewClaim
 from domain.errors import ClaimConflict, DatabaseUnavailable
 from domain.model import AccountId
 from tests.contract.builders import (
@@ -58,7 +58,7 @@ def test_each_claim_of_an_erased_account_is_a_discarded_one_that_is_due(ports: P
     ports.accounts.erase(_id(new.claim), LATER)
 
     expected = replace(new.claim.discarded(LATER), version=5)
-    assert ClaimOwner(expected, None) == ports.claims.owner(new.claim.quote_id)
+    assert ClaimWithAccount(expected, None) == ports.claims.with_account(new.claim.quote_id)
     assert [expected] == ports.outbox.due(LATER, 10)
 
 
@@ -97,7 +97,7 @@ def test_other_accounts_are_not_touched(ports: Ports) -> None:
     ports.accounts.erase(_id(ada.claim), LATER)
 
     assert bob.account == ports.accounts.with_email("bob@example.com")
-    assert ClaimOwner(bob.claim, bob.account) == ports.claims.owner(bob.claim.quote_id)
+    assert ClaimWithAccount(bob.claim, bob.account) == ports.claims.with_account(bob.claim.quote_id)
     assert bob.quote == ports.claims.quote(bob.claim.quote_id)
 
 
@@ -107,7 +107,7 @@ def test_an_account_that_is_not_there_is_not_erased_and_nothing_else_is(ports: P
 
     assert not ports.accounts.erase(AccountId("ac_00000000000000000000000000"), LATER)
 
-    assert ClaimOwner(new.claim, new.account) == ports.claims.owner(new.claim.quote_id)
+    assert ClaimWithAccount(new.claim, new.account) == ports.claims.with_account(new.claim.quote_id)
     assert new.quote == ports.claims.quote(new.claim.quote_id)
 
 
@@ -120,7 +120,7 @@ def test_an_account_whose_password_has_changed_since_is_not_erased(ports: Ports)
 
     assert not ports.accounts.erase(_id(new.claim), LATER, new.account.credentials_version + 1)
 
-    assert ClaimOwner(new.claim, new.account) == ports.claims.owner(new.claim.quote_id)
+    assert ClaimWithAccount(new.claim, new.account) == ports.claims.with_account(new.claim.quote_id)
     assert new.quote == ports.claims.quote(new.claim.quote_id)
     assert [act] == ports.records.acts(new.claim.quote_id, 10)
     assert ports.accounts.erase(_id(new.claim), LATER, new.account.credentials_version)
@@ -205,7 +205,7 @@ def test_an_account_that_cannot_be_erased_whole_stays_whole(sql_leg: SqlLeg, dat
     with pytest.raises((ClaimConflict, DatabaseUnavailable)):
         ports.accounts.erase(_id(new.claim), LATER)
 
-    assert ClaimOwner(new.claim, new.account) == ports.claims.owner(new.claim.quote_id)
+    assert ClaimWithAccount(new.claim, new.account) == ports.claims.with_account(new.claim.quote_id)
     assert new.quote == ports.claims.quote(new.claim.quote_id)
 
 
@@ -220,7 +220,7 @@ def test_an_erasure_that_fails_for_the_moment_is_done_once(
     assert ports.accounts.erase(_id(new.claim), LATER)
 
     expected = replace(new.claim.discarded(LATER), version=1)
-    assert ClaimOwner(expected, None) == ports.claims.owner(new.claim.quote_id)
+    assert ClaimWithAccount(expected, None) == ports.claims.with_account(new.claim.quote_id)
     assert sql_leg.rows() == (0, 1, 0)
 
 

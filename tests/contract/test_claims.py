@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from domain.claims import Claim, ClaimOwner, ClaimState, Cleanup, NewClaim
+from domain.claims import Claim, ClaimState, ClaimWithAccount, Cleanup, NewClaim
 from domain.errors import ClaimConflict
 from domain.model import Details, Draft, Revision, StoredDraft
 from domain.ports import Accounts, Claims
@@ -38,7 +38,7 @@ def test_a_claim_commits_the_account_the_claim_and_the_quote(accounts: Accounts,
     claims.add(new)
 
     assert new.account == accounts.with_email("ada@example.com")
-    assert ClaimOwner(new.claim, new.account) == claims.owner(new.claim.quote_id)
+    assert ClaimWithAccount(new.claim, new.account) == claims.with_account(new.claim.quote_id)
     assert new.quote == claims.quote(new.claim.quote_id)
 
 
@@ -47,7 +47,7 @@ def test_a_claim_without_a_quote_keeps_every_field(claims: Claims) -> None:
 
     claims.add(new)
 
-    assert ClaimOwner(new.claim, new.account) == claims.owner(new.claim.quote_id)
+    assert ClaimWithAccount(new.claim, new.account) == claims.with_account(new.claim.quote_id)
     assert claims.quote(new.claim.quote_id) is None
 
 
@@ -67,7 +67,7 @@ def test_an_account_that_exists_claims_another_quote(claims: Claims) -> None:
 
     claims.add(second)
 
-    assert ClaimOwner(second.claim, first.account) == claims.owner(second.claim.quote_id)
+    assert ClaimWithAccount(second.claim, first.account) == claims.with_account(second.claim.quote_id)
 
 
 def test_a_claim_for_an_account_that_does_not_exist_leaves_nothing(claims: Claims) -> None:
@@ -76,7 +76,7 @@ def test_a_claim_for_an_account_that_does_not_exist_leaves_nothing(claims: Claim
     with pytest.raises(ClaimConflict):
         claims.add(orphan)
 
-    assert claims.owner(orphan.claim.quote_id) is None
+    assert claims.with_account(orphan.claim.quote_id) is None
     assert claims.quote(orphan.claim.quote_id) is None
 
 
@@ -85,13 +85,13 @@ def test_the_claim_of_an_erased_account_belongs_to_nobody(claims: Claims) -> Non
 
     claims.add(NewClaim(None, claim, None))
 
-    assert ClaimOwner(claim, None) == claims.owner(claim.quote_id)
+    assert ClaimWithAccount(claim, None) == claims.with_account(claim.quote_id)
 
 
 def test_what_was_never_claimed_has_no_owner_and_no_quote(accounts: Accounts, claims: Claims) -> None:
     quote_id = a_quote_id()
 
-    assert claims.owner(quote_id) is None
+    assert claims.with_account(quote_id) is None
     assert claims.quote(quote_id) is None
     assert accounts.with_email("nobody@example.com") is None
 
@@ -103,7 +103,7 @@ def test_a_second_claim_of_a_quote_leaves_the_first_and_no_account(accounts: Acc
     with pytest.raises(ClaimConflict):
         claims.add(a_new_claim(an_account("bob@example.com"), first.claim.quote_id, {"mine": True}))
 
-    assert ClaimOwner(first.claim, first.account) == claims.owner(first.claim.quote_id)
+    assert ClaimWithAccount(first.claim, first.account) == claims.with_account(first.claim.quote_id)
     assert first.quote == claims.quote(first.claim.quote_id)
     assert accounts.with_email("bob@example.com") is None
 
@@ -115,7 +115,7 @@ def test_the_same_claim_again_is_a_conflict_with_itself(claims: Claims) -> None:
     with pytest.raises(ClaimConflict):
         claims.add(new)
 
-    assert ClaimOwner(new.claim, new.account) == claims.owner(new.claim.quote_id)
+    assert ClaimWithAccount(new.claim, new.account) == claims.with_account(new.claim.quote_id)
 
 
 def test_a_claim_with_a_taken_email_leaves_nothing(accounts: Accounts, claims: Claims) -> None:
@@ -126,7 +126,7 @@ def test_a_claim_with_a_taken_email_leaves_nothing(accounts: Accounts, claims: C
         claims.add(second)
 
     assert first.account == accounts.with_email("ada@example.com")
-    assert claims.owner(second.claim.quote_id) is None
+    assert claims.with_account(second.claim.quote_id) is None
     assert claims.quote(second.claim.quote_id) is None
 
 
@@ -298,7 +298,7 @@ def test_a_draft_without_a_claim_stays_in_the_store(claims: Claims) -> None:
 
     assert not claims.take_newer(quote_id, NEWER, NEWER_DRAFT)
 
-    assert claims.owner(quote_id) is None
+    assert claims.with_account(quote_id) is None
     assert claims.quote(quote_id) is None
 
 
@@ -324,7 +324,7 @@ def test_of_many_claims_of_one_quote_exactly_one_succeeds(accounts: Accounts, cl
 
         assert Counter(done=1, ClaimConflict=RACERS - 1) == outcome
         [winner] = [account for email in emails if (account := accounts.with_email(email))]
-        assert ClaimOwner(a_claim(quote_id, winner.account_id), winner) == claims.owner(quote_id)
+        assert ClaimWithAccount(a_claim(quote_id, winner.account_id), winner) == claims.with_account(quote_id)
         quote = claims.quote(quote_id)
         assert quote
         assert (winner.account_id, {"email": winner.email.key}) == (quote.account_id, quote.details)
@@ -338,7 +338,7 @@ def test_of_many_claims_with_one_email_exactly_one_succeeds(accounts: Accounts, 
         outcome = race([partial(claims.add, racer) for racer in racers])
 
         assert Counter(done=1, ClaimConflict=RACERS - 1) == outcome
-        [owner] = [owner for racer in racers if (owner := claims.owner(racer.claim.quote_id))]
+        [owner] = [owner for racer in racers if (owner := claims.with_account(racer.claim.quote_id))]
         assert owner.account == accounts.with_email(f"{turn}@example.com")
         assert [owner.claim.quote_id] == [
             racer.claim.quote_id for racer in racers if claims.quote(racer.claim.quote_id)
@@ -349,8 +349,8 @@ def test_a_database_that_is_ready_says_so(claims: Claims) -> None:
     claims.check()
 
 
-def _claimed(claims: Claims, new: NewClaim) -> ClaimOwner:
-    owner = claims.owner(new.claim.quote_id)
+def _claimed(claims: Claims, new: NewClaim) -> ClaimWithAccount:
+    owner = claims.with_account(new.claim.quote_id)
     assert owner
     return owner
 

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from adapters.sql.database import SqlDatabase
-from domain.claims import Claim, ClaimOwner, ClaimState, OwnedClaim, RequestMark
+from domain.claims import Claim, ClaimState, ClaimWithAccount, ClaimWithQuote, RequestMark
 from domain.errors import ClaimConflict, DatabaseUnavailable
 from domain.model import AccountId, QuoteId
 from tests.contract.builders import NOW, a_claim_to_repair, a_new_claim, an_account, an_act, another_claim
@@ -27,7 +27,7 @@ def test_a_discarded_quote_is_gone_and_its_claim_is_a_discarded_one_that_is_due(
     assert ports.claims.discard(new.claim.quote_id, _owner(new.claim), LATER)
 
     expected = replace(new.claim.discarded(LATER), version=1)
-    assert ClaimOwner(expected, None) == ports.claims.owner(new.claim.quote_id)
+    assert ClaimWithAccount(expected, None) == ports.claims.with_account(new.claim.quote_id)
     assert ports.claims.quote(new.claim.quote_id) is None
     assert [expected] == ports.outbox.due(LATER, 10)
 
@@ -52,7 +52,7 @@ def test_the_account_and_its_other_quotes_stay(ports: Ports) -> None:
     ports.claims.discard(new.claim.quote_id, _owner(new.claim), LATER)
 
     assert new.account == ports.accounts.find(new.account.account_id)
-    assert [OwnedClaim(other.claim, None)] == ports.claims.of_account(new.account.account_id, None, 10)
+    assert [ClaimWithQuote(other.claim, None)] == ports.claims.of_account(new.account.account_id, None, 10)
 
 
 def test_nobody_discards_what_is_not_theirs(ports: Ports) -> None:
@@ -63,8 +63,8 @@ def test_nobody_discards_what_is_not_theirs(ports: Ports) -> None:
     assert not ports.claims.discard(ada.claim.quote_id, _owner(bob.claim), LATER)
     assert not ports.claims.discard(QuoteId("qt_7ZZZZZZZZZZZZZZZZZZZZZZZZZ"), _owner(bob.claim), LATER)
 
-    assert OwnedClaim(ada.claim, ada.quote) == ports.claims.find(ada.claim.quote_id)
-    assert OwnedClaim(bob.claim, bob.quote) == ports.claims.find(bob.claim.quote_id)
+    assert ClaimWithQuote(ada.claim, ada.quote) == ports.claims.with_quote(ada.claim.quote_id)
+    assert ClaimWithQuote(bob.claim, bob.quote) == ports.claims.with_quote(bob.claim.quote_id)
 
 
 def test_a_discarded_quote_is_not_there_a_second_time(ports: Ports) -> None:
@@ -99,7 +99,7 @@ def test_a_quote_that_cannot_be_discarded_whole_stays_whole(sql_leg: SqlLeg, dat
     with pytest.raises((ClaimConflict, DatabaseUnavailable)):
         ports.claims.discard(new.claim.quote_id, _owner(new.claim), LATER)
 
-    assert OwnedClaim(new.claim, new.quote) == ports.claims.find(new.claim.quote_id)
+    assert ClaimWithQuote(new.claim, new.quote) == ports.claims.with_quote(new.claim.quote_id)
 
 
 @pytest.mark.parametrize("statement", ["UPDATE claim", "DELETE FROM quote", "COMMIT"])

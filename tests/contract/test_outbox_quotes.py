@@ -149,7 +149,7 @@ def test_a_discarded_claim_loses_its_quote_its_owner_and_what_is_known_of_him(po
     discarded = ports.outbox.change(new.claim, new.claim.discarded(NOW))
 
     assert ports.claims.quote(new.claim.quote_id) is None
-    owner = ports.claims.owner(new.claim.quote_id)
+    owner = ports.claims.with_account(new.claim.quote_id)
     assert owner
     assert (discarded, None) == (owner.claim, owner.account)
     assert (discarded.account_id, discarded.source_revision) == (None, LAST_REVISION)

@@ -65,7 +65,7 @@ def test_a_deadline_that_strikes_while_a_connection_is_given_back_costs_no_place
 
     monkeypatch.setattr(database.pool, step, struck)
     with pytest.raises(Cut):
-        claims.owner(a_quote_id())
+        claims.with_account(a_quote_id())
 
     assert (idle_connections(database), busy_connections(database)) == (0, 0)
 

@@ -47,7 +47,7 @@ def test_several_databases_are_used_by_one_process(database: SqlDatabase, tmp_pa
 
     sql_ports(first).claims.add(new)
 
-    assert sql_ports(second).claims.owner(new.claim.quote_id) is None
+    assert sql_ports(second).claims.with_account(new.claim.quote_id) is None
     sql_ports(second).claims.add(new)
     second.close()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from adapters.sql.database import SqlDatabase
-from domain.claims import ClaimOwner
+from domain.claims import ClaimWithAccount
 from domain.errors import ClaimConflict, DatabaseUnavailable, QuoteRefused
 from domain.model import Draft, Revision, StoredDraft
 from domain.ports import Claims
@@ -43,7 +43,7 @@ def test_a_newer_draft_that_the_database_refuses_changes_nothing(sql_leg: SqlLeg
     with pytest.raises(QuoteRefused):
         claims.take_newer(new.claim.quote_id, StoredDraft(Revision(REVISION + 1), b""), Draft("motor", {}))
 
-    assert ClaimOwner(new.claim, new.account) == claims.owner(new.claim.quote_id)
+    assert ClaimWithAccount(new.claim, new.account) == claims.with_account(new.claim.quote_id)
     assert new.quote == claims.quote(new.claim.quote_id)
 
 

@@ -39,7 +39,7 @@ def test_each_connection_has_the_time_outs_that_keep_a_lost_client_from_holding_
     assert dict(zip(sql_leg.session, map(str, row), strict=True)) == sql_leg.session
 
 
-@pytest.mark.parametrize("call", ["add", "owner"])
+@pytest.mark.parametrize("call", ["add", "with_account"])
 def test_connections_that_the_server_has_ended_are_replaced_without_a_word(
     sql_leg: SqlServerLeg, database: SqlDatabase, call: str
 ) -> None:
@@ -50,7 +50,7 @@ def test_connections_that_the_server_has_ended_are_replaced_without_a_word(
 
     uses: dict[str, Callable[[], object]] = {
         "add": lambda: claims.add(a_new_claim()),
-        "owner": lambda: claims.owner(a_quote_id()),
+        "with_account": lambda: claims.with_account(a_quote_id()),
     }
     uses[call]()
     assert (idle_connections(database), busy_connections(database)) == (1, 0)
@@ -151,7 +151,7 @@ def test_a_server_that_hangs_is_given_up_and_used_again_when_it_is_back(
 ) -> None:
     claims = sql_ports(database).claims
     if is_connected:
-        claims.owner(a_quote_id())
+        claims.with_account(a_quote_id())
     else:
         database.close()
 

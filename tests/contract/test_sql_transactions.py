@@ -7,7 +7,7 @@ import pytest
 from playhouse.pool import MaxConnectionsExceeded
 
 from adapters.sql.database import POOL_SIZE, SqlDatabase
-from domain.claims import ClaimOwner
+from domain.claims import ClaimWithAccount
 from domain.errors import ClaimConflict, CommitUnknown, DatabaseUnavailable, Overloaded
 from domain.ports import Claims
 from tests.contract.builders import a_new_claim, a_quote_id
@@ -36,7 +36,7 @@ def test_a_commit_whose_answer_got_lost_is_found_to_be_ones_own_claim(
     with pytest.raises(ClaimConflict):
         claims.add(new)
 
-    assert ClaimOwner(new.claim, new.account) == claims.owner(new.claim.quote_id)
+    assert ClaimWithAccount(new.claim, new.account) == claims.with_account(new.claim.quote_id)
     assert sql_leg.rows() == ONE_OF_EACH
 
 
@@ -68,7 +68,7 @@ def test_a_connection_on_which_a_commit_failed_is_not_used_again(
 def test_a_database_that_is_gone_after_commit_was_sent_leaves_its_fate_unknown(
     sql_leg: SqlLeg, database: SqlDatabase, faults: Faults, claims: Claims, applied: bool, left: tuple[int, int, int]
 ) -> None:
-    claims.owner(a_quote_id())
+    claims.with_account(a_quote_id())
     (faults.lose_answer if applied else faults.fail)("COMMIT", sql_leg.outage)
     faults.watch = lambda name: name == "COMMIT" and faults.fail("CONNECT", sql_leg.outage, times=99)
 

@@ -81,7 +81,7 @@ def visit(name):
         with gevent.Timeout(random.random() * 0.1, False):
             try:
                 claims.add(a_new_claim(an_account(f"{name}.{n}@example.com")))
-                claims.owner(a_quote_id())
+                claims.with_account(a_quote_id())
             except (ClaimConflict, Unavailable):
                 pass
 
@@ -118,5 +118,5 @@ def test_a_host_that_is_silent_costs_each_who_connects_its_time_out_and_not_that
         url = sql_leg.url.replace("@127.0.0.1:", f"@127.0.0.1:{silent.port},127.0.0.1:")
         hosts = open_database(url)
         with at_most(SERVICE.connect + 2), ThreadPoolExecutor(MANY) as threads:
-            list(threads.map(sql_ports(hosts).claims.owner, [a_quote_id() for _ in range(MANY)]))
+            list(threads.map(sql_ports(hosts).claims.with_account, [a_quote_id() for _ in range(MANY)]))
         hosts.close()

@@ -17,7 +17,7 @@ import pytest
 
 from adapters.sql.database import POOL_SIZE, SqlDatabase
 from adapters.sql.transactions import Transactions
-from domain.claims import ClaimOwner
+from domain.claims import ClaimWithAccount
 from domain.errors import CommitUnknown, DatabaseUnavailable
 from domain.ports import Claims
 from tests.contract.builders import a_new_claim, a_quote_id, an_account
@@ -56,7 +56,7 @@ def test_a_read_waits_for_a_lock(faults: Faults, claims: Claims, step: str) -> N
     claims.add(new)
     faults.fail(step, locked, times=10)
 
-    assert ClaimOwner(new.claim, new.account) == claims.owner(new.claim.quote_id)
+    assert ClaimWithAccount(new.claim, new.account) == claims.with_account(new.claim.quote_id)
 
 
 def test_a_claim_waits_for_another_process_that_holds_the_lock_for_two_seconds(
@@ -120,7 +120,7 @@ def test_reads_find_a_connection_while_more_claims_than_connections_wait_for_a_l
             waiting = [threads.submit(claims.add, a_new_claim(an_account(f"{n}@example.com"))) for n in range(many)]
             eventually(lambda: busy_connections(database) == POOL_SIZE // 2)
             began = time.monotonic()
-            assert claims.owner(a_quote_id()) is None
+            assert claims.with_account(a_quote_id()) is None
             assert time.monotonic() - began < 1
             assert not any(claim.done() for claim in waiting)
         for claim in waiting:

@@ -86,7 +86,7 @@ def test_a_file_that_is_no_database_is_unavailable(sqlite_url: str, tmp_path: Pa
 
     for use in (
         lambda: migrate(database),
-        lambda: sql_ports(database).claims.owner(a_quote_id()),
+        lambda: sql_ports(database).claims.with_account(a_quote_id()),
         lambda: sql_ports(database).claims.add(a_new_claim()),
     ):
         with pytest.raises(DatabaseUnavailable):
@@ -105,7 +105,7 @@ def test_a_corrupt_file_is_unavailable(database: SqlDatabase, sqlite_url: str) -
         file.write(b"\xff" * (size - 4096))
 
     claims = sql_ports(open_database(sqlite_url)).claims
-    for use in (lambda: claims.owner(new.claim.quote_id), lambda: claims.add(a_new_claim()), claims.check):
+    for use in (lambda: claims.with_account(new.claim.quote_id), lambda: claims.add(a_new_claim()), claims.check):
         with pytest.raises(DatabaseUnavailable):
             use()
 

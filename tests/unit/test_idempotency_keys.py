@@ -159,17 +159,20 @@ def test_a_database_that_is_back_before_the_commit_settles_what_was_asked_for_at
     world: World, quote: Started
 ) -> None:
     register(world, quote)
-    owner, outages = world.claims.owner, [DatabaseUnavailable("away")]
+    owner, outages = world.claims.with_account, [DatabaseUnavailable("away")]
 
     def away_at_first(*args: Any) -> Any:
         if outages:
             raise outages.pop()
         return owner(*args)
 
-    with mock.patch.object(world.claims, "owner", side_effect=away_at_first), pytest.raises(IdempotencyKeyReused):
+    with (
+        mock.patch.object(world.claims, "with_account", side_effect=away_at_first),
+        pytest.raises(IdempotencyKeyReused),
+    ):
         register(world, quote, RENAMED)
     outages.append(DatabaseUnavailable("away"))
-    with mock.patch.object(world.claims, "owner", side_effect=away_at_first):
+    with mock.patch.object(world.claims, "with_account", side_effect=away_at_first):
         assert register(world, quote).replayed
 
 

@@ -34,7 +34,7 @@ READS = {
     "quotes": ("get", "peek"),
     "sessions": ("find", "count"),
     "accounts": ("find", "with_email"),
-    "claims": ("owner", "quote", "find", "of_account"),
+    "claims": ("with_account", "quote", "with_quote", "of_account"),
     "outbox": ("due", "find", "undeliverable"),
 }
 WRITES = {

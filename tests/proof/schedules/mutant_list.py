@@ -139,9 +139,9 @@ MUTANTS = (
     Mutant(
         "the conflict rule reads the e-mail before the claim",
         f"{_CLAIMING}/commit_claim.py",
-        "                if owner := self.claims.owner(ref.quote_id):\n",
+        "                if owner := self.claims.with_account(ref.quote_id):\n",
         "                self._refuse_if_hopeless(ref, claimant, attempt)\n"
-        "                if owner := self.claims.owner(ref.quote_id):\n",
+        "                if owner := self.claims.with_account(ref.quote_id):\n",
         (Rule.REPLAY, Rule.TOLD),
     ),
     Mutant(
@@ -161,8 +161,8 @@ MUTANTS = (
     Mutant(
         "a registration tidies up to what it read itself",
         f"{_CLAIMING}/commit_claim.py",
-        "self._tidy(ref, attempt, outcome.owner.claim)",
-        "self._tidy(ref, attempt, replace(outcome.owner.claim, source_revision=stored.revision))",
+        "self._tidy(ref, attempt, outcome.committed.claim)",
+        "self._tidy(ref, attempt, replace(outcome.committed.claim, source_revision=stored.revision))",
         (Rule.SAVES, Rule.KEPT),
     ),
     Mutant(
