@@ -145,7 +145,7 @@ class Claim:
         return QuoteRef(self.quote_id, self.key_id)
 
     @property
-    def taken(self) -> Revision:
+    def deletable_revision(self) -> Revision:
         """
         Up to here the store need not keep the draft. A claim that died before it had anything may not have even what
         cannot be read deleted: there is no other copy.
@@ -154,7 +154,7 @@ class Claim:
         return FIRST_REVISION if has_nothing else self.source_revision
 
     @property
-    def unread(self) -> bytes | None:
+    def undecodable_payload(self) -> bytes | None:
         """The bytes that it took from the store without being able to read them: these need not stay there."""
         return self.payload if self.source_revision == NO_REVISION else None
 

@@ -103,11 +103,11 @@ class QuoteStore(Probe):
         """Open the draft again if this claimer froze it; otherwise do nothing."""
 
     @abc.abstractmethod
-    def finish_claim(self, ref: QuoteRef, committed: Revision, unread: bytes | None = None) -> StoredDraft | None:
+    def finish_claim(self, ref: QuoteRef, committed: Revision, undecodable: bytes | None = None) -> StoredDraft | None:
         """
         Put a tombstone where the draft was, also where there is nothing; or, if the draft is newer than what was
         committed, leave it and return it. One that cannot be read may be newer, and goes only if the claim has these
-        very bytes (`unread`) or wants nothing of it (LAST_REVISION).
+        very bytes (`undecodable`) or wants nothing of it (LAST_REVISION).
 
         Raises: DraftUnreadable
         """

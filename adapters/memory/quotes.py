@@ -133,11 +133,11 @@ class MemoryQuoteStore(QuoteStore):
             if entry and entry.claim == claim:
                 self._entries[ref] = replace(entry, claim=None, lease_ends=None)
 
-    def finish_claim(self, ref: QuoteRef, committed: Revision, unread: bytes | None = None) -> StoredDraft | None:
+    def finish_claim(self, ref: QuoteRef, committed: Revision, undecodable: bytes | None = None) -> StoredDraft | None:
         with self._lock:
             now = self._writing()
             entry = self._entries.get(ref)
-            if entry and entry.is_unreadable and entry.raw != unread and committed != LAST_REVISION:
+            if entry and entry.is_unreadable and entry.raw != undecodable and committed != LAST_REVISION:
                 raise DraftUnreadable
             if entry and not entry.tombstone and entry.revision > committed:
                 return StoredDraft(entry.revision, entry.raw)

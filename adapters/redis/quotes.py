@@ -110,8 +110,8 @@ class RedisQuoteStore(QuoteStore):
     def abort_claim(self, ref: QuoteRef, claim: ClaimToken) -> None:
         self._run("abort", ref, claim)
 
-    def finish_claim(self, ref: QuoteRef, committed: Revision, unread: bytes | None = None) -> StoredDraft | None:
-        status, *newer = self._run("finish", ref, committed, self._tombstone_ttl, unread or "")
+    def finish_claim(self, ref: QuoteRef, committed: Revision, undecodable: bytes | None = None) -> StoredDraft | None:
+        status, *newer = self._run("finish", ref, committed, self._tombstone_ttl, undecodable or "")
         return StoredDraft(Revision(newer[0]), newer[1]) if status == b"NEWER" else None
 
     def encode(self, ref: QuoteRef, draft: Draft) -> bytes:

@@ -24,9 +24,9 @@ class FinishClaim:
 
         Raises: DraftUnreadable, DraftKeepsChanging, NewerDraftUnusable, Unavailable
         """
-        taken, committed = None, claim.taken
+        taken, committed = None, claim.deletable_revision
         for _ in range(_ATTEMPTS):
-            newer = self.quotes.finish_claim(claim.ref, committed, claim.unread)
+            newer = self.quotes.finish_claim(claim.ref, committed, claim.undecodable_payload)
             if newer is None:
                 return taken
             self._take_over(claim.ref, newer)

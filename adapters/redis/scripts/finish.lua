@@ -1,15 +1,15 @@
 #!lua flags=allow-oom
 -- Put a tombstone in a claimed quote's place, also where there is nothing, unless the draft is newer than the claim.
 -- KEYS[1]  the quote
--- ARGV     committed revision, tombstone's TTL in ms, the record that the claim took unread or ''
+-- ARGV     committed revision, tombstone's TTL in ms, the record that the claim took undecodable or ''
 -- Returns  {OK} | {NEWER, revision, record} | {UNREADABLE, record}
 local LAST = 2 ^ 48 - 1
-local committed, unread = tonumber(ARGV[1]), ARGV[3]
+local committed, undecodable = tonumber(ARGV[1]), ARGV[3]
 local old = redis.call('GET', KEYS[1])
 local record = old and parse(old)
 if record and record.state ~= TOMBSTONE and record.revision > committed then
   return {'NEWER', record.revision, old}
 end
-if old and not record and old ~= unread and committed ~= LAST then return {'UNREADABLE', old} end
+if old and not record and old ~= undecodable and committed ~= LAST then return {'UNREADABLE', old} end
 redis.call('SET', KEYS[1], string.char(VERSION) .. TOMBSTONE .. pack_number(committed, 6), 'PX', tonumber(ARGV[2]))
 return {'OK'}

@@ -381,7 +381,7 @@ MUTANTS = (
     Mutant(
         "a claim that took what cannot be read deletes whatever cannot be read",
         "adapters/memory/quotes.py",
-        "entry.raw != unread and committed",
+        "entry.raw != undecodable and committed",
         "committed != NO_REVISION and committed",
         (Rule.KEPT,),
     ),
