@@ -29,7 +29,7 @@ lint: $(VENV)/.dev ## Check style, types and architecture; changes nothing
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 
-format: $(VENV)/.dev ## Format the code, and mend what can be mended safely
+format: $(VENV)/.dev ## Format the code, and fix what can be fixed safely
 	@$(BIN)/ruff check --quiet --fix --exit-zero
 	@$(BIN)/ruff format
 

@@ -28,10 +28,10 @@ decided by one table in `entrypoints/http/problems/table.py`.
     │   └── Overloaded
     ├── OperatorRefused             a person at the command line can do something about it
     │   ├── ClaimNotFound
-    │   ├── ClaimNotOpen            it is in a state in which there is nothing to mend or to give up
-    │   ├── DraftNotMended          the draft that was given is none
+    │   ├── ClaimNotOpen            it is in a state in which there is nothing to repair or to give up
+    │   ├── ReplacementRefused      the replacement for a draft cannot be one
     │   ├── DraftNotSeen            the one that it would replace can be read
-    │   ├── DraftPurged             nobody mended it in time
+    │   ├── DraftPurged             nobody repaired it in time
     │   └── ClaimContended          others kept changing it
     └── Signal                      between a port and a use case; never leaves the use case
         ├── DraftGone               the store has nothing under that name
@@ -231,14 +231,16 @@ class ClaimNotOpen(OperatorRefused):
     code = "claim-not-open"
 
     def __init__(self, quote_id: QuoteId, state: ClaimState) -> None:
-        waits = "its draft is still to be fetched" if state is ClaimState.FETCH_PENDING else "there is nothing to mend"
+        waits = (
+            "its draft is still to be fetched" if state is ClaimState.FETCH_PENDING else "there is nothing to repair"
+        )
         super().__init__(f"The claim of {quote_id} is {state}: {waits}.")
 
 
-class DraftNotMended(OperatorRefused):
+class ReplacementRefused(OperatorRefused):
     """What was given in place of a draft cannot be one."""
 
-    code = "draft-not-mended"
+    code = "replacement-refused"
 
 
 class DraftNotSeen(OperatorRefused):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from domain.repairing.change_claim import ActOnClaim
 from domain.repairing.ports import ClaimRecords, Outbox, StoreSurvey
-from domain.repairing.repair_claim import MendClaim
+from domain.repairing.repair_claim import RepairClaim
 from domain.repairing.schedule import RepairSchedule
 from domain.use_cases.discard_claim import DiscardClaim
 from domain.use_cases.purge_dead_letters import PurgeDeadLetters
@@ -45,10 +45,10 @@ class Operations:
     def over(cls, ports: Ports, repairs: RepairPorts, services: Services, schedule: RepairSchedule) -> Operations:
         """The use cases over these adapters, with the steps that a claim takes too."""
         claim, outbox, clock = services.claim_quote.commit, repairs.outbox, ports.clock
-        mend = MendClaim(outbox, ports.tokens, clock, ports.ids, claim.fetch, claim.finish, schedule)
+        repair = RepairClaim(outbox, ports.tokens, clock, ports.ids, claim.fetch, claim.finish, schedule)
         act = ActOnClaim(outbox, clock)
         return cls(
-            reconcile=ReconcileClaims(outbox, clock, schedule, mend),
+            reconcile=ReconcileClaims(outbox, clock, schedule, repair),
             purge=PurgeDeadLetters(outbox, clock, schedule),
             records=repairs.records,
             show=ShowClaim(ports.claims, repairs.records, ports.quotes, clock),

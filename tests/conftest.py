@@ -17,7 +17,7 @@ pytest_plugins = [
     "tests.faults.real",
     "tests.faults.pairs",
     "tests.faults.proxied",
-    "tests.faults.mended",
+    "tests.faults.repaired",
 ]
 
 _passed: Counter[str] = Counter()

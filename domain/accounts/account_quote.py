@@ -17,7 +17,7 @@ class FailureReason(enum.StrEnum):
     EXPIRED = "expired"
     """Its time ended before it could be moved, or repaired: start a new one."""
     NEEDS_REPAIR = "needs-repair"
-    """It is kept, but a person has to mend it first."""
+    """It is kept, but a person has to repair it first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class AccountQuote:
 
     @classmethod
     def of(cls, owned: ClaimWithQuote) -> AccountQuote:
-        """An older version of the quote is better than none, while a newer one is being mended."""
+        """An older version of the quote is better than none, while a newer one is being repaired."""
         claim, quote = owned.claim, owned.quote
         if quote:
             product, details, claimed_at = quote.product, quote.details, quote.claimed_at

@@ -86,7 +86,7 @@ class CommitClaim:
             return ClaimOutcome(found, is_new=False)
         outcome = self._commit(ref, claimant, attempt, stored)
         if stored is not None:
-            self._tidy(ref, attempt, outcome.committed.claim)
+            self._clean_up(ref, attempt, outcome.committed.claim)
         return outcome
 
     def _commit(
@@ -138,7 +138,7 @@ class CommitClaim:
         except Unavailable as error:
             _log.warning("quote %s stays frozen until its lease ends: %s", ref.quote_id, error)
 
-    def _tidy(self, ref: QuoteRef, attempt: ClaimToken, claim: Claim) -> None:
+    def _clean_up(self, ref: QuoteRef, attempt: ClaimToken, claim: Claim) -> None:
         """Best effort: a reconciler does what fails here."""
         if claim.state in (ClaimState.FETCH_PENDING, ClaimState.UNKNOWN):
             # The draft is not in the database yet, as far as is known, and must stay.

@@ -29,7 +29,7 @@ class Outbox(abc.ABC):
     @abc.abstractmethod
     def undeliverable(self, finished_before: datetime, limit: int) -> list[Claim]:
         """
-        Dead claims that still hold a payload though the store has long been tidied up after them: their last pass was
+        Dead claims that still hold a payload though the store was cleaned up long ago: their last pass was
         made, and the first of them before that time.
         """
 

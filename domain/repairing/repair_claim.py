@@ -26,7 +26,7 @@ _alarm = logging.getLogger("quotehold.alarm")
 
 
 @dataclass(frozen=True, slots=True)
-class MendClaim:
+class RepairClaim:
     """
     Do what is left to be done about one claim: fetch its draft, build its quote, and see that the store keeps no draft
     of it. Each step commits by itself and may be repeated, so that a crash anywhere between them loses nothing.
@@ -54,11 +54,11 @@ class MendClaim:
         if claim.state is ClaimState.FETCH_PENDING:
             return claim
         try:
-            return self._tidied(claim)
+            return self._cleaned_up(claim)
         except (StoreUnavailable, StoreFull) as outage:
             if claim.version > at_first.version:
                 # Something was committed in this turn; a store that only reads must not hold up the next claim.
-                _log.warning("claim %s is tidied up after later: %s", claim.quote_id, outage)
+                _log.warning("claim %s is cleaned up later: %s", claim.quote_id, outage)
                 return claim
             raise
 
@@ -114,7 +114,7 @@ class MendClaim:
         _log.error("claim %s is dead after %d attempts, %s: %s", before.quote_id, after.attempts, cause, error)
         return dead
 
-    def _tidied(self, claim: Claim) -> Claim:
+    def _cleaned_up(self, claim: Claim) -> Claim:
         try:
             newer = self._finished(claim)
         except NewerDraftUnusable as found:

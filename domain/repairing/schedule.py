@@ -20,9 +20,9 @@ _TTL_MARGIN = timedelta(hours=1)
 @dataclass(frozen=True, slots=True)
 class RepairSchedule:
     """
-    When a claim is looked at. `delay` is how long a claim has to tidy up after itself, and the first pause between
+    When a claim is looked at. `delay` is how long a claim has to clean up after itself, and the first pause between
     two attempts to build its quote; `ttl` is that of temporary quotes. `retention` is how long a draft that could not
-    be made a quote is kept for a person to mend, from the first pass over its claim.
+    be made a quote is kept for a person to repair, from the first pass over its claim.
     """
 
     delay: timedelta

@@ -13,7 +13,7 @@ _FAILED = (ClaimState.RETRY, ClaimState.DEAD)
 @dataclass(frozen=True, slots=True)
 class DiscardClaim:
     """
-    Give up what could not be mended. Where an older version of the quote was built, the customer keeps it; else the
+    Give up what could not be repaired. Where an older version of the quote was built, the customer keeps it; else the
     claim ends without a quote.
     """
 

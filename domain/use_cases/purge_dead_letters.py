@@ -17,7 +17,7 @@ _BATCH = 50
 @dataclass(frozen=True, slots=True)
 class PurgeDeadLetters:
     """
-    Delete what is kept of drafts that nobody has mended in time. It is personal data, kept to be repaired and not for
+    Delete what is kept of drafts that nobody has repaired in time. It is personal data, kept to be repaired and not for
     ever. The claim stays, and an older version of its quote.
     """
 
@@ -36,7 +36,7 @@ class PurgeDeadLetters:
             for claim in batch:
                 if is_stopped():
                     return
-                with suppress(TurnLost):  # somebody has just begun to mend it
+                with suppress(TurnLost):  # somebody has just begun to repair it
                     self.outbox.change(claim, claim.purged())
-                    _log.warning("claim %s: nobody has mended it, its draft is deleted", claim.quote_id)
+                    _log.warning("claim %s: nobody has repaired it, its draft is deleted", claim.quote_id)
                     purged()

@@ -10,7 +10,7 @@ from domain.claims import Cause, Claim, ClaimState, Cleanup
 from domain.errors import DatabaseUnavailable, DraftKeepsChanging, TurnLost, Unavailable
 from domain.ports import Clock
 from domain.repairing.ports import Outbox
-from domain.repairing.repair_claim import MendClaim
+from domain.repairing.repair_claim import RepairClaim
 from domain.repairing.schedule import TURN, RepairSchedule
 
 _log = logging.getLogger("quotehold.reconciler")
@@ -33,7 +33,7 @@ class Outcome(enum.StrEnum):
     DEAD = "dead"
     """It is left to a person now."""
     PURGED = "purged"
-    """Nobody mended it in time: what was kept of its draft is deleted."""
+    """Nobody repaired it in time: what was kept of its draft is deleted."""
     WAITING = "waiting"
     """It could not be helped now: a server is away, or somebody else is busy with it."""
 
@@ -58,7 +58,7 @@ class ReconcileClaims:
     outbox: Outbox
     clock: Clock
     schedule: RepairSchedule
-    mend: MendClaim
+    repair: RepairClaim
 
     def __call__(self, is_stopped: Callable[[], bool], visited: Callable[[Outcome], None]) -> Pass:
         """
@@ -83,7 +83,7 @@ class ReconcileClaims:
 
     def _visited(self, claim: Claim) -> tuple[Outcome, Unavailable | None]:
         try:
-            return _outcome(claim, self.mend(claim)), None
+            return _outcome(claim, self.repair(claim)), None
         except (TurnLost, DraftKeepsChanging) as signal:
             _log.info("claim %s is left for the next turn: %s", claim.quote_id, type(signal).__name__)
         except DatabaseUnavailable:
@@ -95,7 +95,7 @@ class ReconcileClaims:
         except Exception as error:  # noqa: BLE001 - one claim must not stop the others; it is logged and counted
             _log.exception("claim %s met an error that is not known", claim.quote_id)
             with suppress(TurnLost):  # part of it may be done: then the rest follows when the turn has ended
-                return _outcome(claim, self.mend.failed(claim, Cause.UNEXPECTED, type(error).__name__)), None
+                return _outcome(claim, self.repair.failed(claim, Cause.UNEXPECTED, type(error).__name__)), None
         return Outcome.WAITING, None
 
     def _put_back(self, claim: Claim) -> None:

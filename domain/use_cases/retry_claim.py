@@ -4,7 +4,7 @@ import hashlib
 from dataclasses import dataclass, replace
 
 from domain.claims import Cause, Claim, ClaimState, Cleanup
-from domain.errors import DetailsTooLarge, DraftNotMended, DraftNotSeen, DraftPurged, DraftUnreadable
+from domain.errors import DetailsTooLarge, DraftNotSeen, DraftPurged, DraftUnreadable, ReplacementRefused
 from domain.model import Draft, QuoteRef, Revision, milliseconds
 from domain.ports import Clock, QuoteStore
 from domain.repairing.audit import ActKind, Mandate
@@ -13,27 +13,27 @@ from domain.repairing.change_claim import ActOnClaim, Change
 
 @dataclass(frozen=True, slots=True)
 class RetryClaim:
-    """Let the reconciler try again, from the first attempt on; with a mended draft if there is one."""
+    """Let the reconciler try again, from the first attempt on; with a repaired draft if there is one."""
 
     act: ActOnClaim
     quotes: QuoteStore
     clock: Clock
 
     def __call__(
-        self, quote_id: str, mandate: Mandate, mended: Draft | None = None, replaces: str | None = None
+        self, quote_id: str, mandate: Mandate, replacement: Draft | None = None, replaces: str | None = None
     ) -> Claim:
         """
-        The claim, due now. It can never make a second quote: the quote's key is the claim's. A mended draft takes the
+        The claim, due now. It can never make a second quote: the quote's key is the claim's. A repaired draft takes the
         place of what stood at the claim: what was saved after it is newer and wins. One that can be read is given up
         only by who has seen it: `replaces` is the beginning of its SHA-256.
 
-        Raises: ClaimNotFound, ClaimNotOpen, DraftPurged, DraftNotMended, DraftNotSeen, ClaimContended,
+        Raises: ClaimNotFound, ClaimNotOpen, DraftPurged, ReplacementRefused, DraftNotSeen, ClaimContended,
             DatabaseUnavailable
         """
 
         def again(claim: Claim) -> Change:
-            if mended is not None:
-                claim = self._mended(claim, mended, replaces)
+            if replacement is not None:
+                claim = self._with_replacement(claim, replacement, replaces)
             elif claim.cause is Cause.PURGED:
                 raise DraftPurged(claim.quote_id)
             state = ClaimState.FETCH_PENDING if claim.payload is None else ClaimState.RETRY
@@ -43,15 +43,15 @@ class RetryClaim:
 
         return self.act(quote_id, ActKind.RETRY, mandate, again)
 
-    def _mended(self, claim: Claim, mended: Draft, replaces: str | None) -> Claim:
+    def _with_replacement(self, claim: Claim, replacement: Draft, replaces: str | None) -> Claim:
         if claim.payload is None:
-            return replace(claim, payload=self._encoded(claim, mended))
+            return replace(claim, payload=self._encoded(claim, replacement))
         digest = hashlib.sha256(claim.payload).hexdigest()
         if not (replaces and digest.startswith(replaces)) and self._is_readable(claim.ref, claim.payload):
             raise DraftNotSeen(claim.quote_id, digest[:12])
         # Of the draft that it replaces, so that all that was saved since is newer: by the store's clock, not by ours.
         revision = claim.source_revision or Revision(milliseconds(claim.created_at))
-        return replace(claim, payload=self._encoded(claim, mended), source_revision=revision)
+        return replace(claim, payload=self._encoded(claim, replacement), source_revision=revision)
 
     def _is_readable(self, ref: QuoteRef, payload: bytes) -> bool:
         try:
@@ -60,8 +60,8 @@ class RetryClaim:
             return False
         return True
 
-    def _encoded(self, claim: Claim, mended: Draft) -> bytes:
+    def _encoded(self, claim: Claim, replacement: Draft) -> bytes:
         try:
-            return self.quotes.encode(claim.ref, mended)
+            return self.quotes.encode(claim.ref, replacement)
         except DetailsTooLarge as error:
-            raise DraftNotMended(str(error)) from error
+            raise ReplacementRefused(str(error)) from error

@@ -12,7 +12,7 @@ from typing import Any
 import click
 
 from domain.claims import Claim
-from domain.errors import DraftNotMended, OperatorRefused
+from domain.errors import OperatorRefused, ReplacementRefused
 from domain.model import Draft
 from entrypoints.cli import claim_output as views
 from entrypoints.cli.claim_options import ACTOR, IDS, JSON, REASON, OperationsOf, mandate_of
@@ -26,7 +26,7 @@ _MOST_PAYLOAD = 4 * 1024 * 1024
     "--payload",
     type=click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path),
     metavar="FILE",
-    help='A mended draft in place of the one that is kept: JSON, {"product": …, "details": {…}}; - is standard input.',
+    help='A draft in place of the one that is kept: JSON, {"product": …, "details": {…}}; - is standard input.',
 )
 @click.option(
     "--replaces",
@@ -49,15 +49,15 @@ def retry_command(
 ) -> int:
     """Let the reconciler try again, now, with all its attempts. It can never make a second quote.
 
-    A mended draft replaces what stood at the claim. What its visitor has saved after that, or what a claim that had
+    A repaired draft replaces what stood at the claim. What its visitor has saved after that, or what a claim that had
     nothing yet still finds in Redis, wins over it. One that cannot be changed is told, the others are; exit status 1.
     """
     if payload and len(quote_ids) > 1:
         raise click.UsageError("--payload is one quote's draft: give one QUOTE_ID.")
     if replaces and not re.fullmatch("[0-9a-f]{8,64}", replaces):
         raise click.UsageError("--replaces takes the first 8 or more digits of a SHA-256.")
-    mended, retry, mandate = _draft(payload) if payload else None, operations().retry, mandate_of(actor, reason)
-    return _act(quote_ids, lambda quote_id: retry(quote_id, mandate, mended, replaces), as_json)
+    replacement, retry, mandate = _draft(payload) if payload else None, operations().retry, mandate_of(actor, reason)
+    return _act(quote_ids, lambda quote_id: retry(quote_id, mandate, replacement, replaces), as_json)
 
 
 @click.command("discard")
@@ -69,7 +69,7 @@ def retry_command(
 def discard_command(
     operations: OperationsOf, /, quote_ids: tuple[str, ...], reason: str | None, actor: str | None, as_json: bool
 ) -> int:
-    """Give up claims that cannot be mended: what is kept of their drafts is deleted.
+    """Give up claims that cannot be repaired: what is kept of their drafts is deleted.
 
     Where an older version of the quote was built, the customer keeps that. A claim whose draft is still to be fetched
     is not given up.
@@ -105,12 +105,12 @@ def _draft(path: Path) -> Draft:
     with click.open_file(str(path), "rb") as file:
         text = file.read(_MOST_PAYLOAD + 1)
     if len(text) > _MOST_PAYLOAD:
-        raise DraftNotMended(f"{path} is over {_MOST_PAYLOAD} bytes.")
+        raise ReplacementRefused(f"{path} is over {_MOST_PAYLOAD} bytes.")
     try:
         document: Any = read_json(text)
         found = NewQuoteSchema().load(document)
     except (NotAllowed, ValidationError) as error:
-        raise DraftNotMended(f"{path} is no draft: {error}") from error
+        raise ReplacementRefused(f"{path} is no draft: {error}") from error
     if "details" not in found:
-        raise DraftNotMended(f'{path} is no draft: it needs "details", an object, and may have "product".')
+        raise ReplacementRefused(f'{path} is no draft: it needs "details", an object, and may have "product".')
     return Draft(found.get("product"), found["details"])

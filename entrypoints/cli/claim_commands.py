@@ -24,10 +24,10 @@ _PAGE = 200
 
 @click.group("claims")
 def claims() -> None:
-    """Look at claims, and mend those that cannot mend themselves.
+    """Look at claims, and repair those that cannot repair themselves.
 
     A claim is what registering leaves in the database. Its state is done, fetch_pending (Redis was away), retry (no
-    quote could be built yet), dead (a person must mend it) or discarded.
+    quote could be built yet), dead (a person must repair it) or discarded.
     """
 
 
@@ -180,7 +180,7 @@ def _print(lines: list[str], document: object, as_json: bool) -> None:
 
 
 def _show_payload(dossier: Dossier, *, reveal: bool) -> None:
-    """For a file that is mended and given back: the draft alone goes to standard output."""
+    """For a file that is repaired and given back: the draft alone goes to standard output."""
     payload, draft = dossier.claim.payload, dossier.draft
     if payload is None:
         click.echo("No draft is kept in this claim.", err=True)

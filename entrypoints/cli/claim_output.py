@@ -93,7 +93,7 @@ def finding_json(finding: Finding) -> dict[str, Any]:
 
 
 def draft_json(draft: Draft) -> dict[str, Json]:
-    """The form in which a mended draft is given back, too."""
+    """The form in which a repaired draft is given back, too."""
     return {"product": draft.product, "details": draft.details}
 
 
@@ -166,8 +166,8 @@ def _change(act: Act) -> str:
     if before == after:
         return "-"
     state = f"{before['state']} → {after['state']}"
-    is_mended = after["payload_sha256"] not in (None, before["payload_sha256"])
-    return state + (", draft replaced" if is_mended else "")
+    is_replaced = after["payload_sha256"] not in (None, before["payload_sha256"])
+    return state + (", draft replaced" if is_replaced else "")
 
 
 def _members(details: Mapping[str, Json]) -> dict[str, Json]:

@@ -70,7 +70,7 @@ def migrate_command(as_json: bool) -> None:
 @click.option("--once", is_flag=True, help="End when nothing is due any more.")
 @JSON
 def reconcile_command(once: bool, as_json: bool) -> int:
-    """Mend what claims have left behind, until Ctrl-C; any number of these may run at once.
+    """Repair what claims have left behind, until Ctrl-C; any number of these may run at once.
 
     With --once: exit status 1 if a claim is dead now, 3 if a server was away.
     """

@@ -15,7 +15,7 @@ class FolderUnusable(EmbeddedError):
     def __init__(self, path: Path, error: OSError) -> None:
         reason = error.strerror or type(error).__name__
         super().__init__(
-            f"cannot use {path}: {reason}; give another folder by QUOTES_DATA_DIR, or mend its permissions"
+            f"cannot use {path}: {reason}; give another folder by QUOTES_DATA_DIR, or correct its permissions"
         )
 
 

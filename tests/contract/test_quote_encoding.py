@@ -22,7 +22,7 @@ def test_a_draft_is_decoded_as_it_was_encoded(store_leg: StoreLeg, product: str 
     assert list(details) == list(found.details)
 
 
-def test_a_stored_draft_that_is_mended_and_encoded_again_is_a_draft_like_it(store_leg: StoreLeg) -> None:
+def test_a_stored_draft_that_is_repaired_and_encoded_again_is_a_draft_like_it(store_leg: StoreLeg) -> None:
     quotes, ref = store_leg.quotes(), ref_at(store_leg.now())
     quotes.create(ref, SaveId(b"12345678"), "motor", DETAILS)
     stored = quotes.peek(ref)

@@ -1,4 +1,4 @@
-"""Which dead letters every outbox calls undeliverable: those that nobody has mended for long."""
+"""Which dead letters every outbox calls undeliverable: those that nobody has repaired for long."""
 
 from __future__ import annotations
 

@@ -62,7 +62,7 @@ def expired(world: World, maria: Customer) -> dict[str, Any]:
 
 
 def refused(world: World, maria: Customer) -> dict[str, Any]:
-    """One that a person has to mend."""
+    """One that a person has to repair."""
     world.database.refuse_quotes = True
     quote = started(maria.client)
     maria.claim(quote)

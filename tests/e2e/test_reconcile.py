@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 
-from tests.faults.mended import LOOK, Mended
+from tests.faults.repaired import LOOK, Repaired
 from tests.service import PROJECT, command, environment, finished, refusal, serving
 from tests.waiting import eventually
 from tests.world import PASSWORD, applicant
@@ -29,8 +29,8 @@ def settings() -> dict[str, str]:
 
 
 @pytest.fixture
-def mended(mended_with_settings: Mended) -> Mended:
-    return mended_with_settings
+def repaired(repaired_with_settings: Repaired) -> Repaired:
+    return repaired_with_settings
 
 
 @contextmanager
@@ -91,32 +91,32 @@ def test_without_servers_it_says_what_is_missing_and_makes_nothing(tmp_path: Pat
     assert not (tmp_path / "data").exists()
 
 
-def test_it_goes_on_through_an_outage_of_both_servers_and_ends_cleanly(mended: Mended, tmp_path: Path) -> None:
-    first, second = mended.start(), mended.start()
+def test_it_goes_on_through_an_outage_of_both_servers_and_ends_cleanly(repaired: Repaired, tmp_path: Path) -> None:
+    first, second = repaired.start(), repaired.start()
     output = tmp_path / "output"
-    mended.register_pending(first)
-    with reconciling(mended.environ, output) as process:
-        eventually(lambda: mended.sql.rows()[2] == 1)
-        mended.stop_store()
-        mended.register(second, applicant("b@example.com"))
+    repaired.register_pending(first)
+    with reconciling(repaired.environ, output) as process:
+        eventually(lambda: repaired.sql.rows()[2] == 1)
+        repaired.stop_store()
+        repaired.register(second, applicant("b@example.com"))
         eventually(lambda: f"claim {second.quote_id} waits" in output.read_text())
-        mended.sql.execute("ALTER TABLE claim RENAME TO elsewhere")
+        repaired.sql.execute("ALTER TABLE claim RENAME TO elsewhere")
         eventually(lambda: "cannot look for claims" in output.read_text())
-        mended.sql.execute("ALTER TABLE elsewhere RENAME TO claim")
-        mended.start_store()
-        mended.age(timedelta(hours=1))
-        eventually(lambda: mended.sql.rows()[2] == 2, 60)
+        repaired.sql.execute("ALTER TABLE elsewhere RENAME TO claim")
+        repaired.start_store()
+        repaired.age(timedelta(hours=1))
+        eventually(lambda: repaired.sql.rows()[2] == 2, 60)
         process.send_signal(signal.SIGTERM)
         assert process.wait(10) == 0
     assert "stopped between two claims" in output.read_text()
     assert "Traceback" not in output.read_text()
-    mended.reconcile_to_the_end()
-    mended.assert_verified()
+    repaired.reconcile_to_the_end()
+    repaired.assert_verified()
 
 
-def test_it_waits_for_a_database_that_is_away_when_it_starts(mended: Mended, tmp_path: Path) -> None:
+def test_it_waits_for_a_database_that_is_away_when_it_starts(repaired: Repaired, tmp_path: Path) -> None:
     output = tmp_path / "output"
-    away = mended.environ | {"QUOTES_DATABASE_URL": "postgresql://app:secret@127.0.0.1:1/quotes"}
+    away = repaired.environ | {"QUOTES_DATABASE_URL": "postgresql://app:secret@127.0.0.1:1/quotes"}
     with reconciling(away, output) as process:
         eventually(lambda: output.read_text().count("cannot look for claims") > 1)
         process.send_signal(signal.SIGTERM)
@@ -125,32 +125,32 @@ def test_it_waits_for_a_database_that_is_away_when_it_starts(mended: Mended, tmp
     assert refusal("reconcile", "--once", environ=away)[0] == 3
 
 
-def test_once_ends_with_what_was_done_and_with_a_status_that_says_so(mended: Mended) -> None:
-    quote, lost = mended.start(), mended.start()
-    mended.register_pending(quote)
-    mended.age(LOOK)
-    done = finished("reconcile", "--once", environ=mended.environ)
+def test_once_ends_with_what_was_done_and_with_a_status_that_says_so(repaired: Repaired) -> None:
+    quote, lost = repaired.start(), repaired.start()
+    repaired.register_pending(quote)
+    repaired.age(LOOK)
+    done = finished("reconcile", "--once", environ=repaired.environ)
     assert (done.returncode, done.stdout) == (0, "1 built\n")
-    assert finished("reconcile", "--once", environ=mended.environ).stdout == "nothing was due\n"
-    mended.register_pending(lost, applicant("b@example.com"))
-    mended.admin.delete(mended.key(lost))
-    mended.age(LOOK)
-    done = finished("reconcile", "--once", "--json", environ=mended.environ)
+    assert finished("reconcile", "--once", environ=repaired.environ).stdout == "nothing was due\n"
+    repaired.register_pending(lost, applicant("b@example.com"))
+    repaired.admin.delete(repaired.key(lost))
+    repaired.age(LOOK)
+    done = finished("reconcile", "--once", "--json", environ=repaired.environ)
     assert (done.returncode, json.loads(done.stdout)["dead"]) == (1, 1)
-    mended.age(timedelta(hours=1))
-    mended.stop_store()
-    done = finished("reconcile", "--once", environ=mended.environ)
+    repaired.age(timedelta(hours=1))
+    repaired.stop_store()
+    done = finished("reconcile", "--once", environ=repaired.environ)
     assert (done.returncode, done.stdout) == (3, "2 waiting\n")
 
 
-def test_on_a_terminal_it_shows_how_far_it_is(mended: Mended) -> None:
+def test_on_a_terminal_it_shows_how_far_it_is(repaired: Repaired) -> None:
     for n in range(3):
-        mended.register(mended.start(), applicant(f"p{n}@example.com"))
-    mended.age(LOOK)
+        repaired.register(repaired.start(), applicant(f"p{n}@example.com"))
+    repaired.age(LOOK)
     ours, theirs = pty.openpty()
     with os.fdopen(ours, "rb", buffering=0) as terminal:
         process = subprocess.Popen(
-            command("reconcile", "--once"), cwd=PROJECT, env=mended.environ, stdout=theirs, stderr=theirs
+            command("reconcile", "--once"), cwd=PROJECT, env=repaired.environ, stdout=theirs, stderr=theirs
         )
         os.close(theirs)
         assert process.wait(30) == 0
@@ -159,30 +159,30 @@ def test_on_a_terminal_it_shows_how_far_it_is(mended: Mended) -> None:
     assert re.search(r"\r\x1b\[K3 cleaned\r?\n\Z", shown)
 
 
-def test_a_second_signal_ends_it_at_once(mended: Mended, tmp_path: Path) -> None:
-    with reconciling(mended.environ, tmp_path / "output") as process:
+def test_a_second_signal_ends_it_at_once(repaired: Repaired, tmp_path: Path) -> None:
+    with reconciling(repaired.environ, tmp_path / "output") as process:
         eventually(lambda: "reconciling" in (tmp_path / "output").read_text())
-        mended.server.stop()
+        repaired.server.stop()
         process.send_signal(signal.SIGINT)
         process.send_signal(signal.SIGINT)
         assert process.wait(10) in (0, -signal.SIGINT)
 
 
 def test_the_acl_of_the_documentation_is_enough_for_the_reconciler_and_that_of_operators_for_the_checker(
-    mended: Mended,
+    repaired: Repaired,
 ) -> None:
     documented = Path(PROJECT, "docs/production.md").read_text("utf-8")
     service, operators = re.findall(r"`(resetkeys [^`]+|\+scan [^`]+)`", documented)
-    mended.register_pending(mended.start())
-    mended.age(LOOK)
+    repaired.register_pending(repaired.start())
+    repaired.age(LOOK)
     for user, rule in {"app": service, "operator": f"{service} {operators}"}.items():
-        mended.admin.execute_command("ACL", "SETUSER", user, "reset", "on", ">secret", *rule.split())
+        repaired.admin.execute_command("ACL", "SETUSER", user, "reset", "on", ">secret", *rule.split())
 
     def as_user(user: str, *words: str) -> int:
-        environ = mended.environ | {"QUOTES_REDIS_URL": mended.url_as(user, "secret")}
+        environ = repaired.environ | {"QUOTES_REDIS_URL": repaired.url_as(user, "secret")}
         return finished(*words, environ=environ).returncode
 
     assert as_user("app", "reconcile", "--once") == 0
-    assert mended.sql.rows() == (1, 1, 1)
+    assert repaired.sql.rows() == (1, 1, 1)
     assert as_user("app", "claims", "verify") == 3
     assert as_user("operator", "claims", "verify") == 0

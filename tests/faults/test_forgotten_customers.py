@@ -24,10 +24,10 @@ from entrypoints.processes.reconciler import Reconciler
 from entrypoints.settings.settings import Settings
 from tests.contract.sql_legs import SqliteLeg
 from tests.doubles.hashers import KeyedHasher
-from tests.faults.mended import Mended
 from tests.faults.pairs import store_settings
 from tests.faults.real import KEYRING, Real, sql_of
 from tests.faults.remains import files_of, found, keys_of, rows_of
+from tests.faults.repaired import Repaired
 from tests.world import applicant
 
 HOUR = timedelta(hours=1)
@@ -78,7 +78,7 @@ def claim(service: Real, customer: Customer, quote: Started) -> None:
 
 
 def registered(service: Real) -> Customer:
-    """With a key, so that the request left its mark, and with a quote that is built and tidied up after."""
+    """With a key, so that the request left its mark, and with a quote that is built and cleaned up after."""
     quote = service.services.start_quote("motor", {"nickname": "Apfelstrudel"})
     register = service.services.register_and_claim
     customer = Customer.of(register(quote.quote_id, quote.token, ZDENKA, key="her key"))
@@ -92,53 +92,53 @@ def erase(service: Real, customer: Customer) -> None:
     service.services.erase_account(customer.session, ZDENKA.password)
 
 
-def with_quotes_in_every_state(mended: Mended) -> Customer:
-    customer = registered(mended)
-    dead, unreadable = started(mended, customer, "Butterkeks"), started(mended, customer, "Rhabarberkuchen")
-    mended.admin.set(mended.key(unreadable), DAMAGED, keepttl=True)
-    mended.sql.refuse("INSERT", "quote")
-    claim(mended, customer, dead)
-    claim(mended, customer, unreadable)
+def with_quotes_in_every_state(repaired: Repaired) -> Customer:
+    customer = registered(repaired)
+    dead, unreadable = started(repaired, customer, "Butterkeks"), started(repaired, customer, "Rhabarberkuchen")
+    repaired.admin.set(repaired.key(unreadable), DAMAGED, keepttl=True)
+    repaired.sql.refuse("INSERT", "quote")
+    claim(repaired, customer, dead)
+    claim(repaired, customer, unreadable)
     for _ in range(8):
-        mended.reconcile(HOUR)
-    retried = claimed(mended, customer, "Croissant")
-    mended.sql.allow("quote")
+        repaired.reconcile(HOUR)
+    retried = claimed(repaired, customer, "Croissant")
+    repaired.sql.allow("quote")
     with away("begin_claim"):
-        pending = claimed(mended, customer, "Dampfnudel")
+        pending = claimed(repaired, customer, "Dampfnudel")
     with away("finish_claim"):
-        not_tidied = claimed(mended, customer, "Eierlikör")
+        not_cleaned_up = claimed(repaired, customer, "Eierlikör")
     mandate = Mandate("carol", f"{ZDENKA.name} has called, 0171-5550")
     customer.words.add("0171-5550")
-    mended.operations.show(dead.quote_id, mandate)
-    mended.operations.retry(retried.quote_id, mandate)
-    states = [mended.claim(quote.quote_id)["state"] for quote in (dead, unreadable, retried, pending, not_tidied)]
+    repaired.operations.show(dead.quote_id, mandate)
+    repaired.operations.retry(retried.quote_id, mandate)
+    states = [repaired.claim(quote.quote_id)["state"] for quote in (dead, unreadable, retried, pending, not_cleaned_up)]
     assert states == ["dead", "dead", "retry", "fetch_pending", "done"]
-    assert [mended.state(quote) for quote in (pending, not_tidied)] == [b"O", b"C"]
+    assert [repaired.state(quote) for quote in (pending, not_cleaned_up)] == [b"O", b"C"]
     return customer
 
 
 def test_nothing_of_an_erased_customer_is_left_in_any_store_or_in_the_log(
-    mended: Mended, caplog: pytest.LogCaptureFixture
+    repaired: Repaired, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO)
-    customer = with_quotes_in_every_state(mended)
-    other = mended.register(mended.start(), applicant("bob@example.com", name="Bob"))
-    assert found(customer.words, rows_of(mended.sql)) == customer.words - {"Dampfnudel"}  # that one is in Redis alone
-    assert found(customer.words, keys_of(mended.admin)) >= {"Dampfnudel", "Eierlikör"}
+    customer = with_quotes_in_every_state(repaired)
+    other = repaired.register(repaired.start(), applicant("bob@example.com", name="Bob"))
+    assert found(customer.words, rows_of(repaired.sql)) == customer.words - {"Dampfnudel"}  # that one is in Redis alone
+    assert found(customer.words, keys_of(repaired.admin)) >= {"Dampfnudel", "Eierlikör"}
 
-    erase(mended, customer)
-    assert found(customer.words, rows_of(mended.sql)) == set()
-    mended.reconcile_to_the_end()
+    erase(repaired, customer)
+    assert found(customer.words, rows_of(repaired.sql)) == set()
+    repaired.reconcile_to_the_end()
 
     traces = customer.words | customer.secrets
-    assert found(traces, [*rows_of(mended.sql), *keys_of(mended.admin)]) == set()
+    assert found(traces, [*rows_of(repaired.sql), *keys_of(repaired.admin)]) == set()
     assert found(traces - {customer_id(customer)}, [caplog.text.encode()]) == set()
-    assert found(["bob@example.com"], rows_of(mended.sql)) == {"bob@example.com"}
-    assert mended.services.log_out.sessions.count(other.account) == 1
-    mended.assert_verified()
-    if isinstance(mended.sql, SqliteLeg):
-        close_all(mended)
-        assert found(traces, files_of(mended.sql)) == set()
+    assert found(["bob@example.com"], rows_of(repaired.sql)) == {"bob@example.com"}
+    assert repaired.services.log_out.sessions.count(other.account) == 1
+    repaired.assert_verified()
+    if isinstance(repaired.sql, SqliteLeg):
+        close_all(repaired)
+        assert found(traces, files_of(repaired.sql)) == set()
 
 
 @pytest.mark.parametrize("pair", ["redis+mariadb", "cluster+postgresql"], indirect=True)
@@ -175,8 +175,8 @@ def customer_id(customer: Customer) -> str:
     return next(word for word in customer.words if word.startswith("ac_"))
 
 
-def close_all(mended: Mended) -> None:
+def close_all(repaired: Repaired) -> None:
     """Every connection to the database: SQLite moves what is in its log into the file, and deletes the log."""
-    outbox = cast("SqlOutbox", mended.operations.reconcile.outbox)
-    for database in (sql_of(mended.services), outbox.transactions.database):
+    outbox = cast("SqlOutbox", repaired.operations.reconcile.outbox)
+    for database in (sql_of(repaired.services), outbox.transactions.database):
         database.close()

@@ -10,7 +10,7 @@ import pytest
 from domain.errors import ClaimInProgress
 from domain.use_cases.register_and_claim import Registered
 from domain.use_cases.start_quote import Started
-from tests.faults.mended import LEASE, TURN, Mended
+from tests.faults.repaired import LEASE, TURN, Repaired
 from tests.waiting import at_most, eventually
 from tests.world import applicant
 
@@ -18,16 +18,16 @@ MARIA = applicant()
 
 
 @pytest.fixture
-def quote(mended: Mended) -> Started:
-    return mended.start()
+def quote(repaired: Repaired) -> Started:
+    return repaired.start()
 
 
-def register_once_free(mended: Mended, quote: Started, email: str = "maria@example.com") -> Registered:
+def register_once_free(repaired: Repaired, quote: Started, email: str = "maria@example.com") -> Registered:
     """As soon as the lease of whoever was killed has ended."""
 
     def registered() -> Registered | None:
         try:
-            return mended.register(quote, applicant(email))
+            return repaired.register(quote, applicant(email))
         except ClaimInProgress:
             return None
 
@@ -37,39 +37,39 @@ def register_once_free(mended: Mended, quote: Started, email: str = "maria@examp
     return found
 
 
-def test_one_that_is_killed_before_its_commit_leaves_nothing_but_a_lease(mended: Mended, quote: Started) -> None:
-    with mended.stopped_at("after quotes.begin_claim", quote) as claimer:
+def test_one_that_is_killed_before_its_commit_leaves_nothing_but_a_lease(repaired: Repaired, quote: Started) -> None:
+    with repaired.stopped_at("after quotes.begin_claim", quote) as claimer:
         claimer.kill()
     with pytest.raises(ClaimInProgress) as refusal:
-        mended.save(quote, late=True)
+        repaired.save(quote, late=True)
     assert timedelta() < refusal.value.retry_after <= LEASE + timedelta(seconds=1)
-    assert mended.sql.rows() == (0, 0, 0)
-    assert not register_once_free(mended, quote).replayed
-    mended.assert_claimed_once(quote)
+    assert repaired.sql.rows() == (0, 0, 0)
+    assert not register_once_free(repaired, quote).replayed
+    repaired.assert_claimed_once(quote)
 
 
 def test_one_that_is_killed_after_its_commit_has_claimed_and_the_same_again_replays(
-    mended: Mended, quote: Started
+    repaired: Repaired, quote: Started
 ) -> None:
-    with mended.stopped_at("before quotes.finish_claim", quote) as claimer:
+    with repaired.stopped_at("before quotes.finish_claim", quote) as claimer:
         claimer.kill()
-    assert mended.sql.rows() == (1, 1, 1)
-    assert mended.state(quote) == b"C"
-    assert mended.reconcile() == {"cleaned": 1}
-    assert mended.state(quote) == b"T"
-    assert mended.register(quote, MARIA).replayed
-    mended.assert_claimed_once(quote)
+    assert repaired.sql.rows() == (1, 1, 1)
+    assert repaired.state(quote) == b"C"
+    assert repaired.reconcile() == {"cleaned": 1}
+    assert repaired.state(quote) == b"T"
+    assert repaired.register(quote, MARIA).replayed
+    repaired.assert_claimed_once(quote)
 
 
 def test_after_one_that_is_killed_after_the_tombstone_the_reconciler_changes_nothing(
-    mended: Mended, quote: Started
+    repaired: Repaired, quote: Started
 ) -> None:
-    with mended.stopped_at("after quotes.finish_claim", quote) as claimer:
+    with repaired.stopped_at("after quotes.finish_claim", quote) as claimer:
         claimer.kill()
-    before = mended.rows("quote"), mended.rows("account"), mended.state(quote)
-    mended.reconcile_to_the_end()
-    assert (mended.rows("quote"), mended.rows("account"), mended.state(quote)) == before
-    mended.assert_claimed_once(quote)
+    before = repaired.rows("quote"), repaired.rows("account"), repaired.state(quote)
+    repaired.reconcile_to_the_end()
+    assert (repaired.rows("quote"), repaired.rows("account"), repaired.state(quote)) == before
+    repaired.assert_claimed_once(quote)
 
 
 @pytest.mark.parametrize(
@@ -84,38 +84,40 @@ def test_after_one_that_is_killed_after_the_tombstone_the_reconciler_changes_not
     ],
 )
 def test_a_reconciler_that_is_killed_anywhere_is_replaced_when_its_turn_has_ended(
-    mended: Mended, quote: Started, step: str
+    repaired: Repaired, quote: Started, step: str
 ) -> None:
-    mended.register_pending(quote)
-    mended.age(TURN / 2)
-    with mended.reconciler_stopped_at(step) as reconciler:
+    repaired.register_pending(quote)
+    repaired.age(TURN / 2)
+    with repaired.reconciler_stopped_at(step) as reconciler:
         reconciler.kill()
-    eventually(lambda: mended.reconcile(TURN) and mended.sql.rows() == (1, 1, 1), 10)
-    assert mended.claim(quote.quote_id)["attempts"] == 0
-    mended.assert_claimed_once(quote)
+    eventually(lambda: repaired.reconcile(TURN) and repaired.sql.rows() == (1, 1, 1), 10)
+    assert repaired.claim(quote.quote_id)["attempts"] == 0
+    repaired.assert_claimed_once(quote)
 
 
 def test_of_one_that_was_paused_past_its_lease_and_another_the_other_has_the_quote(
-    mended: Mended, quote: Started
+    repaired: Repaired, quote: Started
 ) -> None:
-    with mended.stopped_at("after quotes.begin_claim", quote, "slow@example.com") as claimer:
-        other = register_once_free(mended, quote, "fast@example.com")
+    with repaired.stopped_at("after quotes.begin_claim", quote, "slow@example.com") as claimer:
+        other = register_once_free(repaired, quote, "fast@example.com")
         assert claimer.go_on() == {"error": "QuoteClaimedByAnother"}
-    assert mended.rows("claim")[0]["account_id"] == other.account.account_id
-    mended.assert_claimed_once(quote)
+    assert repaired.rows("claim")[0]["account_id"] == other.account.account_id
+    repaired.assert_claimed_once(quote)
 
 
-def test_what_was_saved_while_the_claimer_was_paused_past_its_lease_is_claimed(mended: Mended, quote: Started) -> None:
-    with mended.stopped_at("before claims.add", quote) as claimer:
-        eventually(partial(saved, mended, quote), 5)
+def test_what_was_saved_while_the_claimer_was_paused_past_its_lease_is_claimed(
+    repaired: Repaired, quote: Started
+) -> None:
+    with repaired.stopped_at("before claims.add", quote) as claimer:
+        eventually(partial(saved, repaired, quote), 5)
         assert claimer.go_on()["status"] == "claimed"
-    assert mended.details(quote) == {"version": 2}
-    mended.assert_claimed_once(quote)
+    assert repaired.details(quote) == {"version": 2}
+    repaired.assert_claimed_once(quote)
 
 
-def saved(mended: Mended, quote: Started) -> bool:
+def saved(repaired: Repaired, quote: Started) -> bool:
     try:
-        mended.save(quote, version=2)
+        repaired.save(quote, version=2)
     except ClaimInProgress:
         return False
     return True
@@ -123,16 +125,16 @@ def saved(mended: Mended, quote: Started) -> bool:
 
 @pytest.mark.parametrize("step", ["after outbox.change", "before outbox.change 2", "before quotes.finish_claim"])
 def test_a_reconciler_that_was_paused_past_its_turn_makes_no_second_quote_and_counts_no_second_attempt(
-    mended: Mended, quote: Started, step: str
+    repaired: Repaired, quote: Started, step: str
 ) -> None:
-    mended.admin.set(mended.key(quote), b"\xff damaged", keepttl=True)
-    mended.register(quote, MARIA)
-    mended.age(TURN / 2)
-    with mended.reconciler_stopped_at(step) as paused:
-        before = mended.claim(quote.quote_id)["attempts"]  # one, where the attempt itself was committed before
-        assert mended.reconcile(TURN) == {"retried": 1}
-        attempts = mended.claim(quote.quote_id)["attempts"]
+    repaired.admin.set(repaired.key(quote), b"\xff damaged", keepttl=True)
+    repaired.register(quote, MARIA)
+    repaired.age(TURN / 2)
+    with repaired.reconciler_stopped_at(step) as paused:
+        before = repaired.claim(quote.quote_id)["attempts"]  # one, where the attempt itself was committed before
+        assert repaired.reconcile(TURN) == {"retried": 1}
+        attempts = repaired.claim(quote.quote_id)["attempts"]
         paused.go_on()
     assert attempts == before + 1
-    assert mended.claim(quote.quote_id)["attempts"] == attempts
-    assert mended.rows("quote") == []
+    assert repaired.claim(quote.quote_id)["attempts"] == attempts
+    assert repaired.rows("quote") == []

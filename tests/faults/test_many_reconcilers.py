@@ -11,7 +11,7 @@ import pytest
 from domain.claims import NewClaim
 from domain.model import Account, Email
 from domain.use_cases.start_quote import Started
-from tests.faults.mended import TURN, Mended
+from tests.faults.repaired import TURN, Repaired
 from tests.secrecy import watch
 from tests.secrecy.ledger import Source
 from tests.service import PROJECT, command, finished
@@ -22,10 +22,10 @@ RECONCILERS = 3
 pytestmark = pytest.mark.timeout(300)
 
 
-def add_pending(mended: Mended) -> list[Started]:
+def add_pending(repaired: Repaired) -> list[Started]:
     """Claims whose drafts are to be fetched, as registrations leave them while the store is away; due now."""
-    register = mended.services.register_and_claim
-    quotes = [mended.services.start_quote("motor", {"n": n}) for n in range(CLAIMS)]
+    register = repaired.services.register_and_claim
+    quotes = [repaired.services.start_quote("motor", {"n": n}) for n in range(CLAIMS)]
     for quote in quotes:
         email = Email(f"{quote.quote_id}@example.com", f"{quote.quote_id}@example.com")
         account = Account(register.ids.account_id(), email, None, "", register.clock.now())
@@ -33,41 +33,41 @@ def add_pending(mended: Mended) -> list[Started]:
         register.claims.add(
             NewClaim(account, register.commit.fetch.new_claim(ref, account.account_id, account.created_at), None)
         )
-    mended.age(timedelta(seconds=30))
+    repaired.age(timedelta(seconds=30))
     return quotes
 
 
-def assert_each_done_once(mended: Mended, quotes: list[Started], built: int) -> None:
+def assert_each_done_once(repaired: Repaired, quotes: list[Started], built: int) -> None:
     assert built == CLAIMS
-    assert mended.sql.rows() == (CLAIMS, CLAIMS, CLAIMS)
-    assert {(claim["state"], claim["attempts"]) for claim in mended.rows("claim")} == {("done", 0)}
-    assert {row["quote_id"] for row in mended.rows("quote")} == {quote.quote_id for quote in quotes}
-    assert {mended.state(quote) for quote in quotes} == {b"T"}
-    mended.reconcile_to_the_end()
-    done = finished("claims", "verify", environ=mended.environ)
+    assert repaired.sql.rows() == (CLAIMS, CLAIMS, CLAIMS)
+    assert {(claim["state"], claim["attempts"]) for claim in repaired.rows("claim")} == {("done", 0)}
+    assert {row["quote_id"] for row in repaired.rows("quote")} == {quote.quote_id for quote in quotes}
+    assert {repaired.state(quote) for quote in quotes} == {b"T"}
+    repaired.reconcile_to_the_end()
+    done = finished("claims", "verify", environ=repaired.environ)
     assert (done.returncode, done.stdout.endswith("nothing is wrong\n")) == (0, True), done.stdout
 
 
-def test_one_is_stopped_past_its_turn_and_another_does_the_rest(mended: Mended) -> None:
-    quotes = add_pending(mended)
-    with mended.reconciler_stopped_at("after quotes.begin_claim 300") as stopped:
-        first = mended.sql.rows()[2]
-        mended.age(TURN)
-        other = finished("reconcile", "--once", "--json", environ=mended.environ)
+def test_one_is_stopped_past_its_turn_and_another_does_the_rest(repaired: Repaired) -> None:
+    quotes = add_pending(repaired)
+    with repaired.reconciler_stopped_at("after quotes.begin_claim 300") as stopped:
+        first = repaired.sql.rows()[2]
+        repaired.age(TURN)
+        other = finished("reconcile", "--once", "--json", environ=repaired.environ)
         by_the_other = json.loads(other.stdout)["built"]
         by_the_stopped = stopped.go_on()
     assert (first, by_the_stopped["built"]) == (299, 299)
     assert by_the_stopped["waiting"] == 1
-    assert_each_done_once(mended, quotes, 299 + by_the_other)
+    assert_each_done_once(repaired, quotes, 299 + by_the_other)
 
 
-def test_many_at_once_share_the_work(mended: Mended) -> None:
-    quotes = add_pending(mended)
+def test_many_at_once_share_the_work(repaired: Repaired) -> None:
+    quotes = add_pending(repaired)
     running = [
         subprocess.Popen(
             command("reconcile", "--once", "--json"),
             cwd=PROJECT,
-            env=mended.environ,
+            env=repaired.environ,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
@@ -80,4 +80,4 @@ def test_many_at_once_share_the_work(mended: Mended) -> None:
     assert [process.returncode for process in running] == [0] * RECONCILERS, ends
     totals = [json.loads(output) for output, _ in ends]
     assert all(total.get("built", 0) > 0 for total in totals)
-    assert_each_done_once(mended, quotes, sum(total["built"] for total in totals))
+    assert_each_done_once(repaired, quotes, sum(total["built"] for total in totals))

@@ -1,4 +1,4 @@
-"""A draft that nobody mends is kept for QUOTES_DEAD_LETTER_RETENTION, and then deleted by the reconciler's process."""
+"""A draft that nobody repairs is kept for QUOTES_DEAD_LETTER_RETENTION; then the reconciler deletes it."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from domain.repairing.audit import Mandate
 from domain.use_cases.start_quote import Started
 from entrypoints.processes.progress import StatusLine
 from entrypoints.processes.reconciler import Reconciler
-from tests.faults.mended import Mended
 from tests.faults.remains import found, rows_of
+from tests.faults.repaired import Repaired
 from tests.service import finished
 from tests.world import applicant
 
@@ -29,73 +29,75 @@ def settings() -> dict[str, str]:
 
 
 @pytest.fixture
-def mended(mended_with_settings: Mended) -> Mended:
-    return mended_with_settings
+def repaired(repaired_with_settings: Repaired) -> Repaired:
+    return repaired_with_settings
 
 
 @pytest.fixture
-def dead(mended: Mended) -> Iterator[Started]:
+def dead(repaired: Repaired) -> Iterator[Started]:
     """The quote of a claim that has just died, with its draft."""
-    quote = mended.services.start_quote("motor", {"cake": DRAFT})
-    mended.sql.refuse("INSERT", "quote")
-    mended.register(quote, applicant())
+    quote = repaired.services.start_quote("motor", {"cake": DRAFT})
+    repaired.sql.refuse("INSERT", "quote")
+    repaired.register(quote, applicant())
     for _ in range(8):
-        mended.reconcile(HOUR)
-    assert mended.claim(quote.quote_id)["state"] == "dead"
+        repaired.reconcile(HOUR)
+    assert repaired.claim(quote.quote_id)["state"] == "dead"
     yield quote
-    mended.assert_verified()
+    repaired.assert_verified()
 
 
-def session(mended: Mended) -> AccessToken:
-    return mended.services.log_in(applicant().email, applicant().password).access.token
+def session(repaired: Repaired) -> AccessToken:
+    return repaired.services.log_in(applicant().email, applicant().password).access.token
 
 
-def test_it_is_kept_until_then_and_what_is_left_is_a_claim_that_has_failed(mended: Mended, dead: Started) -> None:
-    mended.reconcile(25 * HOUR)  # the last pass over the store
-    assert mended.claim(dead.quote_id)["next_at"] is None
-    assert mended.reconcile(DAY) == {}
-    assert bytes(mended.claim(dead.quote_id)["payload"]).endswith(b'{"cake":"%s"}' % DRAFT.encode())
-    assert mended.services.get_account_quote(session(mended), dead.quote_id).reason == "needs-repair"
+def test_it_is_kept_until_then_and_what_is_left_is_a_claim_that_has_failed(repaired: Repaired, dead: Started) -> None:
+    repaired.reconcile(25 * HOUR)  # the last pass over the store
+    assert repaired.claim(dead.quote_id)["next_at"] is None
+    assert repaired.reconcile(DAY) == {}
+    assert bytes(repaired.claim(dead.quote_id)["payload"]).endswith(b'{"cake":"%s"}' % DRAFT.encode())
+    assert repaired.services.get_account_quote(session(repaired), dead.quote_id).reason == "needs-repair"
 
-    mended.age(DAY)
-    done = finished("reconcile", "--once", environ=mended.environ)
+    repaired.age(DAY)
+    done = finished("reconcile", "--once", environ=repaired.environ)
 
     assert (done.returncode, done.stdout) == (0, "1 purged\n")
-    claim = mended.claim(dead.quote_id)
+    claim = repaired.claim(dead.quote_id)
     kept = [claim[name] for name in ("state", "cause", "payload", "last_error", "next_at")]
     assert kept == ["dead", "purged", None, None, None]
-    assert found([DRAFT], rows_of(mended.sql)) == set()
-    shown = mended.services.get_account_quote(session(mended), dead.quote_id)
+    assert found([DRAFT], rows_of(repaired.sql)) == set()
+    shown = repaired.services.get_account_quote(session(repaired), dead.quote_id)
     assert (shown.status, shown.reason, shown.details) == ("failed", "expired", None)
-    assert mended.reconcile(90 * DAY) == {}
+    assert repaired.reconcile(90 * DAY) == {}
 
 
-def test_while_passes_are_due_it_is_kept_however_long_that_takes(mended: Mended, dead: Started) -> None:
-    mended.stop_store()
-    mended.age(90 * DAY)
-    reconciler = Reconciler(mended.operations.reconcile, mended.operations.purge, StatusLine())
+def test_while_passes_are_due_it_is_kept_however_long_that_takes(repaired: Repaired, dead: Started) -> None:
+    repaired.stop_store()
+    repaired.age(90 * DAY)
+    reconciler = Reconciler(repaired.operations.reconcile, repaired.operations.purge, StatusLine())
     reconciler.run_once()
     assert isinstance(reconciler.outage, StoreUnavailable)
-    assert mended.claim(dead.quote_id)["payload"]
-    mended.start_store()
+    assert repaired.claim(dead.quote_id)["payload"]
+    repaired.start_store()
 
 
-def test_a_person_who_tries_again_in_time_keeps_it_and_gets_the_quote(mended: Mended, dead: Started) -> None:
-    mended.reconcile(2 * DAY)
-    mended.sql.allow("quote")
-    mended.operations.retry(dead.quote_id, Mandate("carol", None))
-    assert mended.reconcile(2 * DAY) == {"built": 1}
-    assert mended.details(dead) == {"cake": DRAFT}
+def test_a_person_who_tries_again_in_time_keeps_it_and_gets_the_quote(repaired: Repaired, dead: Started) -> None:
+    repaired.reconcile(2 * DAY)
+    repaired.sql.allow("quote")
+    repaired.operations.retry(dead.quote_id, Mandate("carol", None))
+    assert repaired.reconcile(2 * DAY) == {"built": 1}
+    assert repaired.details(dead) == {"cake": DRAFT}
 
 
-def test_operators_see_that_it_was_purged_and_that_there_is_nothing_to_try_again(mended: Mended, dead: Started) -> None:
-    mended.reconcile(25 * HOUR)
-    assert mended.reconcile(3 * DAY) == {"purged": 1}
-    done = finished("claims", "list", "--cause", "purged", "--json", environ=mended.environ)
+def test_operators_see_that_it_was_purged_and_that_there_is_nothing_to_try_again(
+    repaired: Repaired, dead: Started
+) -> None:
+    repaired.reconcile(25 * HOUR)
+    assert repaired.reconcile(3 * DAY) == {"purged": 1}
+    done = finished("claims", "list", "--cause", "purged", "--json", environ=repaired.environ)
     assert done.returncode == 0, done.stderr
     [shown] = json.loads(done.stdout)
     known = [shown[name] for name in ("quote_id", "state", "last_error", "payload_bytes", "payload_sha256")]
     assert known == [dead.quote_id, "dead", None, None, None]
-    again = finished("claims", "retry", dead.quote_id, "--as", "carol", environ=mended.environ)
+    again = finished("claims", "retry", dead.quote_id, "--as", "carol", environ=repaired.environ)
     assert (again.returncode, again.stdout) == (1, "")
     assert again.stderr == f"quotes: {DraftPurged(dead.quote_id)}\n"

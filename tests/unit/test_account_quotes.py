@@ -51,7 +51,7 @@ class TestToSee:
         [seen] = world.services.list_account_quotes(world.log_in(), None, 10).items
         assert (seen.status, seen.reason, seen.details) == (QuoteStatus.FAILED, FailureReason.NEEDS_REPAIR, None)
 
-    def test_the_older_quote_while_a_newer_draft_is_mended(self, world: World, quote: Started) -> None:
+    def test_the_older_quote_while_a_newer_draft_is_repaired(self, world: World, quote: Started) -> None:
         registered = world.register(quote)
         world.save_past_the_claim(quote)
         world.database.refuse_quotes = True

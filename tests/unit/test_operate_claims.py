@@ -14,8 +14,8 @@ from domain.errors import (
     ClaimContended,
     ClaimNotFound,
     ClaimNotOpen,
-    DraftNotMended,
     DraftNotSeen,
+    ReplacementRefused,
     TurnLost,
 )
 from domain.model import Draft
@@ -50,7 +50,7 @@ def dead(world: World, quote: Started) -> Started:
 
 
 class TestRetry:
-    def test_a_dead_claim_with_a_mended_draft_becomes_one_quote(self, world: World, dead: Started) -> None:
+    def test_a_dead_claim_with_a_repaired_draft_becomes_one_quote(self, world: World, dead: Started) -> None:
         claim = world.operations.retry(dead.quote_id, ME, MENDED)
         assert (claim.state, claim.attempts, claim.next_at) == (ClaimState.RETRY, 0, world.clock.now())
         assert world.reconcile() == [Outcome.BUILT]
@@ -91,7 +91,7 @@ class TestRetry:
 
     def test_a_draft_that_is_too_large_is_refused_and_nothing_is_changed(self, world: World, dead: Started) -> None:
         before = world.claim(dead)
-        with pytest.raises(DraftNotMended):
+        with pytest.raises(ReplacementRefused):
             world.operations.retry(dead.quote_id, ME, Draft(None, {"a": "x" * MAX_DETAILS}))
         assert world.claim(dead) == before
         assert world.operations.records.acts(None, 10) == []
@@ -114,7 +114,7 @@ class TestRetry:
         digest = hashlib.sha256(before.payload or b"").hexdigest()
         assert world.operations.retry(dead.quote_id, ME, other, digest[:12]).payload != before.payload
 
-    def test_a_mended_draft_is_as_new_as_the_one_that_it_replaces_whatever_this_machine_s_clock_says(
+    def test_a_repaired_draft_is_as_new_as_the_one_that_it_replaces_whatever_this_machine_s_clock_says(
         self, world: World, quote: Started
     ) -> None:
         world.clock.advance(timedelta(hours=1))
@@ -123,7 +123,7 @@ class TestRetry:
         digest = hashlib.sha256(world.claim(quote).payload or b"").hexdigest()
         assert world.operations.retry(quote.quote_id, ME, MENDED, digest).source_revision == quote.revision
 
-    def test_what_was_saved_after_the_claim_is_newer_than_a_mended_draft(self, world: World, dead: Started) -> None:
+    def test_what_was_saved_after_the_claim_is_newer_than_a_repaired_draft(self, world: World, dead: Started) -> None:
         world.operations.retry(dead.quote_id, ME, MENDED)
         world.save_past_the_claim(dead)
         world.reconcile_until_settled()

@@ -1,4 +1,4 @@
-"""What is kept of drafts that nobody mends: for how long, and what is left of their claims."""
+"""What is kept of drafts that nobody repairs: for how long, and what is left of their claims."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def quote(world: World) -> Started:
 
 
 def dead_letter(world: World, email: str = "maria@example.com") -> Started:
-    """Dead, and tidied up after."""
+    """Dead, and cleaned up after."""
     world.database.refuse_quotes = True
     quote = world.start("motor", secret="Seat")
     world.register(quote, applicant(email))
@@ -129,7 +129,7 @@ def test_one_that_an_operator_tries_again_in_time_is_kept_while_it_is_tried(worl
         assert world.claim(quote).payload
 
 
-def test_one_that_was_mended_in_time_is_a_quote(world: World, quote: Started) -> None:
+def test_one_that_was_repaired_in_time_is_a_quote(world: World, quote: Started) -> None:
     world.operations.retry(quote.quote_id, CAROL)
     assert Outcome.BUILT in world.reconcile()
     world.reconcile_until_settled()
@@ -137,17 +137,17 @@ def test_one_that_was_mended_in_time_is_a_quote(world: World, quote: Started) ->
     assert world.database.quotes[quote.quote_id].details == {"secret": "Seat"}
 
 
-def test_of_one_that_is_just_being_mended_nothing_is_deleted_and_the_next_one_is(world: World) -> None:
+def test_of_one_that_is_just_being_repaired_nothing_is_deleted_and_the_next_one_is(world: World) -> None:
     quotes = [dead_letter(world, f"p{n}@example.com") for n in range(2)]
     find = world.outbox.undeliverable
 
-    def found_and_then_mended(*args: object) -> list[Claim]:
+    def found_and_then_repaired(*args: object) -> list[Claim]:
         batch = find(*args)
         if len(batch) == 2:
             world.operations.retry(quotes[0].quote_id, CAROL)
         return batch
 
-    with mock.patch.object(world.outbox, "undeliverable", side_effect=found_and_then_mended):
+    with mock.patch.object(world.outbox, "undeliverable", side_effect=found_and_then_repaired):
         assert purge(world, RETENTION + world.lifetime.ttl) == 1
     assert world.claim(quotes[0]).payload
     assert world.claim(quotes[1]).payload is None
@@ -178,13 +178,13 @@ def test_a_database_that_is_away_is_an_outage_and_nothing_is_lost(world: World, 
 def test_a_purged_claim_can_still_be_given_another_draft_or_be_given_up(world: World) -> None:
     quotes = [dead_letter(world, f"p{n}@example.com") for n in range(3)]
     assert purge(world, 2 * RETENTION) == 3
-    mended, again, given_up = quotes
-    world.operations.retry(mended.quote_id, CAROL, Draft("motor", {"by": "phone"}))
+    repaired, again, given_up = quotes
+    world.operations.retry(repaired.quote_id, CAROL, Draft("motor", {"by": "phone"}))
     with pytest.raises(DraftPurged):
         world.operations.retry(again.quote_id, CAROL)
     world.operations.discard(given_up.quote_id, CAROL)
     world.reconcile_until_settled()
-    assert world.database.quotes[mended.quote_id].details == {"by": "phone"}
+    assert world.database.quotes[repaired.quote_id].details == {"by": "phone"}
     assert (world.claim(again).state, world.claim(again).payload) == (ClaimState.DEAD, None)
     assert world.claim(given_up).state is ClaimState.DISCARDED
     assert world.findings() == []

@@ -18,7 +18,7 @@ from domain.claiming.finish_claim import FinishClaim
 from domain.claiming.missing_draft import MissingDraft
 from domain.claims import QuoteStatus
 from domain.model import AccessToken, Quote
-from domain.repairing.repair_claim import MendClaim
+from domain.repairing.repair_claim import RepairClaim
 from domain.use_cases import merge_details
 from domain.use_cases.register_and_claim import RegisterAndClaim
 from domain.use_cases.save_details import SaveDetails
@@ -135,7 +135,7 @@ def a_pending_quote_that_is_told_as_claimed(monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def a_pending_quote_that_is_never_fetched(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(MendClaim, "_fetched", lambda self, claim: claim)
+    monkeypatch.setattr(RepairClaim, "_fetched", lambda self, claim: claim)
 
 
 def a_taken_email_that_leaves_the_quote_frozen(monkeypatch: pytest.MonkeyPatch) -> None:

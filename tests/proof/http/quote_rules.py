@@ -94,7 +94,7 @@ class QuoteRules(Acts):
     def register_while_the_store_is_away(self, quote: Quote, person: Person, store: Store) -> None:
         self._break_store(store)
         self._registered(quote, person, "absent")
-        self._mend_store()
+        self._repair_store()
 
     @when(lambda model: bool(model.claimed_quotes))
     @step(claimed=numbers, if_match=if_matches)

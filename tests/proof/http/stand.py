@@ -105,7 +105,7 @@ class Stand:
 
     def end_outages(self) -> None:
         self.model.is_database_away = self.world.database.is_down = self.model.are_sessions_away = False
-        self._mend_store()
+        self._repair_store()
 
     def _break_store(self, store: Store) -> None:
         self.model.store, quotes = store, self.world.quotes
@@ -118,7 +118,7 @@ class Stand:
             quotes.outage = OUTAGES[store]
         self._set_sessions()
 
-    def _mend_store(self) -> None:
+    def _repair_store(self) -> None:
         self.model.store, quotes = Store.UP, self.world.quotes
         quotes.outage = quotes.write_outage = None
         for method in ("create", "save"):

@@ -98,7 +98,7 @@ class AccountWitness:
         self.notes.excuse(claim.quote_id, Excuse.PURGED)
         ends = claim.finished_at and claim.finished_at + RETENTION
         if claim.state is not ClaimState.DEAD or claim.next_at or not ends or ends > self.clock.now() + _WRONG:
-            raise Broken(Rule.KEPT, f"a draft was deleted that somebody may still mend: {claim.state}, {ends}")
+            raise Broken(Rule.KEPT, f"a draft was deleted that somebody may still repair: {claim.state}, {ends}")
 
     def _owner(self, call: Call) -> AccountId:
         account_id: AccountId = call.args[1 if call.name == "claims.discard" else 0]

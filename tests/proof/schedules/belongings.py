@@ -109,7 +109,7 @@ def the_owner_is_erased(trial: Trial) -> None:
     trial.stage.play()
 
 
-def the_owner_of_what_an_operator_has_tried_to_mend_is_erased(trial: Trial) -> None:
+def the_owner_of_what_an_operator_has_tried_to_repair_is_erased(trial: Trial) -> None:
     quote = refused_by_the_database(trial)
     with trial.undisturbed():
         trial.people.retries(quote)

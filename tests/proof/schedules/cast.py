@@ -43,7 +43,7 @@ class Cast:
             lambda quote: people.purges(in_time=not self.choices.chance(25)),
             people.merges,
             people.reads,
-            lambda quote: people.retries(quote, mended=self.choices.chance(50)),
+            lambda quote: people.retries(quote, repaired=self.choices.chance(50)),
             people.gives_up,
         ]
         self._kinds = [self._claimer, self._saver, self._reconciler, *self.choices.some_of(kinds)]

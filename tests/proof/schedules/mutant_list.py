@@ -159,10 +159,10 @@ MUTANTS = (
         (Rule.OPEN,),
     ),
     Mutant(
-        "a registration tidies up to what it read itself",
+        "a registration cleans up to what it read itself",
         f"{_CLAIMING}/commit_claim.py",
-        "self._tidy(ref, attempt, outcome.committed.claim)",
-        "self._tidy(ref, attempt, replace(outcome.committed.claim, source_revision=stored.revision))",
+        "self._clean_up(ref, attempt, outcome.committed.claim)",
+        "self._clean_up(ref, attempt, replace(outcome.committed.claim, source_revision=stored.revision))",
         (Rule.SAVES, Rule.KEPT),
     ),
     Mutant(
@@ -229,7 +229,7 @@ MUTANTS = (
         (Rule.BOTH,),
     ),
     Mutant(
-        "a mended draft is newer than what was saved since",
+        "a repaired draft is newer than what was saved since",
         f"{_USE_CASES}/retry_claim.py",
         "revision = claim.source_revision or Revision(milliseconds(claim.created_at))",
         "revision = Revision(max(claim.source_revision + 1, milliseconds(self.clock.now())))",
@@ -356,13 +356,13 @@ MUTANTS = (
         (Rule.FORGOTTEN, Rule.SAVES),
     ),
     Mutant(
-        "a draft that could not be mended goes with its last pass",
+        "a draft that could not be repaired goes with its last pass",
         "adapters/memory/outbox.py",
         "return is_left and claim.finished_at is not None and claim.finished_at <= finished_before",
         "return is_left and claim.finished_at is not None",
         (Rule.KEPT,),
     ),
-    # What schedules have found in this project, and has been mended.
+    # What schedules have found in this project, and has been repaired.
     Mutant(
         "a reconciler that was overtaken raises the alarm",
         f"{_REPAIRING}/repair_claim.py",

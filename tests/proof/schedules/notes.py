@@ -28,7 +28,7 @@ class Notes:
     """What stood there before each save, by its revision."""
     missed: list[Call] = field(default_factory=list)
     """Discards that found nothing, of quotes that were claimed."""
-    mended: dict[QuoteId, list[Draft]] = field(default_factory=lambda: defaultdict(list))
+    repaired: dict[QuoteId, list[Draft]] = field(default_factory=lambda: defaultdict(list))
     """What operators have offered in place of a draft."""
     accounts: list[dict[AccountId, Account]] = field(default_factory=lambda: [{}])
     """All that there were, before and after each change of one."""

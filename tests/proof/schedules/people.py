@@ -118,7 +118,7 @@ class People:
         return self.enter("reconciler", work)
 
     def purges(self, *, in_time: bool = True) -> Actor:
-        """What nobody has mended; in time, when there is something that was kept long enough."""
+        """What nobody has repaired; in time, when there is something that was kept long enough."""
 
         def work(actor: Actor) -> None:
             if in_time:
@@ -130,14 +130,14 @@ class People:
 
         return self.enter("purger", work)
 
-    def retries(self, quote: Started, *, mended: bool = False) -> Actor:
-        """An operator, with a mended draft or without."""
-        draft = Draft("motor", {"mended": self._number()}) if mended else None
+    def retries(self, quote: Started, *, repaired: bool = False) -> Actor:
+        """An operator, with a repaired draft or without."""
+        draft = Draft("motor", {"repaired": self._number()}) if repaired else None
         if draft:
-            self.answers.notes.mended[quote.quote_id].append(draft)
+            self.answers.notes.repaired[quote.quote_id].append(draft)
 
         def retry() -> object:
-            claim = self.site.database.claim(quote.quote_id)  # whoever mends a draft has looked at it
+            claim = self.site.database.claim(quote.quote_id)  # whoever repairs a draft has looked at it
             payload = claim.payload if claim else None
             seen = hashlib.sha256(payload).hexdigest() if payload else None
             return self.site.operations.retry(quote.quote_id, OPERATOR, draft, seen)

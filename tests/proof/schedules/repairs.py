@@ -15,7 +15,7 @@ from tests.proof.schedules.people import person
 from tests.proof.schedules.trial import Trial
 
 _TO_THE_LAST = 12
-"""So many passes, and a claim that cannot be mended is dead and cleaned up after."""
+"""So many passes, and a claim that cannot be repaired is dead and cleaned up after."""
 
 
 def registers_while_the_store_is_away(trial: Trial) -> None:
@@ -68,14 +68,14 @@ def the_database_refuses_the_quote(trial: Trial) -> None:
     trial.stage.play()
     trial.people.reconciles(2)
     trial.stage.play()
-    trial.people.retries(quote, mended=True)
+    trial.people.retries(quote, repaired=True)
     trial.people.reconciles(2)
     trial.stage.play()
 
 
 def an_operator_mends_what_was_saved_again(trial: Trial) -> None:
     quote = refused_and_saved_again(trial)
-    trial.people.retries(quote, mended=True)
+    trial.people.retries(quote, repaired=True)
     trial.people.reconciles(3)
     trial.stage.play()
 
@@ -91,7 +91,7 @@ def the_record_is_damaged(trial: Trial) -> None:
     trial.stage.play()
 
 
-def what_nobody_has_mended_is_deleted(trial: Trial) -> None:
+def what_nobody_has_repaired_is_deleted(trial: Trial) -> None:
     quote = newer_is_refused(trial)
     with trial.undisturbed():
         trial.people.reconciles(_TO_THE_LAST)

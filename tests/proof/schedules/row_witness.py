@@ -56,7 +56,7 @@ class RowWitness:
         known = max(call.args[0].source_revision, self.first[claim.quote_id][1])
         if act.kind is ActKind.RETRY and view and view.draft and known < view.revision <= claim.source_revision:
             raise Broken(
-                Rule.SAVES, f"a mended draft takes the place of revision {view.revision}, saved after the claim"
+                Rule.SAVES, f"a repaired draft takes the place of revision {view.revision}, saved after the claim"
             )
 
     def _judge_steps(self, claim: Claim) -> None:
@@ -89,7 +89,7 @@ class RowWitness:
         except DraftUnreadable:
             return
         known = self.notes.drafts.get((claim.quote_id, claim.source_revision))
-        if draft != known and draft not in self.notes.mended[claim.quote_id]:
+        if draft != known and draft not in self.notes.repaired[claim.quote_id]:
             raise Broken(Rule.SAVES, f"the payload is {draft}, its revision was {known}")
 
     def _judge_claim(self, claim: Claim) -> None:
@@ -122,7 +122,7 @@ class RowWitness:
         draft = self.notes.drafts.get((claim.quote_id, quote.source_revision))
         is_operated = Excuse.OPERATED in self.notes.excuses[claim.quote_id]
         older = [known for (of, _), known in self.notes.drafts.items() if of == claim.quote_id] if is_operated else []
-        if Draft(quote.product, quote.details) not in (draft, *older, *self.notes.mended[claim.quote_id]):
+        if Draft(quote.product, quote.details) not in (draft, *older, *self.notes.repaired[claim.quote_id]):
             raise Broken(Rule.SAVES, f"the claimed quote is {quote.details}, what was saved as its revision {draft}")
 
     def _judge_expired(self, quote_id: QuoteId) -> None:

@@ -23,7 +23,7 @@ class Rule(enum.Enum):
     REPEATED = "13: a call of the store, repeated at once, has the same answer"
     OPEN = "14: a quote that nobody has claimed can be claimed"
     LET_IN = "15: only the present password, and a session that was opened by it and has not ended, open an account"
-    FORGOTTEN = "16: what its owner has deleted, or nobody has mended in time, is gone and does not come back"
+    FORGOTTEN = "16: what its owner has deleted, or nobody has repaired in time, is gone and does not come back"
 
     @property
     def number(self) -> int:
@@ -54,6 +54,6 @@ class Excuse(enum.Enum):
     ERASED = enum.auto()
     """Its owner has deleted it, or the account that has it."""
     PURGED = enum.auto()
-    """Nobody has mended it in time."""
+    """Nobody has repaired it in time."""
     POISONED = enum.auto()
     """The database refused what was saved."""

@@ -38,7 +38,7 @@ SCENES: dict[str, Scene] = {
         repairs.an_operator_mends_what_was_saved_again,
         repairs.the_record_is_damaged,
         repairs.the_draft_ends_before_it_is_fetched,
-        repairs.what_nobody_has_mended_is_deleted,
+        repairs.what_nobody_has_repaired_is_deleted,
         repairs.a_reconciler_is_overtaken,
         repairs.an_operator_retries_while_a_reconciler_gives_up,
         repairs.a_reconciler_takes_over_what_is_older_by_then,
@@ -53,7 +53,7 @@ SCENES: dict[str, Scene] = {
         belongings.the_owner_deletes_the_quote,
         belongings.the_owner_deletes_what_is_pending,
         belongings.the_owner_is_erased,
-        belongings.the_owner_of_what_an_operator_has_tried_to_mend_is_erased,
+        belongings.the_owner_of_what_an_operator_has_tried_to_repair_is_erased,
         belongings.the_owner_looks_at_everything,
     )
 }

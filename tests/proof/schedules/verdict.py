@@ -122,7 +122,7 @@ def _judge_forgotten(site: Site, notes: Notes, owners: AccountAnswers) -> None:
     site.operations.purge(lambda: False, lambda: None)
     for claim in site.database.claims():
         if claim.payload and claim.next_at is None:
-            raise Broken(Rule.FORGOTTEN, "the draft of a claim that nobody has mended is still kept")
+            raise Broken(Rule.FORGOTTEN, "the draft of a claim that nobody has repaired is still kept")
 
 
 def _judge_keys(site: Site, notes: Notes) -> None:

@@ -37,7 +37,7 @@ TURN = timedelta(minutes=1)
 
 
 @dataclass
-class Mended(OnValkey):
+class Repaired(OnValkey):
     """Time passes for a reconciler when a test makes what is in the database older."""
 
     environ: dict[str, str]
@@ -116,24 +116,24 @@ class Mended(OnValkey):
 
 
 @pytest.fixture(params=[f"valkey+{database}" for database in legs.SQL])
-def mended(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Mended]:
-    with _mended(request, tmp_path, monkeypatch, {}) as found:
+def repaired(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Repaired]:
+    with _repaired(request, tmp_path, monkeypatch, {}) as found:
         yield found
 
 
 @pytest.fixture(params=["valkey+postgresql"])
-def mended_with_settings(
+def repaired_with_settings(
     request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, settings: dict[str, str]
-) -> Iterator[Mended]:
+) -> Iterator[Repaired]:
     """With settings of the test's own."""
-    with _mended(request, tmp_path, monkeypatch, settings) as found:
+    with _repaired(request, tmp_path, monkeypatch, settings) as found:
         yield found
 
 
 @contextmanager
-def _mended(
+def _repaired(
     request: pytest.FixtureRequest, folder: Path, monkeypatch: pytest.MonkeyPatch, settings: Mapping[str, str]
-) -> Iterator[Mended]:
+) -> Iterator[Repaired]:
     monkeypatch.setattr(bootstrap, "LEASE", LEASE)
     database = request.param.partition("+")[2]
     with (
@@ -144,7 +144,7 @@ def _mended(
         given = {"QUOTES_REDIS_URL": server.url, "QUOTES_DATABASE_URL": sql.url, "QUOTES_SECRET_KEYS": KEYRING}
         operations = bootstrap.operations(Settings.from_environ(given | settings))
         try:
-            yield Mended(sql, services, server, environment(folder / "data", **given, **settings), operations)
+            yield Repaired(sql, services, server, environment(folder / "data", **given, **settings), operations)
         finally:
             assert isinstance(operations.reconcile.outbox, SqlOutbox)
             operations.reconcile.outbox.transactions.database.close()

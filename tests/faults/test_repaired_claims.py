@@ -1,0 +1,151 @@
+"""Claims whose quotes cannot be built: kept, tried again, left to a person, and repaired into one quote."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from domain.errors import QuoteClaimedByAnother
+from domain.model import AccountId
+from domain.use_cases.start_quote import Started
+from tests.faults.repaired import Repaired
+from tests.service import finished
+from tests.world import applicant
+
+MARIA = applicant()
+DAMAGED = b"\x01O damaged"
+HOUR = timedelta(hours=1)
+
+
+@pytest.fixture
+def quote(repaired: Repaired) -> Started:
+    return repaired.start()
+
+
+def damage(repaired: Repaired, quote: Started) -> None:
+    repaired.admin.set(repaired.key(quote), DAMAGED, keepttl=True)
+
+
+def command(repaired: Repaired, *words: str) -> str:
+    done = finished("claims", *words, environ=repaired.environ)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_a_record_that_cannot_be_read_becomes_a_dead_letter_and_one_quote_when_it_is_repaired(
+    repaired: Repaired, quote: Started, tmp_path: Path
+) -> None:
+    other = repaired.start()
+    damage(repaired, quote)
+    registered = repaired.register(quote, MARIA)
+    assert registered.quote.status == "pending"
+    assert repaired.register(other, applicant("bob@example.com")).quote.status == "claimed"
+    for attempt in range(1, 8):
+        assert repaired.reconcile(HOUR)["retried"] == 1
+        assert repaired.claim(quote.quote_id)["attempts"] == attempt
+    assert repaired.reconcile(HOUR)["dead"] == 1
+    assert bytes(repaired.claim(quote.quote_id)["payload"]) == DAMAGED
+    assert command(repaired, "list", "--ids").split() == [quote.quote_id]
+    draft = tmp_path / "repaired.json"
+    draft.write_text(json.dumps({"product": "motor", "details": {"repaired": True}}))
+    reason = ("--reason", "the customer was asked")
+    command(repaired, "retry", quote.quote_id, "--payload", str(draft), *reason)
+    command(repaired, "retry", quote.quote_id, *reason)
+    assert repaired.reconcile(timedelta())["built"] == 1
+    assert repaired.details(quote) == {"repaired": True}
+    assert repaired.details(other) == other.details
+    repaired.reconcile_to_the_end()
+    assert repaired.sql.rows() == (2, 2, 2)
+    acts = json.loads(command(repaired, "log", quote.quote_id, "--json"))
+    assert [(act["act"], act["before"]["state"], act["after"]["state"]) for act in acts] == [
+        ("retry", "dead", "retry"),
+        ("retry", "retry", "retry"),
+    ]
+    repaired.assert_verified()
+
+
+def erased(repaired: Repaired, quote: Started) -> tuple[int, int, int]:
+    """The account is; so many accounts, claims and quotes are left."""
+    claim = repaired.services.claim_quote.commit
+    [account] = repaired.rows("account")
+    assert claim.accounts.erase(AccountId(account["account_id"]), claim.clock.now())
+    return 0, 1, 0
+
+
+def deleted(repaired: Repaired, quote: Started) -> tuple[int, int, int]:
+    """Only the claimed quote is."""
+    claim = repaired.services.claim_quote.commit
+    [account] = repaired.rows("account")
+    assert claim.claims.discard(quote.quote_id, AccountId(account["account_id"]), claim.clock.now())
+    return 1, 1, 0
+
+
+@pytest.mark.parametrize("end", [erased, deleted])
+@pytest.mark.parametrize("when", ["pending", "retry", "not cleaned up"])
+def test_nothing_of_an_erased_account_or_a_deleted_quote_is_built_again_and_the_store_ends_clean(
+    repaired: Repaired, quote: Started, when: str, end: Callable[[Repaired, Started], tuple[int, int, int]]
+) -> None:
+    match when:
+        case "pending":
+            repaired.register_pending(quote)
+        case "retry":
+            damage(repaired, quote)
+            repaired.register(quote, MARIA)
+        case _:
+            with repaired.stopped_at("before quotes.finish_claim", quote) as claimer:
+                claimer.kill()
+    left = end(repaired, quote)
+    repaired.reconcile_to_the_end()
+    assert repaired.sql.rows() == left
+    claim = repaired.claim(quote.quote_id)
+    kept = [claim[name] for name in ("account_id", "payload", "last_error", "cause")]
+    assert (claim["state"], kept) == ("discarded", [None] * 4)
+    assert repaired.state(quote) in (b"T", b"")
+    with pytest.raises(QuoteClaimedByAnother):
+        repaired.register(quote, applicant("again@example.com"))
+    repaired.assert_verified()
+
+
+def test_a_claim_that_is_given_up_leaves_nothing_in_the_store(repaired: Repaired, quote: Started) -> None:
+    damage(repaired, quote)
+    repaired.register(quote, MARIA)
+    command(repaired, "discard", quote.quote_id, "--reason", "a test order")
+    repaired.reconcile_to_the_end()
+    assert repaired.sql.rows() == (1, 1, 0)
+    assert repaired.state(quote) in (b"T", b"")
+    repaired.assert_verified()
+
+
+@pytest.mark.parametrize(
+    "details",
+    [
+        {"deep": json.loads("[" * 29 + "1" + "]" * 29)},
+        {"long": "é" * (32 * 1024 - 10)},
+        {"numbers": [2**53, -(2**53), 1.7976931348623157e308, 5e-324, -0.0]},
+    ],
+    ids=["nesting", "64 KiB", "numbers"],
+)
+def test_details_at_the_limits_are_claimed(repaired: Repaired, details: dict[str, Any]) -> None:
+    quote = repaired.services.start_quote("motor", details)
+    assert repaired.register(quote, MARIA).quote.status == "claimed"
+    assert repaired.details(quote) == details
+    repaired.assert_claimed_once(quote)
+
+
+def test_details_that_the_database_refuses_are_kept_and_claimed_when_it_takes_them(
+    repaired: Repaired, quote: Started
+) -> None:
+    repaired.sql.refuse("INSERT", "quote")
+    assert repaired.register(quote, MARIA).quote.status == "pending"
+    assert repaired.reconcile() == {"retried": 1}
+    claim = repaired.claim(quote.quote_id)
+    assert (claim["state"], claim["cause"], claim["attempts"]) == ("retry", "quote-refused", 1)
+    repaired.sql.allow("quote")
+    assert repaired.reconcile(HOUR) == {"built": 1}
+    assert repaired.details(quote) == quote.details
+    repaired.assert_claimed_once(quote)
