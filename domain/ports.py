@@ -182,7 +182,7 @@ class Accounts(abc.ABC):
     def erase(self, account_id: AccountId, now: datetime, credentials_version: int | None = None) -> bool:
         """
         In one transaction: delete the account and its quotes, make each of its claims a discarded one, due now, and
-        let the acts on what was its own be forgotten ones. Whether there was such an account, with that version of its
+        anonymise the audit entries on what was its own. Whether there was such an account, with that version of its
         credentials where one is named: with another one nothing is done. An unknown fate at COMMIT is resolved.
         """
 
@@ -219,8 +219,8 @@ class Claims(Probe):
     @abc.abstractmethod
     def discard(self, quote_id: QuoteId, account_id: AccountId, now: datetime) -> bool:
         """
-        In one transaction: delete the quote of this account, make its claim a discarded one, due now, and let the acts
-        on it be forgotten ones. Whether the claim was this account's. An unknown fate at COMMIT is resolved.
+        In one transaction: delete the quote of this account, make its claim a discarded one, due now, and anonymise
+        its audit entries. Whether the claim was this account's. An unknown fate at COMMIT is resolved.
         """
 
     @abc.abstractmethod

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from domain.repairing.change_claim import ActOnClaim
+from domain.repairing.change_claim import ChangeClaim
 from domain.repairing.ports import ClaimRecords, Outbox, StoreSurvey
 from domain.repairing.repair_claim import RepairClaim
 from domain.repairing.schedule import RepairSchedule
@@ -46,14 +46,14 @@ class Operations:
         """The use cases over these adapters, with the steps that a claim takes too."""
         claim, outbox, clock = services.claim_quote.commit, repairs.outbox, ports.clock
         repair = RepairClaim(outbox, ports.tokens, clock, ports.ids, claim.fetch, claim.finish, schedule)
-        act = ActOnClaim(outbox, clock)
+        change = ChangeClaim(outbox, clock)
         return cls(
             reconcile=ReconcileClaims(outbox, clock, schedule, repair),
             purge=PurgeDeadLetters(outbox, clock, schedule),
             records=repairs.records,
             show=ShowClaim(ports.claims, repairs.records, ports.quotes, clock),
-            retry=RetryClaim(act, ports.quotes, clock),
-            discard=DiscardClaim(act, ports.claims, clock),
+            retry=RetryClaim(change, ports.quotes, clock),
+            discard=DiscardClaim(change, ports.claims, clock),
             verify=VerifyClaims(repairs.records, repairs.survey, ports.tokens, clock, schedule),
             check=ports.claims.check,
         )

@@ -22,7 +22,7 @@ from domain.claims import (
 from domain.errors import ClaimConflict
 from domain.model import Account, AccountId, Draft, QuoteId, StoredDraft
 from domain.ports import Accounts, Claims, Clock
-from domain.repairing.audit import Act
+from domain.repairing.audit import AuditEntry
 
 
 @dataclass(slots=True)
@@ -32,7 +32,7 @@ class MemoryDatabase:
     accounts: dict[AccountId, Account] = field(default_factory=dict)
     claims: dict[QuoteId, Claim] = field(default_factory=dict)
     quotes: dict[QuoteId, ClaimedQuote] = field(default_factory=dict)
-    acts: list[Act] = field(default_factory=list)
+    audit_entries: list[AuditEntry] = field(default_factory=list)
     _lock: threading.RLock = field(default_factory=threading.RLock)
 
     @contextmanager
@@ -44,22 +44,22 @@ class MemoryDatabase:
     def writing(self) -> Iterator[None]:
         """A transaction: what the block raises leaves everything as it was."""
         with self.reading():
-            before = dict(self.accounts), dict(self.claims), dict(self.quotes), list(self.acts)
+            before = dict(self.accounts), dict(self.claims), dict(self.quotes), list(self.audit_entries)
             try:
                 yield
             except BaseException:  # a time-out undoes it too, as in a real database
-                self.accounts, self.claims, self.quotes, self.acts = before
+                self.accounts, self.claims, self.quotes, self.audit_entries = before
                 raise
 
     def discard(self, claim: Claim, now: datetime) -> None:
         """Within `writing`: forget the owner of the claim, and all that is known of him."""
         self.claims[claim.quote_id] = replace(claim.discarded(now), version=claim.version + 1)
         self.quotes.pop(claim.quote_id, None)
-        self.forget_acts(lambda act: act.quote_id == claim.quote_id)
+        self.anonymise_entries(lambda entry: entry.quote_id == claim.quote_id)
 
-    def forget_acts(self, which: Callable[[Act], bool]) -> None:
+    def anonymise_entries(self, which: Callable[[AuditEntry], bool]) -> None:
         """Within `writing`."""
-        self.acts = [act.forgotten() if which(act) else act for act in self.acts]
+        self.audit_entries = [entry.anonymised() if which(entry) else entry for entry in self.audit_entries]
 
     def put_quote(self, quote: ClaimedQuote) -> None:
         """Within `writing`."""
@@ -96,7 +96,7 @@ class MemoryAccounts(Accounts):
                 return False
             for claim in [claim for claim in self._database.claims.values() if claim.account_id == account_id]:
                 self._database.discard(claim, now)
-            self._database.forget_acts(lambda act: act.account_id == account_id)
+            self._database.anonymise_entries(lambda entry: entry.account_id == account_id)
             del self._database.accounts[account_id]
             return True
 

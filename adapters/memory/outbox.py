@@ -8,7 +8,7 @@ from adapters.memory.database import MemoryDatabase
 from domain.claims import Claim, ClaimedQuote, ClaimState
 from domain.errors import TurnLost
 from domain.model import QuoteId
-from domain.repairing.audit import Act
+from domain.repairing.audit import AuditEntry
 from domain.repairing.ports import Outbox
 
 
@@ -34,7 +34,7 @@ class MemoryOutbox(Outbox):
         return [claim for claim in claims if _is_undeliverable(claim, finished_before)][:limit]
 
     def change(
-        self, before: Claim, after: Claim, *, quote: ClaimedQuote | None = None, act: Act | None = None
+        self, before: Claim, after: Claim, *, quote: ClaimedQuote | None = None, entry: AuditEntry | None = None
     ) -> Claim:
         after = replace(after, version=before.version + 1)
         with self._database.writing():
@@ -48,8 +48,8 @@ class MemoryOutbox(Outbox):
                 if older := self._database.quotes.get(before.quote_id):
                     quote = replace(quote, created_at=older.created_at, claimed_at=older.claimed_at)
                 self._database.put_quote(quote)
-            if act:
-                self._database.acts.append(copy.deepcopy(act))
+            if entry:
+                self._database.audit_entries.append(copy.deepcopy(entry))
         return after
 
 

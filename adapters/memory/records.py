@@ -7,7 +7,7 @@ from datetime import datetime
 from adapters.memory.database import MemoryDatabase
 from domain.claims import Cause, Claim, ClaimState
 from domain.model import QuoteId
-from domain.repairing.audit import Act
+from domain.repairing.audit import AuditEntry
 from domain.repairing.ports import ClaimRecords
 from domain.repairing.summaries import CauseCount, ClaimFilter, ClaimHead, QuoteHead
 
@@ -34,15 +34,17 @@ class MemoryClaimRecords(ClaimRecords):
             ids = sorted(quote_id for quote_id in self._database.quotes if after is None or quote_id > after)
             return [(quote_id, quote_id in self._database.claims) for quote_id in ids[:limit]]
 
-    def log(self, act: Act) -> None:
+    def log(self, entry: AuditEntry) -> None:
         with self._database.writing():
-            claim = self._database.claims.get(act.quote_id)
-            kept = act if claim is None or claim.account_id == act.account_id else act.forgotten()
-            self._database.acts.append(copy.deepcopy(kept))
+            claim = self._database.claims.get(entry.quote_id)
+            kept = entry if claim is None or claim.account_id == entry.account_id else entry.anonymised()
+            self._database.audit_entries.append(copy.deepcopy(kept))
 
-    def acts(self, quote_id: QuoteId | None, limit: int) -> list[Act]:
+    def audit_log(self, quote_id: QuoteId | None, limit: int) -> list[AuditEntry]:
         with self._database.reading():
-            return copy.deepcopy([act for act in self._database.acts if quote_id in (None, act.quote_id)][-limit:])
+            return copy.deepcopy(
+                [entry for entry in self._database.audit_entries if quote_id in (None, entry.quote_id)][-limit:]
+            )
 
     def _claims(self, after: QuoteId | None) -> list[Claim]:
         with self._database.reading():

@@ -5,8 +5,8 @@ from datetime import datetime
 
 from peewee import Database, Expression, ModelDelete
 
-from adapters.sql.erasure import discard_claims, forget_acts
-from adapters.sql.models import AccountRow, ActRow, ClaimRow
+from adapters.sql.erasure import anonymise_entries, discard_claims
+from adapters.sql.models import AccountRow, AuditRow, ClaimRow
 from adapters.sql.rows import account_of
 from adapters.sql.transactions import Transactions
 from domain.errors import ClaimConflict, DatabaseUnavailable, Signal
@@ -51,7 +51,7 @@ class SqlAccounts(Accounts):
             nonlocal was_there
             discard_claims(database, ClaimRow.account == account_id, now)
             # Also those on a claim that an operator gave up: it has no owner any more.
-            forget_acts(database, ActRow.account_id == account_id)
+            anonymise_entries(database, AuditRow.account_id == account_id)
             if not ModelDelete(AccountRow).where(which).execute(database):
                 raise _NotThere
             was_there = True

@@ -6,8 +6,8 @@ from datetime import datetime
 
 from peewee import Database, Expression, ModelDelete, chunked
 
-from adapters.sql.models import ActRow, ClaimRow, QuoteRow
-from adapters.sql.rows import act_of, act_row, discarded_changes
+from adapters.sql.models import AuditRow, ClaimRow, QuoteRow
+from adapters.sql.rows import audit_entry_of, audit_row, discarded_changes
 from domain.model import milliseconds
 
 _BATCH = 500
@@ -16,8 +16,8 @@ _BATCH = 500
 
 def discard_claims(database: Database, which: Expression, now: datetime) -> int:
     """
-    Within a transaction: make these claims discarded ones, due now, delete their quotes, and forget the acts on them.
-    How many they were.
+    Within a transaction: mark these claims discarded, due now, delete their quotes, and anonymise their audit
+    entries. Return how many claims there were.
     """
     ids = [row.quote_id for row in ClaimRow.select(ClaimRow.quote_id).where(which).execute(database)]
     if not ids:
@@ -27,12 +27,12 @@ def discard_claims(database: Database, which: Expression, now: datetime) -> int:
     changed: int = ClaimRow.update(forgotten).where(which).execute(database)
     for batch in chunked(ids, _BATCH):
         ModelDelete(QuoteRow).where(QuoteRow.quote_id.in_(batch)).execute(database)
-        forget_acts(database, ActRow.quote_id.in_(batch))
+        anonymise_entries(database, AuditRow.quote_id.in_(batch))
     return changed
 
 
-def forget_acts(database: Database, which: Expression) -> None:
-    """Within a transaction: take out of these acts what may speak of a customer."""
-    for row in list(ActRow.select().where(which).execute(database)):
-        forgotten = act_row(act_of(row).forgotten())
-        ActRow.update(forgotten).where(ActRow.act_id == row.act_id).execute(database)
+def anonymise_entries(database: Database, which: Expression) -> None:
+    """Within a transaction: delete from these entries what may speak of a customer."""
+    for row in list(AuditRow.select().where(which).execute(database)):
+        forgotten = audit_row(audit_entry_of(row).anonymised())
+        AuditRow.update(forgotten).where(AuditRow.act_id == row.act_id).execute(database)

@@ -70,7 +70,7 @@ class ClaimRow(Model):
         indexes = ((("state", "quote_id"), False), (("account", "created_at", "quote_id"), False))
 
 
-class ActRow(Model):
+class AuditRow(Model):
     act_id = AutoField()
     quote_id = CharField(32, index=True)
     kind = CharField(16)

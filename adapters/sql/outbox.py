@@ -6,15 +6,15 @@ from typing import Any
 
 from peewee import Database, ModelDelete, fn
 
-from adapters.sql.models import ActRow, ClaimRow, QuoteRow
+from adapters.sql.models import AuditRow, ClaimRow, QuoteRow
 from adapters.sql.row_errors import refusals
-from adapters.sql.rows import act_row, claim_changes, claim_of, discarded_changes, quote_row
+from adapters.sql.rows import audit_row, claim_changes, claim_of, discarded_changes, quote_row
 from adapters.sql.transactions import Transactions
 from domain.claims import Claim, ClaimedQuote, ClaimState
 from domain.errors import TurnLost
 from domain.model import QuoteId, milliseconds
 from domain.ports import Clock
-from domain.repairing.audit import Act
+from domain.repairing.audit import AuditEntry
 from domain.repairing.ports import Outbox
 
 _KNOWN = [state.value for state in ClaimState if state is not ClaimState.UNKNOWN]
@@ -47,7 +47,7 @@ class SqlOutbox(Outbox):
         return [claim_of(row) for row in self.transactions.read(lambda database: list(query.execute(database)))]
 
     def change(
-        self, before: Claim, after: Claim, *, quote: ClaimedQuote | None = None, act: Act | None = None
+        self, before: Claim, after: Claim, *, quote: ClaimedQuote | None = None, entry: AuditEntry | None = None
     ) -> Claim:
         after = replace(after, version=before.version + 1)
         is_as_before = (
@@ -69,8 +69,8 @@ class SqlOutbox(Outbox):
             elif built:
                 with refusals(self.transactions.database.dialect):
                     _put_quote(database, built)
-            if act:
-                ActRow.insert(act_row(act)).execute(database)
+            if entry:
+                AuditRow.insert(audit_row(entry)).execute(database)
 
         self.transactions.write(put)
         return after

@@ -5,12 +5,12 @@ from typing import Any
 
 from peewee import JOIN, Database, fn
 
-from adapters.sql.models import ActRow, ClaimRow, QuoteRow
-from adapters.sql.rows import act_of, act_row, cause_of, claim_of, cleanup_of, state_of
+from adapters.sql.models import AuditRow, ClaimRow, QuoteRow
+from adapters.sql.rows import audit_entry_of, audit_row, cause_of, claim_of, cleanup_of, state_of
 from adapters.sql.transactions import Transactions
 from domain.claims import Claim
 from domain.model import AccountId, KeyId, QuoteId, Revision, instant, milliseconds
-from domain.repairing.audit import Act
+from domain.repairing.audit import AuditEntry
 from domain.repairing.ports import ClaimRecords
 from domain.repairing.summaries import CauseCount, ClaimFilter, ClaimHead, QuoteHead
 
@@ -56,20 +56,20 @@ class SqlClaimRecords(ClaimRecords):
         rows = self._batch(query, QuoteRow.quote_id, after, limit)
         return [(QuoteId(quote_id), bool(has_claim)) for quote_id, has_claim in rows]
 
-    def log(self, act: Act) -> None:
+    def log(self, entry: AuditEntry) -> None:
         def insert(database: Database) -> None:
-            its_claim = ClaimRow.quote_id == act.quote_id
-            # Locks the claim's row: whoever forgets its owner does so before this, or finds the act.
+            its_claim = ClaimRow.quote_id == entry.quote_id
+            # Locks the claim's row: whoever forgets its owner does so before this, or finds the entry.
             ClaimRow.update(version=ClaimRow.version).where(its_claim).execute(database)
             row = ClaimRow.select(ClaimRow.account).where(its_claim).get_or_none(database)
-            kept = act if row is None or row.account_id == act.account_id else act.forgotten()
-            ActRow.insert(act_row(kept)).execute(database)
+            kept = entry if row is None or row.account_id == entry.account_id else entry.anonymised()
+            AuditRow.insert(audit_row(kept)).execute(database)
 
         self.transactions.write(insert)
 
-    def acts(self, quote_id: QuoteId | None, limit: int) -> list[Act]:
-        query = ActRow.select() if quote_id is None else ActRow.select().where(ActRow.quote_id == quote_id)
-        return [act_of(row) for row in reversed(self._all(query.order_by(ActRow.act_id.desc()).limit(limit)))]
+    def audit_log(self, quote_id: QuoteId | None, limit: int) -> list[AuditEntry]:
+        query = AuditRow.select() if quote_id is None else AuditRow.select().where(AuditRow.quote_id == quote_id)
+        return [audit_entry_of(row) for row in reversed(self._all(query.order_by(AuditRow.act_id.desc()).limit(limit)))]
 
     def _batch(self, query: Any, key: Any, after: QuoteId | None, limit: int) -> list[Any]:
         return self._all(query.where(key > (after or _FIRST)).order_by(key).limit(limit).tuples())

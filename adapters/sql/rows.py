@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 
 import orjson
 
-from adapters.sql.models import AccountRow, ActRow, ClaimRow, QuoteRow
+from adapters.sql.models import AccountRow, AuditRow, ClaimRow, QuoteRow
 from domain.claims import Cause, Claim, ClaimedQuote, ClaimState, Cleanup, RequestMark
 from domain.errors import QuoteRefused
 from domain.model import (
@@ -22,7 +22,7 @@ from domain.model import (
     instant,
     milliseconds,
 )
-from domain.repairing.audit import Act, ActKind
+from domain.repairing.audit import AuditAction, AuditEntry
 
 Row: TypeAlias = dict[str, Any]
 _STATES, _CLEANUPS, _CAUSES = (frozenset(member.value for member in words) for words in (ClaimState, Cleanup, Cause))
@@ -176,23 +176,23 @@ def details_text(details: Details) -> str:
         raise QuoteRefused(f"the details cannot be written as JSON: {error}") from error
 
 
-def act_row(act: Act) -> Row:
+def audit_row(entry: AuditEntry) -> Row:
     return {
-        "quote_id": act.quote_id,
-        "kind": act.kind.value,
-        "actor": act.actor,
-        "reason": act.reason,
-        "state_before": orjson.dumps(act.before).decode(),
-        "state_after": orjson.dumps(act.after).decode(),
-        "acted_at": milliseconds(act.at),
-        "account_id": act.account_id,
+        "quote_id": entry.quote_id,
+        "kind": entry.action.value,
+        "actor": entry.actor,
+        "reason": entry.reason,
+        "state_before": orjson.dumps(entry.before).decode(),
+        "state_after": orjson.dumps(entry.after).decode(),
+        "acted_at": milliseconds(entry.at),
+        "account_id": entry.account_id,
     }
 
 
-def act_of(row: ActRow) -> Act:
-    return Act(
+def audit_entry_of(row: AuditRow) -> AuditEntry:
+    return AuditEntry(
         quote_id=QuoteId(row.quote_id),
-        kind=ActKind(row.kind),
+        action=AuditAction(row.kind),
         actor=row.actor,
         reason=row.reason,
         at=instant(row.acted_at),

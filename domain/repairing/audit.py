@@ -13,14 +13,14 @@ from domain.model import AccountId, Json, QuoteId
 
 
 @dataclass(frozen=True, slots=True)
-class Mandate:
+class Operator:
     """Who acts, and why."""
 
     actor: str
     reason: str | None
 
 
-class ActKind(enum.StrEnum):
+class AuditAction(enum.StrEnum):
     """What a person does to a claim."""
 
     RETRY = "retry"
@@ -30,14 +30,14 @@ class ActKind(enum.StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Act:
+class AuditEntry:
     """
     Who did what to a claim, when and why. `before` and `after` are snapshots, equal where nothing was changed.
     `account_id` is whose claim it was, until that one is forgotten.
     """
 
     quote_id: QuoteId
-    kind: ActKind
+    action: AuditAction
     actor: str
     reason: str | None
     at: datetime
@@ -45,8 +45,11 @@ class Act:
     after: Mapping[str, Json]
     account_id: AccountId | None = None
 
-    def forgotten(self) -> Act:
-        """The same act without what may speak of the customer: the reason was typed, and short texts can be guessed."""
+    def anonymised(self) -> AuditEntry:
+        """
+        Return the entry without data that may speak of the customer: the reason was typed, and the hash of a short
+        text can be guessed.
+        """
         unread = {"payload_sha256": None}
         return replace(
             self, reason=None, account_id=None, before={**self.before, **unread}, after={**self.after, **unread}
@@ -54,7 +57,7 @@ class Act:
 
 
 def snapshot(claim: Claim) -> dict[str, Json]:
-    """What an act changes of a claim, without personal data: the payload by its length and SHA-256 alone."""
+    """What an entry changes of a claim, without personal data: the payload by its length and SHA-256 alone."""
     payload = claim.payload
     return {
         "state": claim.state.value,

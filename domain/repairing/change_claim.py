@@ -8,7 +8,7 @@ from domain.claims import OPEN_STATES, Claim, ClaimedQuote, ClaimState
 from domain.errors import ClaimContended, ClaimNotFound, ClaimNotOpen, TurnLost
 from domain.model import QuoteId
 from domain.ports import Clock
-from domain.repairing.audit import Act, ActKind, Mandate, snapshot
+from domain.repairing.audit import AuditAction, AuditEntry, Operator, snapshot
 from domain.repairing.ports import Outbox
 
 _ATTEMPTS = 5
@@ -17,8 +17,8 @@ Change: TypeAlias = tuple[Claim, ClaimedQuote | None]
 
 
 @dataclass(frozen=True, slots=True)
-class ActOnClaim:
-    """Change a claim that is open, and keep the act in the same transaction."""
+class ChangeClaim:
+    """Change a claim that is open, and keep the entry in the same transaction."""
 
     outbox: Outbox
     clock: Clock
@@ -26,8 +26,8 @@ class ActOnClaim:
     def __call__(
         self,
         quote_id: str,
-        kind: ActKind,
-        mandate: Mandate,
+        action: AuditAction,
+        operator: Operator,
         change: Callable[[Claim], Change],
         states: tuple[ClaimState, ...] = OPEN_STATES,
     ) -> Claim:
@@ -44,18 +44,18 @@ class ActOnClaim:
                 raise ClaimNotOpen(claim.quote_id, claim.state)
             after, quote = change(claim)
             now = self.clock.now()
-            act = Act(
+            entry = AuditEntry(
                 quote_id=claim.quote_id,
-                kind=kind,
-                actor=mandate.actor,
-                reason=mandate.reason,
+                action=action,
+                actor=operator.actor,
+                reason=operator.reason,
                 at=now,
                 before=snapshot(claim),
                 after=snapshot(after),
                 account_id=claim.account_id,
             )
             try:
-                return self.outbox.change(claim, after, quote=quote, act=act)
+                return self.outbox.change(claim, after, quote=quote, entry=entry)
             except TurnLost:
                 continue
         raise ClaimContended(QuoteId(quote_id))

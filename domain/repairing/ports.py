@@ -8,7 +8,7 @@ from datetime import datetime
 
 from domain.claims import Claim, ClaimedQuote
 from domain.model import QuoteId, QuoteRef
-from domain.repairing.audit import Act
+from domain.repairing.audit import AuditEntry
 from domain.repairing.summaries import CauseCount, ClaimFilter, ClaimHead, StoredKey
 
 
@@ -35,11 +35,11 @@ class Outbox(abc.ABC):
 
     @abc.abstractmethod
     def change(
-        self, before: Claim, after: Claim, *, quote: ClaimedQuote | None = None, act: Act | None = None
+        self, before: Claim, after: Claim, *, quote: ClaimedQuote | None = None, entry: AuditEntry | None = None
     ) -> Claim:
         """
         In one transaction: put `after` in the claim's place, if it has still the version and the revision of `before`;
-        then put its quote, in the place of an older one if there is one, and keep the act. A discarded claim has no
+        then put its quote, in the place of an older one if there is one, and keep the entry. A discarded claim has no
         quote: it is deleted. The claim as it is now, which is `after` with the next version.
 
         An unknown fate at COMMIT is resolved as in `Claims.add`: "it was committed after all" is a TurnLost.
@@ -68,14 +68,14 @@ class ClaimRecords(abc.ABC):
         """All quotes in the order of their ids, a batch at a time, and whether each has a claim."""
 
     @abc.abstractmethod
-    def log(self, act: Act) -> None:
-        """Keep an act that changes nothing; a forgotten one, where the claim has another owner by now, or none."""
+    def log(self, entry: AuditEntry) -> None:
+        """Keep an entry that changes nothing; an anonymised one, where the claim has another owner by now, or none."""
 
     @abc.abstractmethod
-    def acts(self, quote_id: QuoteId | None, limit: int) -> list[Act]:
+    def audit_log(self, quote_id: QuoteId | None, limit: int) -> list[AuditEntry]:
         """
-        The latest acts, the oldest of them first; of one claim, or of all. None of them ever changes, but that with the
-        owner of a claim what may speak of him is forgotten.
+        Return the latest entries, the oldest of them first, of one claim or of all. An entry changes only when its
+        claim loses its owner: then it is anonymised.
         """
 
 

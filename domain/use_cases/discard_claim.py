@@ -4,8 +4,8 @@ from dataclasses import dataclass, replace
 
 from domain.claims import Claim, ClaimState
 from domain.ports import Claims, Clock
-from domain.repairing.audit import ActKind, Mandate
-from domain.repairing.change_claim import ActOnClaim, Change
+from domain.repairing.audit import AuditAction, Operator
+from domain.repairing.change_claim import Change, ChangeClaim
 
 _FAILED = (ClaimState.RETRY, ClaimState.DEAD)
 
@@ -17,11 +17,11 @@ class DiscardClaim:
     claim ends without a quote.
     """
 
-    act: ActOnClaim
+    change: ChangeClaim
     claims: Claims
     clock: Clock
 
-    def __call__(self, quote_id: str, mandate: Mandate) -> Claim:
+    def __call__(self, quote_id: str, operator: Operator) -> Claim:
         """
         A claim whose draft is still to be fetched is not given up: the store has it, and nobody has looked at it.
 
@@ -36,4 +36,4 @@ class DiscardClaim:
             # What was saved up to the claim's revision is settled: the older quote counts for it.
             return replace(claim.done(), next_at=now), replace(quote, source_revision=claim.source_revision)
 
-        return self.act(quote_id, ActKind.DISCARD, mandate, given_up, _FAILED)
+        return self.change(quote_id, AuditAction.DISCARD, operator, given_up, _FAILED)

@@ -7,20 +7,20 @@ from domain.claims import Cause, Claim, ClaimState, Cleanup
 from domain.errors import DetailsTooLarge, DraftNotSeen, DraftPurged, DraftUnreadable, ReplacementRefused
 from domain.model import Draft, QuoteRef, Revision, milliseconds
 from domain.ports import Clock, QuoteStore
-from domain.repairing.audit import ActKind, Mandate
-from domain.repairing.change_claim import ActOnClaim, Change
+from domain.repairing.audit import AuditAction, Operator
+from domain.repairing.change_claim import Change, ChangeClaim
 
 
 @dataclass(frozen=True, slots=True)
 class RetryClaim:
     """Let the reconciler try again, from the first attempt on; with a repaired draft if there is one."""
 
-    act: ActOnClaim
+    change: ChangeClaim
     quotes: QuoteStore
     clock: Clock
 
     def __call__(
-        self, quote_id: str, mandate: Mandate, replacement: Draft | None = None, replaces: str | None = None
+        self, quote_id: str, operator: Operator, replacement: Draft | None = None, replaces: str | None = None
     ) -> Claim:
         """
         The claim, due now. It can never make a second quote: the quote's key is the claim's. A repaired draft takes the
@@ -41,7 +41,7 @@ class RetryClaim:
             again = replace(claim, state=state, attempts=0, cleanup=Cleanup.PENDING, finished_at=None)
             return replace(again, next_at=self.clock.now()), None
 
-        return self.act(quote_id, ActKind.RETRY, mandate, again)
+        return self.change(quote_id, AuditAction.RETRY, operator, again)
 
     def _with_replacement(self, claim: Claim, replacement: Draft, replaces: str | None) -> Claim:
         if claim.payload is None:

@@ -6,14 +6,14 @@ from domain.claims import Claim, ClaimedQuote
 from domain.errors import ClaimNotFound, DraftUnreadable
 from domain.model import Account, Draft, QuoteId
 from domain.ports import Claims, Clock, QuoteStore
-from domain.repairing.audit import Act, ActKind, Mandate, snapshot
+from domain.repairing.audit import AuditAction, AuditEntry, Operator, snapshot
 from domain.repairing.ports import ClaimRecords
 
-_MOST_ACTS = 100
+_MOST_ENTRIES = 100
 
 
 @dataclass(frozen=True, slots=True)
-class Dossier:
+class ClaimDetails:
     """
     All that is known about a claim. `draft` is what its payload says, None where there is none or it cannot be read;
     the account, the quote and the draft are personal data, as are the payload's bytes.
@@ -23,7 +23,7 @@ class Dossier:
     account: Account | None
     quote: ClaimedQuote | None
     draft: Draft | None
-    acts: list[Act]
+    audit_log: list[AuditEntry]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class ShowClaim:
     quotes: QuoteStore
     clock: Clock
 
-    def __call__(self, quote_id: str, revealed_to: Mandate | None = None) -> Dossier:
+    def __call__(self, quote_id: str, revealed_to: Operator | None = None) -> ClaimDetails:
         """Raises: ClaimNotFound, DatabaseUnavailable"""
         owner = self.claims.with_account(QuoteId(quote_id))
         if owner is None:
@@ -44,9 +44,9 @@ class ShowClaim:
         if revealed_to:
             state = snapshot(claim)
             now = self.clock.now()
-            act = Act(
+            entry = AuditEntry(
                 quote_id=claim.quote_id,
-                kind=ActKind.REVEAL,
+                action=AuditAction.REVEAL,
                 actor=revealed_to.actor,
                 reason=revealed_to.reason,
                 at=now,
@@ -54,9 +54,9 @@ class ShowClaim:
                 after=state,
                 account_id=claim.account_id,
             )
-            self.records.log(act)
-        acts = self.records.acts(claim.quote_id, _MOST_ACTS)
-        return Dossier(claim, owner.account, self.claims.quote(claim.quote_id), self._draft(claim), acts)
+            self.records.log(entry)
+        entries = self.records.audit_log(claim.quote_id, _MOST_ENTRIES)
+        return ClaimDetails(claim, owner.account, self.claims.quote(claim.quote_id), self._draft(claim), entries)
 
     def _draft(self, claim: Claim) -> Draft | None:
         if claim.payload is None:

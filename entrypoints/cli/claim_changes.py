@@ -15,7 +15,7 @@ from domain.claims import Claim
 from domain.errors import OperatorRefused, ReplacementRefused
 from domain.model import Draft
 from entrypoints.cli import claim_output as views
-from entrypoints.cli.claim_options import ACTOR, IDS, JSON, REASON, OperationsOf, mandate_of
+from entrypoints.cli.claim_options import ACTOR, IDS, JSON, REASON, OperationsOf, operator_of
 
 _MOST_PAYLOAD = 4 * 1024 * 1024
 
@@ -56,8 +56,8 @@ def retry_command(
         raise click.UsageError("--payload is one quote's draft: give one QUOTE_ID.")
     if replaces and not re.fullmatch("[0-9a-f]{8,64}", replaces):
         raise click.UsageError("--replaces takes the first 8 or more digits of a SHA-256.")
-    replacement, retry, mandate = _draft(payload) if payload else None, operations().retry, mandate_of(actor, reason)
-    return _act(quote_ids, lambda quote_id: retry(quote_id, mandate, replacement, replaces), as_json)
+    replacement, retry, operator = _draft(payload) if payload else None, operations().retry, operator_of(actor, reason)
+    return _change_each(quote_ids, lambda quote_id: retry(quote_id, operator, replacement, replaces), as_json)
 
 
 @click.command("discard")
@@ -78,16 +78,16 @@ def discard_command(
         reason = click.prompt("Why")
     if not reason:
         raise click.UsageError("A reason is needed: --reason TEXT.")
-    discard, mandate = operations().discard, mandate_of(actor, reason)
-    return _act(quote_ids, lambda quote_id: discard(quote_id, mandate), as_json)
+    discard, operator = operations().discard, operator_of(actor, reason)
+    return _change_each(quote_ids, lambda quote_id: discard(quote_id, operator), as_json)
 
 
-def _act(quote_ids: Iterable[str], act: Callable[[str], Claim], as_json: bool) -> int:
+def _change_each(quote_ids: Iterable[str], change: Callable[[str], Claim], as_json: bool) -> int:
     """One that is refused keeps no other one from being done: a reconciler may have been faster with it."""
     status = 0
     for quote_id in quote_ids:
         try:
-            claim = act(quote_id)
+            claim = change(quote_id)
         except OperatorRefused as refusal:
             click.echo(f"quotes: {refusal}", err=True)
             status = 1

@@ -12,10 +12,10 @@ import click
 
 from domain.model import QuoteId
 from domain.repairing.summaries import ClaimFilter
-from domain.use_cases.show_claim import Dossier
+from domain.use_cases.show_claim import ClaimDetails
 from entrypoints.cli import claim_output as views
 from entrypoints.cli.claim_changes import discard_command, retry_command
-from entrypoints.cli.claim_options import ACTOR, JSON, REASON, REVEAL, OperationsOf, claim_filter, filters, mandate_of
+from entrypoints.cli.claim_options import ACTOR, JSON, REASON, REVEAL, OperationsOf, claim_filter, filters, operator_of
 from entrypoints.operations import Operations
 from entrypoints.processes.progress import StatusLine
 
@@ -81,14 +81,14 @@ def show_command(
     as_json: bool,
 ) -> None:
     """Show all that is known about one claim, and what was done to it."""
-    dossier = operations().show(quote_id, mandate_of(actor, reason) if reveal else None)
+    details = operations().show(quote_id, operator_of(actor, reason) if reveal else None)
     if as_json:
-        click.echo(views.json_text(views.dossier_json(dossier, reveal=reveal)))
+        click.echo(views.json_text(views.details_json(details, reveal=reveal)))
     elif payload:
-        _show_payload(dossier, reveal=reveal)
+        _show_payload(details, reveal=reveal)
     else:
-        lines = [*views.dossier_lines(dossier, datetime.now(UTC), reveal=reveal)]
-        click.echo("\n".join(lines + (["", *views.act_lines(dossier.acts)] if dossier.acts else [])))
+        lines = [*views.details_lines(details, datetime.now(UTC), reveal=reveal)]
+        click.echo("\n".join(lines + (["", *views.audit_lines(details.audit_log)] if details.audit_log else [])))
 
 
 @claims.command("export")
@@ -112,10 +112,10 @@ def export_command(
     """Write claims, those named or those of the filters, as JSON: one a line, as `show --json` has them."""
     os.umask(0o077)  # the file is for its owner alone
     found = operations()
-    mandate = mandate_of(actor, reason) if reveal else None
+    operator = operator_of(actor, reason) if reveal else None
     status, number = StatusLine(), 0
     for number, quote_id in enumerate(quote_ids or _ids(found, claim_filter(**which)), start=1):
-        document = views.dossier_json(found.show(quote_id, mandate), reveal=reveal)
+        document = views.details_json(found.show(quote_id, operator), reveal=reveal)
         output.write(views.json_text(document, indent=None) + "\n")
         status.show(f"{number} exported")
     status.clear()
@@ -128,8 +128,8 @@ def export_command(
 @click.pass_obj
 def log_command(operations: OperationsOf, /, quote_id: str | None, limit: int, as_json: bool) -> None:
     """Show what was done to one claim, or to any: who, when, why, before and after. The newest stands last."""
-    acts = operations().records.acts(QuoteId(quote_id) if quote_id else None, limit)
-    _print(views.act_lines(acts), [views.act_json(act) for act in acts], as_json)
+    entries = operations().records.audit_log(QuoteId(quote_id) if quote_id else None, limit)
+    _print(views.audit_lines(entries), [views.audit_json(entry) for entry in entries], as_json)
 
 
 @claims.command("verify")
@@ -179,9 +179,9 @@ def _print(lines: list[str], document: object, as_json: bool) -> None:
     click.echo(views.json_text(document) if as_json else "\n".join(lines))
 
 
-def _show_payload(dossier: Dossier, *, reveal: bool) -> None:
+def _show_payload(details: ClaimDetails, *, reveal: bool) -> None:
     """For a file that is repaired and given back: the draft alone goes to standard output."""
-    payload, draft = dossier.claim.payload, dossier.draft
+    payload, draft = details.claim.payload, details.draft
     if payload is None:
         click.echo("No draft is kept in this claim.", err=True)
     elif draft is not None:

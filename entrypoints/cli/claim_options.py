@@ -12,7 +12,7 @@ from typing import Any
 import click
 
 from domain.claims import OPEN_STATES, Cause, ClaimState
-from domain.repairing.audit import Mandate
+from domain.repairing.audit import Operator
 from domain.repairing.summaries import ClaimFilter
 from entrypoints.operations import Operations
 from entrypoints.settings import values
@@ -71,8 +71,8 @@ def claim_filter(
     )
 
 
-def mandate_of(actor: str | None, reason: str | None) -> Mandate:
-    return Mandate((actor or f"{_user()}@{socket.gethostname()}")[:255], reason)
+def operator_of(actor: str | None, reason: str | None) -> Operator:
+    return Operator((actor or f"{_user()}@{socket.gethostname()}")[:255], reason)
 
 
 def _user() -> str:

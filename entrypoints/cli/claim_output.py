@@ -12,9 +12,9 @@ from typing import Any
 
 from domain.claims import Claim
 from domain.model import Draft, Json
-from domain.repairing.audit import Act
+from domain.repairing.audit import AuditEntry
 from domain.repairing.summaries import CauseCount
-from domain.use_cases.show_claim import Dossier
+from domain.use_cases.show_claim import ClaimDetails
 from domain.use_cases.verify_claims import Finding
 
 HIDDEN = "(hidden; --reveal shows it)"
@@ -54,14 +54,14 @@ def claim_json(claim: Claim) -> dict[str, Any]:
     }
 
 
-def dossier_json(dossier: Dossier, *, reveal: bool) -> dict[str, Any]:
+def details_json(details: ClaimDetails, *, reveal: bool) -> dict[str, Any]:
     """With the draft's structure, or with `reveal` all that is known."""
-    claim, account, draft = dossier.claim, dossier.account, dossier.draft
+    claim, account, draft = details.claim, details.account, details.draft
     known = claim_json(claim) | {
-        "quote": None if dossier.quote is None else {"revision": dossier.quote.source_revision},
+        "quote": None if details.quote is None else {"revision": details.quote.source_revision},
         "account": None,
         "draft": None if draft is None else draft_json(draft if reveal else masked(draft)),
-        "acts": [act_json(act) for act in dossier.acts],
+        "acts": [audit_json(entry) for entry in details.audit_log],
     }
     if account:
         email, name = (account.email.address, account.name) if reveal else (HIDDEN, HIDDEN)
@@ -71,15 +71,15 @@ def dossier_json(dossier: Dossier, *, reveal: bool) -> dict[str, Any]:
     return known
 
 
-def act_json(act: Act) -> dict[str, Any]:
+def audit_json(entry: AuditEntry) -> dict[str, Any]:
     return {
-        "at": moment(act.at),
-        "quote_id": act.quote_id,
-        "act": act.kind.value,
-        "by": act.actor,
-        "reason": act.reason,
-        "before": dict(act.before),
-        "after": dict(act.after),
+        "at": moment(entry.at),
+        "quote_id": entry.quote_id,
+        "act": entry.action.value,
+        "by": entry.actor,
+        "reason": entry.reason,
+        "before": dict(entry.before),
+        "after": dict(entry.after),
     }
 
 
@@ -125,9 +125,10 @@ def count_lines(counts: Sequence[CauseCount], now: datetime) -> list[str]:
     return table(("STATE", "CAUSE", "CLAIMS", "OLDEST"), rows)
 
 
-def act_lines(acts: Sequence[Act]) -> list[str]:
+def audit_lines(entries: Sequence[AuditEntry]) -> list[str]:
     rows = [
-        (moment(act.at) or "", act.quote_id, act.kind.value, act.actor, _change(act), act.reason or "-") for act in acts
+        (moment(entry.at) or "", entry.quote_id, entry.action.value, entry.actor, _change(entry), entry.reason or "-")
+        for entry in entries
     ]
     return table(("AT", "QUOTE", "ACT", "BY", "CHANGE", "REASON"), rows)
 
@@ -160,9 +161,9 @@ def json_text(document: object, *, indent: int | None = 2) -> str:
     return "".join(c if c.isprintable() or c == "\n" else json.dumps(c)[1:-1] for c in text)
 
 
-def _change(act: Act) -> str:
+def _change(entry: AuditEntry) -> str:
     """`dead → retry`, and whether the draft is another one now."""
-    before, after = act.before, act.after
+    before, after = entry.before, entry.after
     if before == after:
         return "-"
     state = f"{before['state']} → {after['state']}"
@@ -191,9 +192,9 @@ def _kind(value: Json) -> Json:
             return None
 
 
-def dossier_lines(dossier: Dossier, now: datetime, *, reveal: bool) -> Iterable[str]:
+def details_lines(details: ClaimDetails, now: datetime, *, reveal: bool) -> Iterable[str]:
     """One fact a line."""
-    known = dossier_json(dossier, reveal=reveal)
+    known = details_json(details, reveal=reveal)
     account, quote = known["account"], known["quote"]
     facts = {
         "quote": known["quote_id"],
@@ -201,8 +202,8 @@ def dossier_lines(dossier: Dossier, now: datetime, *, reveal: bool) -> Iterable[
         "cause": known["cause"],
         "last error": known["last_error"],
         "attempts": known["attempts"],
-        "next": dossier.claim.next_at and f"{known['next_at']} ({_until(dossier.claim.next_at, now)})",
-        "claimed": f"{known['claimed_at']} ({span(now - dossier.claim.created_at)} ago)",
+        "next": details.claim.next_at and f"{known['next_at']} ({_until(details.claim.next_at, now)})",
+        "claimed": f"{known['claimed_at']} ({span(now - details.claim.created_at)} ago)",
         "account": account and account["account_id"],
         "e-mail": account and account["email"],
         "name": account and account["name"],
@@ -210,7 +211,7 @@ def dossier_lines(dossier: Dossier, now: datetime, *, reveal: bool) -> Iterable[
         "revision": known["revision"],
         "cleanup": known["cleanup"],
         "server key": known["key_id"],
-        "payload": dossier.claim.payload is not None
+        "payload": details.claim.payload is not None
         and f"{known['payload_bytes']} bytes, SHA-256 {known['payload_sha256'][:12]}",
     }
     texts = {name: "-" if value is None or value is False else str(value) for name, value in facts.items()}

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from domain.claims import Claim, ClaimedQuote, ClaimState, NewClaim
 from domain.model import Account, AccountId, Details, Email, KeyId, QuoteId, Revision, started_at
-from domain.repairing.audit import Act, ActKind, snapshot
+from domain.repairing.audit import AuditAction, AuditEntry, snapshot
 from tests.doubles.clock import ManualClock
 from tests.doubles.ids import CountingIds
 
@@ -54,12 +54,14 @@ def a_quote(claim: Claim, **changes: object) -> ClaimedQuote:
     return replace(quote, **changes)
 
 
-def an_act(claim: Claim, **changes: object) -> Act:
+def an_audit_entry(claim: Claim, **changes: object) -> AuditEntry:
     """What a person did to it."""
     before = snapshot(claim)
     after = before | {"attempts": 0}
-    act = Act(claim.quote_id, ActKind.RETRY, "carol", "Ada has called", NOW, before, after, claim.account_id)
-    return replace(act, **changes)
+    entry = AuditEntry(
+        claim.quote_id, AuditAction.RETRY, "carol", "Ada has called", NOW, before, after, claim.account_id
+    )
+    return replace(entry, **changes)
 
 
 def a_new_claim(

@@ -17,7 +17,7 @@ from tests.contract.builders import (
     a_new_claim,
     a_quote,
     an_account,
-    an_act,
+    an_audit_entry,
     another_claim,
 )
 from tests.contract.databases import Ports, sql_ports
@@ -114,15 +114,15 @@ def test_an_account_that_is_not_there_is_not_erased_and_nothing_else_is(ports: P
 def test_an_account_whose_password_has_changed_since_is_not_erased(ports: Ports) -> None:
     new = a_new_claim()
     ports.claims.add(new)
-    act = an_act(new.claim)
-    ports.records.log(act)
+    entry = an_audit_entry(new.claim)
+    ports.records.log(entry)
     assert new.account
 
     assert not ports.accounts.erase(_id(new.claim), LATER, new.account.credentials_version + 1)
 
     assert ClaimWithAccount(new.claim, new.account) == ports.claims.with_account(new.claim.quote_id)
     assert new.quote == ports.claims.quote(new.claim.quote_id)
-    assert [act] == ports.records.acts(new.claim.quote_id, 10)
+    assert [entry] == ports.records.audit_log(new.claim.quote_id, 10)
     assert ports.accounts.erase(_id(new.claim), LATER, new.account.credentials_version)
 
 
@@ -131,9 +131,9 @@ def test_an_act_that_comes_after_its_claim_s_owner_has_gone_is_a_forgotten_one(p
     ports.claims.add(new)
     ports.accounts.erase(_id(new.claim), LATER)
 
-    ports.records.log(an_act(new.claim))
+    ports.records.log(an_audit_entry(new.claim))
 
-    assert [an_act(new.claim).forgotten()] == ports.records.acts(new.claim.quote_id, 10)
+    assert [an_audit_entry(new.claim).anonymised()] == ports.records.audit_log(new.claim.quote_id, 10)
 
 
 def test_an_erased_account_is_not_there_a_second_time(ports: Ports) -> None:
@@ -161,23 +161,23 @@ def test_what_people_did_to_the_claims_of_an_erased_account_is_still_told_but_no
     new, other = a_claim_to_repair(), a_claim_to_repair(an_account("bob@example.com"))
     for each in (new, other):
         ports.claims.add(each)
-        ports.records.log(an_act(each.claim))
+        ports.records.log(an_audit_entry(each.claim))
 
     ports.accounts.erase(_id(new.claim), LATER)
 
-    assert [an_act(new.claim).forgotten()] == ports.records.acts(new.claim.quote_id, 10)
-    assert [an_act(other.claim)] == ports.records.acts(other.claim.quote_id, 10)
+    assert [an_audit_entry(new.claim).anonymised()] == ports.records.audit_log(new.claim.quote_id, 10)
+    assert [an_audit_entry(other.claim)] == ports.records.audit_log(other.claim.quote_id, 10)
 
 
 def test_nor_why_somebody_gave_up_a_claim_that_was_the_account_s(ports: Ports) -> None:
     new = a_claim_to_repair()
     ports.claims.add(new)
-    act = an_act(new.claim)
-    ports.outbox.change(new.claim, new.claim.discarded(NOW), act=act)
+    entry = an_audit_entry(new.claim)
+    ports.outbox.change(new.claim, new.claim.discarded(NOW), entry=entry)
 
     ports.accounts.erase(_id(new.claim), LATER)
 
-    assert [act.forgotten()] == ports.records.acts(new.claim.quote_id, 10)
+    assert [entry.anonymised()] == ports.records.audit_log(new.claim.quote_id, 10)
 
 
 # On a database that fails

@@ -13,7 +13,7 @@ from adapters.sql.schema import migrate
 from domain.claims import OPEN_STATES, ClaimState, NewClaim
 from domain.repairing.summaries import ClaimFilter
 from tests import legs
-from tests.contract.builders import NOW, a_claim, a_new_claim, a_quote, a_quote_id, an_account, an_act
+from tests.contract.builders import NOW, a_claim, a_new_claim, a_quote, a_quote_id, an_account, an_audit_entry
 from tests.contract.databases import Ports, empty_database, sql_ports
 from tests.contract.many_claims import FEW, fill
 from tests.contract.meters import METERS, Cost, Meter
@@ -92,7 +92,7 @@ def test_to_see_that_nothing_is_due_costs_nothing(pair: Pair, record_property: R
 def test_to_change_a_claim_costs_one_claim(pair: Pair, record_property: Record) -> None:
     def change(ports: Ports) -> None:
         [claim, *_] = ports.outbox.due(NOW, 1)
-        ports.outbox.change(claim, replace(claim, attempts=claim.attempts + 1), act=an_act(claim))
+        ports.outbox.change(claim, replace(claim, attempts=claim.attempts + 1), entry=an_audit_entry(claim))
 
     costs = pair.costs(change)
 

@@ -175,7 +175,7 @@ def test_where_there_is_nothing_nothing_is_found(records: ClaimRecords) -> None:
     assert records.counts(ALL) == []
     assert records.claims(None, 10) == []
     assert records.claimed(None, 10) == []
-    assert records.acts(None, 10) == []
+    assert records.audit_log(None, 10) == []
 
 
 def _pages(page: Callable[[QuoteId | None], list], size: int, key: Callable) -> list:  # type: ignore[type-arg]

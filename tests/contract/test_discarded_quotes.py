@@ -11,7 +11,7 @@ from adapters.sql.database import SqlDatabase
 from domain.claims import Claim, ClaimState, ClaimWithAccount, ClaimWithQuote, RequestMark
 from domain.errors import ClaimConflict, DatabaseUnavailable
 from domain.model import AccountId, QuoteId
-from tests.contract.builders import NOW, a_claim_to_repair, a_new_claim, an_account, an_act, another_claim
+from tests.contract.builders import NOW, a_claim_to_repair, a_new_claim, an_account, an_audit_entry, another_claim
 from tests.contract.databases import Ports, sql_ports
 from tests.contract.sql_faults import Faults
 from tests.contract.sql_legs import SqlLeg
@@ -81,11 +81,11 @@ def test_a_discarded_quote_is_not_there_a_second_time(ports: Ports) -> None:
 def test_what_people_did_to_it_is_still_told_but_not_why(ports: Ports) -> None:
     new = a_claim_to_repair()
     ports.claims.add(new)
-    ports.records.log(an_act(new.claim))
+    ports.records.log(an_audit_entry(new.claim))
 
     ports.claims.discard(new.claim.quote_id, _owner(new.claim), LATER)
 
-    assert [an_act(new.claim).forgotten()] == ports.records.acts(new.claim.quote_id, 10)
+    assert [an_audit_entry(new.claim).anonymised()] == ports.records.audit_log(new.claim.quote_id, 10)
 
 
 # On a database that fails

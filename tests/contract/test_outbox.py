@@ -12,7 +12,7 @@ from domain.claims import Cause, Claim, ClaimState, Cleanup, NewClaim
 from domain.errors import TurnLost
 from domain.model import Revision, StoredDraft
 from domain.ports import Claims
-from domain.repairing.audit import ActKind
+from domain.repairing.audit import AuditAction
 from domain.repairing.ports import ClaimRecords, Outbox
 from tests.contract.builders import (
     NOW,
@@ -23,7 +23,7 @@ from tests.contract.builders import (
     a_quote,
     a_quote_id,
     an_account,
-    an_act,
+    an_audit_entry,
     another_claim,
 )
 from tests.contract.databases import Ports
@@ -123,11 +123,11 @@ def test_a_change_of_what_was_read_too_long_ago_changes_nothing(ports: Ports) ->
 
     for after in (replace(stale, attempts=9), stale.discarded(NOW)):
         with pytest.raises(TurnLost):
-            ports.outbox.change(stale, after, quote=a_quote(stale, details={"late": True}), act=an_act(stale))
+            ports.outbox.change(stale, after, quote=a_quote(stale, details={"late": True}), entry=an_audit_entry(stale))
 
     assert present == ports.outbox.find(stale.quote_id)
     assert new.quote == ports.claims.quote(stale.quote_id)
-    assert ports.records.acts(None, 10) == []
+    assert ports.records.audit_log(None, 10) == []
 
 
 def test_a_version_that_was_never_there_is_not_taken_for_the_present_one(claims: Claims, outbox: Outbox) -> None:
@@ -147,24 +147,24 @@ def test_a_change_does_not_undo_a_newer_draft_that_came_in_between(ports: Ports)
     ports.claims.take_newer(before.quote_id, NEWER, None)
 
     with pytest.raises(TurnLost):
-        ports.outbox.change(before, before.done(), quote=a_quote(before), act=an_act(before))
+        ports.outbox.change(before, before.done(), quote=a_quote(before), entry=an_audit_entry(before))
 
     expected = replace(before, source_revision=NEWER.revision, payload=NEWER.raw)
     assert expected == ports.outbox.find(before.quote_id)
     assert ports.claims.quote(before.quote_id) is None
-    assert ports.records.acts(None, 10) == []
+    assert ports.records.audit_log(None, 10) == []
 
 
-# Its act
+# Its entry
 
 
 def test_an_act_is_kept_with_the_change(claims: Claims, outbox: Outbox, records: ClaimRecords) -> None:
     before = _added(claims, a_claim_to_repair(version=1))
-    act = an_act(before, kind=ActKind.DISCARD)
+    entry = an_audit_entry(before, action=AuditAction.DISCARD)
 
-    outbox.change(before, before.discarded(NOW), act=act)
+    outbox.change(before, before.discarded(NOW), entry=entry)
 
-    assert [act] == records.acts(None, 10)
+    assert [entry] == records.audit_log(None, 10)
 
 
 _FIELDS: dict[str, object] = {

@@ -17,7 +17,7 @@ from tests.contract.builders import (
     a_new_claim,
     a_quote,
     an_account,
-    an_act,
+    an_audit_entry,
     another_claim,
 )
 from tests.contract.databases import Ports
@@ -107,13 +107,13 @@ def test_a_quote_that_the_database_refuses_leaves_the_claim_as_it_was_and_keeps_
 
     with pytest.raises(QuoteRefused) as refusal:
         ports.outbox.change(
-            before, before.done(), quote=a_quote(before, details={"name": "Ada Lovelace"}), act=an_act(before)
+            before, before.done(), quote=a_quote(before, details={"name": "Ada Lovelace"}), entry=an_audit_entry(before)
         )
 
     assert "Ada" not in str(refusal.value)
     assert before == ports.outbox.find(before.quote_id)
     assert ports.claims.quote(before.quote_id) is None
-    assert ports.records.acts(None, 10) == []
+    assert ports.records.audit_log(None, 10) == []
 
 
 def test_a_newer_quote_that_the_database_refuses_leaves_the_older_one(ports: Ports, outside: Outside) -> None:
@@ -123,12 +123,15 @@ def test_a_newer_quote_that_the_database_refuses_leaves_the_older_one(ports: Por
 
     with pytest.raises(QuoteRefused):
         ports.outbox.change(
-            new.claim, replace(new.claim, attempts=3), quote=a_quote(new.claim, details={}), act=an_act(new.claim)
+            new.claim,
+            replace(new.claim, attempts=3),
+            quote=a_quote(new.claim, details={}),
+            entry=an_audit_entry(new.claim),
         )
 
     assert new.claim == ports.outbox.find(new.claim.quote_id)
     assert new.quote == ports.claims.quote(new.claim.quote_id)
-    assert ports.records.acts(None, 10) == []
+    assert ports.records.audit_log(None, 10) == []
 
 
 def test_after_a_refusal_the_claim_can_be_changed_as_it_was_read(ports: Ports, outside: Outside) -> None:

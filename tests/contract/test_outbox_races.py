@@ -17,7 +17,7 @@ from tests.contract.builders import (
     a_new_claim,
     a_quote,
     an_account,
-    an_act,
+    an_audit_entry,
     another_claim,
 )
 from tests.contract.databases import Ports
@@ -34,13 +34,16 @@ def test_of_many_changes_of_one_version_exactly_one_is_made(ports: Ports) -> Non
     ports.claims.add(new)
     for turn in range(ROUNDS):
         before = _present(ports, new.claim)
-        acts = [an_act(before, actor=f"{turn}-{racer}") for racer in range(RACERS)]
-        changes = [partial(ports.outbox.change, before, replace(before, last_error=act.actor), act=act) for act in acts]
+        entries = [an_audit_entry(before, actor=f"{turn}-{racer}") for racer in range(RACERS)]
+        changes = [
+            partial(ports.outbox.change, before, replace(before, last_error=entry.actor), entry=entry)
+            for entry in entries
+        ]
 
         outcome = race(changes)
 
         assert Counter(done=1, TurnLost=RACERS - 1) == outcome
-        [*_, latest] = kept = ports.records.acts(None, 2 * ROUNDS)
+        [*_, latest] = kept = ports.records.audit_log(None, 2 * ROUNDS)
         assert turn + 1 == len(kept)
         assert replace(before, version=turn + 1, last_error=latest.actor) == _present(ports, before)
 

@@ -14,7 +14,7 @@ from playhouse.schema_diff import diff_models
 
 from adapters.sql import schema
 from adapters.sql.database import SqlDatabase, open_database
-from adapters.sql.models import AccountRow, ActRow, ClaimRow, QuoteRow
+from adapters.sql.models import AccountRow, AuditRow, ClaimRow, QuoteRow
 from adapters.sql.schema import migrate, pending
 from domain.errors import DatabaseUnavailable
 from tests.contract.builders import a_new_claim
@@ -53,7 +53,7 @@ def test_several_databases_are_used_by_one_process(database: SqlDatabase, tmp_pa
 
 
 def test_the_tables_are_those_that_the_models_expect(database: SqlDatabase) -> None:
-    models = [AccountRow, QuoteRow, ClaimRow, ActRow]
+    models = [AccountRow, QuoteRow, ClaimRow, AuditRow]
 
     with database.pool.connection_context(), database.pool.bind_ctx(models):
         assert not diff_models(database.pool, models)

@@ -13,7 +13,7 @@ from adapters.sql.schema import migrate
 from domain.claims import Cause, Claim, ClaimState, QuoteStatus
 from domain.model import milliseconds
 from domain.repairing.summaries import CauseCount, ClaimFilter
-from tests.contract.builders import NOW, a_claim_to_repair, an_act
+from tests.contract.builders import NOW, a_claim_to_repair, an_audit_entry
 from tests.contract.databases import sql_ports
 from tests.contract.sql_legs import SqlLeg
 from tests.contract.sql_server_legs import MariadbLeg
@@ -71,12 +71,12 @@ def test_claims_of_the_version_before_can_be_changed(old: SqlDatabase) -> None:
     migrate(old)
     ports = sql_ports(old)
     [before, *_] = _claims(old)
-    act = an_act(before)
+    entry = an_audit_entry(before)
 
-    discarded = ports.outbox.change(before, before.discarded(NOW), act=act)
+    discarded = ports.outbox.change(before, before.discarded(NOW), entry=entry)
 
     assert discarded == ports.outbox.find(before.quote_id)
-    assert [act] == ports.records.acts(None, 10)
+    assert [entry] == ports.records.audit_log(None, 10)
 
 
 def test_a_service_of_the_version_before_can_still_add_claims(old: SqlDatabase) -> None:

@@ -10,7 +10,7 @@ import pytest
 from adapters.sql.database import SqlDatabase
 from domain.claims import ClaimState, NewClaim
 from domain.errors import ClaimConflict, CommitUnknown, DatabaseUnavailable, TurnLost
-from tests.contract.builders import NOW, a_claim_to_repair, a_new_claim, a_quote, an_act
+from tests.contract.builders import NOW, a_claim_to_repair, a_new_claim, a_quote, an_audit_entry
 from tests.contract.databases import Ports, sql_ports
 from tests.contract.sql_faults import Faults
 from tests.contract.sql_legs import SqlLeg
@@ -34,12 +34,12 @@ def new(ports: Ports) -> NewClaim:
 
 def build(ports: Ports, new: NewClaim) -> None:
     before = new.claim
-    ports.outbox.change(before, before.done(), quote=a_quote(before), act=an_act(before))
+    ports.outbox.change(before, before.done(), quote=a_quote(before), entry=an_audit_entry(before))
 
 
 def is_built_once(ports: Ports, new: NewClaim) -> bool:
     claim = replace(new.claim.done(), version=1)
-    return (claim, a_quote(claim), [an_act(new.claim)]) == _left(ports, new)
+    return (claim, a_quote(claim), [an_audit_entry(new.claim)]) == _left(ports, new)
 
 
 def is_untouched(ports: Ports, new: NewClaim) -> bool:
@@ -125,7 +125,7 @@ def test_a_discard_that_keeps_failing_leaves_the_quote(
     faults.lose_answer(statement, sql_leg.passing_fault, times=99)
 
     with pytest.raises(DatabaseUnavailable):
-        ports.outbox.change(new.claim, new.claim.discarded(NOW), act=an_act(new.claim))
+        ports.outbox.change(new.claim, new.claim.discarded(NOW), entry=an_audit_entry(new.claim))
 
     assert (new.claim, new.quote, []) == _left(ports, new)
 
@@ -179,6 +179,6 @@ def test_nothing_of_the_owner_stays_in_the_row_of_a_discarded_claim(
 
 
 def _left(ports: Ports, new: NewClaim) -> tuple[object, object, object]:
-    """The claim, its quote and the acts."""
+    """The claim, its quote and the entries."""
     quote_id = new.claim.quote_id
-    return ports.outbox.find(quote_id), ports.claims.quote(quote_id), ports.records.acts(None, 10)
+    return ports.outbox.find(quote_id), ports.claims.quote(quote_id), ports.records.audit_log(None, 10)

@@ -138,9 +138,11 @@ class TestPersonalData:
             printed = quotes(words[0], refused.quote_id, *words[1:], "--reveal", "--as", "ada", *REASON)
             assert "maria@example.com" in printed
         assert json.loads(quotes("show", refused.quote_id, "--payload", "--reveal"))["details"] == refused.details
-        acts = json.loads(quotes("log", "--json"))
-        assert [(act["act"], act["by"], act["reason"]) for act in acts[:3]] == [("reveal", "ada", REASON[1])] * 3
-        assert re.fullmatch(r"\S+@\S+", acts[3]["by"])
+        entries = json.loads(quotes("log", "--json"))
+        assert [(entry["act"], entry["by"], entry["reason"]) for entry in entries[:3]] == [
+            ("reveal", "ada", REASON[1])
+        ] * 3
+        assert re.fullmatch(r"\S+@\S+", entries[3]["by"])
 
     def test_the_structure_of_a_draft_is_shown_without_its_values(self, quotes: Quotes, refused: Started) -> None:
         shown = json.loads(quotes("show", refused.quote_id, "--payload"))

@@ -15,7 +15,7 @@ from adapters.redis.quotes import RedisQuoteStore
 from adapters.sql.outbox import SqlOutbox
 from domain.errors import StoreUnreachable
 from domain.model import AccessToken, Applicant, Email
-from domain.repairing.audit import Mandate
+from domain.repairing.audit import Operator
 from domain.use_cases.register_and_claim import Registered
 from domain.use_cases.start_quote import Started
 from entrypoints import bootstrap
@@ -107,10 +107,10 @@ def with_quotes_in_every_state(repaired: Repaired) -> Customer:
         pending = claimed(repaired, customer, "Dampfnudel")
     with away("finish_claim"):
         not_cleaned_up = claimed(repaired, customer, "Eierlikör")
-    mandate = Mandate("carol", f"{ZDENKA.name} has called, 0171-5550")
+    operator = Operator("carol", f"{ZDENKA.name} has called, 0171-5550")
     customer.words.add("0171-5550")
-    repaired.operations.show(dead.quote_id, mandate)
-    repaired.operations.retry(retried.quote_id, mandate)
+    repaired.operations.show(dead.quote_id, operator)
+    repaired.operations.retry(retried.quote_id, operator)
     states = [repaired.claim(quote.quote_id)["state"] for quote in (dead, unreadable, retried, pending, not_cleaned_up)]
     assert states == ["dead", "dead", "retry", "fetch_pending", "done"]
     assert [repaired.state(quote) for quote in (pending, not_cleaned_up)] == [b"O", b"C"]

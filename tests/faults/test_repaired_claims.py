@@ -61,8 +61,8 @@ def test_a_record_that_cannot_be_read_becomes_a_dead_letter_and_one_quote_when_i
     assert repaired.details(other) == other.details
     repaired.reconcile_to_the_end()
     assert repaired.sql.rows() == (2, 2, 2)
-    acts = json.loads(command(repaired, "log", quote.quote_id, "--json"))
-    assert [(act["act"], act["before"]["state"], act["after"]["state"]) for act in acts] == [
+    entries = json.loads(command(repaired, "log", quote.quote_id, "--json"))
+    assert [(entry["act"], entry["before"]["state"], entry["after"]["state"]) for entry in entries] == [
         ("retry", "dead", "retry"),
         ("retry", "retry", "retry"),
     ]

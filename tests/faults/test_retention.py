@@ -10,7 +10,7 @@ import pytest
 
 from domain.errors import DraftPurged, StoreUnavailable
 from domain.model import AccessToken
-from domain.repairing.audit import Mandate
+from domain.repairing.audit import Operator
 from domain.use_cases.start_quote import Started
 from entrypoints.processes.progress import StatusLine
 from entrypoints.processes.reconciler import Reconciler
@@ -83,7 +83,7 @@ def test_while_passes_are_due_it_is_kept_however_long_that_takes(repaired: Repai
 def test_a_person_who_tries_again_in_time_keeps_it_and_gets_the_quote(repaired: Repaired, dead: Started) -> None:
     repaired.reconcile(2 * DAY)
     repaired.sql.allow("quote")
-    repaired.operations.retry(dead.quote_id, Mandate("carol", None))
+    repaired.operations.retry(dead.quote_id, Operator("carol", None))
     assert repaired.reconcile(2 * DAY) == {"built": 1}
     assert repaired.details(dead) == {"cake": DRAFT}
 

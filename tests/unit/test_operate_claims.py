@@ -19,13 +19,13 @@ from domain.errors import (
     TurnLost,
 )
 from domain.model import Draft
-from domain.repairing.audit import ActKind, Mandate, snapshot
+from domain.repairing.audit import AuditAction, Operator, snapshot
 from domain.use_cases.reconcile_claims import Outcome
 from domain.use_cases.start_quote import Started
 from tests.doubles.quotes import CORRUPT
 from tests.world import MAX_DETAILS, REPAIR_DELAY, World
 
-ME = Mandate("ada@desk", "asked the customer")
+ME = Operator("ada@desk", "asked the customer")
 MENDED = Draft("motor", {"make": "Fiat"})
 
 
@@ -84,17 +84,22 @@ class TestRetry:
     def test_it_is_kept_with_who_when_why_before_and_after(self, world: World, dead: Started) -> None:
         before = world.claim(dead)
         after = world.operations.retry(dead.quote_id, ME, MENDED)
-        [act] = world.operations.records.acts(None, 10)
-        assert (act.quote_id, act.kind, act.actor, act.reason) == (dead.quote_id, ActKind.RETRY, ME.actor, ME.reason)
-        assert (act.at, act.before, act.after) == (world.clock.now(), snapshot(before), snapshot(after))
-        assert "Fiat" not in str(act)
+        [entry] = world.operations.records.audit_log(None, 10)
+        assert (entry.quote_id, entry.action, entry.actor, entry.reason) == (
+            dead.quote_id,
+            AuditAction.RETRY,
+            ME.actor,
+            ME.reason,
+        )
+        assert (entry.at, entry.before, entry.after) == (world.clock.now(), snapshot(before), snapshot(after))
+        assert "Fiat" not in str(entry)
 
     def test_a_draft_that_is_too_large_is_refused_and_nothing_is_changed(self, world: World, dead: Started) -> None:
         before = world.claim(dead)
         with pytest.raises(ReplacementRefused):
             world.operations.retry(dead.quote_id, ME, Draft(None, {"a": "x" * MAX_DETAILS}))
         assert world.claim(dead) == before
-        assert world.operations.records.acts(None, 10) == []
+        assert world.operations.records.audit_log(None, 10) == []
 
     def test_a_claim_that_is_not_there_or_done_is_told(self, world: World, quote: Started) -> None:
         with pytest.raises(ClaimNotFound):
@@ -199,8 +204,8 @@ class TestDiscard:
         world.reconcile_until_settled()
         assert world.database.quotes == {}
         assert world.has_tombstone(dead) or world.quotes.kinds() == {}
-        [act] = world.operations.records.acts(dead.quote_id, 10)
-        assert (act.kind, act.reason) == (ActKind.DISCARD, ME.reason)
+        [entry] = world.operations.records.audit_log(dead.quote_id, 10)
+        assert (entry.action, entry.reason) == (AuditAction.DISCARD, ME.reason)
         assert not world.findings()
 
     def test_an_older_quote_stays_with_the_customer(self, world: World, quote: Started) -> None:
@@ -224,18 +229,18 @@ class TestShow:
         self, world: World, dead: Started
     ) -> None:
         world.operations.retry(dead.quote_id, ME, MENDED)
-        dossier = world.operations.show(dead.quote_id)
-        assert dossier.draft == MENDED
-        assert dossier.account
-        assert dossier.account.email.address == "maria@example.com"
-        assert [act.kind for act in dossier.acts] == [ActKind.RETRY]
-        dossier = world.operations.show(dead.quote_id, revealed_to=ME)
-        assert [act.kind for act in dossier.acts] == [ActKind.RETRY, ActKind.REVEAL]
-        assert dossier.acts[1].before == dossier.acts[1].after
+        details = world.operations.show(dead.quote_id)
+        assert details.draft == MENDED
+        assert details.account
+        assert details.account.email.address == "maria@example.com"
+        assert [entry.action for entry in details.audit_log] == [AuditAction.RETRY]
+        details = world.operations.show(dead.quote_id, revealed_to=ME)
+        assert [entry.action for entry in details.audit_log] == [AuditAction.RETRY, AuditAction.REVEAL]
+        assert details.audit_log[1].before == details.audit_log[1].after
 
     def test_a_draft_that_cannot_be_read_is_none(self, world: World, dead: Started) -> None:
-        dossier = world.operations.show(dead.quote_id)
-        assert (dossier.draft, dossier.claim.payload) == (None, CORRUPT)
+        details = world.operations.show(dead.quote_id)
+        assert (details.draft, details.claim.payload) == (None, CORRUPT)
 
     def test_a_claim_that_is_not_there_is_told(self, world: World) -> None:
         with pytest.raises(ClaimNotFound):

@@ -13,7 +13,7 @@ from domain.accounts.account_quote import FailureReason
 from domain.claims import Cause, Claim, ClaimState
 from domain.errors import ClaimNotOpen, DatabaseUnavailable, DraftPurged, StoreUnreachable
 from domain.model import Draft
-from domain.repairing.audit import Mandate
+from domain.repairing.audit import Operator
 from domain.repairing.schedule import RepairSchedule
 from domain.use_cases import purge_dead_letters
 from domain.use_cases.reconcile_claims import Outcome
@@ -22,7 +22,7 @@ from tests.world import REPAIR_DELAY, World, applicant
 
 RETENTION = timedelta(days=90)
 MS = timedelta(milliseconds=1)
-CAROL = Mandate("carol", "ticket 7")
+CAROL = Operator("carol", "ticket 7")
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from domain.errors import (
     StoreUnreachable,
 )
 from domain.model import LAST_REVISION, StoredDraft
-from domain.repairing.audit import Mandate
+from domain.repairing.audit import Operator
 from domain.repairing.schedule import MOST_ATTEMPTS, TURN
 from domain.use_cases.reconcile_claims import Outcome
 from domain.use_cases.start_quote import Started
@@ -122,7 +122,7 @@ class TestFetch:
         finish = world.quotes.finish_claim
 
         def retried_meanwhile(*args: Any) -> StoredDraft | None:
-            world.operations.retry(quote.quote_id, Mandate("carol", "ticket 7"))
+            world.operations.retry(quote.quote_id, Operator("carol", "ticket 7"))
             return finish(*args)
 
         with mock.patch.object(world.quotes, "finish_claim", side_effect=retried_meanwhile):

@@ -73,7 +73,7 @@ class TwinStand(Stand):
 
     def everything(self) -> Any:
         database = self.world.database
-        rows = dict(database.accounts), dict(database.claims), dict(database.quotes), list(database.acts)
+        rows = dict(database.accounts), dict(database.claims), dict(database.quotes), list(database.audit_entries)
         sessions = self.world.sessions
         # One that has ended is nothing, whether it still lies there or not.
         are_open = {token for token, session in sessions._sessions.items() if sessions._is_open(session)}

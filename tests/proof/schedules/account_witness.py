@@ -60,13 +60,15 @@ class AccountWitness:
                 raise Broken(Rule.FORGOTTEN, f"what is left of a deleted quote: {claim}")
             if self.database.quote(quote_id):
                 raise Broken(Rule.FORGOTTEN, "a deleted quote is there")
-            if any(act.reason or act.account_id for act in self.database.acts() if act.quote_id == quote_id):
+            if any(
+                entry.reason or entry.account_id for entry in self.database.audit_log() if entry.quote_id == quote_id
+            ):
                 raise Broken(Rule.FORGOTTEN, "why an operator has acted on a deleted quote is still told")
 
     def judge_erased(self, account_id: AccountId) -> None:
         """Neither the account is left, nor anything that names it."""
         claims = [claim.quote_id for claim in self.database.claims() if claim.account_id == account_id]
-        rows = [*self.database.accounts(), *self.database.acts()]
+        rows = [*self.database.accounts(), *self.database.audit_log()]
         if claims or any(row.account_id == account_id for row in rows):
             raise Broken(Rule.FORGOTTEN, f"{account_id} was erased, but is there, with {claims}")
 

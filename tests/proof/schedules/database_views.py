@@ -7,15 +7,15 @@ from typing import Any, Protocol
 
 from peewee import ModelDelete
 
-from adapters.sql.models import AccountRow, ActRow, ClaimRow, QuoteRow
-from adapters.sql.rows import account_of, act_of, claim_of, quote_of
+from adapters.sql.models import AccountRow, AuditRow, ClaimRow, QuoteRow
+from adapters.sql.rows import account_of, audit_entry_of, claim_of, quote_of
 from adapters.sql.transactions import Transactions
 from domain.claims import Claim, ClaimedQuote
 from domain.model import Account, QuoteId
-from domain.repairing.audit import Act
+from domain.repairing.audit import AuditEntry
 from tests.doubles.database import FaultyDatabase
 
-_TABLES = (QuoteRow, ClaimRow, AccountRow, ActRow)
+_TABLES = (QuoteRow, ClaimRow, AccountRow, AuditRow)
 
 
 class DatabaseView(Protocol):
@@ -27,7 +27,7 @@ class DatabaseView(Protocol):
 
     def claims(self) -> list[Claim]: ...
 
-    def acts(self) -> list[Act]: ...
+    def audit_log(self) -> list[AuditEntry]: ...
 
     def accounts(self) -> list[Account]: ...
 
@@ -47,8 +47,8 @@ class MemoryDatabaseView:
     def quote(self, quote_id: QuoteId) -> ClaimedQuote | None:
         return self.database.quotes.get(quote_id)
 
-    def acts(self) -> list[Act]:
-        return list(self.database.acts)
+    def audit_log(self) -> list[AuditEntry]:
+        return list(self.database.audit_entries)
 
     def claims(self) -> list[Claim]:
         return list(self.database.claims.values())
@@ -58,10 +58,10 @@ class MemoryDatabaseView:
 
     def dump(self) -> str:
         found = self.database
-        return repr((found.accounts, found.claims, found.quotes, found.acts))
+        return repr((found.accounts, found.claims, found.quotes, found.audit_entries))
 
     def clear(self) -> None:
-        for rows in (self.database.accounts, self.database.claims, self.database.quotes, self.database.acts):
+        for rows in (self.database.accounts, self.database.claims, self.database.quotes, self.database.audit_entries):
             rows.clear()
 
 
@@ -77,8 +77,8 @@ class SqlDatabaseView:
         row = self._first(QuoteRow.select().where(QuoteRow.quote_id == quote_id))
         return None if row is None else quote_of(row)
 
-    def acts(self) -> list[Act]:
-        return [act_of(row) for row in self._all(ActRow.select())]
+    def audit_log(self) -> list[AuditEntry]:
+        return [audit_entry_of(row) for row in self._all(AuditRow.select())]
 
     def claims(self) -> list[Claim]:
         return [claim_of(row) for row in self._all(ClaimRow.select())]

@@ -218,7 +218,7 @@ MUTANTS = (
         "an operator may retry what is done",
         f"{_REPAIRING}/change_claim.py",
         "if claim.state not in states:",
-        "if kind is not ActKind.RETRY and claim.state not in states:",
+        "if action is not AuditAction.RETRY and claim.state not in states:",
         (Rule.ONCE, Rule.SAVES, Rule.ROWS),
     ),
     Mutant(
@@ -245,7 +245,8 @@ MUTANTS = (
     Mutant(
         "what an operator does is not kept",
         "adapters/memory/outbox.py",
-        "            if act:\n                self._database.acts.append(copy.deepcopy(act))\n        return after",
+        "            if entry:\n                self._database.audit_entries.append(copy.deepcopy(entry))\n"
+        "        return after",
         "        return after",
         (Rule.TOLD,),
     ),
@@ -344,8 +345,8 @@ MUTANTS = (
     Mutant(
         "an erasure leaves why operators have acted",
         "adapters/memory/database.py",
-        "act.forgotten() if which(act) else act for act",
-        "act for act",
+        "entry.anonymised() if which(entry) else entry for entry",
+        "entry for entry",
         (Rule.FORGOTTEN,),
     ),
     Mutant(

@@ -10,7 +10,7 @@ from functools import partial
 
 from domain.errors import ClaimInProgress, QuoteholdError, Unavailable
 from domain.model import Applicant, Details, Draft, Email, QuoteId, Revision
-from domain.repairing.audit import Mandate
+from domain.repairing.audit import Operator
 from domain.use_cases.register_and_claim import Registered
 from domain.use_cases.start_quote import Started
 from tests.proof.schedules.account_witness import RETENTION
@@ -22,7 +22,7 @@ from tests.proof.schedules.stage import POISON, Actor, Crashed
 
 EMAILS = ("ada@example.com", "bob@example.com")
 PASSWORDS = ("correct horse battery", "wrong horse battery")
-OPERATOR = Mandate("operator", "proof")
+OPERATOR = Operator("operator", "proof")
 
 
 def person(email: str = EMAILS[0], password: str = PASSWORDS[0], name: str | None = None) -> Applicant:
@@ -148,10 +148,10 @@ class People:
         """An operator who discards the claim."""
         return self._operates(quote, "gives up", partial(self.site.operations.discard, quote.quote_id, OPERATOR))
 
-    def _operates(self, quote: Started, what: str, act: Callable[[], object]) -> Actor:
+    def _operates(self, quote: Started, what: str, entry: Callable[[], object]) -> Actor:
         def work(actor: Actor) -> None:
             self._excuse(quote.quote_id, Excuse.OPERATED)
-            self._ask(actor, quote, what, act)
+            self._ask(actor, quote, what, entry)
 
         return self.enter("operator", work)
 

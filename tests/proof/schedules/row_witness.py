@@ -8,7 +8,7 @@ from domain.claims import Cause, Claim, ClaimState
 from domain.errors import DraftUnreadable
 from domain.model import NO_REVISION, AccountId, Draft, QuoteId, Revision, started_at
 from domain.ports import QuoteStore
-from domain.repairing.audit import ActKind
+from domain.repairing.audit import AuditAction
 from tests.proof.schedules.calls import Call
 from tests.proof.schedules.database_views import DatabaseView
 from tests.proof.schedules.notes import Notes
@@ -47,14 +47,14 @@ class RowWitness:
             raise Broken(Rule.ROWS, f"{call.name} deleted a committed claim")
 
     def _judge_act(self, call: Call, claim: Claim) -> None:
-        act = call.more.get("act")
-        if act is None:
+        entry = call.more.get("act")
+        if entry is None:
             return
-        if act not in self.database.acts():
-            raise Broken(Rule.TOLD, f"an operator's {act.kind} was not kept")
+        if entry not in self.database.audit_log():
+            raise Broken(Rule.TOLD, f"an operator's {entry.action} was not kept")
         view = self.store.view(claim.ref)
         known = max(call.args[0].source_revision, self.first[claim.quote_id][1])
-        if act.kind is ActKind.RETRY and view and view.draft and known < view.revision <= claim.source_revision:
+        if entry.action is AuditAction.RETRY and view and view.draft and known < view.revision <= claim.source_revision:
             raise Broken(
                 Rule.SAVES, f"a repaired draft takes the place of revision {view.revision}, saved after the claim"
             )

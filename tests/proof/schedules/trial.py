@@ -67,10 +67,10 @@ class Trial:
             yield
             self.stage.play()
 
-    def outcome(self, act: Callable[[], None]) -> Broken | None:
-        """What the act, or the end, has broken first; nothing of it is left on the servers."""
+    def outcome(self, entry: Callable[[], None]) -> Broken | None:
+        """What the entry, or the end, has broken first; nothing of it is left on the servers."""
         try:
-            act()
+            entry()
             self._fate = self.weather = _fair
             self.stage.play()
             settle(self.site)
