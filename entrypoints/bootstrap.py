@@ -12,11 +12,11 @@ from gevent.threadpool import ThreadPool
 
 from adapters.argon2 import Argon2PasswordHasher, Offload
 from adapters.keyring import Keyring
-from adapters.redis.client import connect, survey_client
+from adapters.redis.client import connect, scan_client
 from adapters.redis.options import Tls
 from adapters.redis.quotes import RedisQuoteStore
 from adapters.redis.rate_limits import SCHEME
-from adapters.redis.scan import RedisStoreSurvey
+from adapters.redis.scan import RedisStoreScan
 from adapters.redis.sessions import RedisSessions
 from adapters.sql.accounts import SqlAccounts
 from adapters.sql.claims import SqlClaims
@@ -85,7 +85,7 @@ def _composed(settings: Settings) -> tuple[Services, Operations]:
     repairs = RepairPorts(
         outbox=SqlOutbox(transactions, clock),
         records=SqlClaimRecords(transactions),
-        survey=RedisStoreSurvey(lambda: survey_client(client), tokens.name),
+        scan=RedisStoreScan(lambda: scan_client(client), tokens.name),
     )
     services = Services.over(ports, lifetime, schedule)
     return services, Operations.over(ports, repairs, services, schedule)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from domain.repairing.change_claim import ChangeClaim
-from domain.repairing.ports import ClaimRecords, Outbox, StoreSurvey
+from domain.repairing.ports import ClaimRecords, Outbox, StoreScan
 from domain.repairing.repair_claim import RepairClaim
 from domain.repairing.schedule import RepairSchedule
 from domain.use_cases.discard_claim import DiscardClaim
@@ -24,7 +24,7 @@ class RepairPorts:
 
     outbox: Outbox
     records: ClaimRecords
-    survey: StoreSurvey
+    scan: StoreScan
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +54,6 @@ class Operations:
             show=ShowClaim(ports.claims, repairs.records, ports.quotes, clock),
             retry=RetryClaim(change, ports.quotes, clock),
             discard=DiscardClaim(change, ports.claims, clock),
-            verify=VerifyClaims(repairs.records, repairs.survey, ports.tokens, clock, schedule),
+            verify=VerifyClaims(repairs.records, repairs.scan, ports.tokens, clock, schedule),
             check=ports.claims.check,
         )

@@ -9,7 +9,7 @@ from adapters.keyring import Keyring
 from adapters.memory.database import MemoryAccounts, MemoryClaims
 from adapters.memory.outbox import MemoryOutbox
 from adapters.memory.records import MemoryClaimRecords
-from adapters.memory.scan import MemoryStoreSurvey
+from adapters.memory.scan import MemoryStoreScan
 from domain.claims import Claim
 from domain.errors import StoreUnreachable
 from domain.model import AccessToken, Applicant, Email, KeyId, Lifetime, QuoteRef, SaveId
@@ -61,7 +61,7 @@ class World:
         schedule = RepairSchedule(REPAIR_DELAY, self.lifetime.ttl)
         self.services = Services.over(ports, self.lifetime, schedule)
         self.outbox = MemoryOutbox(self.database)
-        repairs = RepairPorts(self.outbox, MemoryClaimRecords(self.database), MemoryStoreSurvey(self.quotes))
+        repairs = RepairPorts(self.outbox, MemoryClaimRecords(self.database), MemoryStoreScan(self.quotes))
         self.operations = Operations.over(ports, repairs, self.services, schedule)
 
     def start(self, product: str | None = "motor", **details: Any) -> Started:

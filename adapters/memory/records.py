@@ -9,7 +9,7 @@ from domain.claims import Cause, Claim, ClaimState
 from domain.model import QuoteId
 from domain.repairing.audit import AuditEntry
 from domain.repairing.ports import ClaimRecords
-from domain.repairing.summaries import CauseCount, ClaimFilter, ClaimHead, QuoteHead
+from domain.repairing.summaries import CauseCount, ClaimFilter, ClaimSummary, QuoteSummary
 
 
 class MemoryClaimRecords(ClaimRecords):
@@ -26,8 +26,8 @@ class MemoryClaimRecords(ClaimRecords):
                 groups[claim.state, claim.cause].append(claim.created_at)
         return [CauseCount(state, cause, len(times), min(times)) for (state, cause), times in groups.items()]
 
-    def claims(self, after: QuoteId | None, limit: int) -> list[ClaimHead]:
-        return [self._head(claim) for claim in self._claims(after)[:limit]]
+    def claims(self, after: QuoteId | None, limit: int) -> list[ClaimSummary]:
+        return [self._summary(claim) for claim in self._claims(after)[:limit]]
 
     def claimed(self, after: QuoteId | None, limit: int) -> list[tuple[QuoteId, bool]]:
         with self._database.reading():
@@ -51,9 +51,9 @@ class MemoryClaimRecords(ClaimRecords):
             claims = [claim for claim in self._database.claims.values() if after is None or claim.quote_id > after]
         return sorted(claims, key=lambda claim: claim.quote_id)
 
-    def _head(self, claim: Claim) -> ClaimHead:
+    def _summary(self, claim: Claim) -> ClaimSummary:
         quote = self._database.quotes.get(claim.quote_id)
-        return ClaimHead(
+        return ClaimSummary(
             quote_id=claim.quote_id,
             key_id=claim.key_id,
             account_id=claim.account_id,
@@ -62,7 +62,7 @@ class MemoryClaimRecords(ClaimRecords):
             cleanup=claim.cleanup,
             next_at=claim.next_at,
             has_payload=claim.payload is not None,
-            quote=QuoteHead(quote.quote_id, quote.account_id, quote.source_revision) if quote else None,
+            quote=QuoteSummary(quote.quote_id, quote.account_id, quote.source_revision) if quote else None,
         )
 
 

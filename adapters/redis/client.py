@@ -31,17 +31,17 @@ class Client(Protocol):
     def close(self) -> None: ...
 
 
-class SurveyClient(Protocol):
-    """Of one server or of a cluster. Only a survey asks about more than one key."""
+class ScanClient(Protocol):
+    """Of one server or of a cluster. Only a scan asks about more than one key."""
 
     def pipeline(self, transaction: bool = True) -> Any: ...
 
     def scan_iter(self, match: str, count: int) -> Iterator[bytes]: ...
 
 
-def survey_client(client: Client) -> SurveyClient:
+def scan_client(client: Client) -> ScanClient:
     """The same servers, for questions about many keys."""
-    return client.whole() if isinstance(client, ClusterClient) else cast("SurveyClient", client)
+    return client.whole() if isinstance(client, ClusterClient) else cast("ScanClient", client)
 
 
 def connect(url: str, *, tls: Tls = _SYSTEM_TLS, max_connections: int = 256) -> Client:

@@ -4,12 +4,12 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
-from adapters.redis.client import SurveyClient
+from adapters.redis.client import ScanClient
 from adapters.redis.errors import translated_errors
 from adapters.redis.record import TOMBSTONE, parse
 from domain.errors import DraftUnreadable
 from domain.model import QuoteRef
-from domain.repairing.ports import StoreSurvey
+from domain.repairing.ports import StoreScan
 from domain.repairing.summaries import KeyKind, StoredKey
 
 _BATCH = 500
@@ -21,15 +21,15 @@ _NO_KEY, _NO_TTL = -2, -1
 
 
 @dataclass(frozen=True, slots=True)
-class RedisStoreSurvey(StoreSurvey):
+class RedisStoreScan(StoreScan):
     """`quotes` and `sessions` are what the names of their keys begin with; `key` gives the whole name of a quote's."""
 
-    client: Callable[[], SurveyClient]
+    client: Callable[[], ScanClient]
     key: Callable[[QuoteRef], str]
     quotes: str = "q:"
     sessions: str = "s:"
 
-    def walk(self) -> Iterator[Sequence[StoredKey]]:
+    def all_keys(self) -> Iterator[Sequence[StoredKey]]:
         for prefix in (self.quotes, self.sessions):
             with translated_errors():
                 names = self.client().scan_iter(match=f"{prefix}*", count=_BATCH)
@@ -39,7 +39,7 @@ class RedisStoreSurvey(StoreSurvey):
     def name(self, ref: QuoteRef) -> str:
         return self.key(ref)
 
-    def look(self, refs: Sequence[QuoteRef]) -> list[StoredKey | None]:
+    def look_up(self, refs: Sequence[QuoteRef]) -> list[StoredKey | None]:
         return self._looked_up([self.key(ref) for ref in refs])
 
     def _next(self, names: Iterator[bytes]) -> list[str]:

@@ -12,7 +12,7 @@ from domain.claims import Claim
 from domain.model import AccountId, KeyId, QuoteId, Revision, instant, milliseconds
 from domain.repairing.audit import AuditEntry
 from domain.repairing.ports import ClaimRecords
-from domain.repairing.summaries import CauseCount, ClaimFilter, ClaimHead, QuoteHead
+from domain.repairing.summaries import CauseCount, ClaimFilter, ClaimSummary, QuoteSummary
 
 _FIRST = QuoteId("")
 """Before every id."""
@@ -34,7 +34,7 @@ class SqlClaimRecords(ClaimRecords):
             CauseCount(state_of(state), cause_of(cause), count, instant(oldest)) for state, cause, count, oldest in rows
         ]
 
-    def claims(self, after: QuoteId | None, limit: int) -> list[ClaimHead]:
+    def claims(self, after: QuoteId | None, limit: int) -> list[ClaimSummary]:
         query = ClaimRow.select(
             ClaimRow.quote_id,
             ClaimRow.key_id,
@@ -105,11 +105,11 @@ def _claim_head(
     has_payload: int,
     quote_account: str | None,
     quote_revision: int | None,
-) -> ClaimHead:
+) -> ClaimSummary:
     quote = None
     if quote_account is not None and quote_revision is not None:
-        quote = QuoteHead(QuoteId(quote_id), AccountId(quote_account), Revision(quote_revision))
-    return ClaimHead(
+        quote = QuoteSummary(QuoteId(quote_id), AccountId(quote_account), Revision(quote_revision))
+    return ClaimSummary(
         quote_id=QuoteId(quote_id),
         key_id=KeyId(key_id),
         account_id=None if account_id is None else AccountId(account_id),

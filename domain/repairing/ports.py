@@ -9,7 +9,7 @@ from datetime import datetime
 from domain.claims import Claim, ClaimedQuote
 from domain.model import QuoteId, QuoteRef
 from domain.repairing.audit import AuditEntry
-from domain.repairing.summaries import CauseCount, ClaimFilter, ClaimHead, StoredKey
+from domain.repairing.summaries import CauseCount, ClaimFilter, ClaimSummary, StoredKey
 
 
 class Outbox(abc.ABC):
@@ -60,7 +60,7 @@ class ClaimRecords(abc.ABC):
         """By state and cause."""
 
     @abc.abstractmethod
-    def claims(self, after: QuoteId | None, limit: int) -> list[ClaimHead]:
+    def claims(self, after: QuoteId | None, limit: int) -> list[ClaimSummary]:
         """All claims in the order of their quote ids, a batch at a time."""
 
     @abc.abstractmethod
@@ -79,11 +79,11 @@ class ClaimRecords(abc.ABC):
         """
 
 
-class StoreSurvey(abc.ABC):
+class StoreScan(abc.ABC):
     """The keys of a store, for a check from outside: reads only, and never a whole store at once."""
 
     @abc.abstractmethod
-    def walk(self) -> Iterator[Sequence[StoredKey]]:
+    def all_keys(self) -> Iterator[Sequence[StoredKey]]:
         """
         All keys of the service, in batches. What is made or deleted meanwhile may be missing; a key may come twice.
         """
@@ -93,5 +93,5 @@ class StoreSurvey(abc.ABC):
         """The name of the quote's key; no I/O."""
 
     @abc.abstractmethod
-    def look(self, refs: Sequence[QuoteRef]) -> list[StoredKey | None]:
+    def look_up(self, refs: Sequence[QuoteRef]) -> list[StoredKey | None]:
         """What is stored for each of these quotes, in their order; None for nothing."""

@@ -31,7 +31,7 @@ class CauseCount:
 
 
 @dataclass(frozen=True, slots=True)
-class QuoteHead:
+class QuoteSummary:
     """A claimed quote without its details."""
 
     quote_id: QuoteId
@@ -40,7 +40,7 @@ class QuoteHead:
 
 
 @dataclass(frozen=True, slots=True)
-class ClaimHead:
+class ClaimSummary:
     """A claim without its payload, beside the quote of that id, as a checker needs them."""
 
     quote_id: QuoteId
@@ -51,7 +51,7 @@ class ClaimHead:
     cleanup: Cleanup
     next_at: datetime | None
     has_payload: bool
-    quote: QuoteHead | None
+    quote: QuoteSummary | None
 
 
 class KeyKind(enum.StrEnum):

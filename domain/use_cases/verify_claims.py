@@ -9,9 +9,9 @@ from typing import TypeAlias
 from domain.claims import ClaimState, Cleanup
 from domain.model import QuoteId, QuoteRef
 from domain.ports import Clock, QuoteTokens
-from domain.repairing.ports import ClaimRecords, StoreSurvey
+from domain.repairing.ports import ClaimRecords, StoreScan
 from domain.repairing.schedule import RepairSchedule
-from domain.repairing.summaries import ClaimHead, KeyKind, StoredKey
+from domain.repairing.summaries import ClaimSummary, KeyKind, StoredKey
 
 _BATCH = 500
 _LATE = timedelta(minutes=10)
@@ -58,7 +58,7 @@ class VerifyClaims:
     """
 
     records: ClaimRecords
-    survey: StoreSurvey
+    scan: StoreScan
     tokens: QuoteTokens
     clock: Clock
     schedule: RepairSchedule
@@ -71,7 +71,7 @@ class VerifyClaims:
         """
         # The store first: a tombstone is younger than its claim, so each that is seen has one by then.
         tombstones: set[str] = set()
-        for keys in self.survey.walk():
+        for keys in self.scan.all_keys():
             examined("keys", len(keys))
             tombstones.update(key.name for key in keys if key.kind is KeyKind.TOMBSTONE)
             yield from _findings_of_keys(keys)
@@ -89,21 +89,21 @@ class VerifyClaims:
             yield Finding(FindingKind.TOMBSTONE_WITHOUT_CLAIM, name, detail)
         yield from self._quotes_without_claim(examined)
 
-    def _claims(self) -> Iterator[list[ClaimHead]]:
+    def _claims(self) -> Iterator[list[ClaimSummary]]:
         after: QuoteId | None = None
         while batch := self.records.claims(after, _BATCH):
             yield batch
             after = batch[-1].quote_id
 
-    def _findings_of_claims(self, claims: list[ClaimHead], tombstones: set[str]) -> Iterator[Finding]:
+    def _findings_of_claims(self, claims: list[ClaimSummary], tombstones: set[str]) -> Iterator[Finding]:
         now = self.clock.now()
         named = [claim for claim in claims if self.tokens.knows(claim.key_id)]
         refs = [QuoteRef(claim.quote_id, claim.key_id) for claim in named]
-        tombstones.difference_update(map(self.survey.name, refs))
+        tombstones.difference_update(map(self.scan.name, refs))
         for claim in claims:
             yield from _findings_of_claim(claim)
             yield from _findings_of_time(claim, now, now + self.schedule.longest_wait)
-        for claim, key in zip(named, self.survey.look(refs), strict=True):
+        for claim, key in zip(named, self.scan.look_up(refs), strict=True):
             is_wanted = claim.cleanup is Cleanup.PENDING or claim.state is ClaimState.FETCH_PENDING
             if key and key.kind is KeyKind.DRAFT and not is_wanted:
                 detail = f"its draft is in the store, though its cleanup is {claim.cleanup}"
@@ -127,7 +127,7 @@ def _findings_of_keys(keys: Sequence[StoredKey]) -> Iterator[Finding]:
             yield Finding(FindingKind.RECORD_UNREADABLE, key.name, "this version cannot read what is stored there")
 
 
-def _findings_of_time(claim: ClaimHead, now: datetime, latest: datetime) -> Iterator[Finding]:
+def _findings_of_time(claim: ClaimSummary, now: datetime, latest: datetime) -> Iterator[Finding]:
     is_settled = claim.cleanup is Cleanup.VERIFIED and claim.state not in (ClaimState.FETCH_PENDING, ClaimState.RETRY)
     if claim.next_at is None and not is_settled:
         detail = "something is left to be done, but no reconciler will look at it"
@@ -140,7 +140,7 @@ def _findings_of_time(claim: ClaimHead, now: datetime, latest: datetime) -> Iter
         yield Finding(FindingKind.NEVER_DUE, claim.quote_id, detail)
 
 
-def _findings_of_claim(claim: ClaimHead) -> Iterator[Finding]:
+def _findings_of_claim(claim: ClaimSummary) -> Iterator[Finding]:
     def found(kind: FindingKind, detail: str) -> Finding:
         return Finding(kind, claim.quote_id, detail)
 

@@ -12,15 +12,15 @@ from typing import Any, Protocol
 from redis.cluster import RedisCluster
 from ulid import ULID
 
-from adapters.memory.scan import MemoryStoreSurvey
+from adapters.memory.scan import MemoryStoreScan
 from adapters.memory.sessions import MemorySessions
 from adapters.redis.client import Client
 from adapters.redis.quotes import RedisQuoteStore
-from adapters.redis.scan import RedisStoreSurvey
+from adapters.redis.scan import RedisStoreScan
 from adapters.redis.sessions import RedisSessions
 from domain.model import AccessToken, KeyId, Lifetime, QuoteId, QuoteRef, instant, milliseconds
 from domain.ports import QuoteStore, Sessions
-from domain.repairing.ports import StoreSurvey
+from domain.repairing.ports import StoreScan
 from tests.doubles.clock import ManualClock
 from tests.doubles.quotes import FaultyQuoteStore
 
@@ -39,7 +39,7 @@ class StoreLeg(Protocol):
     def sessions(self, ttl: timedelta = timedelta(days=1)) -> Sessions:
         """Over all that this test has stored."""
 
-    def survey(self) -> StoreSurvey:
+    def scan(self) -> StoreScan:
         """Of what this test has stored. On memory it is of the latest `quotes`."""
 
     def everything(self) -> dict[Any, Any]:
@@ -83,8 +83,8 @@ class MemoryLeg:
         sessions._sessions = self._sessions
         return sessions
 
-    def survey(self) -> MemoryStoreSurvey:
-        return MemoryStoreSurvey(self.quotes_made)
+    def scan(self) -> MemoryStoreScan:
+        return MemoryStoreScan(self.quotes_made)
 
     def everything(self) -> dict[Any, Any]:
         return dict(self.quotes_made._entries)
@@ -133,8 +133,8 @@ class RedisLeg:
     def sessions(self, ttl: timedelta = timedelta(days=1)) -> RedisSessions:
         return RedisSessions(self.client, ttl, prefix=self.session_prefix, shebang=self.shebang)
 
-    def survey(self) -> RedisStoreSurvey:
-        return RedisStoreSurvey(lambda: self.admin, self.name, self.quote_prefix, self.session_prefix)
+    def scan(self) -> RedisStoreScan:
+        return RedisStoreScan(lambda: self.admin, self.name, self.quote_prefix, self.session_prefix)
 
     def everything(self) -> dict[Any, Any]:
         names = [

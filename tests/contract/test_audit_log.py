@@ -37,7 +37,7 @@ def test_an_act_comes_back_as_it_was_logged(ports: Ports, action: AuditAction, r
     assert list(entry.before) == list(found.before)
 
 
-def test_the_latest_audit_log_come_with_the_oldest_of_them_first(ports: Ports) -> None:
+def test_the_latest_entries_come_with_the_oldest_of_them_first(ports: Ports) -> None:
     claim = a_claim_to_repair().claim
     entries = [an_audit_entry(claim, actor=str(n)) for n in range(5)]
     for entry in entries:

@@ -13,7 +13,7 @@ from domain.claims import Cause, Claim, ClaimState, Cleanup, NewClaim
 from domain.model import QuoteId
 from domain.ports import Claims
 from domain.repairing.ports import ClaimRecords
-from domain.repairing.summaries import CauseCount, ClaimFilter, ClaimHead, QuoteHead
+from domain.repairing.summaries import CauseCount, ClaimFilter, ClaimSummary, QuoteSummary
 from tests.contract.builders import NOW, a_claim, a_claim_to_repair, a_new_claim, a_quote_id, an_account, another_claim
 from tests.contract.databases import Ports
 from tests.contract.outside import Outside
@@ -130,8 +130,8 @@ def test_a_checker_sees_each_claim_beside_its_quote(ports: Ports) -> None:
     for each in (new, waiting, nobodys):
         ports.claims.add(each)
 
-    quote = QuoteHead(new.quote.quote_id, new.quote.account_id, new.quote.source_revision)
-    expected = [_head(new.claim, quote), _head(waiting.claim, None), _head(nobodys.claim, None)]
+    quote = QuoteSummary(new.quote.quote_id, new.quote.account_id, new.quote.source_revision)
+    expected = [_summary(new.claim, quote), _summary(waiting.claim, None), _summary(nobodys.claim, None)]
     assert expected == ports.records.claims(None, 10)
     assert [head.has_payload for head in ports.records.claims(None, 10)] == [False, True, False]
 
@@ -151,7 +151,7 @@ def test_a_quote_that_is_not_what_its_claim_says_is_shown_as_it_is(ports: Ports)
 def test_all_claims_are_walked_in_batches(records: ClaimRecords, added: list[Claim], size: int) -> None:
     found = _pages(lambda after: records.claims(after, size), size, lambda head: head.quote_id)
 
-    assert [_head(claim, None) for claim in added] == found
+    assert [_summary(claim, None) for claim in added] == found
 
 
 @pytest.mark.parametrize("size", [1, 2, 5])
@@ -190,8 +190,8 @@ def _pages(page: Callable[[QuoteId | None], list], size: int, key: Callable) -> 
     return found
 
 
-def _head(claim: Claim, quote: QuoteHead | None) -> ClaimHead:
-    return ClaimHead(
+def _summary(claim: Claim, quote: QuoteSummary | None) -> ClaimSummary:
+    return ClaimSummary(
         quote_id=claim.quote_id,
         key_id=claim.key_id,
         account_id=claim.account_id,

@@ -13,7 +13,7 @@ from adapters.sql.claims import SqlClaims
 from adapters.sql.records import SqlClaimRecords
 from domain.errors import DraftClaimed, DraftGone
 from domain.model import QuoteRef
-from domain.repairing.ports import StoreSurvey
+from domain.repairing.ports import StoreScan
 from domain.repairing.schedule import RepairSchedule
 from domain.repairing.summaries import KeyKind, StoredKey
 from domain.use_cases.verify_claims import Finding, VerifyClaims
@@ -33,7 +33,7 @@ def pair(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Real]:
 
 
 @dataclass(frozen=True, slots=True)
-class _OwnQuotes(StoreSurvey):
+class _OwnQuotes(StoreScan):
     """
     Of the quotes that are asked for alone, by what the service's own user may do: the servers hold those of other tests
     too.
@@ -41,13 +41,13 @@ class _OwnQuotes(StoreSurvey):
 
     quotes: RedisQuoteStore
 
-    def walk(self) -> Iterator[Sequence[StoredKey]]:
+    def all_keys(self) -> Iterator[Sequence[StoredKey]]:
         yield from ()
 
     def name(self, ref: QuoteRef) -> str:
         return self.quotes._name(ref)
 
-    def look(self, refs: Sequence[QuoteRef]) -> list[StoredKey | None]:
+    def look_up(self, refs: Sequence[QuoteRef]) -> list[StoredKey | None]:
         return [self._stored(ref) for ref in refs]
 
     def _stored(self, ref: QuoteRef) -> StoredKey | None:
@@ -64,10 +64,10 @@ def findings(services: Services) -> list[Finding]:
     """What a checker says of what a test has left."""
     register = services.register_and_claim
     assert isinstance(register.claims, SqlClaims)
-    records, survey = SqlClaimRecords(register.claims.transactions), _OwnQuotes(store_of(services))
+    records, scan = SqlClaimRecords(register.claims.transactions), _OwnQuotes(store_of(services))
     claim = register.commit
     schedule = RepairSchedule(claim.fetch.repair_delay, claim.missing.lifetime.ttl)
-    verify = VerifyClaims(records, survey, register.tokens, register.clock, schedule)
+    verify = VerifyClaims(records, scan, register.tokens, register.clock, schedule)
     return list(verify(lambda what, number: None))
 
 

@@ -14,7 +14,7 @@ from unittest.mock import patch
 
 from adapters.keyring import Keyring
 from adapters.redis.quotes import RedisQuoteStore
-from adapters.redis.scan import RedisStoreSurvey
+from adapters.redis.scan import RedisStoreScan
 from adapters.sql.outbox import SqlOutbox
 from domain.model import QuoteId
 from entrypoints import bootstrap
@@ -95,8 +95,8 @@ class Stand:
     def ending(self) -> Ending:
         names = {one.quote_id: self.key(one.quote_id) for one in self.record.operations if one.quote_id}
         with closing(self.admin()) as admin:
-            survey = RedisStoreSurvey(lambda: admin, self._tokens.name)
-            verify = replace(self.operations.verify, survey=survey)
+            scan = RedisStoreScan(lambda: admin, self._tokens.name)
+            verify = replace(self.operations.verify, scan=scan)
             return read_ending(self.sql, admin, names, verify(lambda what, number: None))
 
     def close(self) -> None:

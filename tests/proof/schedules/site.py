@@ -42,9 +42,9 @@ class Site:
             clock=self.clock,
             ids=self.servers.ids,
         )
-        outbox, survey = around("outbox", database.outbox), KnownKeys(store.view, self.refs)
+        outbox, scan = around("outbox", database.outbox), KnownKeys(store.view, self.refs)
         self.services = Services.over(ports, LIFETIME, _SCHEDULE)
-        repairs = RepairPorts(outbox, database.records, survey)
+        repairs = RepairPorts(outbox, database.records, scan)
         self.operations = Operations.over(ports, repairs, self.services, _SCHEDULE)
 
     @property

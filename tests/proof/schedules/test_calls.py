@@ -18,7 +18,7 @@ ON_STAGE: dict[str, type[ABC]] = {
     "outbox": repair_ports.Outbox,
 }
 _IN_THE_PROCESS = {ports.PasswordHasher, ports.QuoteTokens, ports.Clock, ports.Ids}
-_READS_OF_OPERATORS = {repair_ports.ClaimRecords, repair_ports.StoreSurvey}
+_READS_OF_OPERATORS = {repair_ports.ClaimRecords, repair_ports.StoreScan}
 """What they see they act on through the outbox, which compares."""
 _NO_CALLS = {"encode", "decode", "check"}
 """The first two ask no server; a probe changes nothing, and nothing is built on what it says."""

@@ -1,4 +1,4 @@
-"""What every survey tells a checker of the keys of a store, without changing one."""
+"""What every scan tells a checker of the keys of a store, without changing one."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ import pytest
 from redis import Redis
 
 from adapters.redis import scan as redis_survey
-from adapters.redis.client import connect, survey_client
-from adapters.redis.scan import RedisStoreSurvey
+from adapters.redis.client import connect, scan_client
+from adapters.redis.scan import RedisStoreScan
 from domain.errors import StoreUnavailable
 from domain.model import LAST_REVISION, Account, AccountId, ClaimToken, Email, QuoteRef, SaveId
-from domain.repairing.ports import StoreSurvey
+from domain.repairing.ports import StoreScan
 from domain.repairing.summaries import KeyKind, StoredKey
 from tests.contract.store_legs import RedisLeg, StoreLeg, ref_at
 from tests.servers.cluster import ClusterSet
@@ -23,36 +23,36 @@ LONG = {"text": "x" * 60_000}
 
 def test_every_key_is_told_with_what_it_holds(store_leg: StoreLeg) -> None:
     refs = _one_of_each_kind(store_leg)
-    survey = store_leg.survey()
+    scan = store_leg.scan()
 
-    expected = {StoredKey(survey.name(ref), kind, ends=True) for ref, kind in refs.items()}
-    walked = _walked(survey)
+    expected = {StoredKey(scan.name(ref), kind, ends=True) for ref, kind in refs.items()}
+    walked = _walked(scan)
     assert expected == set(walked)
     assert len(expected) == len(walked)
 
 
 def test_what_is_asked_for_comes_in_the_order_of_the_question(store_leg: StoreLeg) -> None:
     kinds = _one_of_each_kind(store_leg)
-    survey, nothing = store_leg.survey(), ref_at(store_leg.now())
+    scan, nothing = store_leg.scan(), ref_at(store_leg.now())
     asked = [nothing, *reversed(kinds), nothing, next(iter(kinds))]
 
-    expected = [StoredKey(survey.name(ref), kinds[ref], ends=True) if ref in kinds else None for ref in asked]
-    assert expected == survey.look(asked)
-    assert survey.look([]) == []
+    expected = [StoredKey(scan.name(ref), kinds[ref], ends=True) if ref in kinds else None for ref in asked]
+    assert expected == scan.look_up(asked)
+    assert scan.look_up([]) == []
 
 
 def test_an_empty_store_has_no_keys(store_leg: StoreLeg) -> None:
     store_leg.quotes()
 
-    assert _walked(store_leg.survey()) == []
+    assert _walked(store_leg.scan()) == []
 
 
 def test_a_key_whose_time_has_ended_is_not_there(store_leg: StoreLeg) -> None:
     ref = _a_draft(store_leg)
     store_leg.end_ttl(ref)
 
-    assert store_leg.survey().look([ref]) == [None]
-    assert _walked(store_leg.survey()) == []
+    assert store_leg.scan().look_up([ref]) == [None]
+    assert _walked(store_leg.scan()) == []
 
 
 def test_the_sessions_of_an_account_are_told_where_they_are_a_key(store_leg: StoreLeg) -> None:
@@ -60,7 +60,7 @@ def test_the_sessions_of_an_account_are_told_where_they_are_a_key(store_leg: Sto
     for account_id in ("ac_1", "ac_1", "ac_2"):
         _open_session(store_leg, account_id)
 
-    told = [key for key in _walked(store_leg.survey()) if key.name != store_leg.survey().name(ref)]
+    told = [key for key in _walked(store_leg.scan()) if key.name != store_leg.scan().name(ref)]
     expected = 2 if isinstance(store_leg, RedisLeg) else 0
     assert [(KeyKind.SESSION, True)] * expected == [(key.kind, key.ends) for key in told]
 
@@ -71,10 +71,10 @@ def test_a_key_that_would_stay_for_ever_is_told(redis_leg: RedisLeg) -> None:
     for name in redis_leg.everything():
         redis_leg.admin.persist(name)
 
-    walked = _walked(redis_leg.survey())
+    walked = _walked(redis_leg.scan())
     assert {False} == {key.ends for key in walked}
     assert len(refs) + 1 == len(walked)
-    assert [False] * len(refs) == [key is None or key.ends for key in redis_leg.survey().look(refs)]
+    assert [False] * len(refs) == [key is None or key.ends for key in redis_leg.scan().look_up(refs)]
 
 
 def test_what_no_version_of_the_service_has_written_is_told_as_unreadable(redis_leg: RedisLeg) -> None:
@@ -83,8 +83,8 @@ def test_what_no_version_of_the_service_has_written_is_told_as_unreadable(redis_
     redis_leg.admin.set(redis_leg.name(empty), b"")
 
     expected = [StoredKey(redis_leg.name(ref), KeyKind.UNREADABLE, ends=False) for ref in (other_type, empty)]
-    assert expected == redis_leg.survey().look([other_type, empty])
-    assert {key.name for key in expected} == {key.name for key in _walked(redis_leg.survey())}
+    assert expected == redis_leg.scan().look_up([other_type, empty])
+    assert {key.name for key in expected} == {key.name for key in _walked(redis_leg.scan())}
 
 
 def test_a_store_of_more_than_one_batch_is_walked_to_its_end(
@@ -97,13 +97,13 @@ def test_a_store_of_more_than_one_batch_is_walked_to_its_end(
         quotes.create(ref, A_SAVE, None, {})
     for number in range(7):
         _open_session(store_leg, f"ac_{number}")
-    survey = store_leg.survey()
+    scan = store_leg.scan()
 
-    batches = list(survey.walk())
+    batches = list(scan.all_keys())
 
     # A key may come twice, and none may be missing.
     quotes_told = {key.name for batch in batches for key in batch if key.kind is KeyKind.DRAFT}
-    assert {survey.name(ref) for ref in refs} == quotes_told
+    assert {scan.name(ref) for ref in refs} == quotes_told
     if isinstance(store_leg, RedisLeg):
         assert len({key.name for batch in batches for key in batch if key.kind is KeyKind.SESSION}) == 7
         assert all(len(batch) <= 4 for batch in batches)
@@ -114,8 +114,8 @@ def test_a_survey_writes_nothing(store_leg: StoreLeg) -> None:
     _open_session(store_leg)
     before = store_leg.everything()
 
-    _walked(store_leg.survey())
-    store_leg.survey().look([*refs, ref_at(store_leg.now())])
+    _walked(store_leg.scan())
+    store_leg.scan().look_up([*refs, ref_at(store_leg.now())])
 
     assert len(before) >= len(refs)
     assert before == store_leg.everything()
@@ -128,21 +128,19 @@ def test_keys_of_others_in_the_same_store_are_not_told(store_leg: StoreLeg) -> N
     for name in others:
         store_leg.admin.set(name, b"theirs", ex=60)
 
-    assert _walked(store_leg.survey()) == []
+    assert _walked(store_leg.scan()) == []
 
 
 def test_a_store_that_is_away_is_unavailable() -> None:
     nobody = Redis(port=1)
-    survey = RedisStoreSurvey(lambda: nobody, lambda ref: ref.quote_id)
-    clustered = RedisStoreSurvey(
-        lambda: survey_client(connect("redis+cluster://127.0.0.1:1")), lambda ref: ref.quote_id
-    )
+    scan = RedisStoreScan(lambda: nobody, lambda ref: ref.quote_id)
+    clustered = RedisStoreScan(lambda: scan_client(connect("redis+cluster://127.0.0.1:1")), lambda ref: ref.quote_id)
 
-    for each in (survey, clustered):
+    for each in (scan, clustered):
         with pytest.raises(StoreUnavailable):
-            list(each.walk())
+            list(each.all_keys())
         with pytest.raises(StoreUnavailable):
-            each.look([QuoteRef("qt_1", "k1")])
+            each.look_up([QuoteRef("qt_1", "k1")])
 
 
 @pytest.mark.leg("cluster")
@@ -168,10 +166,10 @@ def test_a_cluster_is_surveyed_by_a_user_who_may_do_that_and_no_more(cluster_ser
         node.ask("ACL SETUSER", *rule)
     host = cluster_servers.url.partition("@")[2]
     client = connect(f"redis+cluster://{user}:{leg.test}@{host}")
-    survey = RedisStoreSurvey(lambda: survey_client(client), leg.name, leg.quote_prefix, leg.session_prefix)
+    scan = RedisStoreScan(lambda: scan_client(client), leg.name, leg.quote_prefix, leg.session_prefix)
 
-    assert {leg.name(ref) for ref in refs} == {key.name for key in _walked(survey)}
-    assert [leg.name(ref) for ref in refs] == [key and key.name for key in survey.look(refs)]
+    assert {leg.name(ref) for ref in refs} == {key.name for key in _walked(scan)}
+    assert [leg.name(ref) for ref in refs] == [key and key.name for key in scan.look_up(refs)]
     client.close()
     with_all.close()
 
@@ -202,5 +200,5 @@ def _open_session(leg: StoreLeg, account_id: str = "ac_1") -> None:
     leg.sessions(timedelta(days=1)).open(account)
 
 
-def _walked(survey: StoreSurvey) -> list[StoredKey]:
-    return [key for batch in survey.walk() for key in batch]
+def _walked(scan: StoreScan) -> list[StoredKey]:
+    return [key for batch in scan.all_keys() for key in batch]
