@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from tests.service import Service
 
-PATIENCE = 20
+TIMEOUT_S = 20
 
 
 class Answer(NamedTuple):
@@ -22,7 +22,7 @@ class Answer(NamedTuple):
 @contextmanager
 def connected(service: Service) -> Iterator[socket.socket]:
     host, _, port = service.url.removeprefix("http://").partition(":")
-    with socket.create_connection((host, int(port)), timeout=PATIENCE) as connection:
+    with socket.create_connection((host, int(port)), timeout=TIMEOUT_S) as connection:
         yield connection
 
 

@@ -13,7 +13,7 @@ from adapters.sql.sqlite import SqliteDialect, sqlite_pool
 from adapters.sql.timeouts import SERVICE, Timeouts
 
 POOL_SIZE = 20
-POOL_WAIT = 2.0
+POOL_WAIT_S = 2.0
 """Seconds that a request may wait for a connection."""
 
 
@@ -29,7 +29,7 @@ class SqlDatabase:
     dialect: Dialect
     places: Turns
     writers: Turns
-    patience: float
+    pool_wait_s: float
 
     def close(self) -> None:
         """Close every connection of this process; the next use opens new ones."""
@@ -37,7 +37,7 @@ class SqlDatabase:
 
 
 def open_database(
-    url: str, *, pool_size: int = POOL_SIZE, pool_wait: float = POOL_WAIT, timeouts: Timeouts = SERVICE
+    url: str, *, pool_size: int = POOL_SIZE, pool_wait_s: float = POOL_WAIT_S, timeouts: Timeouts = SERVICE
 ) -> SqlDatabase:
     """
     The database at this URL; nothing is opened before its first use.
@@ -45,7 +45,7 @@ def open_database(
     Raises: ValueError, for a URL that names no database this service can use
     """
     pool, dialect = _pool(url, pool_size, timeouts)
-    return SqlDatabase(pool, dialect, Turns(pool_size), Turns(max(1, pool_size // 2)), pool_wait)
+    return SqlDatabase(pool, dialect, Turns(pool_size), Turns(max(1, pool_size // 2)), pool_wait_s)
 
 
 def _pool(url: str, size: int, timeouts: Timeouts) -> tuple[ProcessPool, Dialect]:

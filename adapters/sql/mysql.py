@@ -50,7 +50,7 @@ class _Pool(ProcessPool, MySQLDatabase):
             # Repeatable reads lock the gaps between keys too: two claims would stand in each other's way.
             cursor.execute("SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED")
         # PyMySQL's time-out for connecting ends with TCP's handshake; so far this was the one for its own.
-        connection._read_timeout = connection._write_timeout = self.timeouts.silence  # noqa: SLF001 - no setter
+        connection._read_timeout = connection._write_timeout = self.timeouts.silence_s  # noqa: SLF001 - no setter
         return connection
 
     def _is_closed(self, connection: Any) -> bool:

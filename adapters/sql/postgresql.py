@@ -33,20 +33,20 @@ _MIGRATIONS = 0x51_75_6F_74_65
 class _Connection(psycopg.Connection[tuple[Any, ...]]):
     """Gives up a server that is silent: one that hangs obeys no time-out of its own, and its kernel still answers."""
 
-    patience: float | None = None
+    silence_s: float | None = None
 
     def wait(self, gen: PQGen[T], interval: float = 0.1, timeout: float | None = None) -> T:
-        return super().wait(gen, interval, self.patience if timeout is None else timeout)
+        return super().wait(gen, interval, self.silence_s if timeout is None else timeout)
 
 
 class _Pool(ProcessPool, PostgresqlDatabase):
     """Asks no server whether it is still there: the transaction will show, and is repeated then."""
 
-    patience: float | None
+    silence_s: float | None
 
     def _open(self) -> _Connection:
         connection = _Connection.connect(self.database, autocommit=True, **self.connect_params)
-        connection.patience = self.patience
+        connection.silence_s = self.silence_s
         # The text as it was written: member order and numbers would not survive a trip through Python's own types.
         connection.adapters.register_loader("json", TextLoader)
         return connection
@@ -70,7 +70,7 @@ def postgresql_pool(url: str, *, size: int, timeouts: Timeouts) -> ProcessPool:
         keepalives_count=2,
         options=_options(timeouts),
     )
-    pool.patience = timeouts.silence
+    pool.silence_s = timeouts.silence_s
     return pool
 
 

@@ -23,7 +23,7 @@ _REPEATS = 2
 _REPEATS_IN_DOUBT = 2
 
 
-def patiently(step: Callable[[], T], dialect: Dialect, until: float) -> T:
+def wait_for_lock(step: Callable[[], T], dialect: Dialect, until: float) -> T:
     """
     Take a step that another connection's lock may forbid, as soon as it is allowed.
 
@@ -60,15 +60,15 @@ _REPEATED_AT = {
 class Attempts:
     """The attempts at one piece of work: tells after each failure whether there is another."""
 
-    def __init__(self, dialect: Dialect, lock_wait: float) -> None:
+    def __init__(self, dialect: Dialect, lock_wait_s: float) -> None:
         self._dialect = dialect
         self._repeats = _REPEATS
         self._repeats_in_doubt = _REPEATS_IN_DOUBT
         self._in_doubt = False
-        self.until = time.monotonic() + lock_wait
+        self.until = time.monotonic() + lock_wait_s
         self.stage = Stage.CONNECTING
 
-    def weigh(self, error: Exception) -> Fault:
+    def retry_or_raise(self, error: Exception) -> Fault:
         """
         Return what it was if the same work is to be run again, on another connection.
 

@@ -16,7 +16,7 @@ from peewee import SqliteDatabase
 
 from adapters.sql.dialect import Dialect, Fault, cause
 from adapters.sql.pool import ProcessPool
-from adapters.sql.retries import patiently
+from adapters.sql.retries import wait_for_lock
 
 _PRAGMAS = {
     # 0: a wait inside SQLite would stop a whole gevent worker. Whoever finds the database locked waits in Python.
@@ -30,7 +30,7 @@ _PRAGMAS = {
     # And the log, which holds pages as they were, is cut off when it begins anew, not kept to be written over.
     "journal_size_limit": 0,
 }
-_MIGRATION_PATIENCE = 10
+_MIGRATION_LOCK_WAIT_S = 10
 """Seconds for which a migration waits for the service's writers."""
 
 
@@ -87,10 +87,10 @@ class SqliteDialect(Dialect):
         path = Path(pool.database)
         with path.with_name(f"{path.name}.migrating").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
-            patiently(pool.connect, self, time.monotonic() + _MIGRATION_PATIENCE)
+            wait_for_lock(pool.connect, self, time.monotonic() + _MIGRATION_LOCK_WAIT_S)
             try:
                 # No gevent here, and writers of the running service may be in the way of a statement.
-                pool.execute_sql(f"PRAGMA busy_timeout = {_MIGRATION_PATIENCE * 1000}")
+                pool.execute_sql(f"PRAGMA busy_timeout = {_MIGRATION_LOCK_WAIT_S * 1000}")
                 yield
             finally:
                 self.discard(pool, pool.connection())

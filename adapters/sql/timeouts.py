@@ -8,12 +8,12 @@ from dataclasses import dataclass
 @dataclass(frozen=True, slots=True)
 class Timeouts:
     """
-    In seconds; 0 is no limit. The server is told all but the first two and enforces them; `silence` is for one that
+    In seconds; 0 is no limit. The server is told all but the first two and enforces them; `silence_s` is for one that
     cannot, since it hangs or is cut off.
     """
 
     connect: int = 2
-    silence: float | None = 3.5
+    silence_s: float | None = 3.5
     statement: float = 3
     lock: int = 3
     idle_transaction: int = 10
@@ -22,5 +22,5 @@ class Timeouts:
 
 
 SERVICE = Timeouts()
-MIGRATION = Timeouts(silence=None, statement=0, idle_transaction=0)
+MIGRATION = Timeouts(silence_s=None, statement=0, idle_transaction=0)
 """A change of a large table takes its time."""

@@ -14,14 +14,14 @@ from playhouse.pool import MaxConnectionsExceeded
 from adapters.sql.database import SqlDatabase
 from adapters.sql.dialect import Fault
 from adapters.sql.pool import Turns
-from adapters.sql.retries import VENDOR_ERRORS, Attempts, Stage, patiently
+from adapters.sql.retries import VENDOR_ERRORS, Attempts, Stage, wait_for_lock
 from domain.errors import Signal
 
 T = TypeVar("T")
 Work: TypeAlias = Callable[[peewee.Database], T]
 """Statements on the database that it is given. It may be run several times, and has no other effect."""
 
-LOCK_WAIT = 3.0
+LOCK_WAIT_S = 3.0
 """Seconds that one piece of work waits for the locks of others."""
 
 
@@ -36,7 +36,7 @@ class Transactions:
     """
 
     database: SqlDatabase
-    lock_wait: float = LOCK_WAIT
+    lock_wait_s: float = LOCK_WAIT_S
 
     def write(self, work: Work[T]) -> T:
         """
@@ -55,19 +55,19 @@ class Transactions:
         return self._run(lambda attempts: self._statements(work, attempts))
 
     def _run(self, attempt: Callable[[Attempts], T]) -> T:
-        attempts = Attempts(self.database.dialect, self.lock_wait)
+        attempts = Attempts(self.database.dialect, self.lock_wait_s)
         while True:
             try:
                 return attempt(attempts)
             except (*VENDOR_ERRORS, self.database.dialect.driver_error) as error:
-                if attempts.weigh(error) is Fault.LOST:
+                if attempts.retry_or_raise(error) is Fault.LOST:
                     # What has become of this connection has become of those that lay idle beside it.
                     self.database.pool.close_idle()
 
     def _transaction(self, work: Work[T], attempts: Attempts) -> T:
         pool, dialect = self.database.pool, self.database.dialect
         with _turn(self.database.writers, attempts.until - time.monotonic()), self._connection(attempts):
-            patiently(pool.begin, dialect, attempts.until)
+            wait_for_lock(pool.begin, dialect, attempts.until)
             attempts.stage = Stage.WORKING
             result = work(pool)
             attempts.stage = Stage.COMMITTING
@@ -78,14 +78,14 @@ class Transactions:
         pool, dialect = self.database.pool, self.database.dialect
         with self._connection(attempts):
             attempts.stage = Stage.WORKING
-            return patiently(lambda: work(pool), dialect, attempts.until)
+            return wait_for_lock(lambda: work(pool), dialect, attempts.until)
 
     @contextmanager
     def _connection(self, attempts: Attempts) -> Iterator[None]:
         """A connection for this thread. Only one that is known to be sound and idle goes back to the pool."""
         pool, dialect = self.database.pool, self.database.dialect
-        with _turn(self.database.places, self.database.patience):
-            patiently(pool.connect, dialect, attempts.until)
+        with _turn(self.database.places, self.database.pool_wait_s):
+            wait_for_lock(pool.connect, dialect, attempts.until)
             attempts.stage = Stage.BEGINNING
             connection = pool.connection()
             is_sound = False

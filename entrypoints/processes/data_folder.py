@@ -13,7 +13,7 @@ from pathlib import Path
 
 from entrypoints.processes.errors import FolderInUse, FolderUnusable
 
-_PATIENCE = 3.0
+_LOCK_WAIT_S = 3.0
 _KEY_ID_LENGTH = 4
 
 
@@ -43,7 +43,7 @@ class DataFolder:
         self.create()
         with self._usable():
             self.lock = os.open(self.path / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        deadline = time.monotonic() + _PATIENCE
+        deadline = time.monotonic() + _LOCK_WAIT_S
         while not self._locked():
             if time.monotonic() > deadline:
                 self.close()

@@ -13,7 +13,7 @@ from tests.bench.processes import Web, web
 from tests.servers.process import free_port
 
 FOLDER = Path(__file__).parent / "peer"
-_PATIENCE = 600
+_TIMEOUT_S = 600
 
 
 class PeerMissing(Exception):
@@ -32,10 +32,10 @@ def build() -> None:
     for command in ("npm install --no-audit --no-fund --no-package-lock", "npx --no-install tsc -p ."):
         try:
             done = subprocess.run(
-                command.split(), cwd=FOLDER, capture_output=True, text=True, check=False, timeout=_PATIENCE
+                command.split(), cwd=FOLDER, capture_output=True, text=True, check=False, timeout=_TIMEOUT_S
             )
         except subprocess.TimeoutExpired:
-            raise PeerMissing(f"`{command}` took longer than {_PATIENCE} s") from None
+            raise PeerMissing(f"`{command}` took longer than {_TIMEOUT_S} s") from None
         if done.returncode:
             words = (done.stderr.strip() or done.stdout.strip() or "no output").splitlines()
             raise PeerMissing(f"`{command}` failed: {words[0]}")

@@ -76,7 +76,7 @@ def test_a_statement_outside_of_a_transaction_opens_no_connection(database: SqlD
 
 
 def test_a_full_pool_is_an_overload_after_a_bounded_wait(sql_leg: SqlLeg, database: SqlDatabase) -> None:
-    small = open_database(sql_leg.url, pool_size=1, pool_wait=0.05)
+    small = open_database(sql_leg.url, pool_size=1, pool_wait_s=0.05)
     held, free = threading.Event(), threading.Event()
 
     def hold(_: peewee.Database) -> None:

@@ -153,6 +153,6 @@ def test_a_claim_whose_turn_does_not_come_is_an_overload(database: SqlDatabase) 
     for _ in range(POOL_SIZE // 2):
         assert database.writers.acquire(timeout=0)
     with pytest.raises(Overloaded):
-        sql_ports(database, lock_wait=0.05).claims.add(a_new_claim())
+        sql_ports(database, lock_wait_s=0.05).claims.add(a_new_claim())
     database.writers.release()
-    sql_ports(database, lock_wait=0.05).claims.add(a_new_claim())
+    sql_ports(database, lock_wait_s=0.05).claims.add(a_new_claim())

@@ -76,7 +76,7 @@ def test_a_claim_waits_for_another_process_that_holds_the_lock_for_two_seconds(
 
 
 def test_a_claim_does_not_wait_for_a_lock_beyond_its_limit(database: SqlDatabase) -> None:
-    claims = sql_ports(database, lock_wait=0.3).claims
+    claims = sql_ports(database, lock_wait_s=0.3).claims
 
     with _lock_held_elsewhere(database):
         began = time.monotonic()
@@ -139,7 +139,7 @@ def test_what_is_committed_can_be_read_while_another_process_writes(database: Sq
 def test_a_lock_that_stays_after_a_commit_was_sent_leaves_its_fate_unknown(
     database: SqlDatabase, faults: Faults
 ) -> None:
-    claims = sql_ports(database, lock_wait=0.1).claims
+    claims = sql_ports(database, lock_wait_s=0.1).claims
     faults.lose_answer("COMMIT", lost)
     faults.watch = lambda name: name == "COMMIT" and faults.fail("BEGIN", locked, times=9_999)
 

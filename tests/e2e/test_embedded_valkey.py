@@ -55,7 +55,7 @@ def client(url: str) -> Iterator[Redis]:
 
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(folder_module, "_PATIENCE", 0.1)
+    monkeypatch.setattr(folder_module, "_LOCK_WAIT_S", 0.1)
 
 
 def pid_of(server: EmbeddedValkey) -> int:

@@ -15,7 +15,7 @@ from tests.faults.toxics import Faults, Kind, Marker, Strike, Way
 from tests.servers.process import free_port
 
 HOST = "127.0.0.1"
-_PATIENCE = 10.0
+_TIMEOUT_S = 10.0
 
 
 class FaultProxy:
@@ -117,7 +117,7 @@ class FaultProxy:
         self._do(changed())
 
     def _do(self, work: Coroutine[Any, Any, None]) -> None:
-        asyncio.run_coroutine_threadsafe(work, self._loop).result(_PATIENCE)
+        asyncio.run_coroutine_threadsafe(work, self._loop).result(_TIMEOUT_S)
 
     def _stop(self) -> None:
         self._loop.call_soon_threadsafe(self._loop.stop)

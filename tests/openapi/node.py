@@ -13,7 +13,7 @@ import pytest
 FOLDER = Path(__file__).parent
 _LOCKED = FOLDER / "package-lock.json"
 _PACKAGES = FOLDER / "node_modules"
-_PATIENCE = 90
+_TIMEOUT_S = 90
 _QUIET = {"REDOCLY_TELEMETRY": "off", "REDOCLY_SUPPRESS_UPDATE_NOTICE": "true", "NO_COLOR": "1"}
 
 
@@ -31,7 +31,7 @@ def finished(*command: str | Path, folder: Path) -> str:
         env=os.environ | _QUIET,
         capture_output=True,
         text=True,
-        timeout=_PATIENCE,
+        timeout=_TIMEOUT_S,
         check=False,
     )
     assert done.returncode == 0, f"{command} ended with {done.returncode}:\n{done.stdout}\n{done.stderr}"
@@ -56,7 +56,7 @@ def _install() -> None:
             cwd=FOLDER,
             capture_output=True,
             text=True,
-            timeout=_PATIENCE,
+            timeout=_TIMEOUT_S,
             check=False,
         )
         if done.returncode:

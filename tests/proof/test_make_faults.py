@@ -58,7 +58,7 @@ def named(valkey_server: EmbeddedValkey, admin: Redis, sql: SqlLeg) -> dict[str,
 def in_short(monkeypatch: pytest.MonkeyPatch) -> None:
     """A round of some seconds, without what is tested elsewhere."""
     monkeypatch.setattr(parts, "failpoints", partial(failpoints, every=300))
-    monkeypatch.setattr(exploring, "PATIENCE", 1.0)
+    monkeypatch.setattr(exploring, "TIMEOUT_S", 1.0)
     few = {"TWINS_SCHEDULES": 20, "REAL_SCHEDULES": 10, "EXAMPLES": 2, "HISTORIES": {}, "MUTANTS": ()}
     for name, value in few.items():
         monkeypatch.setattr(parts, name, value)

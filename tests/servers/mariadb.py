@@ -16,7 +16,7 @@ import pymysql
 from tests.secrecy import watch
 from tests.secrecy.rows import STATEMENTS
 from tests.servers.process import ServerMissing
-from tests.servers.sql import PATIENCE, USER, SqlServer, running
+from tests.servers.sql import TIMEOUT_S, USER, SqlServer, running
 
 _ADMINISTRATOR = "root"
 _COLUMNS = """
@@ -64,9 +64,9 @@ class MariadbServer(SqlServer):
             user=USER if database else _ADMINISTRATOR,
             password=self.password,
             database=database,
-            connect_timeout=PATIENCE,
-            read_timeout=PATIENCE,
-            write_timeout=PATIENCE,
+            connect_timeout=TIMEOUT_S,
+            read_timeout=TIMEOUT_S,
+            write_timeout=TIMEOUT_S,
             autocommit=True,
             ssl_disabled=True,  # it has no certificate, and to look for those of the system is 20 ms of CPU each time
         )

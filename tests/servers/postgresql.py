@@ -17,7 +17,7 @@ from psycopg import sql
 from tests.secrecy import watch
 from tests.secrecy.rows import STATEMENTS
 from tests.servers.process import ServerMissing
-from tests.servers.sql import PATIENCE, USER, SqlServer, running
+from tests.servers.sql import TIMEOUT_S, USER, SqlServer, running
 
 _ADMINISTRATOR = "postgres"
 _COLUMNS = """
@@ -68,7 +68,7 @@ class PostgresqlServer(SqlServer):
             user=USER if database else _ADMINISTRATOR,
             password=self.password,
             dbname=database or "postgres",
-            connect_timeout=PATIENCE,
+            connect_timeout=TIMEOUT_S,
             autocommit=True,
         )
 

@@ -25,7 +25,7 @@ APP = "app"
 """The user of the service, who may do what docs/production.md says and no more."""
 CLUSTER_ACL = "+cluster|slots +asking"
 """What a cluster's client needs besides."""
-_PATIENCE = 2
+_TIMEOUT_S = 2
 
 
 def valkey_binary() -> Path:
@@ -128,7 +128,7 @@ class Site:
             port=port,
             host="127.0.0.1",
             password=self.password,
-            socket_timeout=_PATIENCE,
+            socket_timeout=_TIMEOUT_S,
             retry=Retry(NoBackoff(), 0),
             **self.secure,
             **options,

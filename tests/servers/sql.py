@@ -16,7 +16,7 @@ from tests.servers.process import ServerProcess, free_port
 from tests.waiting import eventually
 
 USER = "quotes"
-PATIENCE = 5
+TIMEOUT_S = 5
 """Seconds that an outside connection waits for a server that may be hung."""
 _STARTING = 60.0
 

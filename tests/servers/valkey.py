@@ -15,7 +15,7 @@ from tests.secrecy.stores import keep_store, watched
 from tests.servers.site import valkey_binary
 from tests.waiting import eventually
 
-_PATIENCE = 2
+_TIMEOUT_S = 2
 """Seconds that a server may need for its last words."""
 
 
@@ -31,7 +31,7 @@ class _Watched(EmbeddedValkey):
     def keep(self) -> None:
         """What it has and was told, if that is to be searched."""
         if self.exit_status() is None:
-            with closing(Redis.from_url(self.url, socket_timeout=_PATIENCE)) as client:
+            with closing(Redis.from_url(self.url, socket_timeout=_TIMEOUT_S)) as client:
                 keep_store(client, self._folder.path.name)
 
 

@@ -15,7 +15,7 @@ from entrypoints.services import Services
 from tests.proof.histories.history import Answer, Asked, Kind, Operation, Recorder
 from tests.world import applicant
 
-PATIENCE = 15.0
+TIMEOUT_S = 15.0
 """Seconds for which a client repeats what was refused for now."""
 _BETWEEN_REPEATS = 0.1
 
@@ -72,7 +72,7 @@ class Hand:
         return self._repeated(Asked(self.name, Kind.DISCARD, quote.quote_id), call)
 
     def _repeated(self, asked: Asked, call: Callable[[], Answer]) -> Operation:
-        until = time.monotonic() + PATIENCE
+        until = time.monotonic() + TIMEOUT_S
         while True:
             operation = self.record.run(asked, call)
             is_final = not (operation.was_refused or operation.met(ClaimInProgress))

@@ -36,7 +36,7 @@ LEASE = timedelta(seconds=2)
 _REPAIR_DELAY = "1s"
 """So that the reconciler has work while the clients have theirs."""
 _PASSES = (timedelta(seconds=30), timedelta(minutes=1), timedelta(hours=1), timedelta(days=8))
-_PATIENCE = 30.0
+_TIMEOUT_S = 30.0
 """Seconds for which passes go on: many times what they need."""
 _LATE = 10_000
 """A number that no client has come to."""
@@ -69,7 +69,7 @@ class Stand:
 
     def reconcile_to_the_end(self) -> None:
         """All passes that are to come, as if their times were now; leases are waited for, but nothing for ever."""
-        until = time.monotonic() + _PATIENCE
+        until = time.monotonic() + _TIMEOUT_S
         while self._is_unsettled() and time.monotonic() < until:
             for after in _PASSES:
                 self._reconcile(after)

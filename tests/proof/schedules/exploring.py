@@ -15,7 +15,7 @@ from tests.proof.schedules.schedule import Schedule
 from tests.proof.schedules.telling import told
 from tests.proof.schedules.trial import listening
 
-PATIENCE = 20.0
+TIMEOUT_S = 20.0
 """Seconds for making a schedule simpler."""
 
 
@@ -77,7 +77,7 @@ def explored(place: Place, seeds: Iterable[int]) -> Iterator[Explored]:
 
 def simplified(place: Place, seed: int, script: Script, broken: Broken, ears: Ears) -> Failure:
     """The same breach, by a simpler schedule: as simple as can be found in time."""
-    until = time.monotonic() + PATIENCE
+    until = time.monotonic() + TIMEOUT_S
 
     def breaks_the_same(simpler: Script) -> bool:
         if time.monotonic() > until:

@@ -49,7 +49,7 @@ def test_a_schedule_that_breaks_a_rule_is_told_by_a_shorter_one() -> None:
         rows[args[0]] = replace(rows[args[0]], source_revision=1)
         return taken
 
-    with mock.patch.object(MemoryClaims, "take_newer", forgetful), mock.patch.object(exploring, "PATIENCE", 5.0):
+    with mock.patch.object(MemoryClaims, "take_newer", forgetful), mock.patch.object(exploring, "TIMEOUT_S", 5.0):
         *_, last = explored(twins, range(2000))
         [failure] = last.failures
         assert failure.startswith("seed ")
