@@ -25,14 +25,14 @@ class Offload(Protocol):
 class Argon2PasswordHasher(PasswordHasher):
     """
     argon2id, by default with OWASP's parameters: 19 MiB, two passes, one lane. A password is hashed in its NFKC form,
-    since keyboards differ in how they compose the same character. `places` is how many may be hashed or wait at once.
+    since keyboards differ in how they compose the same character. `slots` is how many may be hashed or wait at once.
     """
 
     def __init__(
-        self, offload: Offload, places: int, *, memory_cost: int = 19456, time_cost: int = 2, parallelism: int = 1
+        self, offload: Offload, slots: int, *, memory_cost: int = 19456, time_cost: int = 2, parallelism: int = 1
     ) -> None:
         self._offload = offload
-        self._places = threading.BoundedSemaphore(places)
+        self._slots = threading.BoundedSemaphore(slots)
         self._argon2 = Argon2(memory_cost=memory_cost, time_cost=time_cost, parallelism=parallelism)
         self._decoy = _nobodys_hash(self._argon2)
 
@@ -51,13 +51,13 @@ class Argon2PasswordHasher(PasswordHasher):
             return True
 
     def _queued(self, work: Callable[[], T]) -> T:
-        if not self._places.acquire(blocking=False):
+        if not self._slots.acquire(blocking=False):
             raise Overloaded("Too many passwords wait to be hashed.")
         try:
             return self._offload(work)
         finally:
             # Of who was interrupted too: what a pool of threads still does for nobody is no more than it has threads.
-            self._places.release()
+            self._slots.release()
 
     def _is_password_of(self, password_hash: str, password: str) -> bool:
         # No other error is taken for a wrong password: argon2 also fails for want of memory, or on a damaged hash.

@@ -40,7 +40,7 @@ decided by one table in `entrypoints/http/problems/table.py`.
         ├── DraftKeepsChanging      it was saved again and again while its claim was finished
         ├── NewerDraftUnusable      it was saved after the claim, and no quote can be built from it
         ├── ClaimConflict           a primary key or a unique e-mail stood in the way
-        ├── TurnLost                another reconciler, or a person, has changed the claim meanwhile
+        ├── ClaimChanged                another reconciler, or a person, has changed the claim meanwhile
         └── QuoteRefused            the database will never take this quote's row
 """
 
@@ -304,7 +304,7 @@ class NewerDraftUnusable(Signal):
         self.cause = cause
 
 
-class TurnLost(Signal):
+class ClaimChanged(Signal):
     """Nothing was committed: the claim is not as it was when it was read."""
 
 

@@ -40,7 +40,7 @@ CONCURRENCY = 256
 """Requests of one process at once. Each uses at most one connection to the store, so none lacks one."""
 PASSWORDS_AT_ONCE = 64
 """Hashed or waiting for it in one process. One takes 25 ms of a core: on two, the last waits less than a second."""
-LEASE = timedelta(seconds=15)
+DRAFT_LEASE = timedelta(seconds=15)
 """How long a claim may freeze a draft: longer than any request lives."""
 
 
@@ -73,12 +73,12 @@ def _composed(settings: Settings) -> tuple[Services, Operations]:
     clock = SystemClock()
     tokens = _keyring(secret_keys)
     ports = Ports(
-        quotes=RedisQuoteStore(client, tokens.name, lifetime, lease=LEASE, max_details=settings.max_details),
+        quotes=RedisQuoteStore(client, tokens.name, lifetime, lease=DRAFT_LEASE, max_details=settings.max_details),
         sessions=RedisSessions(client, settings.access_token_ttl),
         accounts=SqlAccounts(transactions),
         claims=SqlClaims(transactions, clock),
         tokens=tokens,
-        hasher=Argon2PasswordHasher(_offload(), places=PASSWORDS_AT_ONCE),
+        hasher=Argon2PasswordHasher(_offload(), slots=PASSWORDS_AT_ONCE),
         clock=clock,
         ids=SystemIds(),
     )

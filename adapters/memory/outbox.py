@@ -6,7 +6,7 @@ from datetime import datetime
 
 from adapters.memory.database import MemoryDatabase
 from domain.claims import Claim, ClaimedQuote, ClaimState
-from domain.errors import TurnLost
+from domain.errors import ClaimChanged
 from domain.model import QuoteId
 from domain.repairing.audit import AuditEntry
 from domain.repairing.ports import Outbox
@@ -40,7 +40,7 @@ class MemoryOutbox(Outbox):
         with self._database.writing():
             present = self._database.claims.get(before.quote_id)
             if present is None or _read(present) != _read(before):
-                raise TurnLost
+                raise ClaimChanged
             self._database.claims[before.quote_id] = after
             if after.state is ClaimState.DISCARDED:
                 self._database.quotes.pop(before.quote_id, None)

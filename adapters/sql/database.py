@@ -7,7 +7,7 @@ from urllib.parse import unquote, urlsplit
 
 from adapters.sql.dialect import Dialect
 from adapters.sql.mysql import MysqlDialect, mysql_pool
-from adapters.sql.pool import ProcessPool, Turns
+from adapters.sql.pool import ProcessPool, Slots
 from adapters.sql.postgresql import PostgresqlDialect, postgresql_pool
 from adapters.sql.sqlite import SqliteDialect, sqlite_pool
 from adapters.sql.timeouts import SERVICE, Timeouts
@@ -20,15 +20,15 @@ POOL_WAIT_S = 2.0
 @dataclass(frozen=True, slots=True)
 class SqlDatabase:
     """
-    A pool of connections, and how to talk to what is behind it. Each use takes one of its `places`, and waits so many
+    A pool of connections, and how to talk to what is behind it. Each use takes one of its `slots`, and waits so many
     seconds for one. `writers` lets at most half of them be taken by transactions, so that reads find a connection
     while writers wait for a lock.
     """
 
     pool: ProcessPool
     dialect: Dialect
-    places: Turns
-    writers: Turns
+    slots: Slots
+    writers: Slots
     pool_wait_s: float
 
     def close(self) -> None:
@@ -45,7 +45,7 @@ def open_database(
     Raises: ValueError, for a URL that names no database this service can use
     """
     pool, dialect = _pool(url, pool_size, timeouts)
-    return SqlDatabase(pool, dialect, Turns(pool_size), Turns(max(1, pool_size // 2)), pool_wait_s)
+    return SqlDatabase(pool, dialect, Slots(pool_size), Slots(max(1, pool_size // 2)), pool_wait_s)
 
 
 def _pool(url: str, size: int, timeouts: Timeouts) -> tuple[ProcessPool, Dialect]:

@@ -11,7 +11,7 @@ from adapters.sql.row_errors import refusals
 from adapters.sql.rows import audit_row, claim_changes, claim_of, discarded_changes, quote_row
 from adapters.sql.transactions import Transactions
 from domain.claims import Claim, ClaimedQuote, ClaimState
-from domain.errors import TurnLost
+from domain.errors import ClaimChanged
 from domain.model import QuoteId, milliseconds
 from domain.ports import Clock
 from domain.repairing.audit import AuditEntry
@@ -63,7 +63,7 @@ class SqlOutbox(Outbox):
         def put(database: Database) -> None:
             # First, since it locks the row: of two who change the same version, the second meets the next one.
             if not ClaimRow.update(changes).where(is_as_before).execute(database):
-                raise TurnLost(f"claim {before.quote_id} is not at version {before.version} any more")
+                raise ClaimChanged(f"claim {before.quote_id} is not at version {before.version} any more")
             if is_discarded:
                 ModelDelete(QuoteRow).where(QuoteRow.quote_id == before.quote_id).execute(database)
             elif built:

@@ -99,7 +99,7 @@ class ProcessPool(PooledDatabase):
             self._pool_available.notify()
 
 
-class Turns:
+class Slots:
     """
     How many may do something at once. A queue of tokens: Python's semaphore is several locks, and a deadline that
     strikes between two of them loses a turn, or makes one too many.

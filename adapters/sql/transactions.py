@@ -13,7 +13,7 @@ from playhouse.pool import MaxConnectionsExceeded
 
 from adapters.sql.database import SqlDatabase
 from adapters.sql.dialect import Fault
-from adapters.sql.pool import Turns
+from adapters.sql.pool import Slots
 from adapters.sql.retries import VENDOR_ERRORS, Attempts, Stage, wait_for_lock
 from domain.errors import Signal
 
@@ -66,7 +66,7 @@ class Transactions:
 
     def _transaction(self, work: Work[T], attempts: Attempts) -> T:
         pool, dialect = self.database.pool, self.database.dialect
-        with _turn(self.database.writers, attempts.until - time.monotonic()), self._connection(attempts):
+        with _slot(self.database.writers, attempts.until - time.monotonic()), self._connection(attempts):
             wait_for_lock(pool.begin, dialect, attempts.until)
             attempts.stage = Stage.WORKING
             result = work(pool)
@@ -84,7 +84,7 @@ class Transactions:
     def _connection(self, attempts: Attempts) -> Iterator[None]:
         """A connection for this thread. Only one that is known to be sound and idle goes back to the pool."""
         pool, dialect = self.database.pool, self.database.dialect
-        with _turn(self.database.places, self.database.pool_wait_s):
+        with _slot(self.database.slots, self.database.pool_wait_s):
             wait_for_lock(pool.connect, dialect, attempts.until)
             attempts.stage = Stage.BEGINNING
             connection = pool.connection()
@@ -115,10 +115,10 @@ class Transactions:
 
 
 @contextmanager
-def _turn(turns: Turns, seconds: float) -> Iterator[None]:
-    if not turns.acquire(max(0.0, seconds)):
+def _slot(slots: Slots, seconds: float) -> Iterator[None]:
+    if not slots.acquire(max(0.0, seconds)):
         raise MaxConnectionsExceeded("Too many requests wait for the database.")
     try:
         yield
     finally:
-        turns.release()
+        slots.release()

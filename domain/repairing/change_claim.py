@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from domain.claims import OPEN_STATES, Claim, ClaimedQuote, ClaimState
-from domain.errors import ClaimContended, ClaimNotFound, ClaimNotOpen, TurnLost
+from domain.errors import ClaimChanged, ClaimContended, ClaimNotFound, ClaimNotOpen
 from domain.model import QuoteId
 from domain.ports import Clock
 from domain.repairing.audit import AuditAction, AuditEntry, Operator, snapshot
@@ -56,6 +56,6 @@ class ChangeClaim:
             )
             try:
                 return self.outbox.change(claim, after, quote=quote, entry=entry)
-            except TurnLost:
+            except ClaimChanged:
                 continue
         raise ClaimContended(QuoteId(quote_id))

@@ -42,9 +42,9 @@ class Outbox(abc.ABC):
         then put its quote, in the place of an older one if there is one, and keep the entry. A discarded claim has no
         quote: it is deleted. The claim as it is now, which is `after` with the next version.
 
-        An unknown fate at COMMIT is resolved as in `Claims.add`: "it was committed after all" is a TurnLost.
+        An unknown fate at COMMIT is resolved as in `Claims.add`: "it was committed after all" is a ClaimChanged.
 
-        Raises: TurnLost, QuoteRefused, CommitUnknown
+        Raises: ClaimChanged, QuoteRefused, CommitUnknown
         """
 
 

@@ -44,7 +44,7 @@ class RepairClaim:
         """
         The claim as it is now, in the database too. It is the caller's turn, so nobody else should change it.
 
-        Raises: TurnLost (somebody did), DraftKeepsChanging, Unavailable
+        Raises: ClaimChanged (somebody did), DraftKeepsChanging, Unavailable
         """
         at_first = claim
         if claim.state is ClaimState.FETCH_PENDING:
@@ -66,7 +66,7 @@ class RepairClaim:
         """
         One more attempt has failed, on these bytes if there are any; after the eighth the claim is left to a person.
 
-        Raises: TurnLost, Unavailable
+        Raises: ClaimChanged, Unavailable
         """
         after = claim
         if payload:

@@ -10,7 +10,7 @@ from domain.claims import Claim
 
 MOST_ATTEMPTS = 8
 """So many attempts to build a quote that fail, and a person is asked."""
-TURN = timedelta(minutes=1)
+CLAIM_LEASE = timedelta(minutes=1)
 """How long a reconciler has a claim to itself: longer than it needs, so that one which ended is soon replaced."""
 _LONGEST_PAUSE = timedelta(hours=1)
 _PASSES = (timedelta(minutes=1), timedelta(hours=1))

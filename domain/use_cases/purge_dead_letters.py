@@ -5,7 +5,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 
-from domain.errors import TurnLost
+from domain.errors import ClaimChanged
 from domain.ports import Clock
 from domain.repairing.ports import Outbox
 from domain.repairing.schedule import RepairSchedule
@@ -36,7 +36,7 @@ class PurgeDeadLetters:
             for claim in batch:
                 if is_stopped():
                     return
-                with suppress(TurnLost):  # somebody has just begun to repair it
+                with suppress(ClaimChanged):  # somebody has just begun to repair it
                     self.outbox.change(claim, claim.purged())
                     _log.warning("claim %s: nobody has repaired it, its draft is deleted", claim.quote_id)
                     purged()

@@ -7,11 +7,11 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from domain.claims import Cause, Claim, ClaimState, Cleanup
-from domain.errors import DatabaseUnavailable, DraftKeepsChanging, TurnLost, Unavailable
+from domain.errors import ClaimChanged, DatabaseUnavailable, DraftKeepsChanging, Unavailable
 from domain.ports import Clock
 from domain.repairing.ports import Outbox
 from domain.repairing.repair_claim import RepairClaim
-from domain.repairing.schedule import TURN, RepairSchedule
+from domain.repairing.schedule import CLAIM_LEASE, RepairSchedule
 
 _log = logging.getLogger("quotehold.reconciler")
 _BATCH = 50
@@ -73,8 +73,8 @@ class ReconcileClaims:
             if is_stopped() or len(outages) == _ENOUGH:
                 return Pass(outages[-1] if outages else None, is_last=False)
             try:
-                taken = self.outbox.change(claim, replace(claim, next_at=self.clock.now() + TURN))
-            except TurnLost:
+                taken = self.outbox.change(claim, replace(claim, next_at=self.clock.now() + CLAIM_LEASE))
+            except ClaimChanged:
                 continue  # another reconciler has it
             outcome, outage = self._visited(taken)
             visited(outcome)
@@ -84,7 +84,7 @@ class ReconcileClaims:
     def _visited(self, claim: Claim) -> tuple[Outcome, Unavailable | None]:
         try:
             return _outcome(claim, self.repair(claim)), None
-        except (TurnLost, DraftKeepsChanging) as signal:
+        except (ClaimChanged, DraftKeepsChanging) as signal:
             _log.info("claim %s is left for the next turn: %s", claim.quote_id, type(signal).__name__)
         except DatabaseUnavailable:
             raise  # nothing can be done about any claim; this one is due again when its turn has ended
@@ -94,12 +94,12 @@ class ReconcileClaims:
             return Outcome.WAITING, outage
         except Exception as error:  # noqa: BLE001 - one claim must not stop the others; it is logged and counted
             _log.exception("claim %s met an error that is not known", claim.quote_id)
-            with suppress(TurnLost):  # part of it may be done: then the rest follows when the turn has ended
+            with suppress(ClaimChanged):  # part of it may be done: then the rest follows when the turn has ended
                 return _outcome(claim, self.repair.failed(claim, Cause.UNEXPECTED, type(error).__name__)), None
         return Outcome.WAITING, None
 
     def _put_back(self, claim: Claim) -> None:
-        with suppress(TurnLost):  # as above
+        with suppress(ClaimChanged):  # as above
             self.outbox.change(claim, replace(claim, next_at=self.schedule.put_off(claim, self.clock.now())))
 
 

@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 
 from domain.claims import Cause, Claim, ClaimState, Cleanup, NewClaim
-from domain.errors import TurnLost
+from domain.errors import ClaimChanged
 from domain.model import Revision, StoredDraft
 from domain.ports import Claims
 from domain.repairing.audit import AuditAction
@@ -122,7 +122,7 @@ def test_a_change_of_what_was_read_too_long_ago_changes_nothing(ports: Ports) ->
     present = ports.outbox.change(stale, replace(stale, attempts=1))
 
     for after in (replace(stale, attempts=9), stale.discarded(NOW)):
-        with pytest.raises(TurnLost):
+        with pytest.raises(ClaimChanged):
             ports.outbox.change(stale, after, quote=a_quote(stale, details={"late": True}), entry=an_audit_entry(stale))
 
     assert present == ports.outbox.find(stale.quote_id)
@@ -134,9 +134,9 @@ def test_a_version_that_was_never_there_is_not_taken_for_the_present_one(claims:
     present = _added(claims, a_claim_to_repair(version=3))
 
     for version in (2, 4):
-        with pytest.raises(TurnLost):
+        with pytest.raises(ClaimChanged):
             outbox.change(replace(present, version=version), present)
-    with pytest.raises(TurnLost):
+    with pytest.raises(ClaimChanged):
         outbox.change(replace(present, quote_id=a_quote_id()), present)
 
     assert present == outbox.find(present.quote_id)
@@ -146,7 +146,7 @@ def test_a_change_does_not_undo_a_newer_draft_that_came_in_between(ports: Ports)
     before = _added(ports.claims, a_claim_to_repair())
     ports.claims.take_newer(before.quote_id, NEWER, None)
 
-    with pytest.raises(TurnLost):
+    with pytest.raises(ClaimChanged):
         ports.outbox.change(before, before.done(), quote=a_quote(before), entry=an_audit_entry(before))
 
     expected = replace(before, source_revision=NEWER.revision, payload=NEWER.raw)

@@ -42,7 +42,7 @@ def test_of_many_changes_of_one_version_exactly_one_is_made(ports: Ports) -> Non
 
         outcome = race(changes)
 
-        assert Counter(done=1, TurnLost=RACERS - 1) == outcome
+        assert Counter(done=1, ClaimChanged=RACERS - 1) == outcome
         [*_, latest] = kept = ports.records.audit_log(None, 2 * ROUNDS)
         assert turn + 1 == len(kept)
         assert replace(before, version=turn + 1, last_error=latest.actor) == _present(ports, before)
@@ -59,7 +59,7 @@ def test_of_a_quote_that_is_built_and_a_claim_that_is_discarded_only_one_is_left
 
         outcome = race([build, discard, build, discard])
 
-        assert Counter(done=1, TurnLost=3) == outcome
+        assert Counter(done=1, ClaimChanged=3) == outcome
         is_done = _present(ports, new.claim).state is ClaimState.DONE
         assert is_done == (ports.claims.quote(new.claim.quote_id) is not None)
 
@@ -74,7 +74,7 @@ def test_an_account_that_is_erased_while_its_quotes_are_built_leaves_none_of_the
 
         outcome = race([*builds, partial(ports.accounts.erase, account.account_id, NOW)])
 
-        assert len(news) + 1 == outcome["done"] + outcome["TurnLost"]
+        assert len(news) + 1 == outcome["done"] + outcome["ClaimChanged"]
         assert ports.accounts.with_email(account.email.key) is None
         for new in news:
             assert _owned(_present(ports, new.claim)) == (ClaimState.DISCARDED, None)

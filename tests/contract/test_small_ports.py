@@ -35,7 +35,7 @@ def ids(request: pytest.FixtureRequest) -> Ids:
 
 
 def argon2(**parameters: int) -> Argon2PasswordHasher:
-    return Argon2PasswordHasher(lambda work: work(), places=1, **parameters)
+    return Argon2PasswordHasher(lambda work: work(), slots=1, **parameters)
 
 
 @dataclass(frozen=True)

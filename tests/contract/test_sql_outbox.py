@@ -9,7 +9,7 @@ import pytest
 
 from adapters.sql.database import SqlDatabase
 from domain.claims import ClaimState, NewClaim
-from domain.errors import ClaimConflict, CommitUnknown, DatabaseUnavailable, TurnLost
+from domain.errors import ClaimChanged, ClaimConflict, CommitUnknown, DatabaseUnavailable
 from tests.contract.builders import NOW, a_claim_to_repair, a_new_claim, a_quote, an_audit_entry
 from tests.contract.databases import Ports, sql_ports
 from tests.contract.sql_faults import Faults
@@ -54,7 +54,7 @@ def test_a_commit_whose_answer_got_lost_is_a_turn_that_somebody_has_had(
 ) -> None:
     faults.lose_answer("COMMIT", sql_leg.outage)
 
-    with pytest.raises(TurnLost):
+    with pytest.raises(ClaimChanged):
         build(ports, new)
 
     assert is_built_once(ports, new)
@@ -140,7 +140,7 @@ def test_an_act_that_the_database_refuses_undoes_its_change(sql_leg: SqlLeg, por
 
 
 def test_a_change_that_is_refused_or_lost_holds_no_transaction(sql_leg: SqlLeg, ports: Ports, new: NewClaim) -> None:
-    with pytest.raises(TurnLost):
+    with pytest.raises(ClaimChanged):
         ports.outbox.change(replace(new.claim, version=9), new.claim)
 
     assert sql_leg.has_no_transaction()

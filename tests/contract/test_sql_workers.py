@@ -87,11 +87,11 @@ def visit(name):
 
 gevent.joinall([gevent.spawn(visit, n) for n in range(40)], raise_error=True)
 assert busy_connections(database) == 0, busy_connections(database)
-for turns, most in ((database.places, 6), (database.writers, 3)):
-    taken = [turns.acquire(timeout=0) for _ in range(most + 1)]
+for slots, most in ((database.slots, 6), (database.writers, 3)):
+    taken = [slots.acquire(timeout=0) for _ in range(most + 1)]
     assert taken == [True] * most + [False], taken
     for _ in range(most):
-        turns.release()
+        slots.release()
 claims.add(a_new_claim(an_account("last@example.com")))
 """
 

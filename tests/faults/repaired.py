@@ -33,7 +33,7 @@ from tests.world import applicant
 LEASE = timedelta(seconds=1)
 """Short, so that nobody waits long for its end."""
 LOOK = timedelta(seconds=30)
-TURN = timedelta(minutes=1)
+CLAIM_LEASE = timedelta(minutes=1)
 
 
 @dataclass

@@ -89,7 +89,7 @@ def main() -> None:
     task = json.loads(sys.argv[1])
     moment, call, *nth = task["stop"].split()
     _stop_at(moment, call, int(nth[0]) if nth else 1)
-    bootstrap.LEASE = timedelta(seconds=task["lease"])
+    bootstrap.DRAFT_LEASE = timedelta(seconds=task["lease"])
     jobs: dict[str, Callable[..., dict[str, Any]]] = {"register": _register, "reconcile": _reconcile}
     print(json.dumps(jobs[task["job"]](**task["arguments"])))  # noqa: T201 - its result, for the test
 

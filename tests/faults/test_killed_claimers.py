@@ -10,7 +10,7 @@ import pytest
 from domain.errors import ClaimInProgress
 from domain.use_cases.register_and_claim import Registered
 from domain.use_cases.start_quote import Started
-from tests.faults.repaired import LEASE, TURN, Repaired
+from tests.faults.repaired import CLAIM_LEASE, LEASE, Repaired
 from tests.waiting import at_most, eventually
 from tests.world import applicant
 
@@ -87,10 +87,10 @@ def test_a_reconciler_that_is_killed_anywhere_is_replaced_when_its_turn_has_ende
     repaired: Repaired, quote: Started, step: str
 ) -> None:
     repaired.register_pending(quote)
-    repaired.age(TURN / 2)
+    repaired.age(CLAIM_LEASE / 2)
     with repaired.reconciler_stopped_at(step) as reconciler:
         reconciler.kill()
-    eventually(lambda: repaired.reconcile(TURN) and repaired.sql.rows() == (1, 1, 1), 10)
+    eventually(lambda: repaired.reconcile(CLAIM_LEASE) and repaired.sql.rows() == (1, 1, 1), 10)
     assert repaired.claim(quote.quote_id)["attempts"] == 0
     repaired.assert_claimed_once(quote)
 
@@ -129,10 +129,10 @@ def test_a_reconciler_that_was_paused_past_its_turn_makes_no_second_quote_and_co
 ) -> None:
     repaired.admin.set(repaired.key(quote), b"\xff damaged", keepttl=True)
     repaired.register(quote, MARIA)
-    repaired.age(TURN / 2)
+    repaired.age(CLAIM_LEASE / 2)
     with repaired.reconciler_stopped_at(step) as paused:
         before = repaired.claim(quote.quote_id)["attempts"]  # one, where the attempt itself was committed before
-        assert repaired.reconcile(TURN) == {"retried": 1}
+        assert repaired.reconcile(CLAIM_LEASE) == {"retried": 1}
         attempts = repaired.claim(quote.quote_id)["attempts"]
         paused.go_on()
     assert attempts == before + 1

@@ -11,7 +11,7 @@ import pytest
 from domain.claims import NewClaim
 from domain.model import Account, Email
 from domain.use_cases.start_quote import Started
-from tests.faults.repaired import TURN, Repaired
+from tests.faults.repaired import CLAIM_LEASE, Repaired
 from tests.secrecy import watch
 from tests.secrecy.ledger import Source
 from tests.service import PROJECT, command, finished
@@ -52,7 +52,7 @@ def test_one_is_stopped_past_its_turn_and_another_does_the_rest(repaired: Repair
     quotes = add_pending(repaired)
     with repaired.reconciler_stopped_at("after quotes.begin_claim 300") as stopped:
         first = repaired.sql.rows()[2]
-        repaired.age(TURN)
+        repaired.age(CLAIM_LEASE)
         other = finished("reconcile", "--once", "--json", environ=repaired.environ)
         by_the_other = json.loads(other.stdout)["built"]
         by_the_stopped = stopped.go_on()

@@ -37,8 +37,8 @@ def at_once(work: Callable[[], T]) -> T:
     return work()
 
 
-def fast(offload: Offload = at_once, places: int = PLACES) -> Argon2PasswordHasher:
-    return Argon2PasswordHasher(offload, places, memory_cost=8, time_cost=1)
+def fast(offload: Offload = at_once, slots: int = PLACES) -> Argon2PasswordHasher:
+    return Argon2PasswordHasher(offload, slots, memory_cost=8, time_cost=1)
 
 
 class Gate:
@@ -83,7 +83,7 @@ class TestPlaces:
     @pytest.mark.parametrize("error", [ValueError, gevent.Timeout, KeyboardInterrupt])
     def test_whatever_is_raised_the_place_is_free_again(self, call: Call, error: type[BaseException]) -> None:
         failing = mock.Mock(side_effect=error)
-        hasher = fast(failing, places=1)
+        hasher = fast(failing, slots=1)
         for attempt in (1, 2):
             with pytest.raises(error):
                 call(hasher)
@@ -102,7 +102,7 @@ from domain.errors import Overloaded
 from entrypoints.bootstrap import _offload
 
 pool, gate, password = _offload(), get_original("threading", "Lock")(), sys.argv[1]
-hasher = Argon2PasswordHasher(lambda work: pool(lambda: held(work)), places=3, memory_cost=8, time_cost=1)
+hasher = Argon2PasswordHasher(lambda work: pool(lambda: held(work)), slots=3, memory_cost=8, time_cost=1)
 
 def held(work):
     with gate:

@@ -11,12 +11,12 @@ import pytest
 
 from domain.claims import Cause, ClaimState, Cleanup
 from domain.errors import (
+    ClaimChanged,
     ClaimContended,
     ClaimNotFound,
     ClaimNotOpen,
     DraftNotSeen,
     ReplacementRefused,
-    TurnLost,
 )
 from domain.model import Draft
 from domain.repairing.audit import AuditAction, Operator, snapshot
@@ -182,7 +182,7 @@ class TestRetry:
         assert world.database.quotes[dead.quote_id].details == MENDED.details
 
     def test_a_claim_that_keeps_changing_is_given_up_and_told(self, world: World, dead: Started) -> None:
-        with mock.patch.object(world.outbox, "change", side_effect=TurnLost), pytest.raises(ClaimContended):
+        with mock.patch.object(world.outbox, "change", side_effect=ClaimChanged), pytest.raises(ClaimContended):
             world.operations.retry(dead.quote_id, ME)
 
 

@@ -12,7 +12,7 @@ import pytest
 
 from domain.claims import Cause, ClaimState, Cleanup
 from domain.errors import DatabaseUnavailable, StoreReadOnly, StoreUnreachable
-from domain.repairing.schedule import MOST_ATTEMPTS, TURN
+from domain.repairing.schedule import CLAIM_LEASE, MOST_ATTEMPTS
 from domain.use_cases.reconcile_claims import Outcome, Pass
 from domain.use_cases.start_quote import Started
 from domain.use_cases.verify_claims import FindingKind
@@ -68,7 +68,7 @@ class TestTurns:
         def paused(*args: Any) -> object:
             if not others:
                 others.append("")
-                world.clock.advance(TURN)
+                world.clock.advance(CLAIM_LEASE)
                 others[0] = world.reconcile()
             return decode(*args)
 
@@ -85,7 +85,7 @@ class TestTurns:
         ):
             world.reconcile()
         assert (world.claim(quote).state, world.claim(quote).cleanup) == (ClaimState.DONE, Cleanup.PENDING)
-        assert world.reconcile_after(TURN - timedelta(milliseconds=1)) == []
+        assert world.reconcile_after(CLAIM_LEASE - timedelta(milliseconds=1)) == []
         assert world.reconcile_after(timedelta(milliseconds=1)) == [Outcome.CLEANED]
 
 
@@ -110,7 +110,7 @@ class TestAPass:
         assert world.reconcile() == [Outcome.WAITING] * 3
         assert one_pass(world).outage is AWAY
         world.quotes.outage = None
-        world.reconcile_after(TURN)
+        world.reconcile_after(CLAIM_LEASE)
         assert len(world.database.quotes) == 5
 
     def test_a_shard_that_is_away_does_not_stop_the_claims_of_the_others(self, world: World) -> None:
@@ -138,7 +138,7 @@ class TestAPass:
     def test_a_claim_that_a_newer_version_wrote_is_left_to_it(self, world: World) -> None:
         [quote] = pending(world, 1)
         world.database.claims[quote.quote_id] = replace(world.claim(quote), state=ClaimState.UNKNOWN)
-        assert world.reconcile_after(TURN) == []
+        assert world.reconcile_after(CLAIM_LEASE) == []
         assert [finding.kind for finding in world.findings()] == [FindingKind.STATE_UNKNOWN]
         world.quotes.corrupt(world.ref(quote))
         assert world.register(quote, applicant("p0@example.com")).replayed

@@ -18,7 +18,7 @@ PARAMETERS = {"memory_cost": 16, "time_cost": 1, "parallelism": 1}
 @pytest.mark.parametrize("password", ["wrong", "", "x" * 1024], ids=["wrong", "none", "long"])
 def test_one_hash_is_computed_with_the_same_parameters_over_the_same_password(password: str) -> None:
     world = World()
-    hasher = Argon2PasswordHasher(lambda work: work(), places=1, **PARAMETERS)
+    hasher = Argon2PasswordHasher(lambda work: work(), slots=1, **PARAMETERS)
     quote = world.start()
     register = replace(world.services.register_and_claim, hasher=hasher)
     register(quote.quote_id, quote.token, applicant("known@example.com"))

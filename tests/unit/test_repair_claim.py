@@ -16,7 +16,7 @@ from domain.errors import (
 )
 from domain.model import LAST_REVISION, StoredDraft
 from domain.repairing.audit import Operator
-from domain.repairing.schedule import MOST_ATTEMPTS, TURN
+from domain.repairing.schedule import CLAIM_LEASE, MOST_ATTEMPTS
 from domain.use_cases.reconcile_claims import Outcome
 from domain.use_cases.start_quote import Started
 from tests.doubles.quotes import CORRUPT
@@ -200,7 +200,7 @@ class TestFetch:
         with mock.patch.object(world.outbox, "change", side_effect=losing), pytest.raises(CommitUnknown):
             world.reconcile()
         assert (fate == "applied") is (quote.quote_id in world.database.quotes)
-        assert world.reconcile_after(TURN) == [outcome]
+        assert world.reconcile_after(CLAIM_LEASE) == [outcome]
         assert world.has_tombstone(quote)
         assert world.database.quotes[quote.quote_id].details == quote.details
 

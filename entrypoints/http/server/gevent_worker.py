@@ -31,7 +31,7 @@ class FairGeventWorker(GeventWorker):
         gevent.sleep(0)  # the turn of the others
         _say_close_after_half_a_body(req)
         if isinstance(req.body.reader, ChunkedReader):
-            req.body.reader = _InTurns(req.body.reader)
+            req.body.reader = FairReader(req.body.reader)
         try:
             return self._within_its_time(listener_name, req, sock, addr)
         except StopIteration:
@@ -53,7 +53,7 @@ class FairGeventWorker(GeventWorker):
                 raise StopIteration from None  # gunicorn's word for closing the connection
 
 
-class _InTurns:
+class FairReader:
     """A reader of bodies that lets others run in between, also where the next bytes are always there."""
 
     def __init__(self, reader: ChunkedReader) -> None:
