@@ -78,13 +78,13 @@ class Lifetime:
     ttl: timedelta
     max_age: timedelta
 
-    def cap(self, quote_id: QuoteId) -> datetime:
-        """No save is taken after this."""
+    def max_age_end(self, quote_id: QuoteId) -> datetime:
+        """Return the absolute end: no save is taken after it."""
         return started_at(quote_id) + self.max_age
 
     def has_expired(self, quote_id: QuoteId, now: datetime) -> bool:
-        """Whether no store can still hold the draft: a claim attempt may have carried it one TTL past its cap."""
-        return now > self.cap(quote_id) + self.ttl
+        """Whether no store can still hold the draft: a claim may have carried it one TTL past its maximum age."""
+        return now > self.max_age_end(quote_id) + self.ttl
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,7 +66,8 @@ class QuoteStore(Probe):
     @abc.abstractmethod
     def get(self, ref: QuoteRef) -> Quote:
         """
-        Read the quote; its lifetime is not touched. Past the cap it is gone, also where a claim has carried the draft.
+        Return the quote; its TTL is not restarted. Past the maximum age it is gone, also where a claim has carried the
+        draft.
 
         Raises: DraftGone, DraftClaimed, DraftUnreadable
         """
@@ -82,9 +83,9 @@ class QuoteStore(Probe):
     @abc.abstractmethod
     def begin_claim(self, ref: QuoteRef, claim: ClaimToken, expected: Revision | None) -> StoredDraft:
         """
-        Freeze the draft for this claimer for the length of a lease, restart its TTL (at most one TTL past the cap),
-        and return it. The freeze saves work and gives better answers: it is no safety device. A draft that cannot be
-        read is returned as NO_REVISION, and not frozen.
+        Freeze the draft for this claimer for the length of a lease, restart its TTL (at most one TTL past the maximum
+        age), and return it. The lease keeps saves and discards out; a claim does not depend on it (docs/protocol.md,
+        1.1 and 1.2). A draft that cannot be read is returned as NO_REVISION, and not frozen.
 
         Raises: DraftGone, DraftClaimed, ClaimInProgress, RevisionMismatch, StoreReadOnly
         """

@@ -90,7 +90,7 @@ class MemoryQuoteStore(QuoteStore):
             now = self._reading()
             entry = self._draft(ref)
             draft = self.decode(ref, entry.raw)
-            if now >= self._lifetime.cap(ref.quote_id):
+            if now >= self._lifetime.max_age_end(ref.quote_id):
                 raise DraftGone
             saved = self._saved(ref, entry)
             return Quote(ref.quote_id, draft.product, draft.details, saved.revision, saved.expires_at)
@@ -113,7 +113,7 @@ class MemoryQuoteStore(QuoteStore):
                 return StoredDraft(NO_REVISION, entry.raw)
             if entry.claim != claim:
                 _refuse_busy(entry, now)
-                ends = min(now + self._lifetime.ttl, self._lifetime.cap(ref.quote_id) + self._lifetime.ttl)
+                ends = min(now + self._lifetime.ttl, self._lifetime.max_age_end(ref.quote_id) + self._lifetime.ttl)
                 if ends <= now:
                     raise DraftGone
                 _refuse_other_revision(entry, expected)
@@ -182,13 +182,13 @@ class MemoryQuoteStore(QuoteStore):
         return entry
 
     def _end(self, ref: QuoteRef, now: datetime) -> datetime:
-        ends = min(now + self._lifetime.ttl, self._lifetime.cap(ref.quote_id))
+        ends = min(now + self._lifetime.ttl, self._lifetime.max_age_end(ref.quote_id))
         if ends <= now:
             raise DraftGone
         return ends
 
     def _saved(self, ref: QuoteRef, entry: _Entry) -> Saved:
-        ends = min(entry.ends, self._lifetime.cap(ref.quote_id))
+        ends = min(entry.ends, self._lifetime.max_age_end(ref.quote_id))
         return Saved(entry.revision, self.decode(ref, entry.raw).product, ends)
 
     def _encoded(self, product: str | None, details: Details) -> bytes:

@@ -67,15 +67,17 @@ class RedisQuoteStore(QuoteStore):
 
     def create(self, ref: QuoteRef, save: SaveId, product: str | None, details: Details) -> Saved:
         payload = self._payload(details)
-        reply = self._run("create", ref, save, body(product, payload), self._ttl, self._cap(ref))
+        reply = self._run("create", ref, save, body(product, payload), self._ttl, self._max_age_end(ref))
         return self._saved(ref, reply)
 
     def save(self, ref: QuoteRef, save: SaveId, details: Details, expected: Revision | None) -> Saved:
-        reply = self._run("save", ref, save, self._payload(details), self._ttl, self._cap(ref), _optional(expected))
+        reply = self._run(
+            "save", ref, save, self._payload(details), self._ttl, self._max_age_end(ref), _optional(expected)
+        )
         return self._saved(ref, reply)
 
     def get(self, ref: QuoteRef) -> Quote:
-        _, value, expiry = self._run("get", ref, self._cap(ref))
+        _, value, expiry = self._run("get", ref, self._max_age_end(ref))
         record = parse(value)
         if record.state == TOMBSTONE:
             raise DraftClaimed
@@ -88,7 +90,7 @@ class RedisQuoteStore(QuoteStore):
     def begin_claim(self, ref: QuoteRef, claim: ClaimToken, expected: Revision | None) -> StoredDraft:
         try:
             _, revision, raw = self._run(
-                "begin", ref, claim, self._lease, self._ttl, self._cap(ref), _optional(expected)
+                "begin", ref, claim, self._lease, self._ttl, self._max_age_end(ref), _optional(expected)
             )
         except _Unreadable as found:
             return StoredDraft(NO_REVISION, found.raw)
@@ -146,10 +148,10 @@ class RedisQuoteStore(QuoteStore):
         return Saved(Revision(revision), product.decode("ascii", "replace") or None, self._end(ref, expiry))
 
     def _end(self, ref: QuoteRef, expiry: int) -> datetime:
-        return instant(min(expiry, self._cap(ref)))
+        return instant(min(expiry, self._max_age_end(ref)))
 
-    def _cap(self, ref: QuoteRef) -> int:
-        return milliseconds(self._lifetime.cap(ref.quote_id))
+    def _max_age_end(self, ref: QuoteRef) -> int:
+        return milliseconds(self._lifetime.max_age_end(ref.quote_id))
 
 
 class _Unreadable(DraftUnreadable):

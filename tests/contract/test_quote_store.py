@@ -45,14 +45,14 @@ def revision(quotes: QuoteStore, ref: QuoteRef) -> Revision:
 
 
 def carried_past_its_cap(store_leg: StoreLeg) -> tuple[QuoteRef, QuoteStore]:
-    """A quote whose draft a claim has carried on, and the store as it is an hour later, when the cap is reached."""
+    """A quote whose draft a claim has carried on, and the store an hour later, when the maximum age is reached."""
     ref = ref_at(store_leg.now() - timedelta(hours=2))
     quotes = store_leg.quotes(Lifetime(ttl=timedelta(hours=2), max_age=timedelta(hours=3)))
     quotes.create(ref, A_SAVE, "motor", DETAILS)
     quotes.begin_claim(ref, A_CLAIM, None)
     quotes.abort_claim(ref, A_CLAIM)
     assert quotes.get(ref).details == DETAILS
-    # No server's clock can be advanced: the cap comes to the present instead.
+    # No server's clock can be advanced: the maximum age comes to the present instead.
     return ref, store_leg.quotes(Lifetime(ttl=timedelta(hours=2), max_age=timedelta(hours=2)))
 
 
@@ -176,9 +176,9 @@ class TestLifetime:
         ref = ref_at(store_leg.now() - LIFETIME.max_age + timedelta(hours=1))
         quotes = store_leg.quotes()
         saved = quotes.create(ref, A_SAVE, None, {})
-        assert abs(saved.expires_at - LIFETIME.cap(ref.quote_id)) <= CLOSE
-        assert abs(quotes.save(ref, B_SAVE, {}, None).expires_at - LIFETIME.cap(ref.quote_id)) <= CLOSE
-        assert abs(store_leg.key_end(ref) - LIFETIME.cap(ref.quote_id)) < SOON
+        assert abs(saved.expires_at - LIFETIME.max_age_end(ref.quote_id)) <= CLOSE
+        assert abs(quotes.save(ref, B_SAVE, {}, None).expires_at - LIFETIME.max_age_end(ref.quote_id)) <= CLOSE
+        assert abs(store_leg.key_end(ref) - LIFETIME.max_age_end(ref.quote_id)) < SOON
 
     def test_past_the_absolute_end_a_claim_may_end_its_work_but_no_save_is_taken(self, store_leg: StoreLeg) -> None:
         lifetime = Lifetime(ttl=timedelta(hours=2), max_age=timedelta(hours=3))
@@ -190,9 +190,9 @@ class TestLifetime:
             quotes.abort_claim(ref, claim)
         end = store_leg.key_end(ref)
         assert end - (store_leg.now() + lifetime.ttl) < SOON
-        assert quotes.get(ref).expires_at == lifetime.cap(ref.quote_id)
+        assert quotes.get(ref).expires_at == lifetime.max_age_end(ref.quote_id)
 
-    def test_past_the_cap_a_draft_that_a_claim_carried_is_not_read_and_can_be_claimed(
+    def test_past_max_age_a_draft_that_a_claim_carried_is_not_read_and_can_be_claimed(
         self, store_leg: StoreLeg
     ) -> None:
         ref, quotes = carried_past_its_cap(store_leg)
@@ -207,13 +207,13 @@ class TestLifetime:
         quotes.abort_claim(ref, B_CLAIM)
         assert quotes.peek(ref) == peeked
 
-    def test_past_the_cap_a_claimed_quote_is_still_told_as_claimed(self, store_leg: StoreLeg) -> None:
+    def test_past_max_age_a_claimed_quote_is_still_told_as_claimed(self, store_leg: StoreLeg) -> None:
         ref, quotes = carried_past_its_cap(store_leg)
         quotes.finish_claim(ref, quotes.peek(ref).revision)
         with pytest.raises(DraftClaimed):
             quotes.get(ref)
 
-    def test_past_the_cap_a_corrupt_draft_is_still_told_as_such(self, store_leg: StoreLeg) -> None:
+    def test_past_max_age_a_corrupt_draft_is_still_told_as_such(self, store_leg: StoreLeg) -> None:
         ref, quotes = carried_past_its_cap(store_leg)
         store_leg.corrupt(ref)
         with pytest.raises(DraftUnreadable):
@@ -225,7 +225,7 @@ class TestLifetime:
         quotes = store_leg.quotes(lifetime)
         quotes.create(ref, A_SAVE, None, {})
         quotes.begin_claim(ref, A_CLAIM, None)
-        assert store_leg.key_end(ref) <= lifetime.cap(ref.quote_id) + lifetime.ttl
+        assert store_leg.key_end(ref) <= lifetime.max_age_end(ref.quote_id) + lifetime.ttl
 
     def test_a_tombstone_outlives_the_draft_by_an_hour(
         self, store_leg: StoreLeg, quotes: QuoteStore, ref: QuoteRef, revision: Revision

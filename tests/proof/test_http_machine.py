@@ -47,7 +47,7 @@ ANSWERED = {str(answer) for answer in (
     "200", "201", "204", "304", "receipt claimed", "receipt claimed again", "receipt pending", "claimed, 200",
     "claimed, 201",
 } | {
-    f"{answer} past the cap" for answer in (CREATED, EXPIRED)
+    f"{answer} past the maximum age" for answer in (CREATED, EXPIRED)
 }  # fmt: skip
 """Every answer that this version has for a visitor who is alone, and who meets no fault of the service."""
 

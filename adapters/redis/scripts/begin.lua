@@ -1,11 +1,11 @@
 #!lua flags=allow-oom
--- Freeze a quote for one claimer and restart its TTL: at most one TTL past its age cap.
+-- Freeze a quote for one claimer and restart its TTL: at most one TTL past its maximum age.
 -- KEYS[1]  the quote
--- ARGV     claim token, lease in ms, TTL in ms, age cap in ms since the epoch, expected revision or ''
+-- ARGV     claim token, lease in ms, TTL in ms, maximum age in ms since the epoch, expected revision or ''
 -- Returns  {OK, revision, record} | {GONE} | {CLAIMED} | {BUSY, seconds} | {CONFLICT, revision}
 --          | {UNREADABLE, record} not frozen, since it cannot be
 -- The same token again gets the same answer. A lease that has ended is taken over.
-local claim, lease, ttl, cap, expected = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4]), ARGV[5]
+local claim, lease, ttl, max_age_end, expected = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4]), ARGV[5]
 
 local now = now_ms()
 local old = redis.call('GET', KEYS[1])
@@ -16,7 +16,7 @@ if record.state == TOMBSTONE then return {'CLAIMED'} end
 if record.claim == claim then return {'OK', record.revision, old} end
 local busy = busy_seconds(record, now)
 if busy then return {'BUSY', busy} end
-ttl = math.min(ttl, cap + ttl - now)
+ttl = math.min(ttl, max_age_end + ttl - now)
 if ttl <= 0 then return {'GONE'} end
 if differs(record, expected) then return {'CONFLICT', record.revision} end
 

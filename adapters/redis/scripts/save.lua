@@ -1,11 +1,11 @@
 #!lua
--- Replace a quote's payload and restart its TTL, up to its age cap. Never brings back a quote that is gone.
+-- Replace a quote's payload and restart its TTL, up to its maximum age. Never brings back a quote that is gone.
 -- KEYS[1]  the quote
--- ARGV     save id, payload, TTL in ms, age cap in ms since the epoch, expected revision or ''
+-- ARGV     save id, payload, TTL in ms, maximum age in ms since the epoch, expected revision or ''
 -- Returns  {OK, revision, expiry in ms, product} | {GONE} | {CLAIMED} | {BUSY, seconds} | {CONFLICT, revision}
 --          | {UNREADABLE, record}
 -- The same save id again gets the first answer, also when a claim has frozen the quote meanwhile.
-local save, payload, ttl, cap, expected = ARGV[1], ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4]), ARGV[5]
+local save, payload, ttl, max_age_end, expected = ARGV[1], ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4]), ARGV[5]
 
 local now = now_ms()
 local old = redis.call('GET', KEYS[1])
@@ -18,7 +18,7 @@ if record.save == save then
 end
 local busy = busy_seconds(record, now)
 if busy then return {'BUSY', busy} end
-ttl = math.min(ttl, cap - now)
+ttl = math.min(ttl, max_age_end - now)
 if ttl <= 0 then return {'GONE'} end
 if differs(record, expected) then return {'CONFLICT', record.revision} end
 

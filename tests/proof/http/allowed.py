@@ -117,8 +117,8 @@ class Allowed:
             # What a caller expects cannot be compared; the store may still know that it was claimed.
             reasons |= self._no_writes() if expects is not Expects.NOTHING and not quote.claim else set()
         elif draft := quote.live(self.now):
-            # Also past its cap, where it reads as ended: a registration that was refused has carried the draft on so
-            # that it can be repeated (protocol.md), and until that draft ends too it can.
+            # Also past its maximum age, where it reads as ended: a refused registration has carried the draft on, so
+            # it can be repeated until that draft ends too (docs/protocol.md, 3.5).
             reasons |= self._in_the_way(draft, Expects.NOTHING if quote.claim else expects) & self._told_of_claims()
         elif not quote.claim:
             return reasons or {EXPIRED}

@@ -27,7 +27,7 @@ class Judge(Stand):
         if quote:
             self._assert_links(response, answer, quote)
             if quote.live(self.model.now) and quote.is_past_cap(self.model.now):
-                self.tally.answers[f"{answer} past the cap"] += 1
+                self.tally.answers[f"{answer} past the maximum age"] += 1
         return answer
 
     def _assert_links(self, response: TestResponse, answer: Answer, quote: Quote) -> None:

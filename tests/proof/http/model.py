@@ -41,7 +41,7 @@ class Model(Allowed):
             "details": draft.details,
             "revision": draft.revision,
             "created_at": stamp(quote.created_at),
-            "expires_at": stamp(min(draft.ends, quote.cap)),
+            "expires_at": stamp(min(draft.ends, quote.max_age_end)),
         }
 
     def receipt(self, quote: Quote) -> Object:
@@ -82,7 +82,7 @@ class Model(Allowed):
 
     def saved(self, quote: Quote, details: Object, revision: int) -> None:
         """A save starts the TTL again."""
-        quote.draft = Draft(details, revision, min(self.now + TTL, quote.cap))
+        quote.draft = Draft(details, revision, min(self.now + TTL, quote.max_age_end))
         quote.revisions.append(revision)
 
     def discarded(self, quote: Quote) -> None:
@@ -122,7 +122,7 @@ class Model(Allowed):
 
     def _carried(self, quote: Quote, held: Draft, answer: Answer, *, is_lost: bool = False) -> None:
         """A claim that had frozen the draft is over."""
-        held.ends = min(self.now + TTL, quote.cap + TTL)
+        held.ends = min(self.now + TTL, quote.max_age_end + TTL)
         held.frozen_until = self.now + LEASE if is_lost else None
         if quote.claim and quote.claim.status in ("claimed", "discarded") and answer != DATABASE_AWAY:
             self._take_over(quote, held)

@@ -63,7 +63,7 @@ def a_draft_that_is_read_past_its_cap(monkeypatch: pytest.MonkeyPatch) -> None:
     def get(store: Any, ref: Any) -> Any:
         stored = store.peek(ref)
         draft = store.decode(ref, stored.raw)
-        ends = min(store.ends(ref), store._lifetime.cap(ref.quote_id))
+        ends = min(store.ends(ref), store._lifetime.max_age_end(ref.quote_id))
         return Quote(ref.quote_id, draft.product, draft.details, stored.revision, ends)
 
     monkeypatch.setattr(MemoryQuoteStore, "get", get)

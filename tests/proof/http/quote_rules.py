@@ -118,14 +118,14 @@ class QuoteRules(Acts):
     def register_with_a_taken_email_just_before_the_cap(
         self, open_quote: Quote, number: int, person: Person, details: Object, *, is_repeated: bool
     ) -> None:
-        """A quote that was saved each day: the registration that is refused carries its draft past its cap."""
+        """A quote that was saved each day: the registration that is refused carries its draft past its maximum age."""
         clock = self.world.clock
-        while open_quote.cap - clock.now() > TTL:
+        while open_quote.max_age_end - clock.now() > TTL:
             clock.advance(timedelta(hours=23))
             self._saved(open_quote, "PUT", details, details, "absent")
-        clock.advance(max(timedelta(), open_quote.cap - timedelta(minutes=1) - clock.now()))
+        clock.advance(max(timedelta(), open_quote.max_age_end - timedelta(minutes=1) - clock.now()))
         self._registered(open_quote, self._customer(number), "absent")
-        clock.advance(max(timedelta(), open_quote.cap - clock.now()))
+        clock.advance(max(timedelta(), open_quote.max_age_end - clock.now()))
         self._saved(open_quote, "PATCH", details, details, "absent")
         if is_repeated:
             self._registered(open_quote, person, "absent")

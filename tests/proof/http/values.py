@@ -118,7 +118,7 @@ class Quote:
     revisions: list[int] = field(default_factory=list)
 
     @property
-    def cap(self) -> datetime:
+    def max_age_end(self) -> datetime:
         return self.created_at + MAX_AGE
 
     def live(self, now: datetime) -> Draft | None:
@@ -127,11 +127,11 @@ class Quote:
 
     def is_past_cap(self, now: datetime) -> bool:
         """It has ended; but a registration that was refused may have carried its draft on, to be claimed until then."""
-        return now >= self.cap
+        return now >= self.max_age_end
 
     def has_expired(self, now: datetime) -> bool:
-        """So old that no store can have it: a registration that was refused may carry it one TTL past its cap."""
-        return now > self.cap + TTL
+        """Whether no store can have it: a registration that was refused may carry it one TTL past its maximum age."""
+        return now > self.max_age_end + TTL
 
 
 def stamp(moment: datetime) -> str:

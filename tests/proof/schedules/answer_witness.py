@@ -100,13 +100,13 @@ class AnswerWitness:
             raise Broken(Rule.CLAIMED, "the tombstone does not stand for a TTL and an hour")
 
     def _judge_told_end(self, view: View, told: datetime) -> None:
-        cap = milliseconds(self.lifetime.cap(self.ref.quote_id))
-        if view.ends is not None and abs(milliseconds(told) - min(view.ends, cap)) > SLACK:
+        max_age_end = milliseconds(self.lifetime.max_age_end(self.ref.quote_id))
+        if view.ends is not None and abs(milliseconds(told) - min(view.ends, max_age_end)) > SLACK:
             raise Broken(Rule.TOLD, "the end that is told is not the end")
 
-    def _judge_life(self, view: View, past_the_cap: timedelta) -> None:
-        cap = milliseconds(self.lifetime.cap(self.ref.quote_id) + past_the_cap)
-        expected = min(self._now_and(self.lifetime.ttl), cap)
+    def _judge_life(self, view: View, past_max_age: timedelta) -> None:
+        max_age_end = milliseconds(self.lifetime.max_age_end(self.ref.quote_id) + past_max_age)
+        expected = min(self._now_and(self.lifetime.ttl), max_age_end)
         if view.ends is not None and abs(view.ends - expected) > SLACK:
             raise Broken(Rule.KEPT, f"its time ends {(expected - view.ends) // 1000} s too early")
 
