@@ -36,6 +36,8 @@ LAST_REVISION = Revision(2**48 - 1)
 """Newer than any quote: the revision of a claim that wants nothing more from the store."""
 
 _QUOTE_ID = re.compile(r"qt_[0-7][0-9A-HJKMNP-TV-Z]{25}")
+_MARGIN = timedelta(hours=1)
+"""For clocks that differ, and for a TTL that a save has restarted meanwhile."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _CROCKFORD = {character: value for value, character in enumerate("0123456789ABCDEFGHJKMNPQRSTVWXYZ")}
 
@@ -77,6 +79,16 @@ class Lifetime:
 
     ttl: timedelta
     max_age: timedelta
+
+    @property
+    def tombstone_ttl(self) -> timedelta:
+        """The TTL of a tombstone: it outlasts every copy of the draft that a failover can bring back."""
+        return self.ttl + _MARGIN
+
+    @property
+    def last_pass(self) -> timedelta:
+        """The time from the first cleanup pass to the last: whatever the store held then has ended."""
+        return self.ttl + _MARGIN
 
     def max_age_end(self, quote_id: QuoteId) -> datetime:
         """Return the absolute end: no save is taken after it."""

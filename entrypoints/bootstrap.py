@@ -30,9 +30,10 @@ from adapters.system import SystemClock, SystemIds
 from domain.model import Lifetime
 from domain.repairing.schedule import RepairSchedule
 from entrypoints.operations import Operations, RepairPorts
-from entrypoints.services import Ports, RateLimitStorage, Services
+from entrypoints.services import RateLimitStorage, Services
 from entrypoints.settings.settings import Settings
 from entrypoints.settings.values import ServerKey
+from entrypoints.steps import Ports, Steps
 
 T = TypeVar("T")
 
@@ -68,7 +69,7 @@ def _composed(settings: Settings) -> tuple[Services, Operations]:
     client = connect(redis_url, tls=tls, max_connections=CONCURRENCY)
     transactions = Transactions(open_database(settings.database_url))
     lifetime = Lifetime(settings.ttl, settings.max_age)
-    schedule = RepairSchedule(settings.repair_delay, settings.ttl, settings.dead_letter_retention)
+    schedule = RepairSchedule(settings.repair_delay, lifetime, settings.dead_letter_retention)
 
     clock = SystemClock()
     tokens = _keyring(secret_keys)
@@ -87,8 +88,8 @@ def _composed(settings: Settings) -> tuple[Services, Operations]:
         records=SqlClaimRecords(transactions),
         scan=RedisStoreScan(lambda: scan_client(client), tokens.name),
     )
-    services = Services.over(ports, lifetime, schedule)
-    return services, Operations.over(ports, repairs, services, schedule)
+    steps = Steps.over(ports, schedule)
+    return Services.over(ports, steps), Operations.over(ports, repairs, steps, schedule)
 
 
 def rate_limit_storage(settings: Settings) -> RateLimitStorage:

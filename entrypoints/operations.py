@@ -15,7 +15,7 @@ from domain.use_cases.reconcile_claims import ReconcileClaims
 from domain.use_cases.retry_claim import RetryClaim
 from domain.use_cases.show_claim import ShowClaim
 from domain.use_cases.verify_claims import VerifyClaims
-from entrypoints.services import Ports, Services
+from entrypoints.steps import Ports, Steps
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +42,10 @@ class Operations:
     """Raises: DatabaseUnavailable, also where the tables are not those of this version"""
 
     @classmethod
-    def over(cls, ports: Ports, repairs: RepairPorts, services: Services, schedule: RepairSchedule) -> Operations:
-        """The use cases over these adapters, with the steps that a claim takes too."""
-        claim, outbox, clock = services.claim_quote.commit, repairs.outbox, ports.clock
-        repair = RepairClaim(outbox, ports.tokens, clock, ports.ids, claim.fetch, claim.finish, schedule)
+    def over(cls, ports: Ports, repairs: RepairPorts, steps: Steps, schedule: RepairSchedule) -> Operations:
+        """The use cases over these adapters and steps."""
+        outbox, clock = repairs.outbox, ports.clock
+        repair = RepairClaim(outbox, ports.tokens, clock, ports.ids, steps.fetch, steps.finish, schedule)
         change = ChangeClaim(outbox, clock)
         return cls(
             reconcile=ReconcileClaims(outbox, clock, schedule, repair),

@@ -1,18 +1,13 @@
+"""The use cases of visitors and customers, built over the ports and the steps that they share."""
+
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from domain.accounts.open_session import OpenSession
-from domain.claiming.commit_claim import CommitClaim
-from domain.claiming.fetch_draft import FetchDraft
-from domain.claiming.finish_claim import FinishClaim
-from domain.claiming.missing_draft import MissingDraft
 from domain.errors import QuoteholdError
-from domain.model import Lifetime
-from domain.ports import Accounts, Claims, Clock, Ids, PasswordHasher, Probe, QuoteStore, QuoteTokens, Sessions
-from domain.repairing.schedule import RepairSchedule
+from domain.ports import Probe
 from domain.use_cases.authenticate import Authenticate
 from domain.use_cases.change_password import ChangePassword
 from domain.use_cases.claim_quote import ClaimQuote
@@ -29,20 +24,7 @@ from domain.use_cases.merge_details import MergeDetails
 from domain.use_cases.register_and_claim import RegisterAndClaim
 from domain.use_cases.save_details import SaveDetails
 from domain.use_cases.start_quote import StartQuote
-
-
-@dataclass(frozen=True, slots=True)
-class Ports:
-    """One adapter for each port."""
-
-    quotes: QuoteStore
-    sessions: Sessions
-    accounts: Accounts
-    claims: Claims
-    tokens: QuoteTokens
-    hasher: PasswordHasher
-    clock: Clock
-    ids: Ids
+from entrypoints.steps import Ports, Steps
 
 
 class RateLimitStorage(NamedTuple):
@@ -79,31 +61,19 @@ class Services:
     probes: dict[str, Probe]
 
     @classmethod
-    def over(cls, ports: Ports, lifetime: Lifetime, schedule: RepairSchedule) -> Services:
-        """The use cases over these adapters."""
+    def over(cls, ports: Ports, steps: Steps) -> Services:
+        """The use cases over these adapters and steps."""
         quotes, sessions, accounts, claims = ports.quotes, ports.sessions, ports.accounts, ports.claims
         tokens, hasher, clock, ids = ports.tokens, ports.hasher, ports.clock, ports.ids
-        missing = MissingDraft(claims, clock, lifetime)
-        authenticate = Authenticate(sessions, accounts)
-        open_session = OpenSession(sessions)
-        claim = CommitClaim(
-            quotes=quotes,
-            accounts=accounts,
-            claims=claims,
-            clock=clock,
-            ids=ids,
-            missing=missing,
-            fetch=FetchDraft(quotes, missing, schedule.delay),
-            finish=FinishClaim(quotes, claims),
-        )
+        missing, authenticate, open_session = steps.missing, steps.authenticate, steps.open_session
         return cls(
             start_quote=StartQuote(quotes, tokens, ids),
             get_quote=GetQuote(quotes, tokens, missing),
             save_details=SaveDetails(quotes, tokens, ids, missing),
             merge_details=MergeDetails(quotes, tokens, ids, missing),
             discard_quote=DiscardQuote(quotes, tokens, missing),
-            register_and_claim=RegisterAndClaim(claims, hasher, tokens, clock, ids, claim, open_session),
-            claim_quote=ClaimQuote(tokens, authenticate, claim, claims),
+            register_and_claim=RegisterAndClaim(claims, hasher, tokens, clock, ids, steps.commit, open_session),
+            claim_quote=ClaimQuote(tokens, authenticate, steps.commit, claims),
             log_in=LogIn(accounts, sessions, hasher),
             log_out=LogOut(sessions),
             authenticate=authenticate,

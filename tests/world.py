@@ -20,7 +20,8 @@ from domain.use_cases.register_and_claim import Registered
 from domain.use_cases.start_quote import Started
 from domain.use_cases.verify_claims import Finding
 from entrypoints.operations import Operations, RepairPorts
-from entrypoints.services import Ports, Services
+from entrypoints.services import Services
+from entrypoints.steps import Ports, Steps
 from tests.doubles.clock import ManualClock
 from tests.doubles.database import FaultyDatabase
 from tests.doubles.hashers import PlainPasswordHasher
@@ -58,11 +59,12 @@ class World:
             clock=self.clock,
             ids=self.ids,
         )
-        schedule = RepairSchedule(REPAIR_DELAY, self.lifetime.ttl)
-        self.services = Services.over(ports, self.lifetime, schedule)
+        schedule = RepairSchedule(REPAIR_DELAY, self.lifetime)
+        steps = Steps.over(ports, schedule)
+        self.services = Services.over(ports, steps)
         self.outbox = MemoryOutbox(self.database)
         repairs = RepairPorts(self.outbox, MemoryClaimRecords(self.database), MemoryStoreScan(self.quotes))
-        self.operations = Operations.over(ports, repairs, self.services, schedule)
+        self.operations = Operations.over(ports, repairs, steps, schedule)
 
     def start(self, product: str | None = "motor", **details: Any) -> Started:
         return self.services.start_quote(product, details)

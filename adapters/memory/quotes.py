@@ -141,7 +141,7 @@ class MemoryQuoteStore(QuoteStore):
                 raise DraftUnreadable
             if entry and not entry.tombstone and entry.revision > committed:
                 return StoredDraft(entry.revision, entry.raw)
-            ends = now + self._lifetime.ttl + timedelta(hours=1)
+            ends = now + self._lifetime.tombstone_ttl
             self._entries[ref] = _Entry(committed, ends, tombstone=True)
             return None
 

@@ -34,7 +34,6 @@ from domain.model import (
 )
 from domain.ports import QuoteStore
 
-TOMBSTONE_MARGIN = timedelta(hours=1)
 """How much longer than a draft's TTL its tombstone stands."""
 
 
@@ -61,7 +60,7 @@ class RedisQuoteStore(QuoteStore):
         self._lifetime = lifetime
         self._ttl = _ms(lifetime.ttl)
         self._lease = _ms(lease)
-        self._tombstone_ttl = _ms(lifetime.ttl + TOMBSTONE_MARGIN)
+        self._tombstone_ttl = _ms(lifetime.tombstone_ttl)
         self._max_details = max_details
         self._shebang = shebang
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from domain.claims import Claim
+from domain.model import Lifetime
 
 MOST_ATTEMPTS = 8
 """So many attempts to build a quote that fail, and a person is asked."""
@@ -14,25 +15,26 @@ CLAIM_LEASE = timedelta(minutes=1)
 """How long a reconciler has a claim to itself: longer than it needs, so that one which ended is soon replaced."""
 _LONGEST_PAUSE = timedelta(hours=1)
 _PASSES = (timedelta(minutes=1), timedelta(hours=1))
-_TTL_MARGIN = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
 class RepairSchedule:
     """
-    When a claim is looked at. `delay` is how long a claim has to clean up after itself, and the first pause between
-    two attempts to build its quote; `ttl` is that of temporary quotes. `retention` is how long a draft that could not
-    be made a quote is kept for a person to repair, from the first pass over its claim.
+    The times at which a reconciler looks at a claim.
+
+    `delay` is the time for which a claim cleans up after itself, and the first pause between two attempts to build its
+    quote. `lifetime` is that of temporary quotes. `retention` is how long a draft that could not be made a quote is
+    kept for an operator to repair, counted from the first pass over its claim.
     """
 
     delay: timedelta
-    ttl: timedelta
+    lifetime: Lifetime
     retention: timedelta = timedelta(days=90)
 
     @property
     def longest_wait(self) -> timedelta:
         """No claim is ever due later than that from now, but for an hour's error of a clock."""
-        return self.ttl + _TTL_MARGIN + timedelta(hours=1)
+        return self.lifetime.last_pass + timedelta(hours=1)
 
     def put_off(self, claim: Claim, now: datetime) -> datetime:
         """
@@ -50,5 +52,5 @@ class RepairSchedule:
         The cleanup pass after the one that was made now; None after the last. A failover can bring a deleted draft
         back, and a save can lengthen its life again: hence one pass after everything that was there has ended.
         """
-        passes = (finished_at + after for after in (*_PASSES, self.ttl + _TTL_MARGIN))
+        passes = (finished_at + after for after in (*_PASSES, self.lifetime.last_pass))
         return next((moment for moment in passes if moment > now), None)

@@ -8,7 +8,7 @@ from adapters.keyring import Keyring
 from adapters.memory.sessions import MemorySessions
 from domain.model import Account, Applicant, KeyId, Lifetime
 from domain.repairing.schedule import RepairSchedule
-from entrypoints import services
+from entrypoints import services, steps
 from entrypoints.http.schemas.emails import parse_email
 from tests.contract.databases import Ports
 from tests.doubles.clock import ManualClock
@@ -28,11 +28,9 @@ class Desk:
         self.quotes = FaultyQuoteStore(clock, LIFETIME, lease=timedelta(seconds=15), max_details=64 * 1024)
         self.sessions = MemorySessions(clock, timedelta(days=30))
         tokens, ids, hasher = Keyring({KeyId("k1"): b"1" * 32}), CountingIds(clock), KeyedHasher()
-        ports = services.Ports(
-            self.quotes, self.sessions, database.accounts, database.claims, tokens, hasher, clock, ids
-        )
-        schedule = RepairSchedule(timedelta(seconds=30), LIFETIME.ttl)
-        self.services = services.Services.over(ports, LIFETIME, schedule)
+        ports = steps.Ports(self.quotes, self.sessions, database.accounts, database.claims, tokens, hasher, clock, ids)
+        schedule = RepairSchedule(timedelta(seconds=30), LIFETIME)
+        self.services = services.Services.over(ports, steps.Steps.over(ports, schedule))
 
     def register(self, email: str) -> Account:
         quote = self.services.start_quote(None, {})

@@ -66,7 +66,7 @@ def findings(services: Services) -> list[Finding]:
     assert isinstance(register.claims, SqlClaims)
     records, scan = SqlClaimRecords(register.claims.transactions), _OwnQuotes(store_of(services))
     claim = register.commit
-    schedule = RepairSchedule(claim.fetch.repair_delay, claim.missing.lifetime.ttl)
+    schedule = RepairSchedule(claim.fetch.repair_delay, claim.missing.lifetime)
     verify = VerifyClaims(records, scan, register.tokens, register.clock, schedule)
     return list(verify(lambda what, number: None))
 

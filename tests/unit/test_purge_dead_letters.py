@@ -28,7 +28,7 @@ CAROL = Operator("carol", "ticket 7")
 @pytest.fixture
 def world() -> World:
     world = World()
-    schedule = RepairSchedule(REPAIR_DELAY, world.lifetime.ttl)
+    schedule = RepairSchedule(REPAIR_DELAY, world.lifetime)
     assert schedule.retention == RETENTION
     return world
 

@@ -9,7 +9,8 @@ from domain.model import QuoteRef
 from domain.ports import PasswordHasher
 from domain.repairing.schedule import RepairSchedule
 from entrypoints.operations import Operations, RepairPorts
-from entrypoints.services import Ports, Services
+from entrypoints.services import Services
+from entrypoints.steps import Ports, Steps
 from tests.proof.schedules.account_witness import RETENTION
 from tests.proof.schedules.database_views import DatabaseView
 from tests.proof.schedules.known_keys import KnownKeys
@@ -17,7 +18,7 @@ from tests.proof.schedules.servers import LIFETIME, TOKENS, Servers, ShiftedCloc
 from tests.proof.schedules.stage import Stage
 from tests.proof.schedules.store_views import StoreView
 
-_SCHEDULE = RepairSchedule(timedelta(seconds=30), LIFETIME.ttl, RETENTION)
+_SCHEDULE = RepairSchedule(timedelta(seconds=30), LIFETIME, RETENTION)
 
 
 @dataclass
@@ -43,9 +44,10 @@ class Site:
             ids=self.servers.ids,
         )
         outbox, scan = around("outbox", database.outbox), KnownKeys(store.view, self.refs)
-        self.services = Services.over(ports, LIFETIME, _SCHEDULE)
+        steps = Steps.over(ports, _SCHEDULE)
+        self.services = Services.over(ports, steps)
         repairs = RepairPorts(outbox, database.records, scan)
-        self.operations = Operations.over(ports, repairs, self.services, _SCHEDULE)
+        self.operations = Operations.over(ports, repairs, steps, _SCHEDULE)
 
     @property
     def store(self) -> StoreView:
