@@ -44,7 +44,7 @@ class Probe(abc.ABC):
 class QuoteStore(Probe):
     """
     Temporary quotes. Every one has a lifetime, and every method is atomic and may be repeated: the same call again
-    has the same effect and the same answer. Time is the store's own.
+    has the same effect, and but for `discard` (which finds nothing then) the same answer. Time is the store's own.
     """
 
     @abc.abstractmethod

@@ -81,7 +81,7 @@ class Attempts:
                 raise self._outage(error) from error
             self._repeats_in_doubt -= 1
         elif fault is Fault.CONFLICT:
-            # After doubt too: then it may well be one's own first attempt, which the conflict rule finds out.
+            # After doubt too: then it may well be one's own first attempt, as docs/protocol.md, 6.1 finds out.
             raise ClaimConflict(self._dialect.sentence(error)) from error
         elif self._repeats and fault in _REPEATED_AT[self.stage]:
             self._repeats -= 1

@@ -51,7 +51,8 @@ class FetchDraft:
 
     def freeze_or_read(self, ref: QuoteRef, attempt: ClaimToken, expected: Revision | None) -> StoredDraft:
         """
-        The draft, frozen for this attempt, or as it is where the store takes no writes: the freeze is no safety device.
+        Return the draft, frozen for this attempt, or as it is where the store takes no writes: a claim is safe without
+        the freeze (docs/protocol.md, 1.1).
 
         Raises: DraftGone, DraftClaimed, ClaimInProgress, RevisionMismatch, StoreUnavailable, StoreFull
         """

@@ -1,5 +1,5 @@
 #!lua flags=allow-oom
--- Delete a quote that nobody is claiming.
+-- Delete a quote, unless a live lease holds it.
 -- KEYS[1]  the quote
 -- ARGV     expected revision or ''
 -- Returns  {OK} | {GONE} | {CLAIMED} | {BUSY, seconds} | {CONFLICT, revision} | {UNREADABLE, record}

@@ -1,0 +1,40 @@
+"""Every file, name and test that a page cites is in the repository."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PAGES = sorted(path for path in [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("tests/**/README.md")])
+_FILE = re.compile(r"`((?:adapters|deploy|docs|domain|entrypoints|stubs|tests)/[\w./*-]+)(?:::(\w+))?`(?: `([\w.]+)`)?")
+_LINK = re.compile(r"\]\(([^)\s:#]+)(?:#[^)\s]*)?\)")
+
+
+def cited(page: Path) -> list[tuple[str, str, str]]:
+    """Each file that a page names, with a test or a name in it, or two empty texts."""
+    return [match.groups(default="") for match in _FILE.finditer(page.read_text("utf-8"))]
+
+
+def page_name(page: Path) -> str:
+    return str(page.relative_to(ROOT))
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if "node_modules" not in page.parts], ids=page_name)
+def test_what_a_page_cites_is_there(page: Path) -> None:
+    missing = [path for path, _, _ in cited(page) if not list(ROOT.glob(path))]
+    missing += [
+        f"{path}: {name}"
+        for path, test, names in cited(page)
+        for name in [f"def {test}" if test else "", *names.split(".")]
+        if path.endswith((".py", ".lua")) and name and not re.search(rf"\b{name}\b", (ROOT / path).read_text("utf-8"))
+    ]
+    links = [match[1] for match in _LINK.finditer(page.read_text("utf-8"))]
+    missing += [link for link in links if not (page.parent / link).exists()]
+    assert missing == []
+
+
+def test_pages_cite_hundreds_of_places() -> None:
+    assert sum(len(cited(page)) for page in PAGES) > 200
