@@ -17,7 +17,7 @@ from entrypoints.http.problems.table import handle_framework_error, register_err
 from entrypoints.http.requests.context import DOCUMENT, EXTENSION
 from entrypoints.http.schemas.quotes import ProblemSchema
 from entrypoints.http.server.cors import let_in
-from entrypoints.http.server.request_hooks import Deadline, FramedFlask, frame
+from entrypoints.http.server.request_hooks import Deadline, DeadlineFlask, install_hooks
 from entrypoints.http.views import account, account_quotes, pages, quotes, registration, sessions
 from entrypoints.http.views import health as operations
 from entrypoints.services import RateLimitStorage, Services
@@ -51,13 +51,13 @@ def create_app(
     An app over these use cases; it opens no connection. `deadline` limits each request, where the server can do that.
     Requests are counted where the settings say so and there is a storage to count them in.
     """
-    app = FramedFlask("quotehold", deadline)
+    app = DeadlineFlask("quotehold", deadline)
     app.json = OrjsonProvider(app)
     app.config["MAX_CONTENT_LENGTH"] = settings.max_details * _ESCAPED + _ENVELOPE + 1
     app.extensions[EXTENSION] = services
     app.url_map.strict_slashes = False
     app.url_map.merge_slashes = False  # by a redirect to the Host that the client named: it would carry the token there
-    frame(app)
+    install_hooks(app)
     app.extensions[DOCUMENT] = as_text(_api(app).spec.to_dict())
     app.register_blueprint(pages.blueprint)
     register_error_handlers(app)
@@ -91,4 +91,5 @@ def _api(app: Flask) -> Api:
     describe(api.spec)
     for module in (quotes, registration, sessions, account, account_quotes, operations):
         api.register_blueprint(module.blueprint)
+        module.blueprint.describe(api.spec)
     return api

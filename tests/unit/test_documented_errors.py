@@ -8,9 +8,9 @@ import pytest
 
 from domain import errors
 from domain.errors import QuoteholdError
-from entrypoints.http.problems import problem as http
+from entrypoints.http.problems import http_errors
 from entrypoints.http.problems.examples import CODES, EXAMPLES
-from entrypoints.http.problems.problem import HttpError
+from entrypoints.http.problems.http_errors import HttpError
 from entrypoints.http.problems.table import ANSWERS
 from tests.contract_document import DOCUMENT, resolved, validate
 
@@ -59,7 +59,7 @@ def test_what_never_reaches_a_caller_has_no_answer(kind: type[QuoteholdError]) -
 
 
 def test_what_http_alone_can_get_wrong_is_documented() -> None:
-    ours = {kind for kind in subclasses(HttpError) if kind.__module__ == http.__name__}
+    ours = {kind for kind in subclasses(HttpError) if kind.__module__ == http_errors.__name__}
     assert ours <= set(EXAMPLES)
     assert {(kind.status, kind.code) for kind in ours} <= DOCUMENTED
 

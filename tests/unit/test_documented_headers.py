@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 from flask import Flask
 
-from entrypoints.http.problems.problem import MalformedRequest
+from entrypoints.http.problems.http_errors import MalformedRequest
 from entrypoints.http.requests.conditional import expected_revision
 from entrypoints.http.requests.idempotency import idempotency_key
 from tests.contract_document import DOCUMENT

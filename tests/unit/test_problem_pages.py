@@ -18,8 +18,8 @@ from werkzeug.exceptions import default_exceptions
 from domain import errors
 from entrypoints.http.app import create_app, openapi_document
 from entrypoints.http.problems import pages as problem_pages
+from entrypoints.http.problems.http_errors import HttpError
 from entrypoints.http.problems.pages import PAGES
-from entrypoints.http.problems.problem import HttpError
 from entrypoints.http.problems.table import ANSWERS, to_problem
 from entrypoints.settings.settings import Settings
 from tests.world import World

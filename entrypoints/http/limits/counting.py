@@ -20,8 +20,8 @@ from flask_limiter import Limiter, RequestLimit
 from flask_limiter.errors import RateLimitExceeded
 
 from domain.model import Email
-from entrypoints.http.limits.marks import LIMITED, Rate
-from entrypoints.http.problems.problem import RateLimited
+from entrypoints.http.limits.marks import LIMITED, Limit
+from entrypoints.http.problems.http_errors import RateLimited
 from entrypoints.services import RateLimitStorage
 from entrypoints.settings.settings import Settings
 
@@ -102,16 +102,16 @@ class _RateLimits:
         # It tells of each refusal, with the pseudonym; a log outlives the window for which that may be kept.
         self._limiter.logger.setLevel(logging.WARNING)
         self._rates = {
-            Rate.START: str(settings.rate_start),
-            Rate.CREDENTIALS: str(settings.rate_credentials),
-            Rate.SAVE: str(settings.rate_save),
-            Rate.READ: str(settings.rate_read),
+            Limit.START: str(settings.rate_start),
+            Limit.CREDENTIALS: str(settings.rate_credentials),
+            Limit.SAVE: str(settings.rate_save),
+            Limit.READ: str(settings.rate_read),
         }
         self._by_email = self._limiter.shared_limit(
-            self._rates[Rate.CREDENTIALS], scope="email", key_func=lambda: str(g.rate_limited_email)
+            self._rates[Limit.CREDENTIALS], scope="email", key_func=lambda: str(g.rate_limited_email)
         )
 
-    def by_address(self, rate: Rate, view: Callable[..., Any]) -> Callable[..., Any]:
+    def by_address(self, rate: Limit, view: Callable[..., Any]) -> Callable[..., Any]:
         """The view, behind a count that all calls of that kind have in common."""
         return self._limiter.shared_limit(self._rates[rate], scope=rate.value)(view)
 

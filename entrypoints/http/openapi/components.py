@@ -10,7 +10,7 @@ from entrypoints.http.problems.examples import QUOTE_ID as EXAMPLE_ID
 from entrypoints.http.problems.examples import REQUEST_ID as EXAMPLE_REQUEST_ID
 from entrypoints.http.requests.idempotency import LONGEST_KEY
 from entrypoints.http.requests.paging import ITEMS, MOST_ITEMS
-from entrypoints.http.server import request_hooks as frame
+from entrypoints.http.server import request_hooks
 
 
 def _text(description: str, **schema: Any) -> dict[str, Any]:
@@ -42,7 +42,7 @@ HEADERS: dict[str, dict[str, Any]] = {
     "RateLimit-Reset": _number("Seconds until the window ends.", 42),
 }
 """By name, which is also the name of the component."""
-EVERYWHERE = ("X-Request-Id", *frame.HEADERS, "Strict-Transport-Security")
+EVERYWHERE = ("X-Request-Id", *request_hooks.HEADERS, "Strict-Transport-Security")
 ETAG, LOCATION, REPLAYED = ({name: name} for name in ("ETag", "Location", "Idempotency-Replayed"))
 OF_LIMITS = ("RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset")
 

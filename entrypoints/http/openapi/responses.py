@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from importlib.metadata import version
-from typing import Any, TypeVar
+from typing import Any
 
-from apispec import APISpec
 from werkzeug import exceptions as framework
 
 from domain import errors
-from entrypoints.http.openapi.call_examples import EXAMPLES
-from entrypoints.http.openapi.components import EVERYWHERE, OF_LIMITS
-from entrypoints.http.problems import problem as http
+from entrypoints.http.openapi.components import EVERYWHERE
+from entrypoints.http.problems import http_errors
 from entrypoints.http.problems.examples import EXAMPLES as ERRORS
 from entrypoints.http.problems.examples import REQUEST_ID
 from entrypoints.http.problems.problem import MEDIA_TYPE, Problem
 from entrypoints.http.schemas.quotes import ProblemSchema
-
-View = TypeVar("View", bound=Callable[..., Any])
 
 INFO = {
     "summary": "Keeps an anonymous visitor's quote until the visitor registers.",
@@ -44,61 +40,39 @@ new account, exactly once.
 SERVERS = [{"url": "/", "description": "The service that has sent this document."}]
 
 
-BAD_BODY = (http.MalformedRequest, http.UnsupportedMediaType, http.BodyTooLarge, http.InvalidRequest)
+BAD_BODY = (
+    http_errors.MalformedRequest,
+    http_errors.UnsupportedMediaType,
+    http_errors.BodyTooLarge,
+    http_errors.InvalidRequest,
+)
 UNAVAILABLE = (errors.StoreUnavailable, errors.DatabaseUnavailable, errors.Overloaded)
-NOT_AUTHENTICATED = (http.AccessTokenMissing, errors.AccessTokenInvalid, *UNAVAILABLE)
+NOT_AUTHENTICATED = (http_errors.AccessTokenMissing, errors.AccessTokenInvalid, *UNAVAILABLE)
 """What every call that needs an access token can answer."""
 ANYWHERE = (framework.MethodNotAllowed, framework.InternalServerError)
 _UNCOUNTED = (405, 406)
 """Refused before the request is counted."""
-UNDER_V1 = (http.MalformedRequest, http.NotAcceptable)
-"""What the frame refuses; operational calls answer whoever asks."""
+UNDER_V1 = (http_errors.MalformedRequest, http_errors.NotAcceptable)
+"""Refused by the request hooks; operational calls answer whoever asks."""
 
 
-def problems(*kinds: type[Exception] | Problem) -> Callable[[View], View]:
-    """Name what can go wrong in a view, beside what can go wrong in any: error classes, or problems of its own."""
-
-    def decorate(view: View) -> View:
-        vars(view).setdefault("_apidoc", {})["problems"] = kinds
-        return view
-
-    return decorate
-
-
-def leads_to(status: int, quote_id: str, *operations: str) -> dict[int, Any]:
-    """Of an answer: the calls that can follow, on the quote whose id stands at that place in its body."""
-    return {
-        status: {
-            "links": {
-                operation: {
-                    "operationId": operation,
-                    "parameters": {"quote_id": f"$response.body#{quote_id}"},
-                    "description": "With the secrets that the call needs.",
-                }
-                for operation in operations
-            }
-        }
-    }
-
-
-def complete(spec: APISpec, operation: dict[str, Any], kinds: Iterable[Any], *, is_limited: bool) -> None:
-    """Add to the documentation of a call: examples, the headers of all answers, and these problems."""
-    everywhere = {name: name for name in EVERYWHERE}
-    common = everywhere | {name: name for name in (OF_LIMITS if is_limited else ())}
-    responses = operation["responses"]
-    for part in (operation.get("requestBody", {}), *responses.values()):
-        for media in part.get("content", {}).values():
-            media["example"] = EXAMPLES[_class_of(media["schema"])]
-    for response in responses.values():
-        response["headers"] = common | response.get("headers", {})
-    for status, told in _by_status((*kinds, http.RateLimited) if is_limited else kinds).items():
-        refused = _response(told, everywhere if status in _UNCOUNTED else common)
-        responses[status] = _shared(spec, status, told, refused) if is_limited else refused
-    operation["responses"] = dict(sorted(responses.items()))
-
-
-def _class_of(schema: Any) -> Any:
-    return schema if isinstance(schema, type) else type(schema)
+def refusals(
+    kinds: Iterable[type[Exception] | Problem], common: Mapping[str, str], *, is_limited: bool
+) -> tuple[dict[int, Any], dict[str, dict[str, Any]]]:
+    """
+    Return the responses of these problems by status, and those that calls share by name. `common` are the headers of
+    every answer of the call. The responses of limited calls are shared: calls that can refuse the same have the same.
+    """
+    uncounted = {name: name for name in EVERYWHERE}
+    responses: dict[int, Any] = {}
+    shared: dict[str, dict[str, Any]] = {}
+    for status, told in _by_status((*kinds, http_errors.RateLimited) if is_limited else kinds).items():
+        response = _response(told, uncounted if status in _UNCOUNTED else common)
+        responses[status] = response
+        if is_limited:
+            name = _shared_name(status, told)
+            responses[status], shared[name] = name, response
+    return responses, shared
 
 
 def _by_status(kinds: Iterable[Any]) -> dict[int, dict[str, Problem]]:
@@ -120,9 +94,5 @@ def _response(told: Mapping[str, Problem], common: Mapping[str, str]) -> dict[st
     }
 
 
-def _shared(spec: APISpec, status: int, told: Iterable[str], response: dict[str, Any]) -> str:
-    """The component that all calls with the same codes refer to."""
-    name = "Or".join(code.title().replace("-", "") for code in told) + str(status)
-    if name not in spec.components.responses:
-        spec.components.response(name, response)
-    return name
+def _shared_name(status: int, codes: Iterable[str]) -> str:
+    return "Or".join(code.title().replace("-", "") for code in codes) + str(status)

@@ -9,7 +9,7 @@ from werkzeug import exceptions as framework
 from domain import errors
 from domain.claims import QuoteStatus
 from domain.model import QuoteId, Revision
-from entrypoints.http.problems import problem as http
+from entrypoints.http.problems import http_errors
 from entrypoints.http.problems.problem import Problem
 from entrypoints.http.problems.table import to_problem
 
@@ -17,15 +17,15 @@ QUOTE_ID = QuoteId("qt_01KAQ3ZC0V8Q4W2R7X9T5N6M1B")
 REQUEST_ID = "4f1c0de2b7a94c5e8d3f6a1b2c3d4e5f"
 
 _ERRORS: tuple[Exception, ...] = (
-    http.MalformedRequest("The body is not JSON: Expecting value: line 1 column 13 (char 12)."),
-    http.QuoteTokenMissing(),
-    http.AccessTokenMissing(),
+    http_errors.MalformedRequest("The body is not JSON: Expecting value: line 1 column 13 (char 12)."),
+    http_errors.QuoteTokenMissing(),
+    http_errors.AccessTokenMissing(),
     errors.AccessTokenInvalid(),
     errors.BadCredentials(),
     errors.QuoteNotFound(),
     framework.NotFound(),
     framework.MethodNotAllowed(["GET", "HEAD", "OPTIONS"]),
-    http.NotAcceptable(),
+    http_errors.NotAcceptable(),
     errors.ClaimInProgress(timedelta(seconds=9)),
     errors.SaveConflict(),
     errors.EmailTaken(QUOTE_ID),
@@ -33,12 +33,12 @@ _ERRORS: tuple[Exception, ...] = (
     errors.QuoteExpired(QUOTE_ID),
     errors.QuoteAlreadyClaimed(QUOTE_ID, QuoteStatus.CLAIMED),
     errors.RevisionMismatch(Revision(1795372712123)),
-    http.BodyTooLarge(http.TOO_LARGE),
+    http_errors.BodyTooLarge(http_errors.TOO_LARGE),
     errors.DetailsTooLarge(65536),
-    http.UnsupportedMediaType("Send the body as application/json."),
-    http.InvalidRequest([("/email", "Missing data for required field.")]),
+    http_errors.UnsupportedMediaType("Send the body as application/json."),
+    http_errors.InvalidRequest([("/email", "Missing data for required field.")]),
     errors.IdempotencyKeyReused(),
-    http.RateLimited(17),
+    http_errors.RateLimited(17),
     framework.InternalServerError(),
     errors.StoreUnavailable(),
     errors.StoreFull(),

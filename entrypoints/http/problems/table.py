@@ -13,7 +13,8 @@ from werkzeug.exceptions import HTTPException
 
 from domain import errors
 from entrypoints.http.answers import etag
-from entrypoints.http.problems.problem import TOO_LARGE, BodyTooLarge, HttpError, Problem
+from entrypoints.http.problems.http_errors import TOO_LARGE, BodyTooLarge, HttpError
+from entrypoints.http.problems.problem import Problem
 
 _log = logging.getLogger("quotehold.http")
 

@@ -12,7 +12,7 @@ from marshmallow import Schema, ValidationError
 
 from domain.errors import Overloaded
 from domain.model import Json
-from entrypoints.http.problems.problem import (
+from entrypoints.http.problems.http_errors import (
     TOO_LARGE,
     BodyTooLarge,
     InvalidRequest,
@@ -20,7 +20,7 @@ from entrypoints.http.problems.problem import (
     UnsupportedMediaType,
 )
 from entrypoints.http.requests.strict_json import NotAllowed, read_json
-from entrypoints.http.server.request_hooks import BODY_READ, BODY_SECONDS, FramedFlask
+from entrypoints.http.server.request_hooks import BODY_READ, BODY_SECONDS, DeadlineFlask
 
 JSON = "application/json"
 MERGE_PATCH = "application/merge-patch+json"
@@ -64,7 +64,7 @@ def _json(schema: Schema) -> dict[str, Json]:
 
 
 def _read(req: Request) -> bytes:
-    app = cast("FramedFlask", current_app)
+    app = cast("DeadlineFlask", current_app)
     try:
         with app.deadline(BODY_SECONDS):
             body = req.get_data(cache=False)

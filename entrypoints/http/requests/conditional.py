@@ -7,7 +7,7 @@ import re
 from flask import request
 
 from domain.model import NO_REVISION, Revision
-from entrypoints.http.problems.problem import MalformedRequest
+from entrypoints.http.problems.http_errors import MalformedRequest
 
 _REVISION = re.compile(r"[1-9][0-9]{0,14}")
 # An entity tag as RFC 9110, section 8.8.3, writes it, in a list of one, which may have empty elements (5.6.1.2).

@@ -7,7 +7,7 @@ from typing import cast
 from flask import current_app, request
 
 from domain.model import AccessToken
-from entrypoints.http.problems.problem import AccessTokenMissing, QuoteTokenMissing
+from entrypoints.http.problems.http_errors import AccessTokenMissing, QuoteTokenMissing
 from entrypoints.services import Services
 
 EXTENSION = "quotehold"

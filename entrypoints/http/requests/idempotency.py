@@ -6,7 +6,7 @@ import re
 
 from flask import request
 
-from entrypoints.http.problems.problem import MalformedRequest
+from entrypoints.http.problems.http_errors import MalformedRequest
 
 LONGEST_KEY = 255
 _PRINTABLE = re.compile(r"[ -~]+")

@@ -16,7 +16,7 @@ from gunicorn.http.body import Body
 from werkzeug.datastructures import MIMEAccept
 from werkzeug.exceptions import NotFound
 
-from entrypoints.http.problems.problem import MalformedRequest, NotAcceptable
+from entrypoints.http.problems.http_errors import MalformedRequest, NotAcceptable
 
 _log = logging.getLogger("quotehold.access")
 _SANE_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
@@ -45,7 +45,7 @@ Deadline = Callable[[float], AbstractContextManager[None]]
 """A block that is interrupted by Overloaded after so many seconds."""
 
 
-class FramedFlask(Flask):
+class DeadlineFlask(Flask):
     """Flask with a deadline around each request; what it raises is answered like any other error."""
 
     deadline: Deadline
@@ -59,7 +59,7 @@ class FramedFlask(Flask):
             return super().dispatch_request()
 
 
-def frame(app: Flask) -> None:
+def install_hooks(app: Flask) -> None:
     """Install the hooks."""
     app.before_request(_begin)
     app.after_request(_end)

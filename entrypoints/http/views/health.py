@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import logging
+from functools import partial
 
 from flask import Response, current_app
 
 from domain import errors
 from domain.errors import QuoteholdError
 from entrypoints.http.openapi.blueprint import ApiBlueprint
-from entrypoints.http.openapi.responses import problems
-from entrypoints.http.problems.problem import HttpError
+from entrypoints.http.openapi.call import Call
+from entrypoints.http.problems.http_errors import HttpError
 from entrypoints.http.problems.table import ANSWERS, problem_of
 from entrypoints.http.requests.bodies import JSON
-from entrypoints.http.requests.context import DOCUMENT, services
+from entrypoints.http.requests.context import DOCUMENT
 from entrypoints.http.schemas.quotes import HealthSchema, OpenApiSchema, ReadinessSchema
+from entrypoints.services import Services
 
 _log = logging.getLogger("quotehold.readiness")
 
 blueprint = ApiBlueprint("operations", __name__, description="Whether the service works, and its contract.")
+call = partial(Call, blueprint)
 
 
 class NotReady(HttpError):
@@ -52,9 +55,8 @@ _NOT_READY = [
 ]
 
 
-@blueprint.route("/healthz")
-@blueprint.response(200, HealthSchema)
-def get_health() -> dict[str, str]:
+@call("GET", "/healthz", answer=HealthSchema)
+def get_health(_: Services) -> dict[str, str]:
     """The process lives
 
     No server is asked.
@@ -62,26 +64,23 @@ def get_health() -> dict[str, str]:
     return {"status": "ok"}
 
 
-@blueprint.route("/readyz")
-@blueprint.response(200, ReadinessSchema)
-@problems(*_NOT_READY)
-def get_readiness() -> dict[str, object]:
+@call("GET", "/readyz", answer=ReadinessSchema, problems=tuple(_NOT_READY))
+def get_readiness(services: Services) -> dict[str, object]:
     """The service can work
 
     Its stores answer, with the scripts and the schema that it needs; or `checks` says which does not.
     """
-    failed = dict(services().failures())
+    failed = dict(services.failures())
     for name, error in failed.items():
         _log.warning("%s: %s", name, error)
-    checks = {name: _remedy(failed[name]) if name in failed else "ok" for name in services().probes}
+    checks = {name: _remedy(failed[name]) if name in failed else "ok" for name in services.probes}
     if failed:
         raise NotReady(next(iter(failed.values())).code, checks)
     return {"status": "ready", "checks": checks}
 
 
-@blueprint.route("/openapi.json")
-@blueprint.response(200, OpenApiSchema)
-def get_openapi() -> Response:
+@call("GET", "/openapi.json", answer=OpenApiSchema)
+def get_openapi(_: Services) -> Response:
     """This document
 
     OpenAPI 3.1; `/docs` shows it in a browser.

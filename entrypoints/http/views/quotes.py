@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
-from flask import Response, url_for
+from flask import url_for
 from werkzeug.exceptions import NotFound
 
 from domain import errors
-from domain.model import Details, Quote
-from domain.use_cases.start_quote import Started
-from entrypoints.http.answers import etag
-from entrypoints.http.limits.marks import Rate, limited
+from domain.model import Details, Quote, Revision
+from entrypoints.http.limits.marks import Limit
 from entrypoints.http.openapi.blueprint import ApiBlueprint
-from entrypoints.http.openapi.components import ETAG, IF_MATCH, IF_NONE_MATCH, LOCATION, NEEDS_QUOTE_TOKEN, QUOTE_ID
-from entrypoints.http.openapi.responses import BAD_BODY, UNAVAILABLE, leads_to, problems
-from entrypoints.http.problems import problem as http
-from entrypoints.http.requests.bodies import MERGE_PATCH
-from entrypoints.http.requests.conditional import expected_revision, is_known
-from entrypoints.http.requests.context import quote_token, services
+from entrypoints.http.openapi.call import Call
+from entrypoints.http.openapi.declaration import Links, Secret
+from entrypoints.http.openapi.responses import BAD_BODY, UNAVAILABLE
+from entrypoints.http.openapi.serving import Answer
+from entrypoints.http.problems import http_errors
 from entrypoints.http.schemas.quotes import DetailsSchema, MergePatchSchema, NewQuoteSchema, QuoteSchema, StartedSchema
+from entrypoints.services import Services
 
 blueprint = ApiBlueprint(
     "quotes",
@@ -27,10 +26,11 @@ blueprint = ApiBlueprint(
     url_prefix="/v1/quotes",
     description="Temporary quotes: anonymous, kept for a while after each save, each with a token of its own.",
 )
+call = partial(Call, blueprint)
 
 _NO_QUOTE = (
-    http.MalformedRequest,
-    http.QuoteTokenMissing,
+    http_errors.MalformedRequest,
+    http_errors.QuoteTokenMissing,
     errors.QuoteNotFound,
     NotFound,
     errors.QuoteExpired,
@@ -40,97 +40,110 @@ _NO_QUOTE = (
 _NO_WRITE = (errors.ClaimInProgress, errors.RevisionMismatch, errors.StoreFull)
 
 
-@blueprint.route("", methods=["POST"])
-@limited(Rate.START)
-@blueprint.arguments(NewQuoteSchema, required=False)
-@blueprint.response(201, StartedSchema, headers=ETAG | LOCATION)
-@blueprint.doc(
-    responses=leads_to(
-        201,
-        "/quote_id",
-        "get_quote",
-        "save_details",
-        "merge_details",
-        "discard_quote",
-        "register",
-        "claim_quote",
-    )
+@call(
+    "POST",
+    "",
+    status=201,
+    body=NewQuoteSchema,
+    answer=StartedSchema,
+    limit=Limit.START,
+    etag=True,
+    headers=("Location",),
+    links=Links(
+        "/quote_id", ("get_quote", "save_details", "merge_details", "discard_quote", "register", "claim_quote")
+    ),
+    problems=(*BAD_BODY, errors.StoreUnavailable, errors.StoreFull, errors.Overloaded),
 )
-@problems(*BAD_BODY, errors.StoreUnavailable, errors.StoreFull, errors.Overloaded)
-def start_quote(body: dict[str, Any]) -> tuple[Started, dict[str, str]]:
+def start_quote(services: Services, body: dict[str, Any]) -> Answer:
     """Start a quote
 
     The answer holds the quote's token, this once. The body may be left out.
     """
-    started = services().start_quote(body.get("product"), body.get("details", {}))
-    location = url_for("quotes.get_quote", quote_id=started.quote_id)
-    return started, {"ETag": etag(started.revision), "Location": location}
+    started = services.start_quote(body.get("product"), body.get("details", {}))
+    return Answer(started, {"Location": url_for("quotes.get_quote", quote_id=started.quote_id)})
 
 
-@blueprint.route("/<quote_id>", parameters=[QUOTE_ID])
-@limited(Rate.READ)
-@blueprint.response(200, QuoteSchema, headers=ETAG)
-@blueprint.alt_response(304, description="The client has this revision.", headers=ETAG, success=True)
-@blueprint.doc(security=NEEDS_QUOTE_TOKEN, parameters=[IF_NONE_MATCH])
-@problems(*_NO_QUOTE)
-def get_quote(quote_id: str) -> tuple[Quote, dict[str, str]] | Response:
+@call(
+    "GET",
+    "/<quote_id>",
+    answer=QuoteSchema,
+    limit=Limit.READ,
+    secrets=(Secret.QUOTE_TOKEN,),
+    etag=True,
+    not_modified=True,
+    problems=_NO_QUOTE,
+)
+def get_quote(services: Services, quote_id: str, quote_token: str) -> Quote:
     """Read a quote
 
     This does not lengthen its life.
     """
-    quote = services().get_quote(quote_id, quote_token())
-    headers = {"ETag": etag(quote.revision)}
-    return Response(status=304, headers=headers) if is_known(quote.revision) else (quote, headers)
+    return services.get_quote(quote_id, quote_token)
 
 
-@blueprint.route("/<quote_id>/details", methods=["PUT"], parameters=[QUOTE_ID])
-@limited(Rate.SAVE)
-@blueprint.arguments(DetailsSchema)
-@blueprint.response(200, QuoteSchema, headers=ETAG)
-@blueprint.doc(security=NEEDS_QUOTE_TOKEN, parameters=[IF_MATCH])
-@problems(*_NO_QUOTE, *BAD_BODY, *_NO_WRITE)
-def save_details(details: Details, quote_id: str) -> tuple[Quote, dict[str, str]]:
+@call(
+    "PUT",
+    "/<quote_id>/details",
+    body=DetailsSchema,
+    answer=QuoteSchema,
+    limit=Limit.SAVE,
+    secrets=(Secret.QUOTE_TOKEN,),
+    if_match=True,
+    etag=True,
+    problems=(*_NO_QUOTE, *BAD_BODY, *_NO_WRITE),
+)
+def save_details(
+    services: Services, quote_id: str, quote_token: str, body: Details, expected: Revision | None
+) -> Quote:
     """Save the details, as a whole
 
     The quote's life starts again.
     """
-    quote = services().save_details(quote_id, quote_token(), details, expected_revision())
-    return quote, {"ETag": etag(quote.revision)}
+    return services.save_details(quote_id, quote_token, body, expected)
 
 
-@blueprint.route("/<quote_id>/details", methods=["PATCH"], parameters=[QUOTE_ID])
-@limited(Rate.SAVE)
-@blueprint.arguments(MergePatchSchema, content_type=MERGE_PATCH)
-@blueprint.response(200, QuoteSchema, headers=ETAG)
-@blueprint.doc(security=NEEDS_QUOTE_TOKEN, parameters=[IF_MATCH])
-@problems(*_NO_QUOTE, *BAD_BODY, *_NO_WRITE, errors.SaveConflict)
-def merge_details(patch: Details, quote_id: str) -> tuple[Quote, dict[str, str]]:
+@call(
+    "PATCH",
+    "/<quote_id>/details",
+    body=MergePatchSchema,
+    answer=QuoteSchema,
+    limit=Limit.SAVE,
+    secrets=(Secret.QUOTE_TOKEN,),
+    if_match=True,
+    etag=True,
+    problems=(*_NO_QUOTE, *BAD_BODY, *_NO_WRITE, errors.SaveConflict),
+)
+def merge_details(
+    services: Services, quote_id: str, quote_token: str, body: Details, expected: Revision | None
+) -> Quote:
     """Change some details
 
     A JSON Merge Patch (RFC 7396): objects are merged, null removes. The quote's life starts again.
     """
-    quote = services().merge_details(quote_id, quote_token(), patch, expected_revision())
-    return quote, {"ETag": etag(quote.revision)}
+    return services.merge_details(quote_id, quote_token, body, expected)
 
 
-@blueprint.route("/<quote_id>", methods=["DELETE"], parameters=[QUOTE_ID])
-@limited(Rate.SAVE)
-@blueprint.response(204)
-@blueprint.doc(security=NEEDS_QUOTE_TOKEN, parameters=[IF_MATCH])
-@problems(
-    http.MalformedRequest,
-    http.QuoteTokenMissing,
-    errors.QuoteNotFound,
-    NotFound,
-    errors.QuoteAlreadyClaimed,
-    errors.ClaimInProgress,
-    errors.RevisionMismatch,
-    *UNAVAILABLE,
+@call(
+    "DELETE",
+    "/<quote_id>",
+    status=204,
+    limit=Limit.SAVE,
+    secrets=(Secret.QUOTE_TOKEN,),
+    if_match=True,
+    problems=(
+        http_errors.MalformedRequest,
+        http_errors.QuoteTokenMissing,
+        errors.QuoteNotFound,
+        NotFound,
+        errors.QuoteAlreadyClaimed,
+        errors.ClaimInProgress,
+        errors.RevisionMismatch,
+        *UNAVAILABLE,
+    ),
 )
-def discard_quote(quote_id: str) -> Response:
+def discard_quote(services: Services, quote_id: str, quote_token: str, expected: Revision | None) -> None:
     """Discard a quote
 
     Its details are deleted. Once more is a success too.
     """
-    services().discard_quote(quote_id, quote_token(), expected_revision())
-    return Response(status=204)
+    services.discard_quote(quote_id, quote_token, expected)

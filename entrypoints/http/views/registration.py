@@ -2,29 +2,22 @@
 
 from __future__ import annotations
 
+from functools import partial
+from operator import attrgetter
+
 from werkzeug.exceptions import NotFound
 
 from domain import errors
-from domain.accounts.account_quote import AccountQuote
-from domain.model import Applicant
-from domain.use_cases.register_and_claim import Registered
-from entrypoints.http.limits.counting import count_email
-from entrypoints.http.limits.marks import Rate, limited
+from domain.model import AccessToken, Applicant, Revision
+from entrypoints.http.limits.marks import Limit
 from entrypoints.http.openapi.blueprint import ApiBlueprint
-from entrypoints.http.openapi.components import (
-    IDEMPOTENCY_KEY,
-    IF_MATCH,
-    NEEDS_BOTH_TOKENS,
-    NEEDS_QUOTE_TOKEN,
-    QUOTE_ID,
-    REPLAYED,
-)
-from entrypoints.http.openapi.responses import BAD_BODY, NOT_AUTHENTICATED, UNAVAILABLE, leads_to, problems
-from entrypoints.http.problems import problem as http
-from entrypoints.http.requests.conditional import expected_revision
-from entrypoints.http.requests.context import access_token, quote_token, services
-from entrypoints.http.requests.idempotency import idempotency_key
+from entrypoints.http.openapi.call import Call
+from entrypoints.http.openapi.declaration import Links, Secret
+from entrypoints.http.openapi.responses import BAD_BODY, NOT_AUTHENTICATED, UNAVAILABLE
+from entrypoints.http.openapi.serving import Answer
+from entrypoints.http.problems import http_errors
 from entrypoints.http.schemas.accounts import AccountQuoteSchema, RegisteredSchema, RegistrationSchema
+from entrypoints.services import Services
 
 blueprint = ApiBlueprint(
     "registration",
@@ -32,10 +25,11 @@ blueprint = ApiBlueprint(
     url_prefix="/v1/quotes",
     description="From visitor to customer: a quote is moved into an account, exactly once.",
 )
+call = partial(Call, blueprint)
 
 _NO_CLAIM = (
-    http.MalformedRequest,
-    http.QuoteTokenMissing,
+    http_errors.MalformedRequest,
+    http_errors.QuoteTokenMissing,
     errors.QuoteNotFound,
     NotFound,
     errors.QuoteExpired,
@@ -45,43 +39,51 @@ _NO_CLAIM = (
 )
 
 
-@blueprint.route("/<quote_id>/registration", methods=["POST"], parameters=[QUOTE_ID])
-@limited(Rate.CREDENTIALS)
-@blueprint.arguments(RegistrationSchema)
-@blueprint.response(201, RegisteredSchema, headers=REPLAYED)
-@blueprint.doc(
-    security=NEEDS_QUOTE_TOKEN,
-    parameters=[IF_MATCH, IDEMPOTENCY_KEY],
-    responses=leads_to(201, "/quote/quote_id", "get_account_quote", "discard_account_quote"),
+@call(
+    "POST",
+    "/<quote_id>/registration",
+    status=201,
+    body=RegistrationSchema,
+    answer=RegisteredSchema,
+    limit=Limit.CREDENTIALS,
+    email=attrgetter("email"),
+    secrets=(Secret.QUOTE_TOKEN,),
+    if_match=True,
+    idempotency_key=True,
+    headers=("Idempotency-Replayed",),
+    links=Links("/quote/quote_id", ("get_account_quote", "discard_account_quote")),
+    problems=(*_NO_CLAIM, *BAD_BODY, errors.EmailTaken, errors.IdempotencyKeyReused, *UNAVAILABLE),
 )
-@problems(*_NO_CLAIM, *BAD_BODY, errors.EmailTaken, errors.IdempotencyKeyReused, *UNAVAILABLE)
-def register(applicant: Applicant, quote_id: str) -> tuple[Registered, dict[str, str]]:
+def register(
+    services: Services, quote_id: str, quote_token: str, body: Applicant, expected: Revision | None, key: str | None
+) -> Answer:
     """Register and claim the quote
 
     Makes an account and moves the quote into it, exactly once: the same e-mail and password again get the same
     account and quote, and a fresh access token, with an Idempotency-Key or without.
     """
-    count_email(applicant.email)
-    registered = services().register_and_claim(
-        quote_id, quote_token(), applicant, expected_revision(), idempotency_key()
-    )
-    return registered, {"Idempotency-Replayed": "true"} if registered.replayed else {}
+    registered = services.register_and_claim(quote_id, quote_token, body, expected, key)
+    return Answer(registered, {"Idempotency-Replayed": "true"} if registered.replayed else {})
 
 
-@blueprint.route("/<quote_id>/claim", methods=["POST"], parameters=[QUOTE_ID])
-@limited(Rate.SAVE)
-@blueprint.response(201, AccountQuoteSchema)
-@blueprint.alt_response(200, schema=AccountQuoteSchema, description="This account has claimed it before.", success=True)
-@blueprint.doc(
-    security=NEEDS_BOTH_TOKENS,
-    parameters=[IF_MATCH],
-    responses=leads_to(201, "/quote_id", "get_account_quote", "discard_account_quote"),
+@call(
+    "POST",
+    "/<quote_id>/claim",
+    status=201,
+    answer=AccountQuoteSchema,
+    also={200: "This account has claimed it before."},
+    limit=Limit.SAVE,
+    secrets=(Secret.QUOTE_TOKEN, Secret.ACCESS_TOKEN),
+    if_match=True,
+    links=Links("/quote_id", ("get_account_quote", "discard_account_quote")),
+    problems=(*_NO_CLAIM, *NOT_AUTHENTICATED),
 )
-@problems(*_NO_CLAIM, *NOT_AUTHENTICATED)
-def claim_quote(quote_id: str) -> tuple[AccountQuote, dict[str, str], int]:
+def claim_quote(
+    services: Services, quote_id: str, quote_token: str, access_token: AccessToken, expected: Revision | None
+) -> Answer:
     """Claim the quote for an account that exists
 
     Moves the quote into the account of the access token, exactly once. Needs the quote's own token too.
     """
-    claimed = services().claim_quote(quote_id, quote_token(), access_token(), expected_revision())
-    return claimed.quote, {}, 201 if claimed.is_new else 200
+    claimed = services.claim_quote(quote_id, quote_token, access_token, expected)
+    return Answer(claimed.quote, status=201 if claimed.is_new else 200)

@@ -25,7 +25,6 @@ from domain.use_cases.save_details import SaveDetails
 from entrypoints.http.problems.table import ANSWERS
 from entrypoints.http.requests import conditional
 from entrypoints.http.schemas import emails, fields
-from entrypoints.http.views import quotes
 from tests.proof.http.planted_in_accounts import BUGS_OF_ACCOUNTS
 
 Plant = Callable[[pytest.MonkeyPatch], None]
@@ -152,7 +151,7 @@ def a_claimed_quote_that_is_told_as_expired(monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def a_304_for_what_the_client_does_not_have(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(quotes, "is_known", lambda revision: True)
+    monkeypatch.setattr(conditional, "is_known", lambda revision: True)
 
 
 def an_access_token_that_is_used_again(monkeypatch: pytest.MonkeyPatch) -> None:
