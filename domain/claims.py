@@ -39,6 +39,8 @@ class ClaimState(enum.StrEnum):
 
 OPEN_STATES = (ClaimState.FETCH_PENDING, ClaimState.RETRY, ClaimState.DEAD)
 """The states of a claim whose quote is not there, or not the newest."""
+UNFINISHED_STATES = (*OPEN_STATES, ClaimState.UNKNOWN)
+"""All states but those of claims that are over: done and discarded. A state of a newer version may need a look."""
 
 
 class Cleanup(enum.StrEnum):

@@ -19,7 +19,8 @@ decided by one table in `entrypoints/http/problems/table.py`.
     ├── Unavailable                 try again later: nothing was lost
     │   ├── StoreUnavailable
     │   │   ├── StoreUnreachable    no answer, or a server that is still loading or has no primary
-    │   │   └── StoreReadOnly       it answers, but refuses to write
+    │   │   ├── StoreReadOnly       it answers, but refuses to write
+    │   │   └── StoreDenied         it answers, but the service's user may not do this
     │   ├── StoreFull
     │   ├── DatabaseUnavailable
     │   │   ├── DatabaseOutdated    its schema is not the one that this version needs
@@ -182,6 +183,10 @@ class StoreReadOnly(StoreUnavailable):
     """The store answers, and refuses writes before any effect."""
 
 
+class StoreDenied(StoreUnavailable):
+    """The store answers, and does not allow this: the user lacks a right, or the password is wrong."""
+
+
 class StoreFull(Unavailable):
     """The store has no memory left for saves. Claims go on and free some."""
 
@@ -225,16 +230,20 @@ class ClaimNotFound(OperatorRefused):
         super().__init__(f"{quote_id} has no claim: check the id; an open or expired quote has none.")
 
 
+_STILL_IN_REDIS = "its draft is still in the store, and is fetched from there"
+_NOTHING_TO_REPAIR = "there is nothing to repair"
+
+
 class ClaimNotOpen(OperatorRefused):
     """The claim is in a state in which this cannot be done."""
 
     code = "claim-not-open"
 
     def __init__(self, quote_id: QuoteId, state: ClaimState) -> None:
-        waits = (
-            "its draft is still to be fetched" if state is ClaimState.FETCH_PENDING else "there is nothing to repair"
-        )
-        super().__init__(f"The claim of {quote_id} is {state}: {waits}.")
+        pending = state is ClaimState.FETCH_PENDING
+        super().__init__(f"The claim of {quote_id} is {state}: {_STILL_IN_REDIS if pending else _NOTHING_TO_REPAIR}.")
+        self.quote_id = quote_id
+        self.state = state
 
 
 class ReplacementRefused(OperatorRefused):
@@ -244,15 +253,14 @@ class ReplacementRefused(OperatorRefused):
 
 
 class DraftNotSeen(OperatorRefused):
-    """The claim holds a draft that can be read, and whoever would replace it does not name it."""
+    """The claim holds a draft that can be read: its replacement must name it. `digest` begins its SHA-256."""
 
     code = "draft-not-seen"
 
     def __init__(self, quote_id: QuoteId, digest: str) -> None:
-        super().__init__(
-            f"{quote_id} holds a draft that can be read: look at it (show --payload --reveal), then repeat this with "
-            f"--replaces {digest} to put yours in its place."
-        )
+        super().__init__(f"{quote_id} holds a draft that can be read.")
+        self.quote_id = quote_id
+        self.digest = digest
 
 
 class DraftPurged(OperatorRefused):
@@ -261,9 +269,8 @@ class DraftPurged(OperatorRefused):
     code = "draft-purged"
 
     def __init__(self, quote_id: QuoteId) -> None:
-        super().__init__(
-            f"Nothing is kept of the draft of {quote_id} any more: if you have it, give it with --payload."
-        )
+        super().__init__(f"Nothing is kept of the draft of {quote_id} any more.")
+        self.quote_id = quote_id
 
 
 class ClaimContended(OperatorRefused):

@@ -6,9 +6,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from redis.exceptions import (
+    AuthenticationError,
     ClusterError,
     ConnectionError,  # noqa: A004 - the vendor's name
     MaxConnectionsError,
+    NoPermissionError,
     OutOfMemoryError,
     ReadOnlyError,
     RedisClusterException,
@@ -18,7 +20,15 @@ from redis.exceptions import (
     TryAgainError,
 )
 
-from domain.errors import Overloaded, QuoteholdError, StoreFull, StoreReadOnly, StoreUnavailable, StoreUnreachable
+from domain.errors import (
+    Overloaded,
+    QuoteholdError,
+    StoreDenied,
+    StoreFull,
+    StoreReadOnly,
+    StoreUnavailable,
+    StoreUnreachable,
+)
 
 _UNREACHABLE = (ConnectionError, TimeoutError, ClusterError, TryAgainError, RedisClusterException)
 _REFUSES_WRITES = ("NOREPLICAS", "MISCONF", "READONLY")
@@ -28,8 +38,8 @@ _NOT_READY = ("LOADING", "MASTERDOWN", "CLUSTERDOWN", "BUSY ")
 @contextmanager
 def translated_errors() -> Iterator[None]:
     """
-    Raises: StoreUnreachable, StoreReadOnly, StoreFull, StoreUnavailable (it refuses for another reason, such as
-        missing permissions), Overloaded (no connection is free)
+    Raises: StoreUnreachable, StoreReadOnly, StoreDenied, StoreFull, StoreUnavailable (another refusal), Overloaded (no
+        connection is free)
     """
     try:
         yield
@@ -42,6 +52,8 @@ def _translated(error: RedisError | RedisClusterException) -> QuoteholdError:
     match error:
         case MaxConnectionsError():
             return Overloaded("No connection to the store is free.")
+        case NoPermissionError() | AuthenticationError():
+            return StoreDenied(sentence)
         case _ if isinstance(error, _UNREACHABLE):
             return StoreUnreachable(sentence)
         case OutOfMemoryError():

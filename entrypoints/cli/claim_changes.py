@@ -12,7 +12,7 @@ from typing import Any
 import click
 
 from domain.claims import Claim
-from domain.errors import OperatorRefused, ReplacementRefused
+from domain.errors import DraftNotSeen, DraftPurged, OperatorRefused, ReplacementRefused
 from domain.model import Draft
 from entrypoints.cli import claim_output as views
 from entrypoints.cli.claim_options import ACTOR, IDS, JSON, REASON, OperationsOf, operator_of
@@ -69,8 +69,9 @@ def retry_command(
 def discard_command(
     operations: OperationsOf, /, quote_ids: tuple[str, ...], reason: str | None, actor: str | None, as_json: bool
 ) -> int:
-    """Give up claims that cannot be repaired: what is kept of their drafts is deleted.
+    """Give up claims that cannot be repaired.
 
+    The drafts that are kept in them are deleted.
     Where an older version of the quote was built, the customer keeps that. A claim whose draft is still to be fetched
     is not given up.
     """
@@ -89,11 +90,23 @@ def _change_each(quote_ids: Iterable[str], change: Callable[[str], Claim], as_js
         try:
             claim = change(quote_id)
         except OperatorRefused as refusal:
-            click.echo(f"quotes: {refusal}", err=True)
+            click.echo(f"quotes: {sentence_of(refusal)}", err=True)
             status = 1
         else:
             click.echo(json.dumps(views.claim_json(claim)) if as_json else f"{claim.quote_id} is {claim.state} now")
     return status
+
+
+def sentence_of(refusal: OperatorRefused) -> str:
+    """Return the refusal with the options of the command line that help."""
+    match refusal:
+        case DraftNotSeen():
+            show = f"quotes claims show {refusal.quote_id} --payload --reveal"
+            return f"{refusal} Look at it (`{show}`), then add --replaces {refusal.digest} to put yours in its place."
+        case DraftPurged():
+            return f"{refusal} If you have the draft, give it with --payload FILE."
+        case _:
+            return str(refusal)
 
 
 def _draft(path: Path) -> Draft:

@@ -24,10 +24,10 @@ _PAGE = 200
 
 @click.group("claims")
 def claims() -> None:
-    """Look at claims, and repair those that cannot repair themselves.
+    """List, show, repair and check claims.
 
-    A claim is what registering leaves in the database. Its state is done, fetch_pending (Redis was away), retry (no
-    quote could be built yet), dead (a person must repair it) or discarded.
+    A registration leaves a claim in the database. Its state is done, fetch_pending (Redis was away), retry (no quote
+    could be built yet), dead (an operator must repair it), discarded, or unknown (a newer version wrote it).
     """
 
 
@@ -46,7 +46,10 @@ claims.add_command(discard_command)
 def list_command(
     operations: OperationsOf, /, by_cause: bool, ids: bool, limit: int, after: str | None, as_json: bool, **which: Any
 ) -> None:
-    """List claims: those that are not done, unless told otherwise."""
+    """List claims.
+
+    Without --state and --all: those in every state but done and discarded. Claims in state unknown are always listed.
+    """
     records, now = operations().records, datetime.now(UTC)
     if by_cause:
         counts = records.counts(claim_filter(**which))
@@ -109,7 +112,10 @@ def export_command(
     actor: str | None,
     **which: Any,
 ) -> None:
-    """Write claims, those named or those of the filters, as JSON: one a line, as `show --json` has them."""
+    """Write claims as JSON, one a line.
+
+    The claims are those named, or those that the filters find. Each line is the JSON of `show --json`.
+    """
     os.umask(0o077)  # the file is for its owner alone
     found = operations()
     operator = operator_of(actor, reason) if reveal else None
@@ -127,7 +133,10 @@ def export_command(
 @JSON
 @click.pass_obj
 def log_command(operations: OperationsOf, /, quote_id: str | None, limit: int, as_json: bool) -> None:
-    """Show what was done to one claim, or to any: who, when, why, before and after. The newest stands last."""
+    """Show the audit log of one claim, or of all.
+
+    Each entry says who changed the claim, when, why, and its state before and after. The newest stands last.
+    """
     entries = operations().records.audit_log(QuoteId(quote_id) if quote_id else None, limit)
     _print(views.audit_lines(entries), [views.audit_json(entry) for entry in entries], as_json)
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import click
 
-from domain.claims import OPEN_STATES, Cause, ClaimState
+from domain.claims import UNFINISHED_STATES, Cause, ClaimState
 from domain.repairing.audit import Operator
 from domain.repairing.summaries import ClaimFilter
 from entrypoints.operations import Operations
@@ -44,9 +44,13 @@ def filters(command: Callable[..., None]) -> Callable[..., None]:
         click.option("--newer-than", type=_Duration(), metavar="30m", help="Claimed within that time."),
         click.option("--older-than", type=_Duration(), metavar="2h", help="Claimed longer ago than that."),
         click.option("--cause", "causes", type=causes, multiple=True, help="Only for this cause; may be repeated."),
-        click.option("--all", "every", is_flag=True, help="In whatever state, done ones included."),
+        click.option("--all", "every", is_flag=True, help="In any state, done and discarded ones included."),
         click.option(
-            "--state", "states", type=states, multiple=True, help="Only in this state; may be repeated. [all but done]"
+            "--state",
+            "states",
+            type=states,
+            multiple=True,
+            help="Only in this state; may be repeated. [all but done and discarded]",
         ),
     ):
         command = option(command)
@@ -62,7 +66,7 @@ def claim_filter(
     every: bool,
 ) -> ClaimFilter:
     now = datetime.now(UTC)
-    asked = tuple(ClaimState(state) for state in states) or (() if every else OPEN_STATES)
+    asked = tuple(ClaimState(state) for state in states) or (() if every else UNFINISHED_STATES)
     return ClaimFilter(
         states=asked,
         causes=tuple(Cause(cause) for cause in causes),

@@ -8,9 +8,17 @@ import sys
 
 import click
 
-from domain.errors import DatabaseOutdated, DatabaseUnavailable, OperatorRefused, StoreUnavailable, Unavailable
+from domain.errors import (
+    DatabaseOutdated,
+    DatabaseUnavailable,
+    OperatorRefused,
+    StoreDenied,
+    StoreUnavailable,
+    Unavailable,
+)
 from domain.use_cases.reconcile_claims import Outcome
 from entrypoints.bootstrap import operations
+from entrypoints.cli.claim_changes import sentence_of
 from entrypoints.cli.claim_commands import claims
 from entrypoints.cli.claim_options import JSON
 from entrypoints.operations import Operations
@@ -58,7 +66,10 @@ def serve_command() -> None:
 @commands.command("migrate")
 @JSON
 def migrate_command(as_json: bool) -> None:
-    """Bring the database to the form that this version needs; does nothing where that is done."""
+    """Bring the database to this version's schema.
+
+    Does nothing where that is done.
+    """
     applied = prepare(_settings())
     if as_json:
         click.echo(json.dumps({"applied": applied}))
@@ -70,7 +81,9 @@ def migrate_command(as_json: bool) -> None:
 @click.option("--once", is_flag=True, help="End when nothing is due any more.")
 @JSON
 def reconcile_command(once: bool, as_json: bool) -> int:
-    """Repair what claims have left behind, until Ctrl-C; any number of these may run at once.
+    """Finish and repair claims, until Ctrl-C.
+
+    Any number of reconcilers may run at once.
 
     With --once: exit status 1 if a claim is dead now, 3 if a server was away.
     """
@@ -138,21 +151,29 @@ def _explained(error: Exception) -> tuple[str, int]:
         case ServeError():
             return str(error), error.exit_status
         case OperatorRefused():
-            return str(error), 1
+            return sentence_of(error), 1
         case DatabaseOutdated():
             return str(error), 3
+        case StoreDenied():
+            return f"give the user of QUOTES_REDIS_URL the rights of docs/production.md; Redis says: {_line(error)}", 3
         case StoreUnavailable():
             return f"cannot reach the store of QUOTES_REDIS_URL: {_line(error)}", 3
         case DatabaseUnavailable():
             return f"cannot reach the database of QUOTES_DATABASE_URL: {_line(error)}", 3
-        case click.UsageError():
-            return f"{error.format_message()} See `quotes --help`.", 2
         case click.ClickException():
-            return error.format_message(), 2
+            return _usage(error), 2
         case click.exceptions.Abort():
             return "interrupted", 1
         case _:
             return f"unexpected {type(error).__name__}: {_line(error)}", 1
+
+
+def _usage(error: click.ClickException) -> str:
+    """Return the error with the help page of the very command that was called."""
+    if not isinstance(error, click.UsageError):
+        return error.format_message()
+    command = error.ctx.command_path if error.ctx else "quotes"
+    return f"{error.format_message()} See `{command} --help`."
 
 
 def _line(error: Exception) -> str:

@@ -37,7 +37,7 @@ backlog = 1024
 preload_app = False  # connections and threads are made in each worker, after the fork
 control_socket_disable = True
 
-timeout = 30  # a worker whose loop stands still that long is replaced; requests have a deadline of their own (wsgi.py)
+timeout = 30  # a worker whose loop stands still that long is replaced; a request has REQUEST_SECONDS (request_hooks.py)
 graceful_timeout = 10  # longer than that deadline
 keepalive = 5
 
