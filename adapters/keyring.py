@@ -69,9 +69,9 @@ class Keyring(QuoteTokens):
             hmac.digest(self._keys[ref.key_id].name, ref.quote_id.encode(), hashlib.sha256)[:_NAME_BYTES]
         )
 
-    def pseudonym(self, person: str) -> str:
-        """22 characters for an address, or for whatever else tells a person, which nobody without the key can undo."""
-        return _text(hmac.digest(self._keys[self._newest].pseudonym, person.encode(), hashlib.sha256)[:_NAME_BYTES])
+    def pseudonym(self, address: str) -> str:
+        """Return 22 characters in place of an address of the network or of e-mail: only the key leads back."""
+        return _text(hmac.digest(self._keys[self._newest].pseudonym, address.encode(), hashlib.sha256)[:_NAME_BYTES])
 
     def _mac(self, ref: QuoteRef) -> str:
         return _text(hmac.digest(self._keys[ref.key_id].token, ref.quote_id.encode(), hashlib.sha256)[:_TOKEN_BYTES])

@@ -30,7 +30,7 @@ class ClaimState(enum.StrEnum):
     RETRY = "retry"
     """The draft is in `payload`, but no quote could be built from it yet."""
     DEAD = "dead"
-    """A person must repair it."""
+    """An operator must repair it."""
     DISCARDED = "discarded"
     """The owner deleted the quote or the account, or an operator gave the claim up."""
     UNKNOWN = "unknown"
@@ -170,7 +170,7 @@ class Claim:
         return replace(self, state=ClaimState.RETRY, payload=raw, cause=cause, last_error=error)
 
     def dead(self, cause: Cause, error: str) -> Claim:
-        """The same claim, left to a person."""
+        """Return the claim, left to an operator."""
         return replace(self, state=ClaimState.DEAD, cause=cause, last_error=error)
 
     def purged(self) -> Claim:

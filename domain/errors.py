@@ -27,7 +27,7 @@ decided by one table in `entrypoints/http/problems/table.py`.
     │   │   ├── CommitUnknown       the transaction may or may not have been committed
     │   │   └── ClaimRecordLost     a tombstone without a claim: the database lost a commit
     │   └── Overloaded
-    ├── OperatorRefused             a person at the command line can do something about it
+    ├── OperatorRefused             an operator can do something about it
     │   ├── ClaimNotFound
     │   ├── ClaimNotOpen            it is in a state in which there is nothing to repair or to give up
     │   ├── ReplacementRefused      the replacement for a draft cannot be one
@@ -41,7 +41,7 @@ decided by one table in `entrypoints/http/problems/table.py`.
         ├── DraftKeepsChanging      it was saved again and again while its claim was finished
         ├── NewerDraftUnusable      it was saved after the claim, and no quote can be built from it
         ├── ClaimConflict           a primary key or a unique e-mail stood in the way
-        ├── ClaimChanged                another reconciler, or a person, has changed the claim meanwhile
+        ├── ClaimChanged                another reconciler, or an operator, has changed the claim
         └── QuoteRefused            the database will never take this quote's row
 """
 
@@ -299,7 +299,7 @@ class DraftUnreadable(Signal):
 
 
 class DraftKeepsChanging(Signal):
-    """Somebody saved the draft each time it was taken over."""
+    """The draft was saved again each time it was taken over."""
 
 
 class NewerDraftUnusable(Signal):

@@ -47,9 +47,9 @@ def instant(milliseconds: int) -> datetime:
     return _EPOCH + timedelta(milliseconds=milliseconds)
 
 
-def milliseconds(moment: datetime) -> int:
+def milliseconds(time: datetime) -> int:
     """Whole milliseconds since the epoch; what is finer is cut off."""
-    return (moment - _EPOCH) // timedelta(milliseconds=1)
+    return (time - _EPOCH) // timedelta(milliseconds=1)
 
 
 def is_quote_id(text: str) -> bool:
@@ -75,7 +75,7 @@ class QuoteRef:
 
 @dataclass(frozen=True, slots=True)
 class Lifetime:
-    """How long a temporary quote lives: `ttl` from its last save, but no longer than `max_age` from its start."""
+    """The two ends of a temporary quote: the TTL, from its last save, and the maximum age, from its start."""
 
     ttl: timedelta
     max_age: timedelta

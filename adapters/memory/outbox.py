@@ -22,7 +22,7 @@ class MemoryOutbox(Outbox):
             due = [
                 (claim.next_at, claim) for claim in claims if claim.next_at and claim.state is not ClaimState.UNKNOWN
             ]
-        return [claim for moment, claim in sorted(due, key=lambda item: item[0]) if moment <= now][:limit]
+        return [claim for next_at, claim in sorted(due, key=lambda item: item[0]) if next_at <= now][:limit]
 
     def find(self, quote_id: QuoteId) -> Claim | None:
         with self._database.reading():

@@ -63,10 +63,10 @@ class SqlClaims(Claims):
     def of_account(self, account_id: AccountId, after: ClaimPosition | None, limit: int) -> list[ClaimWithQuote]:
         query = _with_quotes().where(ClaimRow.account == account_id)
         if after is not None:
-            moment = milliseconds(after.claimed_at)
-            same = (ClaimRow.created_at == moment) & (ClaimRow.quote_id < after.quote_id)
+            claimed_at = milliseconds(after.claimed_at)
+            same = (ClaimRow.created_at == claimed_at) & (ClaimRow.quote_id < after.quote_id)
             # Said twice, since the first alone leads a database into the index.
-            query = query.where(ClaimRow.created_at <= moment, (ClaimRow.created_at < moment) | same)
+            query = query.where(ClaimRow.created_at <= claimed_at, (ClaimRow.created_at < claimed_at) | same)
         query = query.order_by(ClaimRow.created_at.desc(), ClaimRow.quote_id.desc()).limit(limit)
         return [_owned(row) for row in self.transactions.read(lambda database: list(query.execute(database)))]
 

@@ -202,9 +202,9 @@ def audit_entry_of(row: AuditRow) -> AuditEntry:
     )
 
 
-def _milliseconds_or_none(moment: datetime | None) -> int | None:
-    return None if moment is None else milliseconds(moment)
+def _milliseconds_or_none(time: datetime | None) -> int | None:
+    return None if time is None else milliseconds(time)
 
 
-def _instant_or_none(moment: int | None) -> datetime | None:
-    return None if moment is None else instant(moment)
+def _instant_or_none(time: int | None) -> datetime | None:
+    return None if time is None else instant(time)

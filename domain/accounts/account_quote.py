@@ -17,7 +17,7 @@ class FailureReason(enum.StrEnum):
     EXPIRED = "expired"
     """Its time ended before it could be moved, or repaired: start a new one."""
     NEEDS_REPAIR = "needs-repair"
-    """It is kept, but a person has to repair it first."""
+    """It is kept, but an operator has to repair it first."""
 
 
 @dataclass(frozen=True, slots=True)

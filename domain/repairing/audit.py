@@ -21,7 +21,7 @@ class Operator:
 
 
 class AuditAction(enum.StrEnum):
-    """What a person does to a claim."""
+    """An operator's action on a claim."""
 
     RETRY = "retry"
     DISCARD = "discard"

@@ -49,7 +49,7 @@ class Outbox(abc.ABC):
 
 
 class ClaimRecords(abc.ABC):
-    """Claims and what people did to them, for operators."""
+    """Claims and their audit log, for operators."""
 
     @abc.abstractmethod
     def find(self, which: ClaimFilter, after: QuoteId | None, limit: int) -> list[Claim]:

@@ -44,7 +44,7 @@ class RepairClaim:
         """
         The claim as it is now, in the database too. It is the caller's turn, so nobody else should change it.
 
-        Raises: ClaimChanged (somebody did), DraftKeepsChanging, Unavailable
+        Raises: ClaimChanged (another process did), DraftKeepsChanging, Unavailable
         """
         at_first = claim
         if claim.state is ClaimState.FETCH_PENDING:
@@ -64,7 +64,7 @@ class RepairClaim:
 
     def failed(self, claim: Claim, cause: Cause, error: str, payload: StoredDraft | None = None) -> Claim:
         """
-        One more attempt has failed, on these bytes if there are any; after the eighth the claim is left to a person.
+        One more attempt has failed, on these bytes if there are any; after the eighth the claim is left to an operator.
 
         Raises: ClaimChanged, Unavailable
         """
@@ -87,7 +87,7 @@ class RepairClaim:
         except DraftGone:
             return self._dead(claim, claim, Cause.EXPIRED, "the draft's time ended before it could be fetched")
         except DraftClaimed:
-            if claim.finished_at or claim.cause:  # it is the claim's own: it was dead before a person said: try again
+            if claim.finished_at or claim.cause:  # it is the claim's own: it was dead before an operator retried it
                 return self._dead(claim, claim, claim.cause or Cause.EXPIRED, claim.last_error or "")
             dead = self._dead(claim, claim, Cause.DRAFT_LOST, "a tombstone stands in the draft's place")
             # Only now: who was paused past his turn may have met the tombstone of the one who had the next.

@@ -10,7 +10,7 @@ from domain.claims import Claim
 from domain.model import Lifetime
 
 MOST_ATTEMPTS = 8
-"""So many attempts to build a quote that fail, and a person is asked."""
+"""After so many failed attempts to build a quote, an operator must repair the claim."""
 CLAIM_LEASE = timedelta(minutes=1)
 """How long a reconciler has a claim to itself: longer than it needs, so that one which ended is soon replaced."""
 _LONGEST_PAUSE = timedelta(hours=1)
@@ -50,7 +50,7 @@ class RepairSchedule:
     def next_pass(self, finished_at: datetime, now: datetime) -> datetime | None:
         """
         The cleanup pass after the one that was made now; None after the last. A failover can bring a deleted draft
-        back, and a save can lengthen its life again: hence one pass after everything that was there has ended.
+        back, and a save can restart its TTL: hence one pass after everything that was there has ended.
         """
         passes = (finished_at + after for after in (*_PASSES, self.lifetime.last_pass))
-        return next((moment for moment in passes if moment > now), None)
+        return next((time for time in passes if time > now), None)

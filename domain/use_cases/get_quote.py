@@ -9,7 +9,7 @@ from domain.ports import QuoteStore, QuoteTokens
 
 @dataclass(frozen=True, slots=True)
 class GetQuote:
-    """Read a temporary quote; this does not lengthen its life."""
+    """Read a temporary quote; its TTL is not restarted."""
 
     quotes: QuoteStore
     tokens: QuoteTokens

@@ -13,7 +13,7 @@ _ATTEMPTS = 5
 
 @dataclass(frozen=True, slots=True)
 class MergeDetails:
-    """Change members of a quote's details (RFC 7396); its life starts again."""
+    """Change members of a quote's details (RFC 7396); its TTL is restarted."""
 
     quotes: QuoteStore
     tokens: QuoteTokens

@@ -36,7 +36,7 @@ class PurgeDeadLetters:
             for claim in batch:
                 if is_stopped():
                     return
-                with suppress(ClaimChanged):  # somebody has just begun to repair it
+                with suppress(ClaimChanged):  # an operator has just begun to repair it
                     self.outbox.change(claim, claim.purged())
                     _log.warning("claim %s: nobody has repaired it, its draft is deleted", claim.quote_id)
                     purged()

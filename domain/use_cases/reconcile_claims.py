@@ -31,11 +31,11 @@ class Outcome(enum.StrEnum):
     RETRIED = "retried"
     """An attempt to build its quote failed; more follow."""
     DEAD = "dead"
-    """It is left to a person now."""
+    """It is left to an operator now."""
     PURGED = "purged"
     """Nobody repaired it in time: what was kept of its draft is deleted."""
     WAITING = "waiting"
-    """It could not be helped now: a server is away, or somebody else is busy with it."""
+    """It could not be helped now: a server is away, or another process is busy with it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from domain.ports import Ids, QuoteStore, QuoteTokens
 
 @dataclass(frozen=True, slots=True)
 class SaveDetails:
-    """Replace a quote's details as a whole; its life starts again."""
+    """Replace a quote's details as a whole; its TTL is restarted."""
 
     quotes: QuoteStore
     tokens: QuoteTokens

@@ -1,4 +1,4 @@
-"""Shows a person at a terminal how far a long piece of work has come."""
+"""Progress of long work, on one line of a terminal."""
 
 from __future__ import annotations
 

@@ -34,7 +34,7 @@ class ServeError(Exception):
 
 def serve(settings: Settings, environ: Mapping[str, str], say: Callable[[str], None]) -> None:
     """
-    Run until somebody stops it; when this returns, nothing that it started is left.
+    Run until it is stopped; when this returns, nothing that it started is left.
 
     Raises: ServeError, SettingsError, DatabaseUnavailable
     """

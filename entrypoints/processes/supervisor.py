@@ -28,7 +28,7 @@ AnyChild = TypeVar("AnyChild", bound=Child)
 
 
 class StopAsked(Exception):
-    """Somebody wants an end: Ctrl-C, SIGTERM, or a closed terminal."""
+    """An end was asked for: by Ctrl-C, SIGTERM, or a closed terminal."""
 
 
 class Supervisor:

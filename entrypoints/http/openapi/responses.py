@@ -27,7 +27,7 @@ new account, exactly once.
 - **Errors** are problems (RFC 9457): decide by `code`, show `detail`, quote `request_id` to support. What cannot be
   read as HTTP is refused in the same form with 400, 414, 431 or another status before it is a call; an unknown path
   with 404.
-- **Revisions**: a quote's `revision` is its `ETag`. With `If-Match`, a save that somebody else overtook is refused.
+- **Revisions**: a quote's `revision` is its `ETag`. With `If-Match`, a save that another one overtook is refused.
 - **Repeating**: after 429 or 503 the same request may be sent again when `Retry-After` is over.
 - **HEAD** is taken wherever GET is, **OPTIONS** everywhere; the answer's `Allow` names the methods of the path.
 - **Limits**: `RateLimit-Remaining` says how many more such requests may be sent. No such header where

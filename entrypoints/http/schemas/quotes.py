@@ -49,7 +49,7 @@ class NewQuoteSchema(OptionalBody):
     product = fields.String(
         validate=_SLUG,
         metadata={
-            "description": "What is quoted; kept for the quote's life.",
+            "description": "What is quoted; kept as long as the quote.",
             "pattern": r"^[a-z0-9][a-z0-9_-]{0,63}$",
         },
     )

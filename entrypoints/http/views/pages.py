@@ -1,4 +1,4 @@
-"""Pages for people: the contract to try out at /docs, and what each problem means at /problems."""
+"""Pages in HTML: the contract to try out at /docs, and what each problem means at /problems."""
 
 from __future__ import annotations
 

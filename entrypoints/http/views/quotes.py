@@ -76,7 +76,7 @@ def start_quote(services: Services, body: dict[str, Any]) -> Answer:
 def get_quote(services: Services, quote_id: str, quote_token: str) -> Quote:
     """Read a quote
 
-    This does not lengthen its life.
+    Its TTL is not restarted.
     """
     return services.get_quote(quote_id, quote_token)
 
@@ -97,7 +97,7 @@ def save_details(
 ) -> Quote:
     """Save the details, as a whole
 
-    The quote's life starts again.
+    The quote's TTL is restarted.
     """
     return services.save_details(quote_id, quote_token, body, expected)
 
@@ -118,7 +118,7 @@ def merge_details(
 ) -> Quote:
     """Change some details
 
-    A JSON Merge Patch (RFC 7396): objects are merged, null removes. The quote's life starts again.
+    A JSON Merge Patch (RFC 7396): objects are merged, null removes. The quote's TTL is restarted.
     """
     return services.merge_details(quote_id, quote_token, body, expected)
 

@@ -210,7 +210,7 @@ MUTANTS = (
     Mutant(
         "one cleanup pass is enough",
         f"{_REPAIRING}/schedule.py",
-        "return next((moment for moment in passes if moment > now), None)",
+        "return next((time for time in passes if time > now), None)",
         "return None",
         (Rule.CLEANED,),
     ),
