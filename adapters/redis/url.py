@@ -32,7 +32,7 @@ class StoreUrl:
 
 def parse(url: str) -> StoreUrl:
     """
-    Any of the forms that the README names, for one server, Sentinel or Cluster.
+    Parse any form of `QUOTES_REDIS_URL`, for one server, Sentinel or Cluster.
 
     Raises: ValueError, which does not show the URL
     """

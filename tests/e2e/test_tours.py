@@ -1,4 +1,4 @@
-"""The tours of the README and of docs/claims.md, run as they are written: their output is real, and stays so."""
+"""Run the tours of the README and of docs/ as they are written, and compare their output."""
 
 from __future__ import annotations
 
@@ -17,13 +17,19 @@ pytestmark = [pytest.mark.leg("valkey+sqlite"), pytest.mark.skipif(not shutil.wh
     ("page", "part", "settings"),
     [
         ("README.md", 0, {}),
-        ("README.md", 1, {"QUOTES_TTL": "2s"}),
+        ("docs/tour.md", 0, {}),
+        ("docs/tour.md", 1, {"QUOTES_TTL": "2s"}),
         ("docs/claims.md", 0, {"QUOTES_REPAIR_DELAY": "50ms"}),
     ],
 )
 def test_a_tour_prints_what_its_page_shows(tmp_path: Path, page: str, part: int, settings: dict[str, str]) -> None:
-    text = (PROJECT / page).read_text("utf-8").split("## The calls")[0].split("## A tour")[-1]
+    text = (PROJECT / page).read_text("utf-8").split("## A tour")[-1]
     steps = tours(text)[part]
     with serving(tmp_path / "var", **settings) as service:
         walked = walk(steps, service, tmp_path)
     assert [same_every_time(output) for _, output in steps] == [same_every_time(output) for _, output in walked]
+
+
+@pytest.mark.parametrize(("page", "parts"), [("README.md", 1), ("docs/tour.md", 2)])
+def test_each_part_of_a_page_is_run(page: str, parts: int) -> None:
+    assert len(tours((PROJECT / page).read_text("utf-8"))) == parts

@@ -17,7 +17,7 @@ from tests.secrecy import watch
 from tests.service import PROJECT, Service, serving
 
 DOCUMENT = PROJECT / "docs" / "openapi.json"
-CHAPTER = PROJECT.joinpath("README.md").read_text("utf-8").split("## Generated clients")[1].split("\n## ")[0]
+CHAPTER = PROJECT.joinpath("docs/clients.md").read_text("utf-8").split("## Generated clients")[1].split("\n## ")[0]
 
 pytestmark = [
     pytest.mark.leg("valkey+sqlite"),
@@ -32,12 +32,12 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
 
 
 def test_a_python_client_is_type_checked_and_does_the_whole_journey(service: Service, tmp_path: Path) -> None:
-    client, readme, journey = tmp_path / "client", tmp_path / "readme.py", node.FOLDER / "journey.py"
-    readme.write_text(shown("python", service))
+    client, page, journey = tmp_path / "client", tmp_path / "page.py", node.FOLDER / "journey.py"
+    page.write_text(shown("python", service))
     _finished("openapi-python-client", "generate", "--path", DOCUMENT, "--output-path", client, "--fail-on-warning")
-    _finished("mypy", "--strict", "--config-file", os.devnull, "--cache-dir", os.devnull, readme, journey, path=client)
+    _finished("mypy", "--strict", "--config-file", os.devnull, "--cache-dir", os.devnull, page, journey, path=client)
 
-    printed = _finished("python", "-W", "error", readme, path=client)
+    printed = _finished("python", "-W", "error", page, path=client)
     output = _finished("python", "-W", "error", journey, service.url, path=client)
 
     assert "openapi-python-client generate --path docs/openapi.json --output-path client" in CHAPTER
@@ -65,11 +65,11 @@ def test_a_typescript_client_is_type_checked_and_does_the_whole_journey(service:
     node.link_packages(tmp_path)
     for name in ("journey.ts", "tsconfig.json", "package.json"):
         shutil.copy(node.FOLDER / name, tmp_path)
-    (tmp_path / "readme.ts").write_text(shown("ts", service))
+    (tmp_path / "page.ts").write_text(shown("ts", service))
     node.run("openapi-typescript", DOCUMENT, "--output", tmp_path / "quotehold.d.ts")
     node.run("tsc", "--project", tmp_path)
 
-    printed = node.finished("node", tmp_path / "readme.js", folder=tmp_path)
+    printed = node.finished("node", tmp_path / "page.js", folder=tmp_path)
     output = node.finished("node", tmp_path / "journey.js", service.url, folder=tmp_path)
 
     assert "openapi-typescript docs/openapi.json --output quotehold.d.ts" in CHAPTER
@@ -95,7 +95,7 @@ def test_a_typescript_client_is_type_checked_and_does_the_whole_journey(service:
 
 
 def shown(language: str, service: Service) -> str:
-    """The code that the README shows, for this service."""
+    """Return the code block of docs/clients.md, with the address of this service."""
     [code] = re.findall(rf"```{language}\n(.*?)```", CHAPTER, re.DOTALL)
     return str(code).replace("http://127.0.0.1:8000", service.url)
 
