@@ -92,7 +92,7 @@ def proxied(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.
     """On servers that other tests of this process use too: the ways to them may be broken."""
     store, _, database = request.param.partition("+")
     url = request.getfixturevalue(f"{store}_server").url
-    monkeypatch.setattr(bootstrap, "LEASE", _LEASE)
+    monkeypatch.setattr(bootstrap, "DRAFT_LEASE", _LEASE)
     with (
         empty_database(database, request, tmp_path) as sql,
         before(sql) as to_sql,

@@ -134,7 +134,7 @@ def repaired_with_settings(
 def _repaired(
     request: pytest.FixtureRequest, folder: Path, monkeypatch: pytest.MonkeyPatch, settings: Mapping[str, str]
 ) -> Iterator[Repaired]:
-    monkeypatch.setattr(bootstrap, "LEASE", LEASE)
+    monkeypatch.setattr(bootstrap, "DRAFT_LEASE", LEASE)
     database = request.param.partition("+")[2]
     with (
         running_valkey(folder / "data") as server,
