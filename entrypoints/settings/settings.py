@@ -196,7 +196,7 @@ class Settings:
 
     def _check_tls(self) -> None:
         named = [name for name in ("QUOTES_REDIS_CA", "QUOTES_REDIS_CERT", "QUOTES_REDIS_KEY") if name in self.explicit]
-        if named and not redis_urls.uses_tls(self.redis_url or ""):
+        if named and not (self.redis_url and redis_urls.uses_tls(self.redis_url)):
             raise SettingsError(f"{named[0]} is for TLS; allowed is a QUOTES_REDIS_URL that begins with rediss")
         if (self.redis_cert is None) != (self.redis_key is None):
             raise SettingsError(f"{named[-1]} is alone; allowed are QUOTES_REDIS_CERT and QUOTES_REDIS_KEY together")
