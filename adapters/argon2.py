@@ -3,7 +3,6 @@ from __future__ import annotations
 import base64
 import secrets
 import threading
-import unicodedata
 from collections.abc import Callable
 from typing import Protocol, TypeVar
 
@@ -11,6 +10,7 @@ from argon2 import PasswordHasher as Argon2
 from argon2.exceptions import InvalidHashError, VerifyMismatchError
 
 from domain.errors import Overloaded
+from domain.passwords import normal_form
 from domain.ports import PasswordHasher
 
 T = TypeVar("T")
@@ -24,8 +24,8 @@ class Offload(Protocol):
 
 class Argon2PasswordHasher(PasswordHasher):
     """
-    argon2id, by default with OWASP's parameters: 19 MiB, two passes, one lane. A password is hashed in its NFKC form,
-    since keyboards differ in how they compose the same character. `slots` is how many may be hashed or wait at once.
+    argon2id, by default with OWASP's parameters: 19 MiB, two passes, one lane. A password is hashed in its normal
+    form. At most `slots` passwords are hashed, or wait for it, at once.
     """
 
     def __init__(
@@ -37,11 +37,11 @@ class Argon2PasswordHasher(PasswordHasher):
         self._decoy = _nobodys_hash(self._argon2)
 
     def hash(self, password: str) -> str:
-        return self._queued(lambda: self._argon2.hash(_normal(password)))
+        return self._queued(lambda: self._argon2.hash(normal_form(password)))
 
     def verify(self, password_hash: str | None, password: str) -> bool:
         known = self._decoy if password_hash is None else password_hash
-        same = self._queued(lambda: self._is_password_of(known, _normal(password)))
+        same = self._queued(lambda: self._is_password_of(known, normal_form(password)))
         return same and password_hash is not None
 
     def is_outdated(self, password_hash: str) -> bool:
@@ -75,7 +75,3 @@ def _nobodys_hash(argon2: Argon2) -> str:
 
 def _random(length: int) -> str:
     return base64.b64encode(secrets.token_bytes(length)).decode().rstrip("=")
-
-
-def _normal(password: str) -> str:
-    return unicodedata.normalize("NFKC", password)

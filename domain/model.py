@@ -52,6 +52,11 @@ def milliseconds(time: datetime) -> int:
     return (time - _EPOCH) // timedelta(milliseconds=1)
 
 
+def timestamp(moment: datetime) -> str:
+    """Return the UTC time in RFC 3339, with milliseconds and Z."""
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
 def is_quote_id(text: str) -> bool:
     """Whether a quote could have that id."""
     return _QUOTE_ID.fullmatch(text) is not None

@@ -1,76 +1,83 @@
-"""The URL of a store, taken apart."""
+"""The grammar of a Redis URL. The URL may hold a password, so no message shows any part of it."""
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
-from urllib.parse import parse_qs, unquote
+from urllib.parse import unquote
 
 Topology = Literal["single", "sentinel", "cluster"]
+Nodes = tuple[tuple[str, int], ...]
 
-_PORTS: dict[Topology, int] = {"single": 6379, "sentinel": 26379, "cluster": 6379}
-_NODE = re.compile(r"(?:\[([^\]]+)\]|([^:\[\]]+))(?::([0-9]+))?")
+_USER = r"(?:(?P<username>[^:/?#\s]*)(?::(?P<password>[^/?#\s]*))?@)?"
+_NODE = r"(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(?::[0-9]{1,5})?"
+_NODES = rf"(?P<nodes>{_NODE}(?:,{_NODE})*)"
+_DATABASE = r"(?P<database>[0-9]{1,5})"
+_FORMS: tuple[tuple[Topology, re.Pattern[str]], ...] = (
+    ("single", re.compile(rf"rediss?://{_USER}(?P<nodes>{_NODE})(?:/{_DATABASE}?)?")),
+    ("single", re.compile(rf"unix://{_USER}(?P<path>/[^?#]+)(?:\?db={_DATABASE})?")),
+    ("sentinel", re.compile(rf"rediss?\+sentinel://{_USER}{_NODES}/(?P<service>[A-Za-z0-9._-]+)(?:/{_DATABASE})?")),
+    ("cluster", re.compile(rf"rediss?\+cluster://{_USER}{_NODES}/?")),
+)
+_LACKING = dict.fromkeys(("username", "password", "nodes", "path", "service", "database"), "")
+_HOST_AND_PORT = re.compile(r"\[?([^\[\],]+?)\]?(?::([0-9]{1,5}))?(?:,|$)")
+_DEFAULT_PORTS: dict[Topology, int] = {"single": 6379, "sentinel": 26379, "cluster": 6379}
+_LAST_PORT = 65535
+_ALLOWED = (
+    "Use redis://:password@host:6379/0, unix://:password@/path?db=0, "
+    "redis+sentinel://:password@host:26379,host/service or redis+cluster://:password@host:6379,host, "
+    "and rediss instead of redis for TLS"
+)
 
 
 @dataclass(frozen=True, slots=True)
 class StoreUrl:
     """
-    Where a store is and who asks. `nodes` are the server, or the sentinels that watch `service`, or some members of a
-    cluster; a unix socket has a `path` instead.
+    The address of a store and the credentials for it. `nodes` are the server, or the sentinels that watch `service`,
+    or some members of a cluster; a unix socket has a `path` instead.
     """
 
     topology: Topology
     tls: bool
-    nodes: tuple[tuple[str, int], ...]
+    nodes: Nodes
     path: str
     service: str
     database: int
     username: str | None
-    password: str | None
+    password: str | None = field(repr=False)
 
 
 def parse(url: str) -> StoreUrl:
     """
-    Parse any form of `QUOTES_REDIS_URL`, for one server, Sentinel or Cluster.
+    Read the URL of one server, of Sentinel or of a cluster. Options are refused, as they would undo the service's
+    deadlines.
 
-    Raises: ValueError, which does not show the URL
+    Raises: ValueError, which says how to fix it
     """
-    scheme, _, rest = url.partition("://")
-    authority, _, place = rest.partition("/")
-    userinfo, _, hosts = authority.rpartition("@")
-    username, _, password = (unquote(part) or None for part in userinfo.partition(":"))
-    if scheme == "unix":
-        path, _, query = place.partition("?")
-        database = int(parse_qs(query).get("db", ["0"])[0])
-        return StoreUrl("single", False, (), f"/{unquote(path)}", "", database, username, password)
-    topology = _topology(scheme)
-    service, _, number = place.rpartition("/") if topology == "single" else place.partition("/")
+    topology, parts = _matched(url)
     return StoreUrl(
         topology=topology,
-        tls=scheme.startswith("rediss"),
-        nodes=tuple(_node(host, _PORTS[topology]) for host in hosts.split(",")),
-        path="",
-        service=service,
-        database=int(number or 0),
-        username=username,
-        password=password,
+        tls=url.startswith("rediss"),
+        nodes=_nodes(parts["nodes"], _DEFAULT_PORTS[topology]),
+        path=unquote(parts["path"]),
+        service=parts["service"],
+        database=int(parts["database"] or 0),
+        username=unquote(parts["username"]) or None,
+        password=unquote(parts["password"]) or None,
     )
 
 
-def _topology(scheme: str) -> Topology:
-    match scheme:
-        case "redis" | "rediss":
-            return "single"
-        case "redis+sentinel" | "rediss+sentinel":
-            return "sentinel"
-        case "redis+cluster" | "rediss+cluster":
-            return "cluster"
-    raise ValueError("no URL of a store")
+def _matched(url: str) -> tuple[Topology, dict[str, str]]:
+    """Return the parts of the URL by name, with "" for each that it lacks."""
+    for topology, form in _FORMS:
+        if url.isprintable() and (found := form.fullmatch(url)):
+            return topology, _LACKING | found.groupdict("")
+    raise ValueError(f"{_ALLOWED}; the given URL has another form")
 
 
-def _node(text: str, port: int) -> tuple[str, int]:
-    parts = _NODE.fullmatch(text)
-    if not parts:
-        raise ValueError("no host of a store")
-    return parts[1] or parts[2], int(parts[3] or port)
+def _nodes(text: str, default_port: int) -> Nodes:
+    nodes = tuple((host, int(port or default_port)) for host, port in _HOST_AND_PORT.findall(text))
+    if not all(0 < port <= _LAST_PORT for _, port in nodes):
+        raise ValueError(f"{_ALLOWED}; the given URL has a port that is not between 1 and {_LAST_PORT}")
+    return nodes

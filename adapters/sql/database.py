@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from urllib.parse import unquote, urlsplit
 
 from adapters.sql.dialect import Dialect
 from adapters.sql.mysql import MysqlDialect, mysql_pool
@@ -11,6 +10,7 @@ from adapters.sql.pool import ProcessPool, Slots
 from adapters.sql.postgresql import PostgresqlDialect, postgresql_pool
 from adapters.sql.sqlite import SqliteDialect, sqlite_pool
 from adapters.sql.timeouts import SERVICE, Timeouts
+from adapters.sql.url import DatabaseUrl, parse
 
 POOL_SIZE = 20
 POOL_WAIT_S = 2.0
@@ -40,30 +40,19 @@ def open_database(
     url: str, *, pool_size: int = POOL_SIZE, pool_wait_s: float = POOL_WAIT_S, timeouts: Timeouts = SERVICE
 ) -> SqlDatabase:
     """
-    The database at this URL; nothing is opened before its first use.
+    Return the database at this URL; nothing is opened before its first use.
 
-    Raises: ValueError, for a URL that names no database this service can use
+    Raises: ValueError, for a URL that this service cannot use
     """
-    pool, dialect = _pool(url, pool_size, timeouts)
+    pool, dialect = _pool(parse(url), pool_size, timeouts)
     return SqlDatabase(pool, dialect, Slots(pool_size), Slots(max(1, pool_size // 2)), pool_wait_s)
 
 
-def _pool(url: str, size: int, timeouts: Timeouts) -> tuple[ProcessPool, Dialect]:
-    match url.partition("://")[0]:
+def _pool(url: DatabaseUrl, size: int, timeouts: Timeouts) -> tuple[ProcessPool, Dialect]:
+    match url.kind:
         case "sqlite":
-            return sqlite_pool(_file(url), size=size), SqliteDialect()
+            return sqlite_pool(url, size=size), SqliteDialect()
         case "postgresql":
             return postgresql_pool(url, size=size, timeouts=timeouts), PostgresqlDialect()
         case "mysql":
             return mysql_pool(url, size=size, timeouts=timeouts), MysqlDialect()
-        case _:
-            raise ValueError("The database URL must begin with sqlite:///, postgresql:// or mysql://.")
-
-
-def _file(url: str) -> str:
-    parts = urlsplit(url)
-    # Three slashes: the third ends the (empty) host and is no part of the path.
-    path = unquote(parts.path)[1:]
-    if not url.startswith("sqlite:///") or parts.query or parts.fragment or path in ("", ":memory:"):
-        raise ValueError("The database URL must be sqlite:///relative/path.db or sqlite:////absolute/path.db.")
-    return path

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
-from urllib.parse import parse_qsl, unquote, urlsplit
 
 import peewee
 import pymysql
@@ -15,6 +14,7 @@ from pymysql.constants import CLIENT, CR, ER
 from adapters.sql.dialect import Dialect, Fault, cause
 from adapters.sql.pool import MOST_AGE, ProcessPool
 from adapters.sql.timeouts import Timeouts
+from adapters.sql.url import DatabaseUrl
 
 _SNAPSHOT_CHANGED = 1020  # MariaDB's; PyMySQL knows MySQL's names only
 _CONSTRAINT_FAILED = 4025
@@ -57,26 +57,25 @@ class _Pool(ProcessPool, MySQLDatabase):
         return not connection.open
 
 
-def mysql_pool(url: str, *, size: int, timeouts: Timeouts) -> ProcessPool:
-    """A pool for `mysql://user:password@host:port/database`, with `unix_socket`, `ssl_ca`, `ssl_cert`, `ssl_key`."""
-    parts = urlsplit(url)
-    options = dict(parse_qsl(parts.query))
+def mysql_pool(url: DatabaseUrl, *, size: int, timeouts: Timeouts) -> ProcessPool:
+    """Return a pool for the database at this URL. PyMySQL takes the URL's options under the same names."""
+    host, port = url.hosts[0] if url.hosts else (None, 0)
     pool = _Pool(
-        unquote(parts.path[1:]),
+        url.name,
         max_connections=size,
         stale_timeout=MOST_AGE,
         # MySQL's TEXT and BLOB end at 64 KiB. Its JSON sorts the members; MariaDB's is this with the same check.
         field_types={"TEXT": "LONGTEXT", "BLOB": "LONGBLOB", "JSON": "LONGTEXT"},
-        host=parts.hostname,
-        port=parts.port or 0,
-        user=unquote(parts.username or ""),
-        password=unquote(parts.password or "").encode(),
+        host=host,
+        port=port,
+        user=url.username,
+        password=url.password.encode(),
         connect_timeout=timeouts.connect,
         read_timeout=timeouts.connect,
         write_timeout=timeouts.connect,
         client_flag=CLIENT.FOUND_ROWS,  # an UPDATE counts what it met, as elsewhere, not what it changed
-        ssl_verify_identity=True if "ssl_ca" in options else None,
-        **options,
+        ssl_verify_identity=True if "ssl_ca" in url.options else None,
+        **url.options,
     )
     pool.timeouts = timeouts
     return pool

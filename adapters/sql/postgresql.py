@@ -9,11 +9,13 @@ from typing import Any, TypeVar
 import psycopg
 from peewee import PostgresqlDatabase
 from psycopg.abc import PQGen
+from psycopg.conninfo import make_conninfo
 from psycopg.types.string import TextLoader
 
 from adapters.sql.dialect import Dialect, Fault, cause
 from adapters.sql.pool import MOST_AGE, ProcessPool
 from adapters.sql.timeouts import Timeouts
+from adapters.sql.url import DatabaseUrl
 
 T = TypeVar("T")
 
@@ -55,10 +57,10 @@ class _Pool(ProcessPool, PostgresqlDatabase):
         return connection.closed
 
 
-def postgresql_pool(url: str, *, size: int, timeouts: Timeouts) -> ProcessPool:
-    """A pool for the database at this URL, which libpq reads: several hosts and its ssl options are its own matter."""
+def postgresql_pool(url: DatabaseUrl, *, size: int, timeouts: Timeouts) -> ProcessPool:
+    """Return a pool for the database at this URL."""
     pool = _Pool(
-        url,
+        _conninfo(url),
         max_connections=size,
         stale_timeout=MOST_AGE,
         field_types={"JSON": "JSON"},  # peewee's is JSONB, which neither keeps the order nor takes \u0000
@@ -110,6 +112,18 @@ class PostgresqlDialect(Dialect):
             yield
         finally:
             self.discard(pool, pool.connection())
+
+
+def _conninfo(url: DatabaseUrl) -> str:
+    """Return the URL as libpq's parameters. libpq tries several hosts in turn, each at the port in the same place."""
+    address = {
+        "host": ",".join(host for host, _ in url.hosts),
+        "port": ",".join(str(port or "") for _, port in url.hosts),
+        "user": url.username,
+        "password": url.password,
+    }
+    given = {name: value for name, value in address.items() if value}
+    return make_conninfo(dbname=url.name, **given, **url.options)
 
 
 def _fault_of(state: str) -> Fault:

@@ -17,6 +17,7 @@ from peewee import SqliteDatabase
 from adapters.sql.dialect import Dialect, Fault, cause
 from adapters.sql.pool import ProcessPool
 from adapters.sql.retries import wait_for_lock
+from adapters.sql.url import DatabaseUrl
 
 _PRAGMAS = {
     # 0: a wait inside SQLite would stop a whole gevent worker. Whoever finds the database locked waits in Python.
@@ -43,10 +44,10 @@ class _Pool(ProcessPool, SqliteDatabase):
         return connection
 
 
-def sqlite_pool(path: str, *, size: int) -> ProcessPool:
-    """A pool for the database in this file."""
+def sqlite_pool(url: DatabaseUrl, *, size: int) -> ProcessPool:
+    """Return a pool for the database in this file."""
     return _Pool(
-        path,
+        url.name,
         max_connections=size,
         pragmas=_PRAGMAS,
         # A transaction that took the write lock only at its first write could not wait for it.

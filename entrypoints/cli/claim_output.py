@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from domain.claims import Claim
-from domain.model import Draft, Json
+from domain.model import Draft, Json, timestamp
 from domain.repairing.audit import AuditEntry
 from domain.repairing.summaries import CauseCount
 from domain.use_cases.show_claim import ClaimDetails
@@ -19,11 +19,6 @@ from domain.use_cases.verify_claims import Finding
 
 HIDDEN = "(hidden; --reveal shows it)"
 _PLAIN_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,39}")
-
-
-def moment(time: datetime | None) -> str | None:
-    """RFC 3339, in UTC, to the millisecond."""
-    return time.isoformat(timespec="milliseconds").replace("+00:00", "Z") if time else None
 
 
 def span(length: timedelta) -> str:
@@ -43,8 +38,8 @@ def claim_json(claim: Claim) -> dict[str, Any]:
         "cause": None if claim.cause is None else claim.cause.value,
         "last_error": claim.last_error,
         "attempts": claim.attempts,
-        "next_at": moment(claim.next_at),
-        "claimed_at": moment(claim.created_at),
+        "next_at": None if claim.next_at is None else timestamp(claim.next_at),
+        "claimed_at": timestamp(claim.created_at),
         "account_id": claim.account_id,
         "revision": claim.source_revision,
         "cleanup": claim.cleanup.value,
@@ -73,7 +68,7 @@ def details_json(details: ClaimDetails, *, reveal: bool) -> dict[str, Any]:
 
 def audit_json(entry: AuditEntry) -> dict[str, Any]:
     return {
-        "at": moment(entry.at),
+        "at": timestamp(entry.at),
         "quote_id": entry.quote_id,
         "act": entry.action.value,
         "by": entry.actor,
@@ -85,7 +80,7 @@ def audit_json(entry: AuditEntry) -> dict[str, Any]:
 
 def count_json(count: CauseCount) -> dict[str, Any]:
     cause = None if count.cause is None else count.cause.value
-    return {"state": count.state.value, "cause": cause, "claims": count.count, "oldest": moment(count.oldest)}
+    return {"state": count.state.value, "cause": cause, "claims": count.count, "oldest": timestamp(count.oldest)}
 
 
 def finding_json(finding: Finding) -> dict[str, Any]:
@@ -127,7 +122,7 @@ def count_lines(counts: Sequence[CauseCount], now: datetime) -> list[str]:
 
 def audit_lines(entries: Sequence[AuditEntry]) -> list[str]:
     rows = [
-        (moment(entry.at) or "", entry.quote_id, entry.action.value, entry.actor, _change(entry), entry.reason or "-")
+        (timestamp(entry.at), entry.quote_id, entry.action.value, entry.actor, _change(entry), entry.reason or "-")
         for entry in entries
     ]
     return table(("AT", "QUOTE", "ACT", "BY", "CHANGE", "REASON"), rows)

@@ -140,7 +140,7 @@ def _operations(*, waits: bool = False) -> Operations:
 
 def _settings() -> Settings:
     for name in Settings.unknown(os.environ):
-        click.echo(f"quotes: {name} is no setting and is ignored; see `quotes config`", err=True)
+        click.echo(f"quotes: {name} is not a setting and is ignored; see `quotes config`", err=True)
     return Settings.from_environ(os.environ)
 
 

@@ -16,7 +16,8 @@ from entrypoints.processes.errors import EmbeddedError, ReconcilerFailed, Server
 from entrypoints.processes.reconciler_process import ReconcilerProcess
 from entrypoints.processes.supervisor import StopAsked, Supervisor
 from entrypoints.processes.web_server import WebServer
-from entrypoints.settings.settings import PREFIX, Settings, SettingsError
+from entrypoints.settings.setting import PREFIX
+from entrypoints.settings.settings import Settings, SettingsError
 from entrypoints.settings.values import Address
 
 _BACKLOG = 1024

@@ -1,1 +1,1 @@
-"""Settings: one table, read from the environment once, checked at boot, wrong in one line."""
+"""Settings: declared once as a table, read from the environment once, and checked when the service starts."""

@@ -1,7 +1,7 @@
 """
 Reads the origins of web pages that may call the service, as browsers write them in the Origin header.
 
-What a browser would never send is refused: it would look allowed and never be.
+An origin that no browser sends is refused: it would look allowed and never be.
 """
 
 from __future__ import annotations
@@ -12,27 +12,32 @@ _NAME = r"[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?"
 _HOST = rf"{_NAME}(?:\.{_NAME})*|\[[0-9a-f:.]+\]"
 _ORIGIN = re.compile(rf"(https?)://(?:{_HOST})(?::([1-9][0-9]{{0,4}}))?")
 _DEFAULT_PORTS = {"http": 80, "https": 443}
+_LAST_PORT = 65535
 
 
 def origins(text: str) -> tuple[str, ...]:
-    """`https://shop.example,http://localhost:5173`. Raises a ValueError on one line."""
+    """
+    Read `https://shop.example,http://localhost:5173`.
+
+    Raises: ValueError, whose message continues a sentence that begins with the setting's name
+    """
     return tuple(dict.fromkeys(_origin(part.strip()) for part in text.split(",")))
 
 
 def _origin(text: str) -> str:
     if text == "*":
-        raise ValueError("'*' would let in every page; allowed are the origins themselves: https://shop.example")
+        raise ValueError("must name each origin, such as https://shop.example; '*' would let in every page")
     scheme, _, rest = text.partition("://")
     if rest and re.search(r"[/?#]", rest):
         raise ValueError(
-            f"{text!r} has something after its host; allowed is an origin without path and slash at its end"
+            f"must have origins without a path and a slash at the end, such as https://shop.example, not {text!r}"
         )
     found = _ORIGIN.fullmatch(text)
-    if not found or int(found[2] or 1) > 65535:
+    if not found or int(found[2] or 1) > _LAST_PORT:
         raise ValueError(
-            f"{text!r} is no origin; allowed are http:// or https://, a host in small letters, and a port: "
-            "https://shop.example, http://localhost:5173"
+            "must have origins such as https://shop.example or http://localhost:5173 (http:// or https://, a host in "
+            f"small letters, and a port if there is one), not {text!r}"
         )
     if found[2] and int(found[2]) == _DEFAULT_PORTS[scheme]:
-        raise ValueError(f"{text!r} names the port that browsers leave out; allowed is the same without it")
+        raise ValueError(f"must have origins without the port that browsers leave out, not {text!r}")
     return text

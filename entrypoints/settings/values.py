@@ -1,8 +1,8 @@
 """
-Reads the values of settings, strictly, and writes them again in their shortest form.
+Reads the values of settings, strictly.
 
-Each reader raises a ValueError that says what is wrong and what is allowed, on one line and without the value itself
-where that may be secret.
+Each reader raises a ValueError whose message continues a sentence that begins with the setting's name: it first says
+how to fix it, then what is wrong, on one line. A value that may be secret is not shown.
 """
 
 from __future__ import annotations
@@ -17,25 +17,27 @@ from typing import NamedTuple
 
 from domain.model import KeyId
 
-_DURATION = re.compile(r"([0-9]{1,9})(ms|s|m|h|d)")
-_UNITS = {
+TIME_UNITS = {
     "d": timedelta(days=1),
     "h": timedelta(hours=1),
     "m": timedelta(minutes=1),
     "s": timedelta(seconds=1),
     "ms": timedelta(milliseconds=1),
 }
+SIZE_UNITS = {"MiB": 1024 * 1024, "KiB": 1024}
+_DURATION = re.compile(r"([0-9]{1,9})(ms|s|m|h|d)")
 _LONGEST = timedelta(days=3650)
 _SIZE = re.compile(r"([0-9]{1,9})(KiB|MiB)?")
-_BYTES = {"MiB": 1024 * 1024, "KiB": 1024}
+_LARGEST_DETAILS = "1MiB"
 _RATE = re.compile(r"([1-9][0-9]{0,6})/(second|minute|hour|day)")
 _ADDRESS = re.compile(r"(?:\[([0-9A-Fa-f:.]+)\]|([A-Za-z0-9._-]+)):([0-9]{1,5})")
+_LAST_PORT = 65535
 _KEY_ID = re.compile(r"[a-z0-9]{1,16}")
 _KEY_BYTES = 32
 
 
 class Address(NamedTuple):
-    """Where to listen. Port 0 leaves the choice to the system."""
+    """An address to listen on. Port 0 leaves the choice to the system."""
 
     host: str
     port: int
@@ -62,76 +64,74 @@ class ServerKey:
     secret: bytes = field(repr=False)
 
 
+def environment(text: str) -> str:
+    """Read `development` or `production`."""
+    return _choice(text, ("development", "production"))
+
+
+def on_or_off(text: str) -> bool:
+    """Read `on` or `off`."""
+    return _choice(text, ("on", "off")) == "on"
+
+
+def worker_count(text: str) -> int:
+    """Read a number of worker processes."""
+    return _whole(text, 1, 64)
+
+
+def proxy_count(text: str) -> int:
+    """Read a number of proxies."""
+    return _whole(text, 0, 8)
+
+
 def duration(text: str) -> timedelta:
-    """`500ms`, `2s`, `15m`, `24h` or `30d`."""
+    """Read `500ms`, `2s`, `15m`, `24h` or `30d`."""
     parts = _DURATION.fullmatch(text)
-    length = int(parts[1]) * _UNITS[parts[2]] if parts else timedelta()
+    length = int(parts[1]) * TIME_UNITS[parts[2]] if parts else timedelta()
     if not timedelta() < length <= _LONGEST:
+        raise ValueError(f"must be a duration such as 24h (a number and ms, s, m, h or d; at most 3650d), not {text!r}")
+    return length
+
+
+def details_size(text: str) -> int:
+    """Read bytes: `65536`, `64KiB` or `1MiB`."""
+    if not 0 < _bytes(text) <= _bytes(_LARGEST_DETAILS):
         raise ValueError(
-            f"{text!r} is no duration; allowed is a whole number above 0 and ms, s, m, h or d, up to 3650d"
+            f"must be a size such as 64KiB (a number of bytes, KiB or MiB; at most {_LARGEST_DETAILS}), not {text!r}"
         )
-    return length
-
-
-def duration_text(length: timedelta) -> str:
-    unit = next(unit for unit, value in _UNITS.items() if not length % value and (unit != "d" or length > value))
-    return f"{length // _UNITS[unit]}{unit}"
-
-
-def size(text: str, most: int) -> int:
-    """Bytes: `65536`, `64KiB` or `1MiB`."""
-    parts = _SIZE.fullmatch(text)
-    length = int(parts[1]) * _BYTES.get(parts[2], 1) if parts else 0
-    if not 0 < length <= most:
-        raise ValueError(f"{text!r} is no size; allowed are bytes, KiB or MiB, from 1 to {size_text(most)}: 64KiB")
-    return length
-
-
-def size_text(length: int) -> str:
-    unit = next((unit for unit, value in _BYTES.items() if not length % value), "")
-    return f"{length // _BYTES.get(unit, 1)}{unit}"
+    return _bytes(text)
 
 
 def rate(text: str) -> Rate:
-    """`30/hour`."""
+    """Read `30/hour`."""
     parts = _RATE.fullmatch(text)
     if not parts:
-        raise ValueError(f"{text!r} is no rate; allowed is a number above 0 and second, minute, hour or day: 30/hour")
+        raise ValueError(
+            f"must be a rate such as 30/hour (a number above 0 and second, minute, hour or day), not {text!r}"
+        )
     return Rate(int(parts[1]), parts[2])
 
 
-def whole(text: str, least: int, most: int) -> int:
-    if not re.fullmatch(r"[0-9]{1,9}", text) or not least <= int(text) <= most:
-        raise ValueError(f"{text!r} is no such number; allowed is {least} to {most}")
-    return int(text)
-
-
-def choice(text: str, allowed: tuple[str, ...]) -> str:
-    if text not in allowed:
-        raise ValueError(f"{text!r} is not allowed; allowed is {' or '.join(allowed)}")
-    return text
-
-
 def address(text: str) -> Address:
-    """`127.0.0.1:8000` or `[::1]:8000`."""
+    """Read `127.0.0.1:8000` or `[::1]:8000`."""
     parts = _ADDRESS.fullmatch(text)
-    if not parts or int(parts[3]) > 65535:
-        raise ValueError(f"{text!r} is no address; allowed is host:port or [IPv6]:port, such as 127.0.0.1:8000")
+    if not parts or int(parts[3]) > _LAST_PORT:
+        raise ValueError(f"must be an address such as 127.0.0.1:8000 (host:port or [IPv6]:port), not {text!r}")
     return Address(parts[1] or parts[2], int(parts[3]))
 
 
 def folder(text: str) -> Path:
-    """A path that can also stand in the URL of the default database."""
-    if re.search(r"[?#%\r\n]", text) or not text.isprintable():
-        raise ValueError(f"{text!r} is no folder for data; allowed is a path without ?, #, % and line breaks, in UTF-8")
+    """Read a path that can also stand in the URL of the default database."""
+    if re.search(r"[?#%]", text) or not text.isprintable():
+        raise ValueError(f"must be the path of a folder (printable UTF-8 without ?, # and %), not {text!r}")
     return Path(text)
 
 
 def keyring(text: str) -> tuple[ServerKey, ...]:
-    """`keyid:base64(32 bytes)`, comma separated. What is wrong is named by position: any part may be a secret."""
+    """Read `keyid:base64(32 bytes)`, comma-separated. A message names a key by its position: any part may be secret."""
     keys = tuple(_server_key(position, part.strip()) for position, part in enumerate(text.split(","), start=1))
     if len({key.key_id for key in keys}) < len(keys):
-        raise ValueError("has a key id twice; allowed is each key id once")
+        raise ValueError("must have each key id once; one of them stands there twice")
     return keys
 
 
@@ -143,13 +143,25 @@ def _server_key(position: int, text: str) -> ServerKey:
         secret = b""
     if not _KEY_ID.fullmatch(key_id) or len(secret) != _KEY_BYTES:
         raise ValueError(
-            f"key {position} is malformed; allowed is keyid:base64 with 1 to 16 of a-z and 0-9, and {_KEY_BYTES} bytes"
+            f"must be keyid:base64, comma-separated (a key id of 1 to 16 of a-z and 0-9, and {_KEY_BYTES} bytes); "
+            f"key {position} is malformed"
         )
     return ServerKey(KeyId(key_id), secret)
 
 
-def without_password(url: str) -> str:
-    """The URL with `***` where the user and the password stand."""
-    userinfo, at, rest = url.partition("://")[2].rpartition("@")
-    scheme = url.partition("://")[0]
-    return f"{scheme}://***@{rest}" if at and userinfo else url
+def _choice(text: str, allowed: tuple[str, ...]) -> str:
+    if text not in allowed:
+        raise ValueError(f"must be {' or '.join(allowed)}, not {text!r}")
+    return text
+
+
+def _whole(text: str, least: int, most: int) -> int:
+    if not re.fullmatch(r"[0-9]{1,9}", text) or not least <= int(text) <= most:
+        raise ValueError(f"must be a whole number from {least} to {most}, not {text!r}")
+    return int(text)
+
+
+def _bytes(text: str) -> int:
+    """Return the size in bytes, or 0 for a text of another form."""
+    parts = _SIZE.fullmatch(text)
+    return int(parts[1]) * SIZE_UNITS.get(parts[2], 1) if parts else 0

@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from entrypoints.settings.settings import MEANINGS
+from entrypoints.settings.table import NAMES
 from tests.bench.connection import Connection
 from tests.bench.requests import compact
 from tests.service import Service, serving
@@ -39,7 +39,7 @@ class LogIns(NamedTuple):
 
 def measure(times: int = _TIMES) -> LogIns:
     """Of so many of each, by turns, over one connection to `quotes serve`, with argon2id as it is in production."""
-    settings = {"QUOTES_RATE_LIMITS": "off"} if "QUOTES_RATE_LIMITS" in MEANINGS else {}
+    settings = {"QUOTES_RATE_LIMITS": "off"} if "QUOTES_RATE_LIMITS" in NAMES else {}
     with TemporaryDirectory(prefix="log-in-") as folder, serving(Path(folder) / "data", **settings) as service:
         _register(service)
         address = urlsplit(service.url)

@@ -1,4 +1,4 @@
-"""What a client takes from each form of URL."""
+"""The grammar of a Redis URL: its forms, and the sentence that refuses another one."""
 
 from __future__ import annotations
 
@@ -33,8 +33,24 @@ def test_each_form_says_where_the_store_is_and_who_asks(url: str, expected: Stor
     assert expected == parse(url)
 
 
-@pytest.mark.parametrize("url", ["http://:hunter2@host", "redis://:hunter2@", "redis+cluster://:hunter2@a,,b"])
-def test_another_url_is_refused_without_showing_it(url: str) -> None:
-    with pytest.raises(ValueError) as refused:  # noqa: PT011 - the message is looked at
+@pytest.mark.parametrize(
+    ("url", "fault"),
+    [
+        ("http://:hunter2@host", "another form"),
+        ("redis://:hunter2@", "another form"),
+        ("redis+cluster://:hunter2@a,,b", "another form"),
+        ("redis://:hunter2@host?socket_timeout=60", "another form"),
+        ("redis://:hunter2@host/\x00", "another form"),
+        ("redis://:hunter2@host/1/2", "another form"),
+        ("redis+sentinel://:hunter2@a,b:0/quotes", "a port that is not between 1 and 65535"),
+        ("redis://:hunter2@[::1]:65536", "a port that is not between 1 and 65535"),
+    ],
+)
+def test_another_url_is_refused_without_showing_it(url: str, fault: str) -> None:
+    with pytest.raises(ValueError, match=f"^Use redis://.*; the given URL has {fault}$") as refused:
         parse(url)
     assert "hunter2" not in str(refused.value)
+
+
+def test_the_password_is_not_in_the_repr() -> None:
+    assert "hunter2" not in repr(parse("redis://:hunter2@host"))

@@ -15,7 +15,7 @@ from peewee import Model
 from adapters.sql.database import SqlDatabase
 from adapters.sql.models import AccountRow, ClaimRow, QuoteRow
 from domain.claims import Cause, ClaimState, NewClaim, RequestMark
-from domain.model import Account, Draft, Email, Revision, instant
+from domain.model import Account, Draft, Email, Revision, instant, timestamp
 from entrypoints.http.app import create_app
 from entrypoints.settings.settings import Settings
 from tests.checking_client import Client
@@ -113,7 +113,7 @@ def is_in(value: Any, document: dict[str, Any], desk: Desk) -> bool:
         drafts = [quote["draft"]["details"] for quote in document["quotes"] if "draft" in quote]
         return b64encode(value).decode() in text or json.loads(value)[1] in drafts
     if isinstance(value, int):
-        return instant(value).isoformat(timespec="milliseconds").replace("+00:00", "Z") in text
+        return timestamp(instant(value)) in text
     if value.startswith("{"):
         return json.loads(value) in [quote["details"] for quote in document["quotes"]]
     return json.dumps(value) in text

@@ -188,7 +188,7 @@ def test_a_bad_setting_is_named(folder: Path, words: tuple[str, ...]):
     status, line = refusal(*words, environ=environment(folder, QUOTES_TTL="soon"))
 
     assert status == 2
-    assert line.startswith("quotes: QUOTES_TTL 'soon'")
+    assert line.startswith("quotes: QUOTES_TTL must be a duration such as 24h ")
 
 
 def test_production_embeds_nothing(folder: Path):
@@ -212,7 +212,7 @@ def test_damaged_keys_are_named_and_not_shown(folder: Path):
 
 def test_a_typing_error_in_a_name_is_warned_of_once(folder: Path):
     with serving(folder, QUOTES_TLL="1h") as service:
-        assert service.text().count("QUOTES_TLL is no setting and is ignored") == 1
+        assert service.text().count("QUOTES_TLL is not a setting and is ignored") == 1
 
 
 def test_gunicorn_alone_refuses_a_bad_setting_in_one_line(folder: Path):
@@ -223,7 +223,9 @@ def test_gunicorn_alone_refuses_a_bad_setting_in_one_line(folder: Path):
     )
 
     assert done.returncode == 2
-    assert re.fullmatch(r"quotes: QUOTES_REDIS_URL is missing; [^\n]+\n", done.stderr)
+    assert re.fullmatch(
+        r"quotes: Set QUOTES_REDIS_URL, or start with `quotes serve`[^\n]+ QUOTES_REDIS_URL is missing\n", done.stderr
+    )
 
 
 def test_the_answers_do_not_name_the_web_server(folder: Path):

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from entrypoints.settings.settings import MEANINGS, Settings, SettingsError
+from entrypoints.settings.settings import Settings, SettingsError
+from entrypoints.settings.table import SETTINGS
 from entrypoints.settings.values import Address
 from tests.servers.site import Site
 from tests.servers.tls import Authority
@@ -115,13 +116,15 @@ def test_counts_are_whole_and_bounded(name: str, text: str):
 
 
 def test_the_sliding_end_may_not_be_behind_the_absolute_end():
-    assert "QUOTES_TTL" in refusal({"QUOTES_TTL": "2d", "QUOTES_MAX_AGE": "1d"})
+    message = refusal({"QUOTES_TTL": "2d", "QUOTES_MAX_AGE": "36h"})
+
+    assert message == "Set QUOTES_TTL to at most QUOTES_MAX_AGE; 2d is longer than 36h"
     assert Settings.from_environ({"QUOTES_TTL": "1d", "QUOTES_MAX_AGE": "24h"}).ttl == timedelta(days=1)
 
 
-@pytest.mark.parametrize("name", sorted(MEANINGS))
+@pytest.mark.parametrize("name", [setting.name for setting in SETTINGS])
 def test_an_empty_value_is_refused_and_not_taken_for_the_default(name: str):
-    assert f"{name} is empty" in refusal({name: " "})
+    assert refusal({name: " "}) == f"Set {name} to a value, or remove it; {name} is empty"
 
 
 @pytest.mark.parametrize(
@@ -309,7 +312,7 @@ def test_production_refuses_a_redis_without_password(url: str):
 def test_a_server_that_cannot_embed_says_what_is_missing(name: str):
     environ = {key: value for key, value in PRODUCTION.items() if key not in {name, "QUOTES_ENV"}}
 
-    with pytest.raises(SettingsError, match=f"{name} is missing.*quotes serve"):
+    with pytest.raises(SettingsError, match=f"^Set {name}, or start with `quotes serve`, .*; {name} is missing$"):
         Settings.from_environ(environ).require_servers()
 
 
@@ -352,7 +355,8 @@ def test_the_files_for_tls_are_taken(authority: Authority, url: str):
 def test_files_for_tls_without_tls_are_refused(authority: Authority, name: str, url: str | None):
     environ = {name: files_of(authority)[name]} | ({"QUOTES_REDIS_URL": url} if url else {})
 
-    assert f"{name} is for TLS; allowed is a QUOTES_REDIS_URL that begins with rediss" in refusal(environ)
+    remedy = "Set QUOTES_REDIS_URL to a URL that begins with rediss"
+    assert refusal(environ) == f"{remedy}, or remove {name}, which is for TLS alone"
 
 
 @pytest.mark.parametrize("name", ["QUOTES_REDIS_CA", "QUOTES_REDIS_CERT", "QUOTES_REDIS_KEY"])
@@ -366,18 +370,21 @@ def test_files_for_tls_that_cannot_be_used_are_refused(authority: Authority, tmp
 
 @pytest.mark.parametrize("name", ["QUOTES_REDIS_CERT", "QUOTES_REDIS_KEY"])
 def test_a_certificate_and_its_key_come_together(authority: Authority, name: str):
-    environ = {"QUOTES_REDIS_URL": "rediss://:pw@a", name: files_of(authority)[name]}
+    files = {other: file for other, file in files_of(authority).items() if other != name}
 
-    assert f"{name} is alone" in refusal(environ)
+    message = refusal({"QUOTES_REDIS_URL": "rediss://:pw@a"} | files)
+    assert message == f"Set QUOTES_REDIS_CERT and QUOTES_REDIS_KEY together; {name} is missing"
 
 
 def test_a_key_of_another_certificate_is_refused(authority: Authority):
     files = files_of(authority) | {"QUOTES_REDIS_KEY": str(authority.server[1])}
 
-    assert "QUOTES_REDIS_KEY does not fit" in refusal({"QUOTES_REDIS_URL": "rediss://:pw@a"} | files)
+    assert "Set QUOTES_REDIS_KEY to the key of QUOTES_REDIS_CERT, without a passphrase" in refusal(
+        {"QUOTES_REDIS_URL": "rediss://:pw@a"} | files
+    )
 
 
-def test_names_that_are_no_settings_are_found():
+def test_names_that_are_not_settings_are_found():
     assert Settings.unknown({"QUOTES_TLL": "1h", "QUOTES_TTL": "1h", "HOME": "/"}) == ["QUOTES_TLL"]
 
 
@@ -394,7 +401,7 @@ def test_neither_the_description_nor_the_repr_shows_a_secret():
 def test_the_description_has_every_setting_with_its_source():
     rows = {row.name: row for row in Settings.from_environ(PRODUCTION | {"QUOTES_TTL": "36h"}).describe()}
 
-    assert list(MEANINGS) == list(rows)
+    assert [setting.name for setting in SETTINGS] == list(rows)
     assert (rows["QUOTES_TTL"].value, rows["QUOTES_TTL"].source) == ("36h", "set")
     assert (rows["QUOTES_MAX_AGE"].value, rows["QUOTES_MAX_AGE"].source) == ("30d", "default")
     assert rows["QUOTES_MAX_DETAILS"].value == "64KiB"
@@ -403,21 +410,21 @@ def test_the_description_has_every_setting_with_its_source():
 
 
 @pytest.mark.parametrize("text", ["0/hour", "30", "30/h", "30 / hour", "1.5/hour", "-1/hour", "3/fortnight", "a/hour"])
-def test_what_is_no_rate_is_refused_with_a_form_that_is_taken(text: str):
-    allowed = "allowed is a number above 0 and second, minute, hour or day: 30/hour"
+def test_other_rates_are_refused_with_a_form_that_is_taken(text: str):
+    form = "a rate such as 30/hour (a number above 0 and second, minute, hour or day)"
 
-    assert allowed in refusal({"QUOTES_RATE_START": text})
+    assert refusal({"QUOTES_RATE_START": text}) == f"QUOTES_RATE_START must be {form}, not {text!r}"
 
 
 def test_rate_limits_are_on_or_off():
     assert Settings.from_environ({"QUOTES_RATE_LIMITS": "off"}).rate_limits is False
-    assert "allowed is on or off" in refusal({"QUOTES_RATE_LIMITS": "no"})
+    assert refusal({"QUOTES_RATE_LIMITS": "no"}) == "QUOTES_RATE_LIMITS must be on or off, not 'no'"
 
 
 def test_production_does_not_guess_how_many_proxies_an_address_comes_through_where_it_counts_addresses():
     unknown = {name: value for name, value in PRODUCTION.items() if name != "QUOTES_TRUSTED_PROXIES"}
 
-    assert refusal(unknown).startswith("QUOTES_TRUSTED_PROXIES is missing")
+    assert refusal(unknown).endswith("; QUOTES_TRUSTED_PROXIES is missing")
     assert Settings.from_environ(unknown | {"QUOTES_TRUSTED_PROXIES": "0"}).trusted_proxies == 0
     assert Settings.from_environ(unknown | {"QUOTES_RATE_LIMITS": "off"}).trusted_proxies == 0
 

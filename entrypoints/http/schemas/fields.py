@@ -7,7 +7,7 @@ from typing import Any
 
 from marshmallow import ValidationError, fields
 
-from domain.model import Email
+from domain.model import Email, timestamp
 from entrypoints.http.schemas.emails import LONGEST as LONGEST_EMAIL
 from entrypoints.http.schemas.emails import NotAnEmail, parse_email
 from entrypoints.http.schemas.passwords import LONGEST, SHORTEST, PasswordRefused, check_given_password, check_password
@@ -21,10 +21,6 @@ class Timestamp(fields.Field[datetime]):
 
     def _serialize(self, value: datetime | None, attr: str | None, obj: Any, **kwargs: Any) -> str | None:
         return timestamp(value) if value else None
-
-
-def timestamp(moment: datetime) -> str:
-    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 class EmailAddress(fields.Field[Email]):

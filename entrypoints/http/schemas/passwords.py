@@ -7,12 +7,12 @@ where it now names NFC.
 
 from __future__ import annotations
 
-import unicodedata
 from importlib.machinery import PathFinder
 from importlib.util import find_spec, module_from_spec
 from itertools import pairwise
 
 from domain.model import Email
+from domain.passwords import normal_form
 
 SHORTEST = 8
 LONGEST = 1024
@@ -59,7 +59,7 @@ def check_given_password(text: str) -> None:
 def _length(text: str) -> int:
     """In the form that is hashed. What is too long is refused here."""
     # First: NFKC takes its time over long ones. It makes one character of four at the most.
-    if len(text) > 4 * LONGEST or (length := len(_nfkc(text))) > LONGEST:
+    if len(text) > 4 * LONGEST or (length := len(normal_form(text))) > LONGEST:
         raise PasswordRefused(_TOO_LONG)
     return length
 
@@ -79,13 +79,9 @@ def _is_run(text: str) -> bool:
     return len({ord(after) - ord(before) for before, after in pairwise(text)}) == 1
 
 
-def _nfkc(text: str) -> str:
-    return unicodedata.normalize("NFKC", text)
-
-
 def _folded(text: str) -> str:
     """In which passwords are the same to one who guesses."""
-    return _nfkc(_nfkc(text).casefold())
+    return normal_form(normal_form(text).casefold())
 
 
 def _common() -> frozenset[str]:

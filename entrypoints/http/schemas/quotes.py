@@ -6,9 +6,10 @@ from typing import Any
 
 from marshmallow import Schema, fields, validate
 
+from domain.model import timestamp
 from entrypoints.http.problems.examples import CODES
 from entrypoints.http.requests.bodies import MOST_ERRORS, OptionalBody
-from entrypoints.http.schemas.fields import Timestamp, timestamp
+from entrypoints.http.schemas.fields import Timestamp
 
 _SLUG = validate.Regexp(
     r"[a-z0-9][a-z0-9_-]{0,63}\Z", error="Use 1 to 64 of a-z, 0-9, _ and -, beginning with a letter or a digit."
