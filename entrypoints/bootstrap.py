@@ -1,4 +1,8 @@
-"""The composition root: which adapter stands behind which port. The only module that knows the adapters."""
+"""
+The composition root: the adapter of each port.
+
+No other module imports an adapter, but for the grammar of URLs, by which settings check theirs.
+"""
 
 from __future__ import annotations
 
