@@ -8,16 +8,16 @@ from collections.abc import Generator
 
 import pytest
 
-from tests import legs
+from tests.support import backends
 
 pytest_plugins = [
     "tests.secrecy.plugin",
     "tests.contract.stores",
     "tests.contract.databases",
-    "tests.faults.real",
-    "tests.faults.pairs",
+    "tests.support.real_service",
+    "tests.support.real_service_fixtures",
     "tests.faults.proxied",
-    "tests.faults.repaired",
+    "tests.support.reconciled_service",
 ]
 
 _passed: Counter[str] = Counter()
@@ -38,7 +38,7 @@ def _leg(item: pytest.Item) -> str | None:
     if marker := item.get_closest_marker("leg"):
         return str(marker.args[0])
     parameters = item.callspec.params.values() if hasattr(item, "callspec") else ()
-    return next((value for value in parameters if value in legs.ALL), None)
+    return next((value for value in parameters if value in backends.ALL), None)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -69,7 +69,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
         for figure in _figures:
             terminalreporter.line(figure)
     terminalreporter.section("tests passed on each leg")
-    for leg in legs.ALL:
+    for leg in backends.ALL:
         terminalreporter.line(f"{leg:19} {_passed[leg]:5}")
     if os.environ.get("CI") and _is_whole(config) and (empty := _empty_legs()):
         terminalreporter.line(f"nothing passed on {', '.join(empty)}: that is a failure where CI is set", red=True)
@@ -82,4 +82,4 @@ def _is_whole(config: pytest.Config) -> bool:
 
 
 def _empty_legs() -> list[str]:
-    return [leg for leg in legs.ALL if not _passed[leg]]
+    return [leg for leg in backends.ALL if not _passed[leg]]

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from entrypoints.settings.settings import MEANINGS
 from tests.bench.connection import Connection
 from tests.bench.requests import compact
-from tests.service import Service, serving
+from tests.support.running_service import Service, serving
 
 _TIMES = 200
 _WARM_UP = 10

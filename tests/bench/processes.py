@@ -20,7 +20,7 @@ from entrypoints.processes.child_process import ChildProcess
 from tests.secrecy import watch
 from tests.servers.process import free_port
 from tests.servers.valkey import running_valkey
-from tests.waiting import eventually
+from tests.support.waiting import eventually
 
 PROJECT = Path(__file__).parents[2]
 _STARTING = 60.0

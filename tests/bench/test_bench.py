@@ -18,7 +18,7 @@ from tests.bench.requests import Operation
 from tests.bench.run import Options, run
 from tests.bench.turns import relay
 from tests.servers.process import ServerMissing
-from tests.waiting import eventually
+from tests.support.waiting import eventually
 
 _TRIPS = {"start": 1, "save": 1, "get": 1, "merge": 2, "claim": 3}
 _CLAIMS = {"claim", "claim, unhashed"}

@@ -23,7 +23,6 @@ from adapters.sql.schema import migrate
 from adapters.sql.transactions import Transactions
 from domain.ports import Accounts, Claims
 from domain.repairing.ports import ClaimRecords, Outbox
-from tests import legs
 from tests.contract.outside import MemoryOutside, Outside, SqlOutside
 from tests.contract.sql_faults import Faults
 from tests.contract.sql_legs import SqliteLeg, SqlLeg
@@ -33,6 +32,7 @@ from tests.doubles.database import FaultyDatabase
 from tests.servers.mariadb import running_mariadb
 from tests.servers.postgresql import running_postgresql
 from tests.servers.process import lasting
+from tests.support import backends
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +83,7 @@ def empty_database(name: str, request: pytest.FixtureRequest, folder: Path) -> I
         server.drop_database(database)
 
 
-@pytest.fixture(params=legs.SQL)
+@pytest.fixture(params=backends.SQL)
 def sql_leg(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[SqlLeg]:
     """Every kind of database, empty."""
     with empty_database(request.param, request, tmp_path) as leg:
@@ -105,7 +105,7 @@ def faults(database: SqlDatabase) -> Faults:
     return Faults(database)
 
 
-@pytest.fixture(params=["memory", *legs.SQL])
+@pytest.fixture(params=["memory", *backends.SQL])
 def opened(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Ports, Outside]]:
     """The ports on every kind of database, each empty, and what a test does to it past them."""
     if request.param == "memory":

@@ -13,13 +13,13 @@ from redis.cluster import RedisCluster
 
 from adapters.redis.client import connect
 from adapters.redis.options import Tls
-from tests import legs
 from tests.contract.store_legs import MemoryLeg, RedisLeg, StoreLeg
 from tests.servers.cluster import running_cluster
 from tests.servers.process import lasting
 from tests.servers.redis7 import running_redis
 from tests.servers.sentinel import running_sentinel
 from tests.servers.valkey import running_valkey
+from tests.support import backends
 
 
 class Address(NamedTuple):
@@ -35,14 +35,14 @@ sentinel_servers = lasting("sentinel_servers", running_sentinel)
 cluster_servers = lasting("cluster_servers", running_cluster)
 
 
-@pytest.fixture(params=legs.REDIS)
+@pytest.fixture(params=backends.REDIS)
 def redis_leg(request: pytest.FixtureRequest) -> Iterator[RedisLeg]:
     """A real server, or several, with a client as the service makes it."""
     with _redis_leg(request) as leg:
         yield leg
 
 
-@pytest.fixture(params=["memory", "fakeredis", *legs.REDIS])
+@pytest.fixture(params=["memory", "fakeredis", *backends.REDIS])
 def store_leg(request: pytest.FixtureRequest) -> Iterator[StoreLeg]:
     match request.param:
         case "memory":
@@ -55,7 +55,7 @@ def store_leg(request: pytest.FixtureRequest) -> Iterator[StoreLeg]:
                 yield leg
 
 
-@pytest.fixture(params=legs.REDIS)
+@pytest.fixture(params=backends.REDIS)
 def address(request: pytest.FixtureRequest) -> Address:
     """Where a real server is, or several are."""
     return _address(request)[0]

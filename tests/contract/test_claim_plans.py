@@ -12,11 +12,11 @@ from adapters.sql.database import open_database
 from adapters.sql.schema import migrate
 from domain.claims import OPEN_STATES, ClaimState, NewClaim
 from domain.repairing.summaries import ClaimFilter
-from tests import legs
 from tests.contract.builders import NOW, a_claim, a_new_claim, a_quote, a_quote_id, an_account, an_audit_entry
 from tests.contract.databases import Ports, empty_database, sql_ports
 from tests.contract.many_claims import FEW, fill
 from tests.contract.meters import METERS, Cost, Meter
+from tests.support import backends
 
 SMALL, LARGE = 1_000, 100_000
 MARGIN = 20
@@ -49,7 +49,7 @@ class Pair:
         return self.small.cost(work), self.large.cost(work)
 
 
-@pytest.fixture(scope="module", params=[*legs.SQL, "postgresql, analysed"])
+@pytest.fixture(scope="module", params=[*backends.SQL, "postgresql, analysed"])
 def pair(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
     kind, _, is_analysed = request.param.partition(", ")
 

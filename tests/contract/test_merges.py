@@ -17,7 +17,7 @@ from domain.model import Details, KeyId, Quote, QuoteRef, QuoteToken
 from domain.ports import QuoteStore
 from domain.use_cases.merge_details import MergeDetails
 from tests.contract.store_legs import LIFETIME, StoreLeg, ref_at
-from tests.faults.real import race
+from tests.support.real_service import race
 
 ROUNDS, RACERS = 20, 12
 ATTEMPTS = 5

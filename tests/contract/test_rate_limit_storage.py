@@ -19,7 +19,7 @@ from limits.strategies import FixedWindowRateLimiter
 from adapters.redis.client import connect
 from adapters.redis.rate_limits import RedisRateLimitStorage
 from tests.contract.store_legs import RedisLeg
-from tests.waiting import eventually
+from tests.support.waiting import eventually
 
 FIVE = RateLimitItemPerMinute(5)
 

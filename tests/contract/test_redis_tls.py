@@ -20,7 +20,7 @@ from tests.servers.redis7 import RedisServer
 from tests.servers.sentinel import SentinelSet, running_sentinel
 from tests.servers.site import redis_site
 from tests.servers.tls import Authority
-from tests.waiting import eventually
+from tests.support.waiting import eventually
 
 pytestmark = pytest.mark.leg("redis")
 

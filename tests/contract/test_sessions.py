@@ -8,7 +8,7 @@ from domain.model import AccessToken, AccountId, Session
 from domain.ports import MOST_SESSIONS, Sessions
 from tests.contract.builders import an_account_named
 from tests.contract.store_legs import RedisLeg, StoreLeg
-from tests.waiting import eventually
+from tests.support.waiting import eventually
 
 SHORT = timedelta(milliseconds=40)
 ADA, BOB = AccountId("ac_1"), AccountId("ac_2")

@@ -18,7 +18,7 @@ from tests.contract.builders import a_new_claim, a_quote_id, an_account
 from tests.contract.databases import sql_ports
 from tests.contract.sql_faults import busy_connections, fill_the_pool, idle_connections
 from tests.contract.sql_server_legs import SqlServerLeg
-from tests.waiting import at_most, eventually
+from tests.support.waiting import at_most, eventually
 
 pytestmark = pytest.mark.parametrize("sql_leg", ["postgresql", "mariadb"], indirect=True)
 

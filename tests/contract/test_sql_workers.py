@@ -17,7 +17,7 @@ from tests.contract.databases import sql_ports
 from tests.contract.sql_faults import MANY, fill_the_pool
 from tests.contract.sql_server_legs import SqlServerLeg
 from tests.faults.proxy import FaultProxy
-from tests.waiting import at_most, eventually
+from tests.support.waiting import at_most, eventually
 
 ROOT = Path(__file__).parent.parent.parent
 

@@ -24,7 +24,7 @@ from tests.contract.builders import a_new_claim, a_quote_id, an_account
 from tests.contract.databases import sql_ports
 from tests.contract.sql_faults import Cut, Faults, busy_connections
 from tests.contract.sql_legs import SqliteLeg
-from tests.waiting import eventually
+from tests.support.waiting import eventually
 
 pytestmark = pytest.mark.leg("sqlite")
 

@@ -13,7 +13,7 @@ from domain.claims import NewClaim
 from tests.contract.builders import NOW, a_claim_to_repair, a_new_claim, an_account
 from tests.contract.databases import Ports, sql_ports
 from tests.contract.sql_legs import SqliteLeg
-from tests.faults.remains import files_of, found
+from tests.support.stored_bytes import files_of, found
 
 pytestmark = pytest.mark.leg("sqlite")
 

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from tests.service import Service
+from tests.support.running_service import Service
 
 HOST = "quotehold.test"
 """Not the machine's own name: Swagger UI keeps to itself what it would tell others only there."""

@@ -9,8 +9,8 @@ from werkzeug.test import TestResponse
 
 from entrypoints.http.app import create_app
 from entrypoints.settings.settings import Settings
-from tests.checking_client import Client
-from tests.world import World
+from tests.support.checking_client import Client
+from tests.support.in_memory_service import World
 
 EMAIL, PASSWORD = "maria@example.com", "correct horse battery"
 PERSON = {"email": EMAIL, "password": PASSWORD, "name": "Maria"}

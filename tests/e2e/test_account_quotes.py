@@ -12,7 +12,7 @@ from werkzeug.test import TestResponse
 
 from domain.errors import StoreUnreachable
 from tests.e2e.customers import DETAILS, PRODUCT, Customer, client_of, code, pointers, register, started
-from tests.world import World
+from tests.support.in_memory_service import World
 
 NOT_FOUND = (404, "quote-not-found")
 LIST = "/v1/account/quotes"

@@ -31,7 +31,7 @@ from tests.e2e.customers import (
     register,
     started,
 )
-from tests.world import World
+from tests.support.in_memory_service import World
 
 NEW = "another horse battery"
 SESSION_ENDED = (401, "access-token-invalid")

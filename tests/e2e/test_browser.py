@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.e2e.browsing import MISSING, Visit, browsing, visiting
 from tests.secrecy import watch
-from tests.service import Service, serving
+from tests.support.running_service import Service, serving
 
 pytestmark = [pytest.mark.leg("valkey+sqlite"), pytest.mark.skipif(bool(MISSING), reason=MISSING)]
 

@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 
 from domain.use_cases.start_quote import Started
-from tests.faults.repaired import Repaired
-from tests.service import finished, refusal
-from tests.world import applicant
+from tests.support.in_memory_service import applicant
+from tests.support.reconciled_service import Repaired
+from tests.support.running_service import finished, refusal
 
 PERSONAL = ("maria@example.com", "Maria", "Seat")
 REASON = ("--reason", "the customer was asked")

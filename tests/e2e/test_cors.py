@@ -10,8 +10,8 @@ from werkzeug.test import TestResponse
 
 from entrypoints.http.app import create_app
 from entrypoints.settings.settings import Settings
-from tests.checking_client import Client
-from tests.world import World
+from tests.support.checking_client import Client
+from tests.support.in_memory_service import World
 
 SHOP, LOCAL = "https://shop.example", "http://[::1]:5173"
 QUOTE = "/v1/quotes/qt_01KAQ3ZC0V8Q4W2R7X9T5N6M1B"

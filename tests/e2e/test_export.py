@@ -18,12 +18,12 @@ from domain.claims import Cause, ClaimState, NewClaim, RequestMark
 from domain.model import Account, Draft, Email, Revision, instant
 from entrypoints.http.app import create_app
 from entrypoints.settings.settings import Settings
-from tests.checking_client import Client
 from tests.contract.builders import NOW, a_claim, a_claim_to_repair, a_quote, a_quote_id, an_account
 from tests.contract.databases import Ports, sql_ports
 from tests.contract.desk import Desk
 from tests.contract.sql_legs import SqliteLeg
 from tests.doubles.quotes import CORRUPT
+from tests.support.checking_client import Client
 
 pytestmark = pytest.mark.leg("sqlite")
 

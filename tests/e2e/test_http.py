@@ -18,8 +18,8 @@ from werkzeug.test import TestResponse
 from domain import errors
 from entrypoints.http.app import create_app
 from entrypoints.settings.settings import Settings
-from tests.checking_client import Client
-from tests.world import World
+from tests.support.checking_client import Client
+from tests.support.in_memory_service import World
 
 SAMPLES = sorted(Path(__file__).parents[1].joinpath("samples").glob("*.json"))
 PERSON = {"email": "maria@example.com", "password": "correct horse battery", "name": "Maria"}

@@ -10,9 +10,9 @@ from flask.testing import FlaskClient
 from entrypoints.http.app import create_app
 from entrypoints.settings.settings import Settings
 from tests.e2e.customers import PERSON, client_of, code
-from tests.faults.real import Real
-from tests.json_cases import KEPT, REFUSED, Kept, Refused
-from tests.world import World
+from tests.support.in_memory_service import World
+from tests.support.json_cases import KEPT, REFUSED, Kept, Refused
+from tests.support.real_service import Real
 
 _DEEPEST = b'{"a":' * 28 + b"[]" + b"}" * 28
 _MEMBERS = [

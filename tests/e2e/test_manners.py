@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.raw import Answer, ask, connected, is_closed, read_answer
-from tests.service import Service, serving
+from tests.support.raw_http import Answer, ask, connected, is_closed, read_answer
+from tests.support.running_service import Service, serving
 
 UNKNOWN = "/v1/quotes/qt_01KAQ3ZC0V8Q4W2R7X9T5N6M1B"
 ON_ALL = {

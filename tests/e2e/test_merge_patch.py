@@ -15,10 +15,10 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from tests.e2e.customers import client_of, code
-from tests.merge_cases import OF_OBJECTS, OURS, RFC, Example, as_member
-from tests.raw import ask
-from tests.service import Service, serving
-from tests.world import World
+from tests.support.in_memory_service import World
+from tests.support.merge_cases import OF_OBJECTS, OURS, RFC, Example, as_member
+from tests.support.raw_http import ask
+from tests.support.running_service import Service, serving
 
 MERGE_PATCH = "application/merge-patch+json"
 ROUNDS, RACERS = 10, 24

@@ -7,7 +7,7 @@ from flask.testing import FlaskClient
 
 from entrypoints.http.app import create_app
 from entrypoints.settings.settings import Settings
-from tests.world import World
+from tests.support.in_memory_service import World
 
 ASSETS = {
     "site.css": "text/css; charset=utf-8",

@@ -28,10 +28,10 @@ from entrypoints.http.app import create_app
 from entrypoints.http.limits.marks import LIMITED
 from entrypoints.services import RateLimitStorage
 from entrypoints.settings.settings import Settings
-from tests.checking_client import Client
-from tests.service import serving
-from tests.waiting import eventually
-from tests.world import World
+from tests.support.checking_client import Client
+from tests.support.in_memory_service import World
+from tests.support.running_service import serving
+from tests.support.waiting import eventually
 
 PERSON = {"email": "maria@example.com", "password": "correct horse battery"}
 KEYRING = Keyring({"k1": bytes(32)})

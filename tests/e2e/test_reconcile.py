@@ -17,10 +17,10 @@ from typing import Any
 
 import pytest
 
-from tests.faults.repaired import LOOK, Repaired
-from tests.service import PROJECT, command, environment, finished, refusal, serving
-from tests.waiting import eventually
-from tests.world import PASSWORD, applicant
+from tests.support.in_memory_service import PASSWORD, applicant
+from tests.support.reconciled_service import LOOK, Repaired
+from tests.support.running_service import PROJECT, command, environment, finished, refusal, serving
+from tests.support.waiting import eventually
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.tours import same_every_time, tours, walk
-from tests.service import PROJECT, serving
+from tests.support.running_service import PROJECT, serving
 
 pytestmark = [pytest.mark.leg("valkey+sqlite"), pytest.mark.skipif(not shutil.which("curl"), reason="needs curl")]
 

@@ -20,8 +20,8 @@ from typing import Any
 
 import pytest
 
-from tests.service import Service, descendants, environment, finished, lives, serving
-from tests.waiting import eventually
+from tests.support.running_service import Service, descendants, environment, finished, lives, serving
+from tests.support.waiting import eventually
 
 SAMPLES = sorted(Path(__file__).parents[1].joinpath("samples").glob("*.json"))
 FSYNC = 2.0

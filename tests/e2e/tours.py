@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 from tests.secrecy import watch
-from tests.service import Service
+from tests.support.running_service import Service
 
 ADDRESS = "http://127.0.0.1:8000"
 _BLOCK = re.compile(r"```console\n(.*?)```", re.DOTALL)

@@ -7,7 +7,7 @@ import random
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.json_cases import KEPT, REFUSED
+from tests.support.json_cases import KEPT, REFUSED
 
 _SAMPLES = [
     json.dumps(json.loads(path.read_text("utf-8"))).encode()

@@ -24,9 +24,9 @@ from tests.contract.sql_faults import busy_connections
 from tests.contract.sql_legs import SqlLeg
 from tests.contract.sql_server_legs import SqlServerLeg
 from tests.faults.proxy import FaultProxy
-from tests.faults.real import Real, connected
 from tests.faults.toxics import Marker
-from tests.waiting import eventually
+from tests.support.real_service import Real, connected
+from tests.support.waiting import eventually
 
 PAIRS = ["valkey+postgresql", "valkey+mariadb"]
 DEADLINE = 8.0

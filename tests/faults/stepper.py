@@ -31,9 +31,9 @@ from entrypoints.settings.settings import Settings
 from tests.doubles.hashers import KeyedHasher
 from tests.secrecy import watch
 from tests.secrecy.ledger import Source
-from tests.service import PROJECT
-from tests.waiting import eventually
-from tests.world import applicant
+from tests.support.in_memory_service import applicant
+from tests.support.running_service import PROJECT
+from tests.support.waiting import eventually
 
 _PORTS: dict[str, type] = {"quotes": RedisQuoteStore, "claims": SqlClaims, "outbox": SqlOutbox}
 

@@ -19,8 +19,8 @@ from domain.use_cases.start_quote import Started
 from tests.contract.sql_faults import Faults, busy_connections
 from tests.faults.proxied import DEADLINE, Proxied, step
 from tests.faults.toxics import Way
-from tests.waiting import at_most, eventually
-from tests.world import applicant
+from tests.support.in_memory_service import applicant
+from tests.support.waiting import at_most, eventually
 
 CUSTOMERS = 20
 OUTAGES = 3

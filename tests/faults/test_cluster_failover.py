@@ -18,11 +18,11 @@ from adapters.redis.errors import translated_errors
 from domain.errors import ClaimInProgress, DraftClaimed, StoreUnreachable
 from domain.model import ClaimToken, QuoteRef, SaveId
 from tests.contract.store_legs import RedisLeg, ref_at
-from tests.faults.real import race
 from tests.faults.visitor import DEADLINE, Visitor, busy
 from tests.servers.cluster import ClusterSet, Member, running_cluster
 from tests.servers.process import or_skip
-from tests.waiting import at_most, eventually
+from tests.support.real_service import race
+from tests.support.waiting import at_most, eventually
 
 pytestmark = pytest.mark.leg("cluster")
 

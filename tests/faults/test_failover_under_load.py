@@ -19,8 +19,8 @@ from tests.servers.cluster import running_cluster
 from tests.servers.node import Node
 from tests.servers.process import or_skip
 from tests.servers.sentinel import running_sentinel
-from tests.service import Service, serving
-from tests.waiting import eventually
+from tests.support.running_service import Service, serving
+from tests.support.waiting import eventually
 
 RATE = 200
 """Saves a second, of all clients."""

@@ -14,8 +14,8 @@ from typing import NamedTuple
 import pytest
 
 from tests.faults.workers import MIB, neighbour, watched, workers
-from tests.raw import Answer, connected, read_answer
-from tests.service import Service, serving
+from tests.support.raw_http import Answer, connected, read_answer
+from tests.support.running_service import Service, serving
 
 LARGEST = 3 * 64 * 1024 + 4096
 """Bytes that a body may have: each byte of the largest details as an escape, and what is around them."""

@@ -24,11 +24,11 @@ from entrypoints.processes.reconciler import Reconciler
 from entrypoints.settings.settings import Settings
 from tests.contract.sql_legs import SqliteLeg
 from tests.doubles.hashers import KeyedHasher
-from tests.faults.pairs import store_settings
-from tests.faults.real import KEYRING, Real, sql_of
-from tests.faults.remains import files_of, found, keys_of, rows_of
-from tests.faults.repaired import Repaired
-from tests.world import applicant
+from tests.support.in_memory_service import applicant
+from tests.support.real_service import KEYRING, Real, sql_of
+from tests.support.real_service_fixtures import store_settings
+from tests.support.reconciled_service import Repaired
+from tests.support.stored_bytes import files_of, found, keys_of, rows_of
 
 HOUR = timedelta(hours=1)
 ZDENKA = Applicant(

@@ -15,7 +15,7 @@ import pytest
 
 from tests.faults.hostile_bodies import HostileBodies
 from tests.faults.workers import valkey_of, workers
-from tests.service import Service, serving
+from tests.support.running_service import Service, serving
 
 BODIES = 10_000
 CLIENTS = 4

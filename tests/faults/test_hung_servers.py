@@ -18,8 +18,8 @@ import pytest
 
 from tests.contract.databases import empty_database
 from tests.contract.sql_server_legs import SqlServerLeg
-from tests.service import Service, descendants, names, serving
-from tests.waiting import eventually
+from tests.support.running_service import Service, descendants, names, serving
+from tests.support.waiting import eventually
 
 DEADLINE = 8.0
 """Seconds of a request; half a second more for the way there and back on a busy machine."""

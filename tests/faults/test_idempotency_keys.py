@@ -11,9 +11,9 @@ from domain.model import Applicant
 from domain.use_cases.register_and_claim import Registered
 from domain.use_cases.start_quote import Started
 from entrypoints.http.problems.table import problem_of
-from tests.faults.real import Real, race
 from tests.faults.test_races import without_freeze
-from tests.world import applicant
+from tests.support.in_memory_service import applicant
+from tests.support.real_service import Real, race
 
 ROUNDS = 2
 RACERS = 50

@@ -10,9 +10,9 @@ import pytest
 from domain.errors import ClaimInProgress
 from domain.use_cases.register_and_claim import Registered
 from domain.use_cases.start_quote import Started
-from tests.faults.repaired import CLAIM_LEASE, LEASE, Repaired
-from tests.waiting import at_most, eventually
-from tests.world import applicant
+from tests.support.in_memory_service import applicant
+from tests.support.reconciled_service import CLAIM_LEASE, LEASE, Repaired
+from tests.support.waiting import at_most, eventually
 
 MARIA = applicant()
 

@@ -24,8 +24,8 @@ from tests.e2e.test_under_load import Visitors, is_kept
 from tests.faults.proxied import before, step
 from tests.faults.proxy import FaultProxy
 from tests.servers.valkey import running_valkey
-from tests.service import Service, descendants, environment, finished, lives, names, serving
-from tests.waiting import eventually
+from tests.support.running_service import Service, descendants, environment, finished, lives, names, serving
+from tests.support.waiting import eventually
 
 LEASE = 15.0
 """Seconds, and one more since it is told in whole ones."""

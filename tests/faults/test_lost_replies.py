@@ -11,8 +11,8 @@ from domain.errors import EmailTaken, QuoteExpired
 from domain.model import Revision
 from domain.use_cases.start_quote import Started
 from tests.faults.proxied import DEADLINE, Proxied
-from tests.waiting import at_most
-from tests.world import applicant
+from tests.support.in_memory_service import applicant
+from tests.support.waiting import at_most
 
 STORE_DEADLINE = 1.0
 SCRIPTS = ["create", "get", "save", "discard", "begin", "abort", "finish", "session_open"]

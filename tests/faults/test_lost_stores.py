@@ -16,9 +16,9 @@ from domain.errors import (
     StoreUnavailable,
 )
 from domain.use_cases.start_quote import Started
-from tests.faults.repaired import Repaired
-from tests.waiting import at_most, eventually
-from tests.world import applicant
+from tests.support.in_memory_service import applicant
+from tests.support.reconciled_service import Repaired
+from tests.support.waiting import at_most, eventually
 
 MARIA = applicant()
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)

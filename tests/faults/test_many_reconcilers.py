@@ -11,10 +11,10 @@ import pytest
 from domain.claims import NewClaim
 from domain.model import Account, Email
 from domain.use_cases.start_quote import Started
-from tests.faults.repaired import CLAIM_LEASE, Repaired
 from tests.secrecy import watch
 from tests.secrecy.ledger import Source
-from tests.service import PROJECT, command, finished
+from tests.support.reconciled_service import CLAIM_LEASE, Repaired
+from tests.support.running_service import PROJECT, command, finished
 
 CLAIMS = 1000
 RECONCILERS = 3

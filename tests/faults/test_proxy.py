@@ -16,7 +16,7 @@ from tests.faults.echo import SOON, EchoServer, ask, connected, is_silent, opene
 from tests.faults.proxy import FaultProxy
 from tests.faults.toxics import Marker, Way
 from tests.servers.process import free_port
-from tests.waiting import eventually
+from tests.support.waiting import eventually
 
 
 @pytest.fixture

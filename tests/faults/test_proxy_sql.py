@@ -14,7 +14,7 @@ import pytest
 
 from tests.contract.sql_legs import SqlLeg
 from tests.faults.proxy import FaultProxy
-from tests.waiting import eventually
+from tests.support.waiting import eventually
 
 LOST = (psycopg.OperationalError, pymysql.OperationalError)
 

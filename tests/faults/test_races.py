@@ -10,8 +10,8 @@ import pytest
 
 from domain.errors import ClaimInProgress, EmailTaken, QuoteAlreadyClaimed, QuoteClaimedByAnother, QuoteExpired
 from domain.use_cases.register_and_claim import RegisterAndClaim, Registered
-from tests.faults.real import Real, race, store_of
-from tests.world import applicant
+from tests.support.in_memory_service import applicant
+from tests.support.real_service import Real, race, store_of
 
 RACERS = 50
 

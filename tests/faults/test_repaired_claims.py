@@ -13,9 +13,9 @@ import pytest
 from domain.errors import QuoteClaimedByAnother
 from domain.model import AccountId
 from domain.use_cases.start_quote import Started
-from tests.faults.repaired import Repaired
-from tests.service import finished
-from tests.world import applicant
+from tests.support.in_memory_service import applicant
+from tests.support.reconciled_service import Repaired
+from tests.support.running_service import finished
 
 MARIA = applicant()
 DAMAGED = b"\x01O damaged"

@@ -19,7 +19,7 @@ from tests.contract.databases import empty_database
 from tests.contract.sql_legs import SqlLeg
 from tests.faults.proxied import DEADLINE, PAIRS, before, step
 from tests.faults.proxy import FaultProxy
-from tests.service import Service, serving
+from tests.support.running_service import Service, serving
 
 PERSON = {"email": "maria@example.com", "password": "correct horse battery"}
 

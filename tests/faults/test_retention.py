@@ -14,10 +14,10 @@ from domain.repairing.audit import Operator
 from domain.use_cases.start_quote import Started
 from entrypoints.processes.progress import StatusLine
 from entrypoints.processes.reconciler import Reconciler
-from tests.faults.remains import found, rows_of
-from tests.faults.repaired import Repaired
-from tests.service import finished
-from tests.world import applicant
+from tests.support.in_memory_service import applicant
+from tests.support.reconciled_service import Repaired
+from tests.support.running_service import finished
+from tests.support.stored_bytes import found, rows_of
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 DRAFT = "Rhabarberkuchen"

@@ -15,12 +15,12 @@ from adapters.redis.sentinel import Sentinels
 from adapters.redis.url import parse
 from domain.errors import StoreUnreachable
 from tests.contract.store_legs import RedisLeg
-from tests.faults.real import race
 from tests.faults.visitor import DEADLINE, Visitor, busy
 from tests.servers.node import Node
 from tests.servers.process import or_skip
 from tests.servers.sentinel import SERVICE, SentinelSet, running_sentinel
-from tests.waiting import at_most, eventually
+from tests.support.real_service import race
+from tests.support.waiting import at_most, eventually
 
 pytestmark = pytest.mark.leg("sentinel")
 

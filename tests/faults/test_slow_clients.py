@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from tests.faults.workers import Latencies, neighbour
-from tests.raw import connected
-from tests.service import Service, serving
+from tests.support.raw_http import connected
+from tests.support.running_service import Service, serving
 
 SLOW = 50
 ALONE = 1.5

@@ -22,9 +22,9 @@ from domain.errors import (
     StoreUnreachable,
 )
 from domain.use_cases.start_quote import Started
-from tests.faults.real import OnValkey
-from tests.waiting import at_most, eventually
-from tests.world import applicant
+from tests.support.in_memory_service import applicant
+from tests.support.real_service import OnValkey
+from tests.support.waiting import at_most, eventually
 
 DEADLINE = 1.0
 

@@ -16,13 +16,13 @@ from domain.model import QuoteId, QuoteToken
 from domain.use_cases.start_quote import Started
 from entrypoints.services import Services
 from tests.contract.sql_legs import SqliteLeg
-from tests.faults.real import Real, connected
 from tests.faults.visitor import DEADLINE
 from tests.servers.cluster import ClusterSet, running_cluster
 from tests.servers.process import or_skip
 from tests.servers.redis7 import RedisServer, running_redis
-from tests.waiting import at_most, eventually
-from tests.world import applicant
+from tests.support.in_memory_service import applicant
+from tests.support.real_service import Real, connected
+from tests.support.waiting import at_most, eventually
 
 pytestmark = pytest.mark.leg("redis")
 

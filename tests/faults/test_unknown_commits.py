@@ -12,8 +12,8 @@ from tests.contract.sql_faults import Faults
 from tests.faults.proxied import DEADLINE, Proxied, step
 from tests.faults.proxy import FaultProxy
 from tests.faults.toxics import Marker
-from tests.waiting import at_most, eventually
-from tests.world import applicant
+from tests.support.in_memory_service import applicant
+from tests.support.waiting import at_most, eventually
 
 COMMIT = step("COMMIT")
 BEFORE_COMMIT = ["BEGIN", "INSERT INTO account", "INSERT INTO claim", "INSERT INTO quote"]

@@ -12,7 +12,7 @@ from adapters.redis.quotes import RedisQuoteStore
 from domain.errors import StoreReadOnly, StoreUnreachable, Unavailable
 from domain.model import QuoteRef, SaveId
 from tests.contract.store_legs import RedisLeg, ref_at
-from tests.waiting import eventually
+from tests.support.waiting import eventually
 
 DEADLINE = 1.0
 """Seconds that a call may take, whatever the store does."""

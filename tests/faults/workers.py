@@ -13,7 +13,7 @@ import psutil
 from redis import Redis
 
 from entrypoints.processes.embedded_valkey import URL_FILE
-from tests.service import Service
+from tests.support.running_service import Service
 
 MIB = 1024 * 1024
 _BETWEEN_TWO_LOOKS = 0.005

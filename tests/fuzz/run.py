@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.service import PROJECT, Service, serving
+from tests.support.running_service import PROJECT, Service, serving
 
 DOCUMENT = PROJECT / "docs" / "openapi.json"
 """Not as it is served: Schemathesis leaves out the call that has given it the document."""

@@ -13,10 +13,10 @@ from entrypoints.http.app import create_app
 from entrypoints.http.limits.marks import LIMITED
 from entrypoints.http.openapi.call_examples import DETAILS
 from entrypoints.settings.settings import Settings
-from tests.contract_document import DOCUMENT, resolved, validate
 from tests.openapi import node
-from tests.service import PROJECT
-from tests.world import World
+from tests.support.contract_document import DOCUMENT, resolved, validate
+from tests.support.in_memory_service import World
+from tests.support.running_service import PROJECT
 
 KEPT = PROJECT / "docs" / "openapi.json"
 SAMPLE = json.loads(PROJECT.joinpath("tests/samples/motor.json").read_text("utf-8"))

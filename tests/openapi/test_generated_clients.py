@@ -14,7 +14,7 @@ import pytest
 
 from tests.openapi import node
 from tests.secrecy import watch
-from tests.service import PROJECT, Service, serving
+from tests.support.running_service import PROJECT, Service, serving
 
 DOCUMENT = PROJECT / "docs" / "openapi.json"
 CHAPTER = PROJECT.joinpath("README.md").read_text("utf-8").split("## Generated clients")[1].split("\n## ")[0]

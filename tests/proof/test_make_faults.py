@@ -16,7 +16,6 @@ from redis import Redis
 
 from domain.claiming.missing_draft import MissingDraft
 from entrypoints.processes.embedded_valkey import EmbeddedValkey
-from tests import legs
 from tests.contract.databases import empty_database
 from tests.contract.sql_legs import SqlLeg
 from tests.contract.sql_server_legs import MariadbLeg, SqlServerLeg
@@ -25,11 +24,12 @@ from tests.proof.__main__ import AWAY, FINE, FOUND, USAGE, main
 from tests.proof.schedules import exploring
 from tests.proof.schedules.failpoints import failpoints
 from tests.servers.site import documented_acl
+from tests.support import backends
 
 USER = "proof"
 
 
-@pytest.fixture(params=legs.SQL)
+@pytest.fixture(params=backends.SQL)
 def sql(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[SqlLeg]:
     with empty_database(request.param, request, tmp_path) as leg:
         yield leg

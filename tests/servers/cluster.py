@@ -16,7 +16,7 @@ from redis.retry import Retry
 
 from tests.servers.node import Node, started
 from tests.servers.site import APP, CLUSTER_ACL, OnSite, Site, documented_acl, valkey_site
-from tests.waiting import eventually
+from tests.support.waiting import eventually
 
 _PRIMARIES = 3
 _SLOTS = 16384

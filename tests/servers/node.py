@@ -14,7 +14,7 @@ from tests.secrecy import watch
 from tests.secrecy.stores import keep_store, watched
 from tests.servers.process import ServerProcess
 from tests.servers.site import Site
-from tests.waiting import eventually
+from tests.support.waiting import eventually
 
 _STARTING = 60.0
 

@@ -12,7 +12,7 @@ from redis.exceptions import RedisError
 
 from tests.servers.node import Node, started
 from tests.servers.site import OnSite, Site, valkey_site
-from tests.waiting import eventually
+from tests.support.waiting import eventually
 
 SERVICE = "quotes"
 _REPLICAS = 2

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 from tests.secrecy import watch
 from tests.secrecy.rows import keep_rows
 from tests.servers.process import ServerProcess, free_port
-from tests.waiting import eventually
+from tests.support.waiting import eventually
 
 USER = "quotes"
 TIMEOUT_S = 5

@@ -13,7 +13,7 @@ from entrypoints.processes.embedded_valkey import EmbeddedValkey
 from tests.secrecy import watch
 from tests.secrecy.stores import keep_store, watched
 from tests.servers.site import valkey_binary
-from tests.waiting import eventually
+from tests.support.waiting import eventually
 
 _TIMEOUT_S = 2
 """Seconds that a server may need for its last words."""

@@ -12,7 +12,7 @@ from domain.errors import AccessTokenInvalid, DatabaseUnavailable, QuoteNotFound
 from domain.model import AccessToken
 from domain.use_cases.reconcile_claims import Outcome
 from domain.use_cases.start_quote import Started
-from tests.world import REPAIR_DELAY, World, access_to, applicant
+from tests.support.in_memory_service import REPAIR_DELAY, World, access_to, applicant
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from domain.errors import AccessTokenInvalid, BadCredentials, DatabaseUnavailabl
 from domain.model import AccessToken, Draft
 from domain.use_cases.start_quote import Started
 from tests.doubles.quotes import CORRUPT
-from tests.world import PASSWORD, World, access_to, applicant
+from tests.support.in_memory_service import PASSWORD, World, access_to, applicant
 
 
 @pytest.fixture

@@ -24,7 +24,7 @@ from domain.errors import (
 from domain.model import AccessToken, QuoteToken, Revision
 from domain.use_cases.claim_quote import ClaimQuoteResult
 from domain.use_cases.start_quote import Started
-from tests.world import LEASE, World, access_to, applicant
+from tests.support.in_memory_service import LEASE, World, access_to, applicant
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from domain.errors import (
 from domain.use_cases.reconcile_claims import Outcome
 from domain.use_cases.start_quote import Started
 from tests.doubles.quotes import CORRUPT
-from tests.world import REPAIR_DELAY, World, applicant
+from tests.support.in_memory_service import REPAIR_DELAY, World, applicant
 
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 AWAY = StoreUnreachable("away")

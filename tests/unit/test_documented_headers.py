@@ -11,7 +11,7 @@ from flask import Flask
 from entrypoints.http.problems.problem import MalformedRequest
 from entrypoints.http.requests.conditional import expected_revision
 from entrypoints.http.requests.idempotency import idempotency_key
-from tests.contract_document import DOCUMENT
+from tests.support.contract_document import DOCUMENT
 
 READERS: dict[str, Callable[[], object]] = {"If-Match": expected_revision, "Idempotency-Key": idempotency_key}
 TAKEN = {"If-Match": ("*", '"1"', 'W/"1"', '""', '"\xe9"', '"a,b"'), "Idempotency-Key": ("a", "a b", '"a"', "~" * 255)}

@@ -19,7 +19,7 @@ from domain.errors import (
 from domain.model import Applicant
 from domain.use_cases.register_and_claim import Registered
 from domain.use_cases.start_quote import Started
-from tests.world import World, access_to, applicant
+from tests.support.in_memory_service import World, access_to, applicant
 
 KEY, OTHER_KEY = "5f6f2c5e", "another"
 RENAMED = applicant(name="Marie")

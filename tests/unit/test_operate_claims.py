@@ -23,7 +23,7 @@ from domain.repairing.audit import AuditAction, Operator, snapshot
 from domain.use_cases.reconcile_claims import Outcome
 from domain.use_cases.start_quote import Started
 from tests.doubles.quotes import CORRUPT
-from tests.world import MAX_DETAILS, REPAIR_DELAY, World
+from tests.support.in_memory_service import MAX_DETAILS, REPAIR_DELAY, World
 
 ME = Operator("ada@desk", "asked the customer")
 MENDED = Draft("motor", {"make": "Fiat"})

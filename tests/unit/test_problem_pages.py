@@ -22,7 +22,7 @@ from entrypoints.http.problems.pages import PAGES
 from entrypoints.http.problems.problem import HttpError
 from entrypoints.http.problems.table import ANSWERS, to_problem
 from entrypoints.settings.settings import Settings
-from tests.world import World
+from tests.support.in_memory_service import World
 
 CONTRACT = """
     400 malformed-request

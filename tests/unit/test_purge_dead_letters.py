@@ -18,7 +18,7 @@ from domain.repairing.schedule import RepairSchedule
 from domain.use_cases import purge_dead_letters
 from domain.use_cases.reconcile_claims import Outcome
 from domain.use_cases.start_quote import Started
-from tests.world import REPAIR_DELAY, World, applicant
+from tests.support.in_memory_service import REPAIR_DELAY, World, applicant
 
 RETENTION = timedelta(days=90)
 MS = timedelta(milliseconds=1)

@@ -21,7 +21,7 @@ from domain.errors import (
     StoreUnreachable,
 )
 from domain.model import Revision
-from tests.world import World, applicant
+from tests.support.in_memory_service import World, applicant
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from domain.use_cases.reconcile_claims import Outcome, Pass
 from domain.use_cases.start_quote import Started
 from domain.use_cases.verify_claims import FindingKind
 from tests.doubles.quotes import CORRUPT
-from tests.world import REPAIR_DELAY, World, applicant
+from tests.support.in_memory_service import REPAIR_DELAY, World, applicant
 
 AWAY = StoreUnreachable("away")
 

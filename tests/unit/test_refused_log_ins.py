@@ -10,7 +10,7 @@ from argon2 import extract_parameters
 
 from adapters.argon2 import Argon2PasswordHasher
 from domain.errors import BadCredentials
-from tests.world import World, applicant
+from tests.support.in_memory_service import World, applicant
 
 PARAMETERS = {"memory_cost": 16, "time_cost": 1, "parallelism": 1}
 

@@ -33,7 +33,7 @@ from domain.model import LAST_REVISION, NO_REVISION, AccountId, Applicant, Claim
 from domain.use_cases.register_and_claim import Registered
 from domain.use_cases.start_quote import Started
 from tests.doubles.hashers import PlainPasswordHasher
-from tests.world import World, applicant
+from tests.support.in_memory_service import World, applicant
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ from domain.repairing.schedule import CLAIM_LEASE, MOST_ATTEMPTS
 from domain.use_cases.reconcile_claims import Outcome
 from domain.use_cases.start_quote import Started
 from tests.doubles.quotes import CORRUPT
-from tests.world import LEASE, REPAIR_DELAY, World
+from tests.support.in_memory_service import LEASE, REPAIR_DELAY, World
 
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 AWAY = StoreUnreachable("away")

@@ -18,7 +18,7 @@ from domain.errors import (
 )
 from domain.model import AccessToken, Account, Email
 from tests.doubles.hashers import PlainPasswordHasher
-from tests.world import PASSWORD, World, access_to
+from tests.support.in_memory_service import PASSWORD, World, access_to
 
 EMAIL = Email("maria@example.com", "maria@example.com")
 NEW_PASSWORD = "another horse battery"

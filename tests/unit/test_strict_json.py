@@ -10,7 +10,7 @@ import pytest
 
 from entrypoints.http.answers import to_json
 from entrypoints.http.requests.strict_json import NotAllowed, read_json
-from tests.json_cases import KEPT, REFUSED, Kept, Refused
+from tests.support.json_cases import KEPT, REFUSED, Kept, Refused
 
 
 @pytest.mark.parametrize("case", KEPT, ids=lambda case: case.name)

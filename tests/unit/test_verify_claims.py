@@ -15,7 +15,7 @@ from domain.errors import StoreUnreachable
 from domain.model import LAST_REVISION, AccountId, Revision
 from domain.use_cases.start_quote import Started
 from domain.use_cases.verify_claims import FindingKind
-from tests.world import REPAIR_DELAY, World, applicant
+from tests.support.in_memory_service import REPAIR_DELAY, World, applicant
 
 
 @pytest.fixture

@@ -19,14 +19,14 @@ from domain.model import AccessToken, Account, QuoteRef
 from entrypoints.http.app import create_app
 from entrypoints.services import Services
 from entrypoints.settings.settings import Settings
-from tests.checking_client import Client
 from tests.contract.databases import empty_database
 from tests.contract.sql_server_legs import PostgresqlLeg
-from tests.faults.real import connected, store_of
 from tests.servers.process import or_skip
 from tests.servers.valkey import running_valkey
-from tests.waiting import eventually
-from tests.world import World
+from tests.support.checking_client import Client
+from tests.support.in_memory_service import World
+from tests.support.real_service import connected, store_of
+from tests.support.waiting import eventually
 
 LEGS = ("memory", "valkey+postgresql")
 _BRIEF = timedelta(milliseconds=1)

@@ -24,12 +24,12 @@ from entrypoints.processes.reconciler import Reconciler
 from entrypoints.services import Services
 from entrypoints.settings.settings import Settings
 from tests.contract.sql_legs import SqlLeg
-from tests.faults.real import KEYRING, connected
 from tests.proof.histories.ending import Ending, read_ending
 from tests.proof.histories.hands import Hand, Held
 from tests.proof.histories.history import Recorder
 from tests.servers.cluster import ClusterSet
 from tests.servers.sentinel import SentinelSet
+from tests.support.real_service import KEYRING, connected
 
 LEASE = timedelta(seconds=2)
 """Shorter than a failover, so that leases end in it."""

@@ -17,10 +17,10 @@ from domain import errors
 from entrypoints.http.app import create_app
 from entrypoints.http.requests.context import EXTENSION
 from entrypoints.settings.settings import Settings
-from tests.checking_client import Client
 from tests.proof.http.account_model import AccountModel
 from tests.proof.http.values import Expects, Quote, Store
-from tests.world import World
+from tests.support.checking_client import Client
+from tests.support.in_memory_service import World
 
 PATCH_TYPE = "application/merge-patch+json"
 OUTAGES: dict[Store, errors.QuoteholdError] = {

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from http.client import HTTPMessage, HTTPResponse
 from typing import NamedTuple
 
-from tests.service import Service
+from tests.support.running_service import Service
 
 TIMEOUT_S = 20
 

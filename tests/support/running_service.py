@@ -16,9 +16,9 @@ from pathlib import Path
 
 from tests.secrecy import watch
 from tests.secrecy.ledger import Source
-from tests.waiting import eventually
+from tests.support.waiting import eventually
 
-PROJECT = Path(__file__).parent.parent
+PROJECT = Path(__file__).parents[2]
 READY = re.compile(r"Quotehold is ready on (http://\S+) \((?:data in (\S+)/; )?Ctrl-C stops it\)")
 
 

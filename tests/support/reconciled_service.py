@@ -21,14 +21,14 @@ from entrypoints.operations import Operations
 from entrypoints.processes.progress import StatusLine
 from entrypoints.processes.reconciler import Reconciler
 from entrypoints.settings.settings import Settings
-from tests import legs
 from tests.contract.databases import empty_database
-from tests.faults.real import KEYRING, OnValkey, connected
 from tests.faults.stepper import Stepper, stopped_at
 from tests.servers.valkey import running_valkey
-from tests.service import environment
-from tests.waiting import eventually
-from tests.world import applicant
+from tests.support import backends
+from tests.support.in_memory_service import applicant
+from tests.support.real_service import KEYRING, OnValkey, connected
+from tests.support.running_service import environment
+from tests.support.waiting import eventually
 
 LEASE = timedelta(seconds=1)
 """Short, so that nobody waits long for its end."""
@@ -115,7 +115,7 @@ class Repaired(OnValkey):
         self.assert_verified()
 
 
-@pytest.fixture(params=[f"valkey+{database}" for database in legs.SQL])
+@pytest.fixture(params=[f"valkey+{database}" for database in backends.SQL])
 def repaired(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Repaired]:
     with _repaired(request, tmp_path, monkeypatch, {}) as found:
         yield found

@@ -7,7 +7,7 @@ from typing import Any
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from tests.contract_document import assert_documented
+from tests.support.contract_document import assert_documented
 
 
 class Client(FlaskClient):

@@ -18,12 +18,12 @@ from domain.repairing.schedule import RepairSchedule
 from domain.repairing.summaries import KeyKind, StoredKey
 from domain.use_cases.verify_claims import Finding, VerifyClaims
 from entrypoints.services import Services
-from tests import legs
 from tests.contract.databases import empty_database
-from tests.faults.real import Real, connected, store_of
+from tests.support import backends
+from tests.support.real_service import Real, connected, store_of
 
 
-@pytest.fixture(params=legs.PAIRS)
+@pytest.fixture(params=backends.PAIRS)
 def pair(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Real]:
     """On servers that other tests of this process use too: they may be asked, not broken."""
     store, _, database = request.param.partition("+")
