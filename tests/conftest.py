@@ -12,8 +12,8 @@ from tests.support import backends
 
 pytest_plugins = [
     "tests.secrecy.plugin",
-    "tests.contract.stores",
-    "tests.contract.databases",
+    "tests.contract.support.store_fixtures",
+    "tests.contract.support.database_fixtures",
     "tests.support.real_service",
     "tests.support.real_service_fixtures",
     "tests.faults.proxied",

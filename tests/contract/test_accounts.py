@@ -11,7 +11,7 @@ from adapters.sql.database import SqlDatabase
 from domain.claims import Cause, Claim, ClaimState, ClaimWithAccount, Cleanup, NewClaim
 from domain.errors import ClaimConflict, DatabaseUnavailable
 from domain.model import AccountId
-from tests.contract.builders import (
+from tests.contract.support.builders import (
     NOW,
     a_claim_to_repair,
     a_new_claim,
@@ -20,9 +20,9 @@ from tests.contract.builders import (
     an_audit_entry,
     another_claim,
 )
-from tests.contract.databases import Ports, sql_ports
-from tests.contract.sql_faults import Faults
-from tests.contract.sql_legs import SqlLeg
+from tests.contract.support.database_fixtures import Ports, sql_ports
+from tests.contract.support.sql_backends import SqlLeg
+from tests.contract.support.sql_faults import Faults
 
 LATER = NOW + timedelta(hours=1)
 

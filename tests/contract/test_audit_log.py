@@ -10,9 +10,9 @@ import pytest
 
 from domain.errors import CommitUnknown
 from domain.repairing.audit import AuditAction
-from tests.contract.builders import NOW, a_claim_to_repair, an_audit_entry, another_claim
-from tests.contract.databases import Ports, memory_ports
-from tests.contract.races import race
+from tests.contract.support.builders import NOW, a_claim_to_repair, an_audit_entry, another_claim
+from tests.contract.support.database_fixtures import Ports, memory_ports
+from tests.contract.support.races import race
 from tests.doubles.database import FaultyDatabase
 
 

@@ -12,10 +12,10 @@ from adapters.sql.database import open_database
 from adapters.sql.schema import migrate
 from domain.claims import OPEN_STATES, ClaimState, NewClaim
 from domain.repairing.summaries import ClaimFilter
-from tests.contract.builders import NOW, a_claim, a_new_claim, a_quote, a_quote_id, an_account, an_audit_entry
-from tests.contract.databases import Ports, empty_database, sql_ports
-from tests.contract.many_claims import FEW, fill
-from tests.contract.meters import METERS, Cost, Meter
+from tests.contract.support.builders import NOW, a_claim, a_new_claim, a_quote, a_quote_id, an_account, an_audit_entry
+from tests.contract.support.database_fixtures import Ports, empty_database, sql_ports
+from tests.contract.support.many_claims import FEW, fill
+from tests.contract.support.read_counters import METERS, Cost, Meter
 from tests.support import backends
 
 SMALL, LARGE = 1_000, 100_000

@@ -14,9 +14,17 @@ from domain.model import QuoteId
 from domain.ports import Claims
 from domain.repairing.ports import ClaimRecords
 from domain.repairing.summaries import CauseCount, ClaimFilter, ClaimSummary, QuoteSummary
-from tests.contract.builders import NOW, a_claim, a_claim_to_repair, a_new_claim, a_quote_id, an_account, another_claim
-from tests.contract.databases import Ports
-from tests.contract.outside import Outside
+from tests.contract.support.builders import (
+    NOW,
+    a_claim,
+    a_claim_to_repair,
+    a_new_claim,
+    a_quote_id,
+    an_account,
+    another_claim,
+)
+from tests.contract.support.database_fixtures import Ports
+from tests.contract.support.direct_access import Outside
 
 HOUR = timedelta(hours=1)
 ENOUGH = 20

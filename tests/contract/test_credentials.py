@@ -10,10 +10,10 @@ import pytest
 
 from adapters.sql.database import SqlDatabase
 from domain.model import Account, AccountId
-from tests.contract.builders import a_new_claim, an_account
-from tests.contract.databases import Ports, sql_ports
-from tests.contract.sql_faults import Faults
-from tests.contract.sql_legs import SqlLeg
+from tests.contract.support.builders import a_new_claim, an_account
+from tests.contract.support.database_fixtures import Ports, sql_ports
+from tests.contract.support.sql_backends import SqlLeg
+from tests.contract.support.sql_faults import Faults
 
 
 def test_an_account_is_found_by_its_id_and_by_its_email(ports: Ports) -> None:

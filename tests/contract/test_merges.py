@@ -16,7 +16,7 @@ from domain.errors import SaveConflict
 from domain.model import Details, KeyId, Quote, QuoteRef, QuoteToken
 from domain.ports import QuoteStore
 from domain.use_cases.merge_details import MergeDetails
-from tests.contract.store_legs import LIFETIME, StoreLeg, ref_at
+from tests.contract.support.store_backends import LIFETIME, StoreLeg, ref_at
 from tests.support.real_service import race
 
 ROUNDS, RACERS = 20, 12

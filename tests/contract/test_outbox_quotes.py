@@ -10,7 +10,7 @@ import pytest
 from domain.claims import Claim, ClaimState
 from domain.errors import QuoteRefused
 from domain.model import LAST_REVISION, Details, Revision
-from tests.contract.builders import (
+from tests.contract.support.builders import (
     NOW,
     REVISION,
     a_claim_to_repair,
@@ -20,8 +20,8 @@ from tests.contract.builders import (
     an_audit_entry,
     another_claim,
 )
-from tests.contract.databases import Ports
-from tests.contract.outside import Outside
+from tests.contract.support.database_fixtures import Ports
+from tests.contract.support.direct_access import Outside
 
 HOUR = timedelta(hours=1)
 

@@ -10,7 +10,7 @@ import pytest
 
 from domain.claims import Claim, ClaimState
 from domain.model import Draft, Revision, StoredDraft
-from tests.contract.builders import (
+from tests.contract.support.builders import (
     NOW,
     REVISION,
     a_claim_to_repair,
@@ -20,8 +20,8 @@ from tests.contract.builders import (
     an_audit_entry,
     another_claim,
 )
-from tests.contract.databases import Ports
-from tests.contract.races import RACERS, ROUNDS, race
+from tests.contract.support.database_fixtures import Ports
+from tests.contract.support.races import RACERS, ROUNDS, race
 
 NEWER = StoredDraft(Revision(REVISION + 5), b"newer")
 NEWER_DRAFT = Draft("motor", {"vehicle": {"make": "Fiat"}})

@@ -6,7 +6,7 @@ import pytest
 
 from domain.errors import DetailsTooLarge, DraftGone
 from domain.model import Details, Draft, SaveId
-from tests.contract.store_legs import MAX_DETAILS, StoreLeg, ref_at
+from tests.contract.support.store_backends import MAX_DETAILS, StoreLeg, ref_at
 
 DETAILS: Details = {"applicant": {"name": "Ní Bhriain 🏠"}, "amounts": [41.0, 0, -1.5e-7, 2**53], "none": None}
 

@@ -18,7 +18,7 @@ from domain.errors import (
 )
 from domain.model import LAST_REVISION, NO_REVISION, ClaimToken, Draft, Lifetime, QuoteRef, Revision, SaveId
 from domain.ports import QuoteStore
-from tests.contract.store_legs import LEASE, LIFETIME, MAX_DETAILS, StoreLeg, ref_at
+from tests.contract.support.store_backends import LEASE, LIFETIME, MAX_DETAILS, StoreLeg, ref_at
 
 A_SAVE, B_SAVE, C_SAVE = (SaveId(bytes([n, 200, 0, 10, 13, 34, 92, n + 3])) for n in (1, 2, 3))
 A_CLAIM, B_CLAIM = (ClaimToken(bytes([n, *range(250, 236, -1), n + 3])) for n in (1, 2))

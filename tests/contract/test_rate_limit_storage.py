@@ -18,7 +18,7 @@ from limits.strategies import FixedWindowRateLimiter
 
 from adapters.redis.client import connect
 from adapters.redis.rate_limits import RedisRateLimitStorage
-from tests.contract.store_legs import RedisLeg
+from tests.contract.support.store_backends import RedisLeg
 from tests.support.waiting import eventually
 
 FIVE = RateLimitItemPerMinute(5)

@@ -24,8 +24,8 @@ from adapters.redis.sentinel import Sentinels
 from adapters.redis.url import parse
 from domain.errors import Overloaded
 from domain.model import SaveId
-from tests.contract.store_legs import RedisLeg, ref_at
-from tests.contract.stores import Address
+from tests.contract.support.store_backends import RedisLeg, ref_at
+from tests.contract.support.store_fixtures import Address
 
 PING = b"*1\r\n$4\r\nPING\r\n"
 NIL = b"$-1\r\n"

@@ -9,7 +9,7 @@ import pytest
 from adapters.redis.record import decode_payload, encode_payload, parse
 from domain.errors import DraftUnreadable
 from domain.model import NO_REVISION, ClaimToken, Draft, Revision, SaveId, StoredDraft
-from tests.contract.store_legs import RedisLeg, ref_at
+from tests.contract.support.store_backends import RedisLeg, ref_at
 
 SAVE, CLAIM = SaveId(b"saveid08"), ClaimToken(b"claim-token-16by")
 

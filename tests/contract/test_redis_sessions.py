@@ -14,9 +14,9 @@ from adapters.redis.sessions import RedisSessions
 from domain.errors import StoreFull
 from domain.model import Access, AccessToken, AccountId, SaveId, Session, instant, milliseconds
 from domain.ports import MOST_SESSIONS
-from tests.contract.builders import an_account_named
-from tests.contract.races import RACERS, race
-from tests.contract.store_legs import CORRUPT, RedisLeg, ref_at
+from tests.contract.support.builders import an_account_named
+from tests.contract.support.races import RACERS, race
+from tests.contract.support.store_backends import CORRUPT, RedisLeg, ref_at
 from tests.contract.test_sessions import SHORT, wait_for_end
 
 ADA = an_account_named("ac_1", 7)

@@ -12,7 +12,7 @@ from adapters.redis.client import connect
 from adapters.redis.errors import translated_errors
 from adapters.redis.options import Tls
 from domain.errors import StoreUnreachable
-from tests.contract.store_legs import RedisLeg
+from tests.contract.support.store_backends import RedisLeg
 from tests.faults.visitor import Visitor
 from tests.servers.cluster import ClusterSet, running_cluster
 from tests.servers.process import or_skip

@@ -6,8 +6,8 @@ import pytest
 
 from domain.errors import BadCredentials, EmailTaken
 from entrypoints.http.schemas.emails import parse_email
-from tests.contract.databases import Ports
-from tests.contract.desk import Desk
+from tests.contract.support.database_fixtures import Ports
+from tests.contract.support.service_on_database import Desk
 
 SAME = {
     "case": ("Maria.G@Example.COM", "maria.g@example.com", "MARIA.G@EXAMPLE.COM"),

@@ -6,8 +6,8 @@ from datetime import timedelta
 
 from domain.model import AccessToken, AccountId, Session
 from domain.ports import MOST_SESSIONS, Sessions
-from tests.contract.builders import an_account_named
-from tests.contract.store_legs import RedisLeg, StoreLeg
+from tests.contract.support.builders import an_account_named
+from tests.contract.support.store_backends import RedisLeg, StoreLeg
 from tests.support.waiting import eventually
 
 SHORT = timedelta(milliseconds=40)

@@ -13,10 +13,10 @@ from adapters.sql.models import AccountRow
 from adapters.sql.transactions import Transactions
 from domain.errors import ClaimConflict, Overloaded
 from domain.ports import Claims
-from tests.contract.builders import a_new_claim, a_quote_id
-from tests.contract.databases import sql_ports
-from tests.contract.sql_faults import INSERTS, Cut, Faults, busy_connections, idle_connections
-from tests.contract.sql_legs import SqlLeg
+from tests.contract.support.builders import a_new_claim, a_quote_id
+from tests.contract.support.database_fixtures import sql_ports
+from tests.contract.support.sql_backends import SqlLeg
+from tests.contract.support.sql_faults import INSERTS, Cut, Faults, busy_connections, idle_connections
 
 
 @pytest.fixture

@@ -17,9 +17,9 @@ from adapters.sql.database import SqlDatabase, open_database
 from adapters.sql.models import AccountRow, AuditRow, ClaimRow, QuoteRow
 from adapters.sql.schema import migrate, pending
 from domain.errors import DatabaseUnavailable
-from tests.contract.builders import a_new_claim
-from tests.contract.databases import sql_ports
-from tests.contract.sql_legs import SqlLeg
+from tests.contract.support.builders import a_new_claim
+from tests.contract.support.database_fixtures import sql_ports
+from tests.contract.support.sql_backends import SqlLeg
 
 ROOT = Path(__file__).parent.parent.parent
 ALL = ["0001_initial", "0002_repairs", "0003_account_claims"]

@@ -13,10 +13,10 @@ from adapters.sql.schema import migrate
 from domain.claims import Cause, Claim, ClaimState, QuoteStatus
 from domain.model import milliseconds
 from domain.repairing.summaries import CauseCount, ClaimFilter
-from tests.contract.builders import NOW, a_claim_to_repair, an_audit_entry
-from tests.contract.databases import sql_ports
-from tests.contract.sql_legs import SqlLeg
-from tests.contract.sql_server_legs import MariadbLeg
+from tests.contract.support.builders import NOW, a_claim_to_repair, an_audit_entry
+from tests.contract.support.database_fixtures import sql_ports
+from tests.contract.support.sql_backends import SqlLeg
+from tests.contract.support.sql_server_backends import MariadbLeg
 
 BEFORE, LATER = "0001_initial", ["0002_repairs", "0003_account_claims"]
 CAUSES = {

@@ -10,10 +10,10 @@ import pytest
 from adapters.sql.database import SqlDatabase
 from domain.claims import ClaimState, NewClaim
 from domain.errors import ClaimChanged, ClaimConflict, CommitUnknown, DatabaseUnavailable
-from tests.contract.builders import NOW, a_claim_to_repair, a_new_claim, a_quote, an_audit_entry
-from tests.contract.databases import Ports, sql_ports
-from tests.contract.sql_faults import Faults
-from tests.contract.sql_legs import SqlLeg
+from tests.contract.support.builders import NOW, a_claim_to_repair, a_new_claim, a_quote, an_audit_entry
+from tests.contract.support.database_fixtures import Ports, sql_ports
+from tests.contract.support.sql_backends import SqlLeg
+from tests.contract.support.sql_faults import Faults
 
 BUILDING = ["UPDATE claim", "UPDATE quote", "INSERT INTO quote", "INSERT INTO claim_act"]
 """The statements of a change that builds a quote."""

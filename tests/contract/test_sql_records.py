@@ -7,9 +7,9 @@ from typing import Any
 from adapters.sql.database import SqlDatabase
 from domain.claims import Cause, ClaimState, Cleanup
 from domain.repairing.summaries import ClaimFilter
-from tests.contract.builders import NOW, a_claim_to_repair, a_new_claim, an_account
-from tests.contract.databases import sql_ports
-from tests.contract.sql_legs import SqlLeg
+from tests.contract.support.builders import NOW, a_claim_to_repair, a_new_claim, an_account
+from tests.contract.support.database_fixtures import sql_ports
+from tests.contract.support.sql_backends import SqlLeg
 
 LARGEST = 64
 """An id, a state, a number: nothing that a checker needs is longer."""

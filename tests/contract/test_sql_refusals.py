@@ -9,9 +9,9 @@ from domain.claims import ClaimWithAccount
 from domain.errors import ClaimConflict, DatabaseUnavailable, QuoteRefused
 from domain.model import Draft, Revision, StoredDraft
 from domain.ports import Claims
-from tests.contract.builders import REVISION, a_new_claim, an_account
-from tests.contract.databases import sql_ports
-from tests.contract.sql_legs import SqlLeg
+from tests.contract.support.builders import REVISION, a_new_claim, an_account
+from tests.contract.support.database_fixtures import sql_ports
+from tests.contract.support.sql_backends import SqlLeg
 
 NOTHING = (0, 0, 0)
 

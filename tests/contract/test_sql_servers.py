@@ -14,10 +14,10 @@ from adapters.sql.schema import migrate, pending
 from adapters.sql.timeouts import SERVICE
 from adapters.sql.transactions import Transactions
 from domain.errors import ClaimConflict, DatabaseUnavailable
-from tests.contract.builders import a_new_claim, a_quote_id, an_account
-from tests.contract.databases import sql_ports
-from tests.contract.sql_faults import busy_connections, fill_the_pool, idle_connections
-from tests.contract.sql_server_legs import SqlServerLeg
+from tests.contract.support.builders import a_new_claim, a_quote_id, an_account
+from tests.contract.support.database_fixtures import sql_ports
+from tests.contract.support.sql_faults import busy_connections, fill_the_pool, idle_connections
+from tests.contract.support.sql_server_backends import SqlServerLeg
 from tests.support.waiting import at_most, eventually
 
 pytestmark = pytest.mark.parametrize("sql_leg", ["postgresql", "mariadb"], indirect=True)

@@ -10,10 +10,10 @@ from adapters.sql.database import POOL_SIZE, SqlDatabase
 from domain.claims import ClaimWithAccount
 from domain.errors import ClaimConflict, CommitUnknown, DatabaseUnavailable, Overloaded
 from domain.ports import Claims
-from tests.contract.builders import a_new_claim, a_quote_id
-from tests.contract.databases import sql_ports
-from tests.contract.sql_faults import INSERTS, Faults, busy_connections, idle_connections
-from tests.contract.sql_legs import SqlLeg
+from tests.contract.support.builders import a_new_claim, a_quote_id
+from tests.contract.support.database_fixtures import sql_ports
+from tests.contract.support.sql_backends import SqlLeg
+from tests.contract.support.sql_faults import INSERTS, Faults, busy_connections, idle_connections
 
 NOTHING = (0, 0, 0)
 ONE_OF_EACH = (1, 1, 1)

@@ -12,10 +12,10 @@ import pytest
 
 from adapters.sql.database import SqlDatabase, open_database
 from adapters.sql.timeouts import SERVICE
-from tests.contract.builders import a_quote_id
-from tests.contract.databases import sql_ports
-from tests.contract.sql_faults import MANY, fill_the_pool
-from tests.contract.sql_server_legs import SqlServerLeg
+from tests.contract.support.builders import a_quote_id
+from tests.contract.support.database_fixtures import sql_ports
+from tests.contract.support.sql_faults import MANY, fill_the_pool
+from tests.contract.support.sql_server_backends import SqlServerLeg
 from tests.faults.proxy import FaultProxy
 from tests.support.waiting import at_most, eventually
 
@@ -68,9 +68,9 @@ import gevent.monkey; gevent.monkey.patch_all()
 import random, sys, gevent
 from adapters.sql.database import open_database
 from domain.errors import ClaimConflict, Unavailable
-from tests.contract.builders import a_new_claim, an_account, a_quote_id
-from tests.contract.databases import sql_ports
-from tests.contract.sql_faults import busy_connections
+from tests.contract.support.builders import a_new_claim, an_account, a_quote_id
+from tests.contract.support.database_fixtures import sql_ports
+from tests.contract.support.sql_faults import busy_connections
 
 random.seed(1)
 database = open_database(sys.argv[1], pool_size=6)

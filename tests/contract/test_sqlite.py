@@ -20,10 +20,10 @@ from adapters.sql.transactions import Transactions
 from domain.claims import ClaimWithAccount
 from domain.errors import CommitUnknown, DatabaseUnavailable
 from domain.ports import Claims
-from tests.contract.builders import a_new_claim, a_quote_id, an_account
-from tests.contract.databases import sql_ports
-from tests.contract.sql_faults import Cut, Faults, busy_connections
-from tests.contract.sql_legs import SqliteLeg
+from tests.contract.support.builders import a_new_claim, a_quote_id, an_account
+from tests.contract.support.database_fixtures import sql_ports
+from tests.contract.support.sql_backends import SqliteLeg
+from tests.contract.support.sql_faults import Cut, Faults, busy_connections
 from tests.support.waiting import eventually
 
 pytestmark = pytest.mark.leg("sqlite")
@@ -93,8 +93,8 @@ def test_a_claim_that_waits_for_a_lock_leaves_its_gevent_worker_to_others(
         "import gevent.monkey; gevent.monkey.patch_all()\n"
         "import sys, sqlite3, gevent\n"
         "from adapters.sql.database import open_database\n"
-        "from tests.contract.builders import a_new_claim\n"
-        "from tests.contract.databases import sql_ports\n"
+        "from tests.contract.support.builders import a_new_claim\n"
+        "from tests.contract.support.database_fixtures import sql_ports\n"
         "holder = sqlite3.connect(sys.argv[1], isolation_level=None)\n"
         "holder.execute('BEGIN IMMEDIATE')\n"
         "claims = sql_ports(open_database(f'sqlite:///{sys.argv[1]}')).claims\n"

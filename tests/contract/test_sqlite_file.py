@@ -9,9 +9,9 @@ import pytest
 from adapters.sql.database import SqlDatabase, open_database
 from adapters.sql.schema import migrate
 from domain.errors import DatabaseUnavailable
-from tests.contract.builders import a_claim_to_repair, a_new_claim, a_quote_id, an_account
-from tests.contract.databases import sql_ports
-from tests.contract.sql_legs import SqliteLeg
+from tests.contract.support.builders import a_claim_to_repair, a_new_claim, a_quote_id, an_account
+from tests.contract.support.database_fixtures import sql_ports
+from tests.contract.support.sql_backends import SqliteLeg
 
 pytestmark = pytest.mark.leg("sqlite")
 

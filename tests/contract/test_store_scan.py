@@ -14,7 +14,7 @@ from domain.errors import StoreUnavailable
 from domain.model import LAST_REVISION, Account, AccountId, ClaimToken, Email, QuoteRef, SaveId
 from domain.repairing.ports import StoreScan
 from domain.repairing.summaries import KeyKind, StoredKey
-from tests.contract.store_legs import RedisLeg, StoreLeg, ref_at
+from tests.contract.support.store_backends import RedisLeg, StoreLeg, ref_at
 from tests.servers.cluster import ClusterSet
 
 A_SAVE, A_CLAIM = SaveId(b"12345678"), ClaimToken(b"1234567890123456")

@@ -6,8 +6,8 @@ import pytest
 
 from domain.model import Draft, SaveId
 from domain.ports import Claims
-from tests.contract.builders import a_new_claim, an_account
-from tests.contract.store_legs import StoreLeg, ref_at
+from tests.contract.support.builders import a_new_claim, an_account
+from tests.contract.support.store_backends import StoreLeg, ref_at
 from tests.samples.vary import Details as VariedDetails
 
 COUNT = 200

@@ -18,10 +18,10 @@ from domain.claims import Cause, ClaimState, NewClaim, RequestMark
 from domain.model import Account, Draft, Email, Revision, instant
 from entrypoints.http.app import create_app
 from entrypoints.settings.settings import Settings
-from tests.contract.builders import NOW, a_claim, a_claim_to_repair, a_quote, a_quote_id, an_account
-from tests.contract.databases import Ports, sql_ports
-from tests.contract.desk import Desk
-from tests.contract.sql_legs import SqliteLeg
+from tests.contract.support.builders import NOW, a_claim, a_claim_to_repair, a_quote, a_quote_id, an_account
+from tests.contract.support.database_fixtures import Ports, sql_ports
+from tests.contract.support.service_on_database import Desk
+from tests.contract.support.sql_backends import SqliteLeg
 from tests.doubles.quotes import CORRUPT
 from tests.support.checking_client import Client
 

@@ -19,10 +19,10 @@ from domain.model import Applicant
 from domain.use_cases.register_and_claim import Registered
 from domain.use_cases.start_quote import Started
 from entrypoints import bootstrap
-from tests.contract.databases import empty_database
-from tests.contract.sql_faults import busy_connections
-from tests.contract.sql_legs import SqlLeg
-from tests.contract.sql_server_legs import SqlServerLeg
+from tests.contract.support.database_fixtures import empty_database
+from tests.contract.support.sql_backends import SqlLeg
+from tests.contract.support.sql_faults import busy_connections
+from tests.contract.support.sql_server_backends import SqlServerLeg
 from tests.faults.proxy import FaultProxy
 from tests.faults.toxics import Marker
 from tests.support.real_service import Real, connected

@@ -16,7 +16,7 @@ from domain.errors import CommitUnknown, DatabaseUnavailable
 from domain.model import Applicant
 from domain.use_cases.register_and_claim import Registered
 from domain.use_cases.start_quote import Started
-from tests.contract.sql_faults import Faults, busy_connections
+from tests.contract.support.sql_faults import Faults, busy_connections
 from tests.faults.proxied import DEADLINE, Proxied, step
 from tests.faults.toxics import Way
 from tests.support.in_memory_service import applicant

@@ -17,7 +17,7 @@ from adapters.redis.client import Client, connect
 from adapters.redis.errors import translated_errors
 from domain.errors import ClaimInProgress, DraftClaimed, StoreUnreachable
 from domain.model import ClaimToken, QuoteRef, SaveId
-from tests.contract.store_legs import RedisLeg, ref_at
+from tests.contract.support.store_backends import RedisLeg, ref_at
 from tests.faults.visitor import DEADLINE, Visitor, busy
 from tests.servers.cluster import ClusterSet, Member, running_cluster
 from tests.servers.process import or_skip

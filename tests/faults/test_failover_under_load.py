@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from tests.contract.databases import empty_database
+from tests.contract.support.database_fixtures import empty_database
 from tests.servers.cluster import running_cluster
 from tests.servers.node import Node
 from tests.servers.process import or_skip

@@ -22,7 +22,7 @@ from entrypoints import bootstrap
 from entrypoints.processes.progress import StatusLine
 from entrypoints.processes.reconciler import Reconciler
 from entrypoints.settings.settings import Settings
-from tests.contract.sql_legs import SqliteLeg
+from tests.contract.support.sql_backends import SqliteLeg
 from tests.doubles.hashers import KeyedHasher
 from tests.support.in_memory_service import applicant
 from tests.support.real_service import KEYRING, Real, sql_of

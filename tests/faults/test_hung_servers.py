@@ -16,8 +16,8 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from tests.contract.databases import empty_database
-from tests.contract.sql_server_legs import SqlServerLeg
+from tests.contract.support.database_fixtures import empty_database
+from tests.contract.support.sql_server_backends import SqlServerLeg
 from tests.support.running_service import Service, descendants, names, serving
 from tests.support.waiting import eventually
 

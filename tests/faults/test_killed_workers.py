@@ -18,8 +18,8 @@ from typing import Any
 import pytest
 
 from adapters.redis.scripts import script
-from tests.contract.databases import empty_database
-from tests.contract.sql_server_legs import SqlServerLeg
+from tests.contract.support.database_fixtures import empty_database
+from tests.contract.support.sql_server_backends import SqlServerLeg
 from tests.e2e.test_under_load import Visitors, is_kept
 from tests.faults.proxied import before, step
 from tests.faults.proxy import FaultProxy

@@ -12,7 +12,7 @@ import psycopg
 import pymysql
 import pytest
 
-from tests.contract.sql_legs import SqlLeg
+from tests.contract.support.sql_backends import SqlLeg
 from tests.faults.proxy import FaultProxy
 from tests.support.waiting import eventually
 

@@ -15,8 +15,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.contract.databases import empty_database
-from tests.contract.sql_legs import SqlLeg
+from tests.contract.support.database_fixtures import empty_database
+from tests.contract.support.sql_backends import SqlLeg
 from tests.faults.proxied import DEADLINE, PAIRS, before, step
 from tests.faults.proxy import FaultProxy
 from tests.support.running_service import Service, serving

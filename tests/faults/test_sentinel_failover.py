@@ -14,7 +14,7 @@ from adapters.redis.client import Client, connect
 from adapters.redis.sentinel import Sentinels
 from adapters.redis.url import parse
 from domain.errors import StoreUnreachable
-from tests.contract.store_legs import RedisLeg
+from tests.contract.support.store_backends import RedisLeg
 from tests.faults.visitor import DEADLINE, Visitor, busy
 from tests.servers.node import Node
 from tests.servers.process import or_skip

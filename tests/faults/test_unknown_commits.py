@@ -8,7 +8,7 @@ import pytest
 
 from domain.errors import ClaimInProgress, CommitUnknown, DatabaseUnavailable
 from domain.use_cases.start_quote import Started
-from tests.contract.sql_faults import Faults
+from tests.contract.support.sql_faults import Faults
 from tests.faults.proxied import DEADLINE, Proxied, step
 from tests.faults.proxy import FaultProxy
 from tests.faults.toxics import Marker

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from adapters.redis.quotes import RedisQuoteStore
 from domain.errors import StoreReadOnly, StoreUnreachable, Unavailable
 from domain.model import QuoteRef, SaveId
-from tests.contract.store_legs import RedisLeg, ref_at
+from tests.contract.support.store_backends import RedisLeg, ref_at
 from tests.support.waiting import eventually
 
 DEADLINE = 1.0

@@ -12,7 +12,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TypeAlias
 
-from tests.contract.sql_server_legs import PostgresqlLeg
+from tests.contract.support.sql_server_backends import PostgresqlLeg
 from tests.proof.histories.failovers import CLIENTS, HISTORIES, SECONDS
 from tests.proof.http.report import run_http_machine
 from tests.proof.schedules.exploring import Explored, explored, explored_at

@@ -16,9 +16,9 @@ from redis import Redis
 
 from domain.claiming.missing_draft import MissingDraft
 from entrypoints.processes.embedded_valkey import EmbeddedValkey
-from tests.contract.databases import empty_database
-from tests.contract.sql_legs import SqlLeg
-from tests.contract.sql_server_legs import MariadbLeg, SqlServerLeg
+from tests.contract.support.database_fixtures import empty_database
+from tests.contract.support.sql_backends import SqlLeg
+from tests.contract.support.sql_server_backends import MariadbLeg, SqlServerLeg
 from tests.proof import parts
 from tests.proof.__main__ import AWAY, FINE, FOUND, USAGE, main
 from tests.proof.schedules import exploring

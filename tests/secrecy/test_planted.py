@@ -14,9 +14,9 @@ import pytest
 from redis import Redis
 from redis.cluster import RedisCluster
 
-from tests.contract.sql_legs import SqlLeg
-from tests.contract.sql_server_legs import SqlServerLeg
-from tests.contract.store_legs import RedisLeg
+from tests.contract.support.sql_backends import SqlLeg
+from tests.contract.support.sql_server_backends import SqlServerLeg
+from tests.contract.support.store_backends import RedisLeg
 from tests.secrecy.ledger import Kind, Ledger, Source
 from tests.secrecy.rows import keep_rows
 from tests.secrecy.search import search

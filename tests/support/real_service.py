@@ -25,7 +25,7 @@ from entrypoints.bootstrap import bootstrap, migrate
 from entrypoints.processes.embedded_valkey import EmbeddedValkey
 from entrypoints.services import Services
 from entrypoints.settings.settings import Settings
-from tests.contract.sql_legs import SqliteLeg, SqlLeg
+from tests.contract.support.sql_backends import SqliteLeg, SqlLeg
 from tests.doubles.hashers import with_fast_hashes
 from tests.servers.valkey import running_valkey
 

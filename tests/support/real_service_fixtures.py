@@ -18,7 +18,7 @@ from domain.repairing.schedule import RepairSchedule
 from domain.repairing.summaries import KeyKind, StoredKey
 from domain.use_cases.verify_claims import Finding, VerifyClaims
 from entrypoints.services import Services
-from tests.contract.databases import empty_database
+from tests.contract.support.database_fixtures import empty_database
 from tests.support import backends
 from tests.support.real_service import Real, connected, store_of
 

@@ -9,7 +9,7 @@ from typing import Any
 from redis import Redis
 from redis.cluster import RedisCluster
 
-from tests.contract.sql_legs import SqliteLeg, SqlLeg
+from tests.contract.support.sql_backends import SqliteLeg, SqlLeg
 
 _TABLES = {
     "SqliteLeg": "SELECT name FROM sqlite_master WHERE type = 'table'",

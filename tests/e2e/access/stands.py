@@ -19,8 +19,8 @@ from domain.model import AccessToken, Account, QuoteRef
 from entrypoints.http.app import create_app
 from entrypoints.services import Services
 from entrypoints.settings.settings import Settings
-from tests.contract.databases import empty_database
-from tests.contract.sql_server_legs import PostgresqlLeg
+from tests.contract.support.database_fixtures import empty_database
+from tests.contract.support.sql_server_backends import PostgresqlLeg
 from tests.servers.process import or_skip
 from tests.servers.valkey import running_valkey
 from tests.support.checking_client import Client

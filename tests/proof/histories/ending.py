@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from adapters.redis.record import TOMBSTONE, parse
-from tests.contract.sql_legs import SqlLeg
+from tests.contract.support.sql_backends import SqlLeg
 
 NO_TTL = -1
 

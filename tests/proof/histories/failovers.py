@@ -18,8 +18,8 @@ from random import Random
 
 import click
 
-from tests.contract.sql_legs import SqlLeg
-from tests.contract.sql_server_legs import PostgresqlLeg
+from tests.contract.support.sql_backends import SqlLeg
+from tests.contract.support.sql_server_backends import PostgresqlLeg
 from tests.proof.histories.breaking import Break, How, broken_primary, broken_shard, moved_slots
 from tests.proof.histories.checked import Report, check
 from tests.proof.histories.clients import busy

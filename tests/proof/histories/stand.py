@@ -23,7 +23,7 @@ from entrypoints.processes.progress import StatusLine
 from entrypoints.processes.reconciler import Reconciler
 from entrypoints.services import Services
 from entrypoints.settings.settings import Settings
-from tests.contract.sql_legs import SqlLeg
+from tests.contract.support.sql_backends import SqlLeg
 from tests.proof.histories.ending import Ending, read_ending
 from tests.proof.histories.hands import Hand, Held
 from tests.proof.histories.history import Recorder

@@ -11,8 +11,8 @@ from typing import TypeAlias
 
 import pytest
 
-from tests.contract.databases import empty_database
-from tests.contract.sql_legs import SqlLeg
+from tests.contract.support.database_fixtures import empty_database
+from tests.contract.support.sql_backends import SqlLeg
 from tests.proof.histories.breaking import How
 from tests.proof.histories.checked import Report
 from tests.proof.histories.course import RECOVERY

@@ -23,10 +23,10 @@ from adapters.sql.schema import migrate
 from adapters.sql.transactions import Transactions
 from domain.ports import Accounts, Claims
 from domain.repairing.ports import ClaimRecords, Outbox
-from tests.contract.outside import MemoryOutside, Outside, SqlOutside
-from tests.contract.sql_faults import Faults
-from tests.contract.sql_legs import SqliteLeg, SqlLeg
-from tests.contract.sql_server_legs import MariadbLeg, PostgresqlLeg
+from tests.contract.support.direct_access import MemoryOutside, Outside, SqlOutside
+from tests.contract.support.sql_backends import SqliteLeg, SqlLeg
+from tests.contract.support.sql_faults import Faults
+from tests.contract.support.sql_server_backends import MariadbLeg, PostgresqlLeg
 from tests.doubles.clock import ManualClock
 from tests.doubles.database import FaultyDatabase
 from tests.servers.mariadb import running_mariadb

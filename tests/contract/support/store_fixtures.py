@@ -13,7 +13,7 @@ from redis.cluster import RedisCluster
 
 from adapters.redis.client import connect
 from adapters.redis.options import Tls
-from tests.contract.store_legs import MemoryLeg, RedisLeg, StoreLeg
+from tests.contract.support.store_backends import MemoryLeg, RedisLeg, StoreLeg
 from tests.servers.cluster import running_cluster
 from tests.servers.process import lasting
 from tests.servers.redis7 import running_redis

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from domain.model import QuoteId
-from tests.contract.sql_legs import SqlLeg
+from tests.contract.support.sql_backends import SqlLeg
 from tests.doubles.database import FaultyDatabase
 
 

@@ -6,8 +6,8 @@ from peewee import MySQLDatabase
 
 from adapters.sql.database import SqlDatabase
 from domain.model import milliseconds
-from tests.contract.builders import NOW, a_new_claim
-from tests.contract.databases import sql_ports
+from tests.contract.support.builders import NOW, a_new_claim
+from tests.contract.support.database_fixtures import sql_ports
 
 FEW = 10
 """Claims that are due, and as many dead ones, however many there are."""

@@ -10,7 +10,7 @@ from domain.model import Account, Applicant, KeyId, Lifetime
 from domain.repairing.schedule import RepairSchedule
 from entrypoints import services, steps
 from entrypoints.http.schemas.emails import parse_email
-from tests.contract.databases import Ports
+from tests.contract.support.database_fixtures import Ports
 from tests.doubles.clock import ManualClock
 from tests.doubles.hashers import KeyedHasher
 from tests.doubles.ids import CountingIds

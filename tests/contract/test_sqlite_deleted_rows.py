@@ -10,9 +10,9 @@ import pytest
 
 from adapters.sql.database import SqlDatabase
 from domain.claims import NewClaim
-from tests.contract.builders import NOW, a_claim_to_repair, a_new_claim, an_account
-from tests.contract.databases import Ports, sql_ports
-from tests.contract.sql_legs import SqliteLeg
+from tests.contract.support.builders import NOW, a_claim_to_repair, a_new_claim, an_account
+from tests.contract.support.database_fixtures import Ports, sql_ports
+from tests.contract.support.sql_backends import SqliteLeg
 from tests.support.stored_bytes import files_of, found
 
 pytestmark = pytest.mark.leg("sqlite")

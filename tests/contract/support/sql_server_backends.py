@@ -14,7 +14,7 @@ from pymysql.constants import ER
 
 from adapters.sql.database import SqlDatabase
 from adapters.sql.transactions import Transactions
-from tests.contract.sql_legs import SqlLeg
+from tests.contract.support.sql_backends import SqlLeg
 from tests.servers.mariadb import MariadbServer
 from tests.servers.postgresql import PostgresqlServer
 from tests.servers.sql import SqlServer
