@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from domain.errors import StoreUnreachable
-from tests.e2e.customers import DETAILS, PRODUCT, Customer, client_of, code, pointers, register, started
+from tests.e2e.support.http_customer import DETAILS, PRODUCT, Customer, client_of, code, pointers, register, started
 from tests.support.in_memory_service import World
 
 NOT_FOUND = (404, "quote-not-found")

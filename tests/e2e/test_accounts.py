@@ -20,7 +20,7 @@ from domain.errors import (
     StoreUnreachable,
 )
 from tests.doubles.hashers import PlainPasswordHasher
-from tests.e2e.customers import (
+from tests.e2e.support.http_customer import (
     EMAIL,
     PASSWORD,
     Customer,

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from tests.e2e.browsing import MISSING, Visit, browsing, visiting
+from tests.e2e.support.browser import MISSING, Visit, browsing, visiting
 from tests.secrecy import watch
 from tests.support.running_service import Service, serving
 

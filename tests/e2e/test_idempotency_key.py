@@ -8,7 +8,7 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from tests.e2e.customers import PERSON, client_of, code, register, started
+from tests.e2e.support.http_customer import PERSON, client_of, code, register, started
 from tests.support.in_memory_service import World
 
 KEY = "8e03978e-40d5-43dd-bc93-6894a57f9324"

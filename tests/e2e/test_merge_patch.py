@@ -14,7 +14,7 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from tests.e2e.customers import client_of, code
+from tests.e2e.support.http_customer import client_of, code
 from tests.support.in_memory_service import World
 from tests.support.merge_cases import OF_OBJECTS, OURS, RFC, Example, as_member
 from tests.support.raw_http import ask

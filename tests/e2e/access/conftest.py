@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.e2e.access.cast import Cast
-from tests.e2e.access.stands import LEGS, Stand, standing
+from tests.e2e.access.support.actors import Cast
+from tests.e2e.access.support.inspected_service import LEGS, Stand, standing
 
 
 @pytest.fixture(scope="module", params=LEGS)

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from werkzeug.test import TestResponse
 
-from tests.e2e.access.cast import PASSWORD, PRIVATE, Cast, Visited
+from tests.e2e.access.support.actors import PASSWORD, PRIVATE, Cast, Visited
 
 OF_A_QUOTE = (
     ("GET", "", None),

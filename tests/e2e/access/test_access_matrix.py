@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.access.expected import EXPECTED, KINDS, row
-from tests.e2e.access.matrix import faults
-from tests.e2e.access.stands import Stand, TwinStand
-from tests.e2e.access.table import SECURITY
-from tests.e2e.access.variants import VARIANTS
+from tests.e2e.access.support.expected import EXPECTED, KINDS, row
+from tests.e2e.access.support.inspected_service import Stand, TwinStand
+from tests.e2e.access.support.matrix import faults
+from tests.e2e.access.support.table import SECURITY
+from tests.e2e.access.support.variants import VARIANTS
 
 _METHODS = {"get", "put", "post", "delete", "patch", "head", "options", "trace"}
 

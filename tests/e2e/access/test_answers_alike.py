@@ -6,10 +6,10 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.e2e.access.cast import ANOTHER_PASSWORD, Cast
-from tests.e2e.access.expected import KINDS, Cell, row
-from tests.e2e.access.matrix import answer, ask, assert_alike
-from tests.e2e.access.variants import sent
+from tests.e2e.access.support.actors import ANOTHER_PASSWORD, Cast
+from tests.e2e.access.support.expected import KINDS, Cell, row
+from tests.e2e.access.support.matrix import answer, ask, assert_alike
+from tests.e2e.access.support.variants import sent
 
 WITH_A_QUOTE = [call for call in KINDS if "{quote_id}" in call]
 WITH_A_BEARER = [call for call, kind in KINDS.items() if kind not in ("public", "visitor")]

@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 from werkzeug.test import TestResponse
 
-from tests.e2e.access.cast import Cast
-from tests.e2e.access.expected import EXPECTED, KINDS, row
-from tests.e2e.access.matrix import answer, ask, assert_alike, url
-from tests.e2e.access.stands import TwinStand
-from tests.e2e.access.variants import sent
+from tests.e2e.access.support.actors import Cast
+from tests.e2e.access.support.expected import EXPECTED, KINDS, row
+from tests.e2e.access.support.inspected_service import TwinStand
+from tests.e2e.access.support.matrix import answer, ask, assert_alike, url
+from tests.e2e.access.support.variants import sent
 
 READ = [call for call in KINDS if call.startswith("GET ")]
 

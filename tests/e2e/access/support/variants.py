@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from tests.e2e.access.cast import Cast, Customer, Visited
+from tests.e2e.access.support.actors import Cast, Customer, Visited
 
 
 @dataclass(frozen=True, slots=True)

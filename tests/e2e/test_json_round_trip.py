@@ -9,7 +9,7 @@ from flask.testing import FlaskClient
 
 from entrypoints.http.app import create_app
 from entrypoints.settings.settings import Settings
-from tests.e2e.customers import PERSON, client_of, code
+from tests.e2e.support.http_customer import PERSON, client_of, code
 from tests.support.in_memory_service import World
 from tests.support.json_cases import KEPT, REFUSED, Kept, Refused
 from tests.support.real_service import Real

@@ -9,11 +9,11 @@ from urllib.parse import quote
 from jsonschema import ValidationError
 from werkzeug.test import TestResponse
 
-from tests.e2e.access.cast import NEW_PASSWORD, PASSWORD, PRIVATE, Cast
-from tests.e2e.access.expected import EXPECTED, Cell
-from tests.e2e.access.stands import Stand
-from tests.e2e.access.table import CHALLENGES
-from tests.e2e.access.variants import Sent, sent
+from tests.e2e.access.support.actors import NEW_PASSWORD, PASSWORD, PRIVATE, Cast
+from tests.e2e.access.support.expected import EXPECTED, Cell
+from tests.e2e.access.support.inspected_service import Stand
+from tests.e2e.access.support.table import CHALLENGES
+from tests.e2e.access.support.variants import Sent, sent
 
 BODIES: dict[str, Callable[[Cast], Any]] = {
     "POST /v1/quotes": lambda cast: {"details": {"note": PRIVATE}},

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from domain.model import AccessToken, Account, Applicant, Email, QuoteRef
-from tests.e2e.access.stands import Stand
+from tests.e2e.access.support.inspected_service import Stand
 
 PRIVATE = "only-for-the-owner"
 """Part of the details, the names and the e-mails of all."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tests.e2e.access.table import CALLS, CODES, EXCEPTIONS, SECRETS
+from tests.e2e.access.support.table import CALLS, CODES, EXCEPTIONS, SECRETS
 
 
 @dataclass(frozen=True, slots=True)
