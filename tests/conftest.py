@@ -16,7 +16,7 @@ pytest_plugins = [
     "tests.contract.support.database_fixtures",
     "tests.support.real_service",
     "tests.support.real_service_fixtures",
-    "tests.faults.proxied",
+    "tests.faults.support.proxied_service",
     "tests.support.reconciled_service",
 ]
 

@@ -13,7 +13,7 @@ from adapters.redis.errors import translated_errors
 from adapters.redis.options import Tls
 from domain.errors import StoreUnreachable
 from tests.contract.support.store_backends import RedisLeg
-from tests.faults.visitor import Visitor
+from tests.faults.support.visitor import Visitor
 from tests.servers.cluster import ClusterSet, running_cluster
 from tests.servers.process import or_skip
 from tests.servers.redis7 import RedisServer

@@ -16,7 +16,7 @@ from tests.contract.support.builders import a_quote_id
 from tests.contract.support.database_fixtures import sql_ports
 from tests.contract.support.sql_faults import MANY, fill_the_pool
 from tests.contract.support.sql_server_backends import SqlServerLeg
-from tests.faults.proxy import FaultProxy
+from tests.faults.support.fault_proxy import FaultProxy
 from tests.support.waiting import at_most, eventually
 
 ROOT = Path(__file__).parent.parent.parent

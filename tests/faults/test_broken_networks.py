@@ -17,8 +17,8 @@ from domain.model import Applicant
 from domain.use_cases.register_and_claim import Registered
 from domain.use_cases.start_quote import Started
 from tests.contract.support.sql_faults import Faults, busy_connections
-from tests.faults.proxied import DEADLINE, Proxied, step
-from tests.faults.toxics import Way
+from tests.faults.support.network_faults import Way
+from tests.faults.support.proxied_service import DEADLINE, Proxied, step
 from tests.support.in_memory_service import applicant
 from tests.support.waiting import at_most, eventually
 

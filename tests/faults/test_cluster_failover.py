@@ -18,7 +18,7 @@ from adapters.redis.errors import translated_errors
 from domain.errors import ClaimInProgress, DraftClaimed, StoreUnreachable
 from domain.model import ClaimToken, QuoteRef, SaveId
 from tests.contract.support.store_backends import RedisLeg, ref_at
-from tests.faults.visitor import DEADLINE, Visitor, busy
+from tests.faults.support.visitor import DEADLINE, Visitor, busy
 from tests.servers.cluster import ClusterSet, Member, running_cluster
 from tests.servers.process import or_skip
 from tests.support.real_service import race
@@ -26,7 +26,7 @@ from tests.support.waiting import at_most, eventually
 
 pytestmark = pytest.mark.leg("cluster")
 
-GREENLETS = Path(__file__).with_name("greenlets.py")
+GREENLETS = Path(__file__).parent / "support" / "greenlets.py"
 FAILOVER = 10
 """Seconds within which a shard that lost its primary works again."""
 

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import pytest
 
-from tests.faults.workers import MIB, neighbour, watched, workers
+from tests.faults.support.workers import MIB, neighbour, watched, workers
 from tests.support.raw_http import Answer, connected, read_answer
 from tests.support.running_service import Service, serving
 

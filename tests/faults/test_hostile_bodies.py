@@ -13,8 +13,8 @@ from typing import Any
 
 import pytest
 
-from tests.faults.hostile_bodies import HostileBodies
-from tests.faults.workers import valkey_of, workers
+from tests.faults.support.hostile_bodies import HostileBodies
+from tests.faults.support.workers import valkey_of, workers
 from tests.support.running_service import Service, serving
 
 BODIES = 10_000

@@ -21,8 +21,8 @@ from adapters.redis.scripts import script
 from tests.contract.support.database_fixtures import empty_database
 from tests.contract.support.sql_server_backends import SqlServerLeg
 from tests.e2e.test_under_load import Visitors, is_kept
-from tests.faults.proxied import before, step
-from tests.faults.proxy import FaultProxy
+from tests.faults.support.fault_proxy import FaultProxy
+from tests.faults.support.proxied_service import before, step
 from tests.servers.valkey import running_valkey
 from tests.support.running_service import Service, descendants, environment, finished, lives, names, serving
 from tests.support.waiting import eventually

@@ -10,7 +10,7 @@ from adapters.redis.scripts import script
 from domain.errors import EmailTaken, QuoteExpired
 from domain.model import Revision
 from domain.use_cases.start_quote import Started
-from tests.faults.proxied import DEADLINE, Proxied
+from tests.faults.support.proxied_service import DEADLINE, Proxied
 from tests.support.in_memory_service import applicant
 from tests.support.waiting import at_most
 

@@ -13,7 +13,7 @@ import pymysql
 import pytest
 
 from tests.contract.support.sql_backends import SqlLeg
-from tests.faults.proxy import FaultProxy
+from tests.faults.support.fault_proxy import FaultProxy
 from tests.support.waiting import eventually
 
 LOST = (psycopg.OperationalError, pymysql.OperationalError)

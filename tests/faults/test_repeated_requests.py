@@ -17,8 +17,8 @@ import pytest
 
 from tests.contract.support.database_fixtures import empty_database
 from tests.contract.support.sql_backends import SqlLeg
-from tests.faults.proxied import DEADLINE, PAIRS, before, step
-from tests.faults.proxy import FaultProxy
+from tests.faults.support.fault_proxy import FaultProxy
+from tests.faults.support.proxied_service import DEADLINE, PAIRS, before, step
 from tests.support.running_service import Service, serving
 
 PERSON = {"email": "maria@example.com", "password": "correct horse battery"}

@@ -15,7 +15,7 @@ from adapters.redis.sentinel import Sentinels
 from adapters.redis.url import parse
 from domain.errors import StoreUnreachable
 from tests.contract.support.store_backends import RedisLeg
-from tests.faults.visitor import DEADLINE, Visitor, busy
+from tests.faults.support.visitor import DEADLINE, Visitor, busy
 from tests.servers.node import Node
 from tests.servers.process import or_skip
 from tests.servers.sentinel import SERVICE, SentinelSet, running_sentinel

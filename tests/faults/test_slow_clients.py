@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.workers import Latencies, neighbour
+from tests.faults.support.workers import Latencies, neighbour
 from tests.support.raw_http import connected
 from tests.support.running_service import Service, serving
 

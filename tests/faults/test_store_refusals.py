@@ -16,7 +16,7 @@ from domain.model import QuoteId, QuoteToken
 from domain.use_cases.start_quote import Started
 from entrypoints.services import Services
 from tests.contract.support.sql_backends import SqliteLeg
-from tests.faults.visitor import DEADLINE
+from tests.faults.support.visitor import DEADLINE
 from tests.servers.cluster import ClusterSet, running_cluster
 from tests.servers.process import or_skip
 from tests.servers.redis7 import RedisServer, running_redis

@@ -9,9 +9,9 @@ import pytest
 from domain.errors import ClaimInProgress, CommitUnknown, DatabaseUnavailable
 from domain.use_cases.start_quote import Started
 from tests.contract.support.sql_faults import Faults
-from tests.faults.proxied import DEADLINE, Proxied, step
-from tests.faults.proxy import FaultProxy
-from tests.faults.toxics import Marker
+from tests.faults.support.fault_proxy import FaultProxy
+from tests.faults.support.network_faults import Marker
+from tests.faults.support.proxied_service import DEADLINE, Proxied, step
 from tests.support.in_memory_service import applicant
 from tests.support.waiting import at_most, eventually
 

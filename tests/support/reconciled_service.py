@@ -22,7 +22,7 @@ from entrypoints.processes.progress import StatusLine
 from entrypoints.processes.reconciler import Reconciler
 from entrypoints.settings.settings import Settings
 from tests.contract.support.database_fixtures import empty_database
-from tests.faults.stepper import Stepper, stopped_at
+from tests.faults.support.stepper import Stepper, stopped_at
 from tests.servers.valkey import running_valkey
 from tests.support import backends
 from tests.support.in_memory_service import applicant

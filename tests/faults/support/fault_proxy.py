@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any, Self
 from urllib.parse import urlsplit
 
-from tests.faults.connection import Connection, Stream
-from tests.faults.toxics import Faults, Kind, Marker, Strike, Way
+from tests.faults.support.network_faults import Faults, Kind, Marker, Strike, Way
+from tests.faults.support.proxied_connection import Connection, Stream
 from tests.servers.process import free_port
 
 HOST = "127.0.0.1"

@@ -9,7 +9,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 
-from tests.faults.proxy import FaultProxy
+from tests.faults.support.fault_proxy import FaultProxy
 
 SOON = 0.2
 """Seconds in which nothing must come."""

@@ -1,7 +1,8 @@
 """
 A claimer or a reconciler as a process of its own, which stops itself (SIGSTOP) at the call that a test names: there it
-can be killed, or go on when the world has changed. Run as `python -m tests.faults.stepper JOB`; the other half of the
-module is how a test runs it.
+can be killed, or go on when the world has changed.
+
+Run as `python -m tests.faults.support.stepper JOB`; the other half of the module is how a test runs it.
 """
 
 from __future__ import annotations
@@ -71,7 +72,7 @@ def stopped_at(
     `after quotes.begin_claim` or `before outbox.change 3`: the third.
     """
     text = json.dumps({"stop": step, "job": job, "lease": lease.total_seconds(), "arguments": arguments})
-    command = [sys.executable, "-m", "tests.faults.stepper", text]
+    command = [sys.executable, "-m", "tests.faults.support.stepper", text]
     clean = {name: value for name, value in os.environ.items() if not name.startswith("QUOTES_")}
     process = subprocess.Popen(
         command, cwd=PROJECT, env=clean | environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True

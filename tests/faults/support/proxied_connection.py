@@ -8,7 +8,7 @@ import struct
 from asyncio import StreamReader, StreamWriter
 from collections.abc import Awaitable, Callable
 
-from tests.faults.toxics import Faults, Kind, Way
+from tests.faults.support.network_faults import Faults, Kind, Way
 
 Stream = tuple[StreamReader, StreamWriter]
 _PIECE = 65_536

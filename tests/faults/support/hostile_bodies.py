@@ -11,7 +11,7 @@ from tests.support.json_cases import KEPT, REFUSED
 
 _SAMPLES = [
     json.dumps(json.loads(path.read_text("utf-8"))).encode()
-    for path in sorted(Path(__file__).parents[1].joinpath("samples").glob("*.json"))
+    for path in sorted(Path(__file__).parents[2].joinpath("samples").glob("*.json"))
 ]
 _SMALL = [case.body for case in (*KEPT, *REFUSED) if len(case.body) < 2000]
 _TOKENS = [

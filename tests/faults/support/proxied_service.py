@@ -23,8 +23,8 @@ from tests.contract.support.database_fixtures import empty_database
 from tests.contract.support.sql_backends import SqlLeg
 from tests.contract.support.sql_faults import busy_connections
 from tests.contract.support.sql_server_backends import SqlServerLeg
-from tests.faults.proxy import FaultProxy
-from tests.faults.toxics import Marker
+from tests.faults.support.fault_proxy import FaultProxy
+from tests.faults.support.network_faults import Marker
 from tests.support.real_service import Real, connected
 from tests.support.waiting import eventually
 
