@@ -1,4 +1,4 @@
-"""Fixtures for all, and the count of what passed on each leg: each server, or twin, that a suite ran over."""
+"""The count of tests that passed on each backend, and the plugins that several suites share."""
 
 from __future__ import annotations
 
@@ -25,17 +25,17 @@ _figures: list[str] = []
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", "leg(name): the servers that this test needs, for the count of legs")
+    config.addinivalue_line("markers", "backend(name): the servers that this test needs; counted at the end of the run")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
-        if leg := _leg(item):
-            item.user_properties.append(("leg", leg))
+        if backend := _backend(item):
+            item.user_properties.append(("backend", backend))
 
 
-def _leg(item: pytest.Item) -> str | None:
-    if marker := item.get_closest_marker("leg"):
+def _backend(item: pytest.Item) -> str | None:
+    if marker := item.get_closest_marker("backend"):
         return str(marker.args[0])
     parameters = item.callspec.params.values() if hasattr(item, "callspec") else ()
     return next((value for value in parameters if value in backends.ALL), None)
@@ -53,13 +53,13 @@ def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.Tes
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
     if report.when == "call" and report.passed:
-        _passed.update(value for name, value in report.user_properties if name == "leg")
+        _passed.update(value for name, value in report.user_properties if name == "backend")
         _figures.extend(f"{report.nodeid}: {value}" for name, value in report.user_properties if name == "figure")
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Where CI is set, a whole run in which some leg has passed nothing is a failure."""
-    if os.environ.get("CI") and _is_whole(session.config) and _empty_legs():
+    """Where CI is set, a whole run in which some backend has passed nothing is a failure."""
+    if os.environ.get("CI") and _is_whole(session.config) and _empty_backends():
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
@@ -68,10 +68,10 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
         terminalreporter.section("figures")
         for figure in _figures:
             terminalreporter.line(figure)
-    terminalreporter.section("tests passed on each leg")
-    for leg in backends.ALL:
-        terminalreporter.line(f"{leg:19} {_passed[leg]:5}")
-    if os.environ.get("CI") and _is_whole(config) and (empty := _empty_legs()):
+    terminalreporter.section("tests passed on each backend")
+    for backend in backends.ALL:
+        terminalreporter.line(f"{backend:19} {_passed[backend]:5}")
+    if os.environ.get("CI") and _is_whole(config) and (empty := _empty_backends()):
         terminalreporter.line(f"nothing passed on {', '.join(empty)}: that is a failure where CI is set", red=True)
 
 
@@ -81,5 +81,5 @@ def _is_whole(config: pytest.Config) -> bool:
     return not (named or config.option.keyword or config.option.markexpr or hasattr(config, "workerinput"))
 
 
-def _empty_legs() -> list[str]:
-    return [leg for leg in backends.ALL if not _passed[leg]]
+def _empty_backends() -> list[str]:
+    return [backend for backend in backends.ALL if not _passed[backend]]

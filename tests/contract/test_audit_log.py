@@ -123,7 +123,7 @@ def test_audit_log_that_are_logged_at_once_are_all_kept(ports: Ports) -> None:
     assert len(entries) == len(ports.records.audit_log(None, 100))
 
 
-@pytest.mark.leg("memory")
+@pytest.mark.backend("memory")
 @pytest.mark.parametrize("fate", ["applied", "dropped"])
 def test_in_memory_too_an_act_shares_the_fate_of_its_change(fate: Literal["applied", "dropped"]) -> None:
     database = FaultyDatabase()

@@ -55,16 +55,16 @@ def pair(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
 
     @contextmanager
     def filled(count: int) -> Iterator[Filled]:
-        with empty_database(kind, request, tmp_path_factory.mktemp(kind)) as leg:
-            database = open_database(leg.url)
+        with empty_database(kind, request, tmp_path_factory.mktemp(kind)) as backend:
+            database = open_database(backend.url)
             migrate(database)
             if kind == "postgresql":
                 # Or its own daemon may count the rows in the midst of a test.
                 for table in ("account", "claim", "quote", "claim_act"):
-                    leg.execute(f"ALTER TABLE {table} SET (autovacuum_enabled = false)")
+                    backend.execute(f"ALTER TABLE {table} SET (autovacuum_enabled = false)")
             fill(database, count)
             if is_analysed:
-                leg.execute("ANALYZE")
+                backend.execute("ANALYZE")
             yield Filled(sql_ports(database), METERS[kind](database))
             database.close()
 

@@ -14,7 +14,7 @@ from tests.e2e.support.browser import MISSING, Visit, browsing, visiting
 from tests.secrecy import watch
 from tests.support.running_service import Service, serving
 
-pytestmark = [pytest.mark.leg("valkey+sqlite"), pytest.mark.skipif(bool(MISSING), reason=MISSING)]
+pytestmark = [pytest.mark.backend("valkey+sqlite"), pytest.mark.skipif(bool(MISSING), reason=MISSING)]
 
 PERSON = {"email": "maria@example.com", "password": "correct horse battery", "name": "Maria"}
 

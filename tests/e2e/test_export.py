@@ -21,11 +21,11 @@ from entrypoints.settings.settings import Settings
 from tests.contract.support.builders import NOW, a_claim, a_claim_to_repair, a_quote, a_quote_id, an_account
 from tests.contract.support.database_fixtures import Ports, sql_ports
 from tests.contract.support.service_on_database import Desk
-from tests.contract.support.sql_backends import SqliteLeg
+from tests.contract.support.sql_backends import SqliteBackend
 from tests.doubles.quotes import CORRUPT
 from tests.support.checking_client import Client
 
-pytestmark = pytest.mark.leg("sqlite")
+pytestmark = pytest.mark.backend("sqlite")
 
 KEPT_BACK = {
     "account.email_key": "made of the e-mail, which is handed out as it was typed",
@@ -54,8 +54,8 @@ COLUMNS = [f"{table._meta.table_name}.{name}" for table in TABLES for name in ta
 
 
 @pytest.fixture
-def sql_leg(tmp_path: Path) -> SqliteLeg:
-    return SqliteLeg(tmp_path / "quotes.db")
+def sql_backend(tmp_path: Path) -> SqliteBackend:
+    return SqliteBackend(tmp_path / "quotes.db")
 
 
 @pytest.fixture
@@ -99,10 +99,10 @@ def export(desk: Desk, account: Account) -> dict[str, Any]:
     return document
 
 
-def values(leg: SqliteLeg, account: Account, column: str) -> set[Any]:
+def values(backend: SqliteBackend, account: Account, column: str) -> set[Any]:
     """What this column has in the rows of this account."""
     table, _, name = column.partition(".")
-    found = leg.fetch(f"SELECT {name} FROM {table} WHERE account_id = '{account.account_id}'")  # noqa: S608 - constants
+    found = backend.fetch(f"SELECT {name} FROM {table} WHERE account_id = '{account.account_id}'")  # noqa: S608 - constants
     return {value for (value,) in found if value is not None}
 
 
@@ -120,10 +120,10 @@ def is_in(value: Any, document: dict[str, Any], desk: Desk) -> bool:
 
 
 def test_every_column_is_handed_out_or_there_is_a_reason_why_not(
-    sql_leg: SqliteLeg, desk: Desk, zdenka: Account
+    sql_backend: SqliteBackend, desk: Desk, zdenka: Account
 ) -> None:
     document = export(desk, zdenka)
-    kept = {column: values(sql_leg, zdenka, column) for column in COLUMNS}
+    kept = {column: values(sql_backend, zdenka, column) for column in COLUMNS}
     assert [column for column in COLUMNS if not kept[column]] == [], "give these a value here"
     missing = {column for column in COLUMNS if not all(is_in(value, document, desk) for value in kept[column])}
     assert missing - KEPT_BACK.keys() == set(), "hand these out, or say why not"

@@ -20,7 +20,7 @@ ON_ALL = {
 CHUNKS = b"2\r\n{}\r\n0\r\n\r\n"
 OF_THE_MOMENT = {"Date", "X-Request-Id"}
 
-pytestmark = pytest.mark.leg("valkey+sqlite")
+pytestmark = pytest.mark.backend("valkey+sqlite")
 
 
 @pytest.fixture(scope="module")

@@ -68,7 +68,7 @@ def test_details_that_are_no_object_are_never_there_to_be_merged(visitor: Visito
     assert visitor.patch({}).json["details"] == {"a": "b"}
 
 
-@pytest.mark.leg("valkey+sqlite")
+@pytest.mark.backend("valkey+sqlite")
 def test_of_many_patches_at_once_each_is_there_or_was_told_to_repeat(
     tmp_path: Path, record_property: Callable[[str, object], None]
 ) -> None:

@@ -19,7 +19,7 @@ from tests.support.waiting import eventually
 JSON = b"Host: x\r\nContent-Type: application/json\r\n"
 CHUNKED = b"POST /v1/quotes HTTP/1.1\r\n" + JSON + b"Transfer-Encoding: chunked\r\n\r\n"
 
-pytestmark = pytest.mark.leg("valkey+sqlite")
+pytestmark = pytest.mark.backend("valkey+sqlite")
 
 
 @pytest.fixture(scope="module")

@@ -44,7 +44,7 @@ def reconciling(environ: dict[str, str], output: Path, *words: str) -> Iterator[
         process.wait()
 
 
-@pytest.mark.leg("valkey+sqlite")
+@pytest.mark.backend("valkey+sqlite")
 def test_the_service_starts_one_and_a_claim_is_cleaned_up_after(tmp_path: Path) -> None:
     folder = tmp_path / "data"
     with serving(folder, QUOTES_REPAIR_DELAY="100ms") as service:
@@ -59,7 +59,7 @@ def test_the_service_starts_one_and_a_claim_is_cleaned_up_after(tmp_path: Path) 
         eventually(lambda: cleanup() == "finished")
 
 
-@pytest.mark.leg("valkey+sqlite")
+@pytest.mark.backend("valkey+sqlite")
 def test_beside_the_service_commands_find_its_servers_by_the_data_folder(tmp_path: Path) -> None:
     folder = tmp_path / "data"
     with serving(folder) as service:
@@ -74,7 +74,7 @@ def test_beside_the_service_commands_find_its_servers_by_the_data_folder(tmp_pat
     assert refusal("claims", "verify", environ=environment(folder))[0] == 3  # it was killed
 
 
-@pytest.mark.leg("valkey+sqlite")
+@pytest.mark.backend("valkey+sqlite")
 def test_a_service_that_has_ended_is_not_found_any_more(tmp_path: Path) -> None:
     folder = tmp_path / "data"
     with serving(folder) as service:
@@ -84,7 +84,7 @@ def test_a_service_that_has_ended_is_not_found_any_more(tmp_path: Path) -> None:
     assert (status, "QUOTES_REDIS_URL is missing" in line) == (2, True)
 
 
-@pytest.mark.leg("valkey+sqlite")
+@pytest.mark.backend("valkey+sqlite")
 def test_without_servers_it_says_what_is_missing_and_makes_nothing(tmp_path: Path) -> None:
     status, line = refusal("reconcile", "--once", environ=environment(tmp_path / "data"))
     assert (status, "QUOTES_REDIS_URL is missing" in line) == (2, True)

@@ -28,7 +28,7 @@ FSYNC = 2.0
 """Seconds: everysec writes at least that often."""
 PASSWORD = "correct horse battery"
 
-pytestmark = [pytest.mark.leg("valkey+sqlite"), pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.backend("valkey+sqlite"), pytest.mark.timeout(180)]
 
 
 @pytest.fixture

@@ -22,7 +22,7 @@ from entrypoints import bootstrap
 from entrypoints.processes.progress import StatusLine
 from entrypoints.processes.reconciler import Reconciler
 from entrypoints.settings.settings import Settings
-from tests.contract.support.sql_backends import SqliteLeg
+from tests.contract.support.sql_backends import SqliteBackend
 from tests.doubles.hashers import KeyedHasher
 from tests.support.in_memory_service import applicant
 from tests.support.real_service import KEYRING, Real, sql_of
@@ -136,7 +136,7 @@ def test_nothing_of_an_erased_customer_is_left_in_any_store_or_in_the_log(
     assert found(["bob@example.com"], rows_of(repaired.sql)) == {"bob@example.com"}
     assert repaired.services.log_out.sessions.count(other.account) == 1
     repaired.assert_verified()
-    if isinstance(repaired.sql, SqliteLeg):
+    if isinstance(repaired.sql, SqliteBackend):
         close_all(repaired)
         assert found(traces, files_of(repaired.sql)) == set()
 

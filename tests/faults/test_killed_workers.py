@@ -19,7 +19,7 @@ import pytest
 
 from adapters.redis.scripts import script
 from tests.contract.support.database_fixtures import empty_database
-from tests.contract.support.sql_server_backends import SqlServerLeg
+from tests.contract.support.sql_server_backends import SqlServerBackend
 from tests.e2e.test_under_load import Visitors, is_kept
 from tests.faults.support.fault_proxy import FaultProxy
 from tests.faults.support.proxied_service import before, step
@@ -31,7 +31,7 @@ LEASE = 15.0
 """Seconds, and one more since it is told in whole ones."""
 PASSWORD = "correct horse battery"
 
-pytestmark = [pytest.mark.leg("valkey+postgresql"), pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.backend("valkey+postgresql"), pytest.mark.timeout(180)]
 
 
 @dataclass
@@ -39,7 +39,7 @@ class Broken:
     """A service whose ways to its servers can be broken."""
 
     service: Service
-    sql: SqlServerLeg
+    sql: SqlServerBackend
     to_sql: FaultProxy
     to_store: FaultProxy
     environ: dict[str, str]
@@ -73,7 +73,7 @@ def broken(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Broken]:
         before(sql) as to_sql,
         FaultProxy(tmp_path / "store" / "valkey.sock") as to_store,
     ):
-        assert isinstance(sql, SqlServerLeg)
+        assert isinstance(sql, SqlServerBackend)
         settings = {
             "QUOTES_DATABASE_URL": to_sql.through(sql.url),
             "QUOTES_REDIS_URL": to_store.through(store.url),

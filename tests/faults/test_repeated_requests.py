@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from tests.contract.support.database_fixtures import empty_database
-from tests.contract.support.sql_backends import SqlLeg
+from tests.contract.support.sql_backends import SqlBackend
 from tests.faults.support.fault_proxy import FaultProxy
 from tests.faults.support.proxied_service import DEADLINE, PAIRS, before, step
 from tests.support.running_service import Service, serving
@@ -43,7 +43,7 @@ class Served:
     """`quotes serve`, with a proxy before it and one between it and its database."""
 
     service: Service
-    sql: SqlLeg
+    sql: SqlBackend
     to_service: FaultProxy
     to_sql: FaultProxy
 

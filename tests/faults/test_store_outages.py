@@ -28,7 +28,7 @@ from tests.support.waiting import at_most, eventually
 
 DEADLINE = 1.0
 
-pytestmark = pytest.mark.leg("valkey+sqlite")
+pytestmark = pytest.mark.backend("valkey+sqlite")
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from domain.errors import QuoteAlreadyClaimed, StoreReadOnly, StoreUnavailable, 
 from domain.model import QuoteId, QuoteToken
 from domain.use_cases.start_quote import Started
 from entrypoints.services import Services
-from tests.contract.support.sql_backends import SqliteLeg
+from tests.contract.support.sql_backends import SqliteBackend
 from tests.faults.support.visitor import DEADLINE
 from tests.servers.cluster import ClusterSet, running_cluster
 from tests.servers.process import or_skip
@@ -24,7 +24,7 @@ from tests.support.in_memory_service import applicant
 from tests.support.real_service import Real, connected
 from tests.support.waiting import at_most, eventually
 
-pytestmark = pytest.mark.leg("redis")
+pytestmark = pytest.mark.backend("redis")
 
 
 @pytest.fixture
@@ -35,7 +35,7 @@ def server(tmp_path: Path) -> Iterator[RedisServer]:
 
 @pytest.fixture
 def real(server: RedisServer, tmp_path: Path) -> Iterator[Real]:
-    sql = SqliteLeg(tmp_path / "quotes.db")
+    sql = SqliteBackend(tmp_path / "quotes.db")
     with connected(server.environ, sql) as services:
         yield Real(sql, services)
 
@@ -116,11 +116,11 @@ def assert_follows(real: Real, quote: Started) -> None:
     assert real.claim(quote.quote_id)["state"] == "fetch_pending"
 
 
-@pytest.mark.leg("cluster")
+@pytest.mark.backend("cluster")
 def test_a_quote_follows_its_claim_from_a_cluster_that_lost_its_slot(tmp_path: Path) -> None:
     """CLUSTERDOWN"""
     with or_skip(running_cluster(tmp_path / "cluster")) as servers:
-        sql = SqliteLeg(tmp_path / "quotes.db")
+        sql = SqliteBackend(tmp_path / "quotes.db")
         with connected(servers.environ, sql) as services:
             real = Real(sql, services)
             quote = real.start()

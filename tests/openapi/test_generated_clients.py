@@ -20,7 +20,7 @@ DOCUMENT = PROJECT / "docs" / "openapi.json"
 CHAPTER = PROJECT.joinpath("README.md").read_text("utf-8").split("## Generated clients")[1].split("\n## ")[0]
 
 pytestmark = [
-    pytest.mark.leg("valkey+sqlite"),
+    pytest.mark.backend("valkey+sqlite"),
     pytest.mark.skipif(sys.platform != "linux", reason="looks for processes in /proc"),
 ]
 

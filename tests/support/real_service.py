@@ -25,7 +25,7 @@ from entrypoints.bootstrap import bootstrap, migrate
 from entrypoints.processes.embedded_valkey import EmbeddedValkey
 from entrypoints.services import Services
 from entrypoints.settings.settings import Settings
-from tests.contract.support.sql_backends import SqliteLeg, SqlLeg
+from tests.contract.support.sql_backends import SqlBackend, SqliteBackend
 from tests.doubles.hashers import with_fast_hashes
 from tests.servers.valkey import running_valkey
 
@@ -38,7 +38,7 @@ KEYRING = f"k1:{base64.b64encode(bytes(32)).decode()}"
 class Real:
     """The service on a store and a database. Passwords are hashed by a key, in no time."""
 
-    sql: SqlLeg
+    sql: SqlBackend
     services: Services
 
     def start(self) -> Started:
@@ -83,13 +83,13 @@ class OnValkey(Real):
 def real(tmp_path: Path) -> Iterator[OnValkey]:
     """On Valkey and SQLite, of this test alone."""
     with running_valkey(tmp_path / "data") as server:
-        sql = SqliteLeg(tmp_path / "quotes.db")
+        sql = SqliteBackend(tmp_path / "quotes.db")
         with connected({"QUOTES_REDIS_URL": server.url}, sql) as services:
             yield OnValkey(sql, services, server)
 
 
 @contextmanager
-def connected(store: Mapping[str, str], sql: SqlLeg, database_url: str = "") -> Iterator[Services]:
+def connected(store: Mapping[str, str], sql: SqlBackend, database_url: str = "") -> Iterator[Services]:
     """
     The service with these settings for its store, on that database with all of its tables; `database_url` is another
     way to it.

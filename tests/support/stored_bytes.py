@@ -9,16 +9,16 @@ from typing import Any
 from redis import Redis
 from redis.cluster import RedisCluster
 
-from tests.contract.support.sql_backends import SqliteLeg, SqlLeg
+from tests.contract.support.sql_backends import SqlBackend, SqliteBackend
 
 _TABLES = {
-    "SqliteLeg": "SELECT name FROM sqlite_master WHERE type = 'table'",
-    "PostgresqlLeg": "SELECT table_name FROM information_schema.tables WHERE table_schema = 'public'",
-    "MariadbLeg": "SELECT table_name FROM information_schema.tables WHERE table_schema = DATABASE()",
+    "SqliteBackend": "SELECT name FROM sqlite_master WHERE type = 'table'",
+    "PostgresqlBackend": "SELECT table_name FROM information_schema.tables WHERE table_schema = 'public'",
+    "MariadbBackend": "SELECT table_name FROM information_schema.tables WHERE table_schema = DATABASE()",
 }
 
 
-def rows_of(sql: SqlLeg) -> Iterator[bytes]:
+def rows_of(sql: SqlBackend) -> Iterator[bytes]:
     """Every value of every row, whatever tables there are."""
     for (table,) in sql.fetch(_TABLES[type(sql).__name__]):
         for row in sql.fetch(f"SELECT * FROM {table}"):  # noqa: S608 - a name from the catalogue
@@ -33,7 +33,7 @@ def keys_of(admin: Redis | RedisCluster) -> Iterator[bytes]:
         yield value or b""  # it may have ended meanwhile
 
 
-def files_of(sql: SqliteLeg) -> Iterator[bytes]:
+def files_of(sql: SqliteBackend) -> Iterator[bytes]:
     """The database's file and those that lie beside it, with all that a page still holds of rows that are deleted."""
     found = list(sql.path.parent.glob(f"{sql.path.name}*"))
     assert sql.path in found

@@ -24,9 +24,9 @@ from adapters.sql.transactions import Transactions
 from domain.ports import Accounts, Claims
 from domain.repairing.ports import ClaimRecords, Outbox
 from tests.contract.support.direct_access import MemoryOutside, Outside, SqlOutside
-from tests.contract.support.sql_backends import SqliteLeg, SqlLeg
+from tests.contract.support.sql_backends import SqlBackend, SqliteBackend
 from tests.contract.support.sql_faults import Faults
-from tests.contract.support.sql_server_backends import MariadbLeg, PostgresqlLeg
+from tests.contract.support.sql_server_backends import MariadbBackend, PostgresqlBackend
 from tests.doubles.clock import ManualClock
 from tests.doubles.database import FaultyDatabase
 from tests.servers.mariadb import running_mariadb
@@ -69,31 +69,31 @@ mariadb_server = lasting("mariadb_server", running_mariadb)
 
 
 @contextmanager
-def empty_database(name: str, request: pytest.FixtureRequest, folder: Path) -> Iterator[SqlLeg]:
+def empty_database(name: str, request: pytest.FixtureRequest, folder: Path) -> Iterator[SqlBackend]:
     """A database of that kind for one test, without tables."""
     if name == "sqlite":
-        yield SqliteLeg(folder / "quotes.db")
+        yield SqliteBackend(folder / "quotes.db")
         return
     server = request.getfixturevalue(f"{name}_server")
     database = f"test_{uuid.uuid4().hex}"
     server.create_database(database)
     try:
-        yield (PostgresqlLeg if name == "postgresql" else MariadbLeg)(server, database)
+        yield (PostgresqlBackend if name == "postgresql" else MariadbBackend)(server, database)
     finally:
         server.drop_database(database)
 
 
 @pytest.fixture(params=backends.SQL)
-def sql_leg(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[SqlLeg]:
+def sql_backend(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[SqlBackend]:
     """Every kind of database, empty."""
-    with empty_database(request.param, request, tmp_path) as leg:
-        yield leg
+    with empty_database(request.param, request, tmp_path) as backend:
+        yield backend
 
 
 @pytest.fixture
-def database(sql_leg: SqlLeg) -> Iterator[SqlDatabase]:
+def database(sql_backend: SqlBackend) -> Iterator[SqlDatabase]:
     """With its tables."""
-    database = open_database(sql_leg.url)
+    database = open_database(sql_backend.url)
     migrate(database)
     yield database
     database.close()
@@ -112,10 +112,10 @@ def opened(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Por
         memory = FaultyDatabase()
         yield memory_ports(memory), MemoryOutside(memory)
         return
-    with empty_database(request.param, request, tmp_path) as leg:
-        database = open_database(leg.url)
+    with empty_database(request.param, request, tmp_path) as backend:
+        database = open_database(backend.url)
         migrate(database)
-        yield sql_ports(database), SqlOutside(leg)
+        yield sql_ports(database), SqlOutside(backend)
         database.close()
 
 

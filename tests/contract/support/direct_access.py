@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from domain.model import QuoteId
-from tests.contract.support.sql_backends import SqlLeg
+from tests.contract.support.sql_backends import SqlBackend
 from tests.doubles.database import FaultyDatabase
 
 
@@ -31,10 +31,10 @@ class MemoryOutside:
 
 @dataclass(frozen=True, slots=True)
 class SqlOutside:
-    leg: SqlLeg
+    backend: SqlBackend
 
     def refuse_quotes(self, when: str) -> None:
-        self.leg.refuse(when, "quote")
+        self.backend.refuse(when, "quote")
 
     def lose_claim(self, quote_id: QuoteId) -> None:
-        self.leg.execute(f"DELETE FROM claim WHERE quote_id = '{quote_id}'")  # noqa: S608 - an id of a test
+        self.backend.execute(f"DELETE FROM claim WHERE quote_id = '{quote_id}'")  # noqa: S608 - an id of a test

@@ -15,7 +15,7 @@ from adapters.sql.models import AccountRow, ClaimRow, QuoteRow
 COLUMNS = {model._meta.table_name: list(model._meta.columns) for model in (AccountRow, QuoteRow, ClaimRow)}
 
 
-class SqlLeg(abc.ABC):
+class SqlBackend(abc.ABC):
     """One database, of one test. Errors are as the adapter gets them from peewee."""
 
     url: str
@@ -57,7 +57,7 @@ class SqlLeg(abc.ABC):
         return tuple(self.fetch(f"SELECT count(*) FROM {table}")[0][0] for table in ("account", "claim", "quote"))  # noqa: S608 - as above
 
 
-class SqliteLeg(SqlLeg):
+class SqliteBackend(SqlBackend):
     def __init__(self, path: Path) -> None:
         self.path = path
         self.url = f"sqlite:///{path}"

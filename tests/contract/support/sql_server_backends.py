@@ -14,13 +14,13 @@ from pymysql.constants import ER
 
 from adapters.sql.database import SqlDatabase
 from adapters.sql.transactions import Transactions
-from tests.contract.support.sql_backends import SqlLeg
+from tests.contract.support.sql_backends import SqlBackend
 from tests.servers.mariadb import MariadbServer
 from tests.servers.postgresql import PostgresqlServer
 from tests.servers.sql import SqlServer
 
 
-class SqlServerLeg(SqlLeg):
+class SqlServerBackend(SqlBackend):
     """A database on a server that many tests share."""
 
     long_statement: str
@@ -75,7 +75,7 @@ class SqlServerLeg(SqlLeg):
             yield connection
 
 
-class PostgresqlLeg(SqlServerLeg):
+class PostgresqlBackend(SqlServerBackend):
     server: PostgresqlServer
     long_statement = "SELECT pg_sleep(30)"
     session: ClassVar = {
@@ -130,7 +130,7 @@ class PostgresqlLeg(SqlServerLeg):
         return _as_of_peewee(psycopg.errors.LockNotAvailable("canceling statement due to lock timeout"))
 
 
-class MariadbLeg(SqlServerLeg):
+class MariadbBackend(SqlServerBackend):
     server: MariadbServer
     long_statement = "SELECT SLEEP(30)"
     session: ClassVar = {

@@ -30,7 +30,7 @@ MAX_DETAILS = 64 * 1024
 CORRUPT = b"\xff no record"
 
 
-class StoreLeg(Protocol):
+class StoreBackend(Protocol):
     """One adapter under test. Each test has names of its own in it."""
 
     def quotes(self, lifetime: Lifetime = LIFETIME, lease: timedelta = LEASE) -> QuoteStore:
@@ -66,7 +66,7 @@ def ref_at(moment: datetime) -> QuoteRef:
     return QuoteRef(QuoteId(f"qt_{ULID.from_datetime(moment)}"), KeyId("k1"))
 
 
-class MemoryLeg:
+class MemoryBackend:
     def __init__(self) -> None:
         self.clock = ManualClock()
         self._quotes: FaultyQuoteStore | None = None
@@ -114,7 +114,7 @@ class MemoryLeg:
 
 
 @dataclass
-class RedisLeg:
+class RedisBackend:
     """
     `client` is as the service makes it, `admin` may do everything. The names fit the ACL of the service.
     `shebang` is off for fakeredis alone, which does not know that line.

@@ -1,4 +1,4 @@
-"""Every adapter of the stores' ports as a leg of the contract suites, on servers that last as long as the test run."""
+"""Every adapter of the stores' ports as a backend of the contract suites, on servers that last the whole run."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from redis.cluster import RedisCluster
 
 from adapters.redis.client import connect
 from adapters.redis.options import Tls
-from tests.contract.support.store_backends import MemoryLeg, RedisLeg, StoreLeg
+from tests.contract.support.store_backends import MemoryBackend, RedisBackend, StoreBackend
 from tests.servers.cluster import running_cluster
 from tests.servers.process import lasting
 from tests.servers.redis7 import running_redis
@@ -36,23 +36,23 @@ cluster_servers = lasting("cluster_servers", running_cluster)
 
 
 @pytest.fixture(params=backends.REDIS)
-def redis_leg(request: pytest.FixtureRequest) -> Iterator[RedisLeg]:
+def redis_backend(request: pytest.FixtureRequest) -> Iterator[RedisBackend]:
     """A real server, or several, with a client as the service makes it."""
-    with _redis_leg(request) as leg:
-        yield leg
+    with _redis_backend(request) as backend:
+        yield backend
 
 
 @pytest.fixture(params=["memory", "fakeredis", *backends.REDIS])
-def store_leg(request: pytest.FixtureRequest) -> Iterator[StoreLeg]:
+def store_backend(request: pytest.FixtureRequest) -> Iterator[StoreBackend]:
     match request.param:
         case "memory":
-            yield MemoryLeg()
+            yield MemoryBackend()
         case "fakeredis":
             fake = fakeredis.FakeRedis()
-            yield RedisLeg(fake, fake, shebang=False)
+            yield RedisBackend(fake, fake, shebang=False)
         case _:
-            with _redis_leg(request) as leg:
-                yield leg
+            with _redis_backend(request) as backend:
+                yield backend
 
 
 @pytest.fixture(params=backends.REDIS)
@@ -62,10 +62,10 @@ def address(request: pytest.FixtureRequest) -> Address:
 
 
 @contextmanager
-def _redis_leg(request: pytest.FixtureRequest) -> Iterator[RedisLeg]:
+def _redis_backend(request: pytest.FixtureRequest) -> Iterator[RedisBackend]:
     (url, tls), admin = _address(request)
     with closing(connect(url, tls=tls)) as client, closing(admin):
-        yield RedisLeg(client, admin)
+        yield RedisBackend(client, admin)
 
 
 def _address(request: pytest.FixtureRequest) -> tuple[Address, Redis | RedisCluster]:

@@ -20,9 +20,9 @@ from domain.use_cases.register_and_claim import Registered
 from domain.use_cases.start_quote import Started
 from entrypoints import bootstrap
 from tests.contract.support.database_fixtures import empty_database
-from tests.contract.support.sql_backends import SqlLeg
+from tests.contract.support.sql_backends import SqlBackend
 from tests.contract.support.sql_faults import busy_connections
-from tests.contract.support.sql_server_backends import SqlServerLeg
+from tests.contract.support.sql_server_backends import SqlServerBackend
 from tests.faults.support.fault_proxy import FaultProxy
 from tests.faults.support.network_faults import Marker
 from tests.support.real_service import Real, connected
@@ -46,7 +46,7 @@ def step(name: str) -> Marker:
 class Proxied(Real):
     """The tests themselves ask both servers directly: `sql` the one, `admin` the other."""
 
-    sql: SqlServerLeg
+    sql: SqlServerBackend
     to_sql: FaultProxy
     to_store: FaultProxy
     admin: Redis
@@ -100,11 +100,11 @@ def proxied(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.
         closing(Redis.from_url(url)) as admin,
         connected({"QUOTES_REDIS_URL": to_store.through(url)}, sql, to_sql.through(sql.url)) as services,
     ):
-        assert isinstance(sql, SqlServerLeg)
+        assert isinstance(sql, SqlServerBackend)
         yield Proxied(sql, services, to_sql, to_store, admin)
 
 
-def before(sql: SqlLeg) -> FaultProxy:
+def before(sql: SqlBackend) -> FaultProxy:
     """A proxy before a database's server."""
-    assert isinstance(sql, SqlServerLeg)
+    assert isinstance(sql, SqlServerBackend)
     return FaultProxy(("127.0.0.1", sql.server.port))

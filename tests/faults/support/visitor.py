@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from adapters.redis.quotes import RedisQuoteStore
 from domain.errors import StoreReadOnly, StoreUnreachable, Unavailable
 from domain.model import QuoteRef, SaveId
-from tests.contract.support.store_backends import RedisLeg, ref_at
+from tests.contract.support.store_backends import RedisBackend, ref_at
 from tests.support.waiting import eventually
 
 DEADLINE = 1.0
@@ -29,9 +29,9 @@ class Visitor:
     refusals: list[Unavailable] = field(default_factory=list)
 
     @classmethod
-    def of(cls, leg: RedisLeg, ref: QuoteRef | None = None) -> Visitor:
+    def of(cls, backend: RedisBackend, ref: QuoteRef | None = None) -> Visitor:
         """With a new quote."""
-        visitor = cls(leg.quotes(), ref or ref_at(leg.now()))
+        visitor = cls(backend.quotes(), ref or ref_at(backend.now()))
         visitor.quotes.create(visitor.ref, SaveId(bytes(8)), None, {})
         return visitor
 

@@ -23,7 +23,7 @@ from entrypoints.processes.progress import StatusLine
 from entrypoints.processes.reconciler import Reconciler
 from entrypoints.services import Services
 from entrypoints.settings.settings import Settings
-from tests.contract.support.sql_backends import SqlLeg
+from tests.contract.support.sql_backends import SqlBackend
 from tests.proof.histories.ending import Ending, read_ending
 from tests.proof.histories.hands import Hand, Held
 from tests.proof.histories.history import Recorder
@@ -46,7 +46,7 @@ _LATE = 10_000
 class Stand:
     """`admin` makes a client of redis-py's who may do everything, on the whole of Redis as it is now."""
 
-    sql: SqlLeg
+    sql: SqlBackend
     services: Services
     operations: Operations
     admin: Callable[[], Any]
@@ -122,7 +122,7 @@ class Stand:
 
 
 @contextmanager
-def standing(servers: SentinelSet | ClusterSet, sql: SqlLeg) -> Iterator[Stand]:
+def standing(servers: SentinelSet | ClusterSet, sql: SqlBackend) -> Iterator[Stand]:
     """The service on these servers and that database."""
     store = {**servers.environ, "QUOTES_REPAIR_DELAY": _REPAIR_DELAY}
     environ = {"QUOTES_DATABASE_URL": sql.url, "QUOTES_SECRET_KEYS": KEYRING, **store}

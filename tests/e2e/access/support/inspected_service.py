@@ -20,7 +20,7 @@ from entrypoints.http.app import create_app
 from entrypoints.services import Services
 from entrypoints.settings.settings import Settings
 from tests.contract.support.database_fixtures import empty_database
-from tests.contract.support.sql_server_backends import PostgresqlLeg
+from tests.contract.support.sql_server_backends import PostgresqlBackend
 from tests.servers.process import or_skip
 from tests.servers.valkey import running_valkey
 from tests.support.checking_client import Client
@@ -28,7 +28,7 @@ from tests.support.in_memory_service import World
 from tests.support.real_service import connected, store_of
 from tests.support.waiting import eventually
 
-LEGS = ("memory", "valkey+postgresql")
+BACKENDS = ("memory", "valkey+postgresql")
 _BRIEF = timedelta(milliseconds=1)
 
 
@@ -119,8 +119,8 @@ class RealStand(Stand):
 
 
 @contextmanager
-def standing(leg: str, request: pytest.FixtureRequest, folder: Path) -> Iterator[Stand]:
-    if leg == "memory":
+def standing(backend: str, request: pytest.FixtureRequest, folder: Path) -> Iterator[Stand]:
+    if backend == "memory":
         yield TwinStand()
         return
     with (
@@ -129,6 +129,6 @@ def standing(leg: str, request: pytest.FixtureRequest, folder: Path) -> Iterator
         connected({"QUOTES_REDIS_URL": server.url}, sql) as services,
         closing(Redis.from_url(server.url)) as admin,
     ):
-        assert isinstance(sql, PostgresqlLeg)
+        assert isinstance(sql, PostgresqlBackend)
         with sql.open_connection() as outside:
             yield RealStand(services, admin, outside)
