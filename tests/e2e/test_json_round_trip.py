@@ -12,7 +12,7 @@ from entrypoints.settings.settings import Settings
 from tests.e2e.support.http_customer import PERSON, client_of, code
 from tests.support.in_memory_service import World
 from tests.support.json_cases import KEPT, REFUSED, Kept, Refused
-from tests.support.real_service import Real
+from tests.support.real_service import RealService
 
 _DEEPEST = b'{"a":' * 28 + b"[]" + b"}" * 28
 _MEMBERS = [
@@ -44,8 +44,8 @@ class Sender:
 
 
 @pytest.mark.timeout(180)
-def test_it_comes_back_exactly_from_the_store_and_after_the_claim_from_the_database(pair: Real) -> None:
-    sender = Sender(create_app(pair.services, Settings.from_environ({})).test_client())
+def test_it_comes_back_exactly_from_the_store_and_after_the_claim_from_the_database(real_service: RealService) -> None:
+    sender = Sender(create_app(real_service.services, Settings.from_environ({})).test_client())
     assert repr(sender.call("PUT", "/details", BODY)["details"]) == repr(VALUE)
     assert repr(sender.call("PATCH", "/details", b'{"zero":0}')["details"]) == repr(VALUE)
     assert repr(sender.call("GET")["details"]) == repr(VALUE)

@@ -25,9 +25,9 @@ from entrypoints.settings.settings import Settings
 from tests.contract.support.sql_backends import SqliteBackend
 from tests.doubles.hashers import KeyedHasher
 from tests.support.in_memory_service import applicant
-from tests.support.real_service import KEYRING, Real, sql_of
+from tests.support.real_service import KEYRING, RealService, sql_of
 from tests.support.real_service_fixtures import store_settings
-from tests.support.reconciled_service import Repaired
+from tests.support.reconciled_service import ReconciledService
 from tests.support.stored_bytes import files_of, found, keys_of, rows_of
 
 HOUR = timedelta(hours=1)
@@ -60,24 +60,24 @@ def away(call: str) -> AbstractContextManager[Any]:
     return mock.patch.object(RedisQuoteStore, call, side_effect=StoreUnreachable("away"))
 
 
-def started(service: Real, customer: Customer, word: str) -> Started:
+def started(service: RealService, customer: Customer, word: str) -> Started:
     quote = service.services.start_quote("motor", {"vehicle": {"nickname": word}, "notes": [f"bought of {word}"]})
     customer.words.add(word)
     customer.secrets.add(quote.token)
     return quote
 
 
-def claimed(service: Real, customer: Customer, word: str) -> Started:
+def claimed(service: RealService, customer: Customer, word: str) -> Started:
     quote = started(service, customer, word)
     claim(service, customer, quote)
     return quote
 
 
-def claim(service: Real, customer: Customer, quote: Started) -> None:
+def claim(service: RealService, customer: Customer, quote: Started) -> None:
     service.services.claim_quote(quote.quote_id, quote.token, customer.session)
 
 
-def registered(service: Real) -> Customer:
+def registered(service: RealService) -> Customer:
     """With a key, so that the request left its mark, and with a quote that is built and cleaned up after."""
     quote = service.services.start_quote("motor", {"nickname": "Apfelstrudel"})
     register = service.services.register_and_claim
@@ -88,79 +88,83 @@ def registered(service: Real) -> Customer:
     return customer
 
 
-def erase(service: Real, customer: Customer) -> None:
+def erase(service: RealService, customer: Customer) -> None:
     service.services.erase_account(customer.session, ZDENKA.password)
 
 
-def with_quotes_in_every_state(repaired: Repaired) -> Customer:
-    customer = registered(repaired)
-    dead, unreadable = started(repaired, customer, "Butterkeks"), started(repaired, customer, "Rhabarberkuchen")
-    repaired.admin.set(repaired.key(unreadable), DAMAGED, keepttl=True)
-    repaired.sql.refuse("INSERT", "quote")
-    claim(repaired, customer, dead)
-    claim(repaired, customer, unreadable)
+def with_quotes_in_every_state(reconciled: ReconciledService) -> Customer:
+    customer = registered(reconciled)
+    dead, unreadable = started(reconciled, customer, "Butterkeks"), started(reconciled, customer, "Rhabarberkuchen")
+    reconciled.admin.set(reconciled.key(unreadable), DAMAGED, keepttl=True)
+    reconciled.sql.refuse("INSERT", "quote")
+    claim(reconciled, customer, dead)
+    claim(reconciled, customer, unreadable)
     for _ in range(8):
-        repaired.reconcile(HOUR)
-    retried = claimed(repaired, customer, "Croissant")
-    repaired.sql.allow("quote")
+        reconciled.reconcile(HOUR)
+    retried = claimed(reconciled, customer, "Croissant")
+    reconciled.sql.allow("quote")
     with away("begin_claim"):
-        pending = claimed(repaired, customer, "Dampfnudel")
+        pending = claimed(reconciled, customer, "Dampfnudel")
     with away("finish_claim"):
-        not_cleaned_up = claimed(repaired, customer, "Eierlikör")
+        not_cleaned_up = claimed(reconciled, customer, "Eierlikör")
     operator = Operator("carol", f"{ZDENKA.name} has called, 0171-5550")
     customer.words.add("0171-5550")
-    repaired.operations.show(dead.quote_id, operator)
-    repaired.operations.retry(retried.quote_id, operator)
-    states = [repaired.claim(quote.quote_id)["state"] for quote in (dead, unreadable, retried, pending, not_cleaned_up)]
+    reconciled.operations.show(dead.quote_id, operator)
+    reconciled.operations.retry(retried.quote_id, operator)
+    states = [
+        reconciled.claim(quote.quote_id)["state"] for quote in (dead, unreadable, retried, pending, not_cleaned_up)
+    ]
     assert states == ["dead", "dead", "retry", "fetch_pending", "done"]
-    assert [repaired.state(quote) for quote in (pending, not_cleaned_up)] == [b"O", b"C"]
+    assert [reconciled.state(quote) for quote in (pending, not_cleaned_up)] == [b"O", b"C"]
     return customer
 
 
 def test_nothing_of_an_erased_customer_is_left_in_any_store_or_in_the_log(
-    repaired: Repaired, caplog: pytest.LogCaptureFixture
+    reconciled: ReconciledService, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO)
-    customer = with_quotes_in_every_state(repaired)
-    other = repaired.register(repaired.start(), applicant("bob@example.com", name="Bob"))
-    assert found(customer.words, rows_of(repaired.sql)) == customer.words - {"Dampfnudel"}  # that one is in Redis alone
-    assert found(customer.words, keys_of(repaired.admin)) >= {"Dampfnudel", "Eierlikör"}
+    customer = with_quotes_in_every_state(reconciled)
+    other = reconciled.register(reconciled.start(), applicant("bob@example.com", name="Bob"))
+    assert found(customer.words, rows_of(reconciled.sql)) == customer.words - {
+        "Dampfnudel"
+    }  # that one is in Redis alone
+    assert found(customer.words, keys_of(reconciled.admin)) >= {"Dampfnudel", "Eierlikör"}
 
-    erase(repaired, customer)
-    assert found(customer.words, rows_of(repaired.sql)) == set()
-    repaired.reconcile_to_the_end()
+    erase(reconciled, customer)
+    assert found(customer.words, rows_of(reconciled.sql)) == set()
+    reconciled.reconcile_to_the_end()
 
     traces = customer.words | customer.secrets
-    assert found(traces, [*rows_of(repaired.sql), *keys_of(repaired.admin)]) == set()
+    assert found(traces, [*rows_of(reconciled.sql), *keys_of(reconciled.admin)]) == set()
     assert found(traces - {customer_id(customer)}, [caplog.text.encode()]) == set()
-    assert found(["bob@example.com"], rows_of(repaired.sql)) == {"bob@example.com"}
-    assert repaired.services.log_out.sessions.count(other.account) == 1
-    repaired.assert_verified()
-    if isinstance(repaired.sql, SqliteBackend):
-        close_all(repaired)
-        assert found(traces, files_of(repaired.sql)) == set()
+    assert found(["bob@example.com"], rows_of(reconciled.sql)) == {"bob@example.com"}
+    assert reconciled.services.log_out.sessions.count(other.account) == 1
+    reconciled.assert_verified()
+    if isinstance(reconciled.sql, SqliteBackend):
+        close_all(reconciled)
+        assert found(traces, files_of(reconciled.sql)) == set()
 
 
-@pytest.mark.parametrize("pair", ["redis+mariadb", "cluster+postgresql"], indirect=True)
-def test_nor_on_other_stores(pair: Real, request: pytest.FixtureRequest) -> None:
-    store = request.node.callspec.params["pair"].partition("+")[0]
+@pytest.mark.parametrize("real_service", ["redis+mariadb", "cluster+postgresql"], indirect=True)
+def test_nor_on_other_stores(real_service: RealService, request: pytest.FixtureRequest) -> None:
+    store = request.node.callspec.params["real_service"].partition("+")[0]
     settings = store_settings(request, store)
-    customer = registered(pair)
+    customer = registered(real_service)
     with away("begin_claim"):
-        claimed(pair, customer, "Dampfnudel")
+        claimed(real_service, customer, "Dampfnudel")
     with away("finish_claim"):
-        claimed(pair, customer, "Eierlikör")
+        claimed(real_service, customer, "Eierlikör")
     with closing(request.getfixturevalue(f"{store}_server{'s' * (store == 'cluster')}").client()) as admin:
         assert found(customer.words, keys_of(admin)) >= {"Dampfnudel", "Eierlikör", customer_id(customer)}
-        erase(pair, customer)
-        pass_over_all(pair, settings)
+        erase(real_service, customer)
+        pass_over_all(real_service, settings)
         traces = customer.words | customer.secrets
-        assert found(traces, [*rows_of(pair.sql), *keys_of(admin)]) == set()
+        assert found(traces, [*rows_of(real_service.sql), *keys_of(admin)]) == set()
 
 
-def pass_over_all(pair: Real, settings: dict[str, str]) -> None:
+def pass_over_all(real_service: RealService, settings: dict[str, str]) -> None:
     """What a reconciler does about discarded claims, at once."""
-    given = {"QUOTES_DATABASE_URL": pair.sql.url, "QUOTES_SECRET_KEYS": KEYRING, **settings}
+    given = {"QUOTES_DATABASE_URL": real_service.sql.url, "QUOTES_SECRET_KEYS": KEYRING, **settings}
     operations = bootstrap.operations(Settings.from_environ(given))
     reconciler = Reconciler(operations.reconcile, operations.purge, StatusLine())
     reconciler.run_once()
@@ -175,8 +179,8 @@ def customer_id(customer: Customer) -> str:
     return next(word for word in customer.words if word.startswith("ac_"))
 
 
-def close_all(repaired: Repaired) -> None:
+def close_all(reconciled: ReconciledService) -> None:
     """Every connection to the database: SQLite moves what is in its log into the file, and deletes the log."""
-    outbox = cast("SqlOutbox", repaired.operations.reconcile.outbox)
-    for database in (sql_of(repaired.services), outbox.transactions.database):
+    outbox = cast("SqlOutbox", reconciled.operations.reconcile.outbox)
+    for database in (sql_of(reconciled.services), outbox.transactions.database):
         database.close()

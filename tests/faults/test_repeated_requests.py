@@ -18,7 +18,7 @@ import pytest
 from tests.contract.support.database_fixtures import empty_database
 from tests.contract.support.sql_backends import SqlBackend
 from tests.faults.support.fault_proxy import FaultProxy
-from tests.faults.support.proxied_service import DEADLINE, PAIRS, before, step
+from tests.faults.support.proxied_service import BACKENDS, DEADLINE, before, step
 from tests.support.running_service import Service, serving
 
 PERSON = {"email": "maria@example.com", "password": "correct horse battery"}
@@ -65,7 +65,7 @@ class Served:
         return [(row["quote_id"], row["account_id"]) for row in self.sql.dicts("quote")]
 
 
-@pytest.fixture(params=PAIRS)
+@pytest.fixture(params=BACKENDS)
 def served(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Served]:
     with (
         empty_database(request.param.partition("+")[2], request, tmp_path) as sql,

@@ -35,7 +35,7 @@ KEYRING = f"k1:{base64.b64encode(bytes(32)).decode()}"
 
 
 @dataclass
-class Real:
+class RealService:
     """The service on a store and a database. Passwords are hashed by a key, in no time."""
 
     sql: SqlBackend
@@ -59,8 +59,8 @@ class Real:
 
 
 @dataclass
-class OnValkey(Real):
-    """On a Valkey of this test alone."""
+class ServiceOnOwnValkey(RealService):
+    """The service on a Valkey of this test alone, which may be broken."""
 
     server: EmbeddedValkey
 
@@ -80,12 +80,12 @@ class OnValkey(Real):
 
 
 @pytest.fixture
-def real(tmp_path: Path) -> Iterator[OnValkey]:
+def own_service(tmp_path: Path) -> Iterator[ServiceOnOwnValkey]:
     """On Valkey and SQLite, of this test alone."""
     with running_valkey(tmp_path / "data") as server:
         sql = SqliteBackend(tmp_path / "quotes.db")
         with connected({"QUOTES_REDIS_URL": server.url}, sql) as services:
-            yield OnValkey(sql, services, server)
+            yield ServiceOnOwnValkey(sql, services, server)
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""The service on every pair of a store and a database, as a pytest plugin."""
+"""The service on every store and database, as a pytest plugin: servers that tests share, and do not break."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ from domain.use_cases.verify_claims import Finding, VerifyClaims
 from entrypoints.services import Services
 from tests.contract.support.database_fixtures import empty_database
 from tests.support import backends
-from tests.support.real_service import Real, connected, store_of
+from tests.support.real_service import RealService, connected, store_of
 
 
-@pytest.fixture(params=backends.PAIRS)
-def pair(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Real]:
+@pytest.fixture(params=backends.STORE_WITH_SQL)
+def real_service(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[RealService]:
     """On servers that other tests of this process use too: they may be asked, not broken."""
     store, _, database = request.param.partition("+")
     with empty_database(database, request, tmp_path) as sql, connected(store_settings(request, store), sql) as services:
-        yield Real(sql, services)
+        yield RealService(sql, services)
         assert findings(services) == []
 
 

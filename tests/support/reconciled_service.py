@@ -26,7 +26,7 @@ from tests.faults.support.stepper import Stepper, stopped_at
 from tests.servers.valkey import running_valkey
 from tests.support import backends
 from tests.support.in_memory_service import applicant
-from tests.support.real_service import KEYRING, OnValkey, connected
+from tests.support.real_service import KEYRING, ServiceOnOwnValkey, connected
 from tests.support.running_service import environment
 from tests.support.waiting import eventually
 
@@ -37,12 +37,16 @@ CLAIM_LEASE = timedelta(minutes=1)
 
 
 @dataclass
-class Repaired(OnValkey):
-    """Time passes for a reconciler when a test makes what is in the database older."""
+class ReconciledService(ServiceOnOwnValkey):
+    """
+    The service, with a reconciler beside it.
+
+    Time passes for the reconciler when a test makes the rows of the database older.
+    """
 
     environ: dict[str, str]
     operations: Operations
-    """What `quotes reconcile` and `quotes claims` use, with connections of its own, in this process."""
+    """The operations of `quotes reconcile` and `quotes claims`, in this process, with connections of their own."""
 
     def key(self, quote: Started) -> str:
         tokens: Any = self.services.register_and_claim.tokens
@@ -57,13 +61,13 @@ class Repaired(OnValkey):
         self.services.save_details(quote.quote_id, quote.token, details)
 
     def details(self, quote: Started) -> dict[str, Any]:
-        """Of the claimed quote."""
+        """Return the details of the claimed quote."""
         claimed = self.services.register_and_claim.claims.quote(quote.quote_id)
         assert claimed, f"{quote.quote_id} has no quote"
         return claimed.details
 
     def register_pending(self, quote: Started, who: Applicant | None = None) -> None:
-        """While the store is stopped; it comes back with what it had."""
+        """Register while the store is stopped, and start the store again with its data."""
         self.stop_store()
         assert self.register(quote, who or applicant()).quote.status is QuoteStatus.PENDING
         self.start_store()
@@ -97,12 +101,12 @@ class Repaired(OnValkey):
         return {outcome.value: number for outcome, number in reconciler.total.items()}
 
     def reconcile_to_the_end(self) -> None:
-        """All passes that are to come."""
+        """Run all passes that are still due."""
         for after in (LOOK, timedelta(minutes=1), timedelta(hours=1), timedelta(days=8)):
             self.reconcile(after)
 
     def assert_verified(self) -> None:
-        """A checker finds nothing."""
+        """Check that `quotes claims verify` finds nothing."""
         assert list(self.operations.verify(lambda what, number: None)) == []
 
     def assert_claimed_once(self, quote: Started) -> None:
@@ -116,24 +120,26 @@ class Repaired(OnValkey):
 
 
 @pytest.fixture(params=[f"valkey+{database}" for database in backends.SQL])
-def repaired(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Repaired]:
-    with _repaired(request, tmp_path, monkeypatch, {}) as found:
+def reconciled(
+    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[ReconciledService]:
+    with _reconciled(request, tmp_path, monkeypatch, {}) as found:
         yield found
 
 
 @pytest.fixture(params=["valkey+postgresql"])
-def repaired_with_settings(
+def reconciled_with_settings(
     request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, settings: dict[str, str]
-) -> Iterator[Repaired]:
+) -> Iterator[ReconciledService]:
     """With settings of the test's own."""
-    with _repaired(request, tmp_path, monkeypatch, settings) as found:
+    with _reconciled(request, tmp_path, monkeypatch, settings) as found:
         yield found
 
 
 @contextmanager
-def _repaired(
+def _reconciled(
     request: pytest.FixtureRequest, folder: Path, monkeypatch: pytest.MonkeyPatch, settings: Mapping[str, str]
-) -> Iterator[Repaired]:
+) -> Iterator[ReconciledService]:
     monkeypatch.setattr(bootstrap, "LEASE", LEASE)
     database = request.param.partition("+")[2]
     with (
@@ -144,7 +150,9 @@ def _repaired(
         given = {"QUOTES_REDIS_URL": server.url, "QUOTES_DATABASE_URL": sql.url, "QUOTES_SECRET_KEYS": KEYRING}
         operations = bootstrap.operations(Settings.from_environ(given | settings))
         try:
-            yield Repaired(sql, services, server, environment(folder / "data", **given, **settings), operations)
+            yield ReconciledService(
+                sql, services, server, environment(folder / "data", **given, **settings), operations
+            )
         finally:
             assert isinstance(operations.reconcile.outbox, SqlOutbox)
             operations.reconcile.outbox.transactions.database.close()

@@ -178,13 +178,13 @@ def test_a_database_that_is_away_is_an_outage_and_nothing_is_lost(world: World, 
 def test_a_purged_claim_can_still_be_given_another_draft_or_be_given_up(world: World) -> None:
     quotes = [dead_letter(world, f"p{n}@example.com") for n in range(3)]
     assert purge(world, 2 * RETENTION) == 3
-    repaired, again, given_up = quotes
-    world.operations.retry(repaired.quote_id, CAROL, Draft("motor", {"by": "phone"}))
+    reconciled, again, given_up = quotes
+    world.operations.retry(reconciled.quote_id, CAROL, Draft("motor", {"by": "phone"}))
     with pytest.raises(DraftPurged):
         world.operations.retry(again.quote_id, CAROL)
     world.operations.discard(given_up.quote_id, CAROL)
     world.reconcile_until_settled()
-    assert world.database.quotes[repaired.quote_id].details == {"by": "phone"}
+    assert world.database.quotes[reconciled.quote_id].details == {"by": "phone"}
     assert (world.claim(again).state, world.claim(again).payload) == (ClaimState.DEAD, None)
     assert world.claim(given_up).state is ClaimState.DISCARDED
     assert world.findings() == []

@@ -25,10 +25,10 @@ from tests.contract.support.sql_faults import busy_connections
 from tests.contract.support.sql_server_backends import SqlServerBackend
 from tests.faults.support.fault_proxy import FaultProxy
 from tests.faults.support.network_faults import Marker
-from tests.support.real_service import Real, connected
+from tests.support.real_service import RealService, connected
 from tests.support.waiting import eventually
 
-PAIRS = ["valkey+postgresql", "valkey+mariadb"]
+BACKENDS = ["valkey+postgresql", "valkey+mariadb"]
 DEADLINE = 8.0
 """Seconds in which a request gets an answer, whatever happens."""
 _LEASE = timedelta(seconds=1)
@@ -43,7 +43,7 @@ def step(name: str) -> Marker:
 
 
 @dataclass
-class Proxied(Real):
+class ProxiedService(RealService):
     """The tests themselves ask both servers directly: `sql` the one, `admin` the other."""
 
     sql: SqlServerBackend
@@ -87,8 +87,10 @@ class Proxied(Real):
         eventually(self.sql.has_no_transaction, 5)
 
 
-@pytest.fixture(params=PAIRS)
-def proxied(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Proxied]:
+@pytest.fixture(params=BACKENDS)
+def proxied(
+    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[ProxiedService]:
     """On servers that other tests of this process use too: the ways to them may be broken."""
     store, _, database = request.param.partition("+")
     url = request.getfixturevalue(f"{store}_server").url
@@ -101,7 +103,7 @@ def proxied(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.
         connected({"QUOTES_REDIS_URL": to_store.through(url)}, sql, to_sql.through(sql.url)) as services,
     ):
         assert isinstance(sql, SqlServerBackend)
-        yield Proxied(sql, services, to_sql, to_store, admin)
+        yield ProxiedService(sql, services, to_sql, to_store, admin)
 
 
 def before(sql: SqlBackend) -> FaultProxy:
