@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 from entrypoints.http.app import create_app
 from entrypoints.settings.settings import Settings
 from tests.e2e.support.http_customer import PERSON, client_of, code
-from tests.support.in_memory_service import World
+from tests.support.in_memory_service import InMemoryService
 from tests.support.json_cases import KEPT, REFUSED, Kept, Refused
 from tests.support.real_service import RealService
 
@@ -59,7 +59,7 @@ def test_it_comes_back_exactly_from_the_store_and_after_the_claim_from_the_datab
 
 @pytest.fixture(scope="module")
 def client() -> FlaskClient:
-    return client_of(World())
+    return client_of(InMemoryService())
 
 
 @pytest.fixture(scope="module")

@@ -15,7 +15,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from tests.e2e.support.http_customer import client_of, code
-from tests.support.in_memory_service import World
+from tests.support.in_memory_service import InMemoryService
 from tests.support.merge_cases import OF_OBJECTS, OURS, RFC, Example, as_member
 from tests.support.raw_http import ask
 from tests.support.running_service import Service, serving
@@ -43,7 +43,7 @@ class Visitor:
 
 @pytest.fixture(scope="module")
 def visitor() -> Visitor:
-    return Visitor(client_of(World()))
+    return Visitor(client_of(InMemoryService()))
 
 
 @pytest.mark.parametrize("example", [*OF_OBJECTS, *map(as_member, RFC + OURS)], ids=str)

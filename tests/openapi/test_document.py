@@ -15,7 +15,7 @@ from entrypoints.http.openapi.call_examples import DETAILS
 from entrypoints.settings.settings import Settings
 from tests.openapi import node
 from tests.support.contract_document import DOCUMENT, resolved, validate
-from tests.support.in_memory_service import World
+from tests.support.in_memory_service import InMemoryService
 from tests.support.running_service import PROJECT
 
 KEPT = PROJECT / "docs" / "openapi.json"
@@ -73,7 +73,7 @@ def test_a_linter_has_nothing_to_remark() -> None:
 
 
 def test_the_one_in_docs_is_the_one_that_is_served() -> None:
-    served = create_app(World().services, Settings.from_environ({})).test_client().get("/openapi.json")
+    served = create_app(InMemoryService().services, Settings.from_environ({})).test_client().get("/openapi.json")
     assert served.mimetype == "application/json"
     assert KEPT.read_text("utf-8") == served.text, "renew it: make openapi > docs/openapi.json"
 
@@ -115,7 +115,7 @@ def test_every_call_under_v1_is_limited_and_says_so_in_every_answer() -> None:
 
 
 def test_each_view_counts_against_the_limit_of_its_kind() -> None:
-    app = create_app(World().services, Settings.from_environ({}))
+    app = create_app(InMemoryService().services, Settings.from_environ({}))
     limits = {endpoint.partition(".")[2]: getattr(view, LIMITED, None) for endpoint, view in app.view_functions.items()}
     assert {name: limit for name, limit in limits.items() if limit} == RATES
 

@@ -1,4 +1,4 @@
-"""A whole service over in-memory adapters, for tests that ask what the use cases do."""
+"""The whole service over in-memory adapters, for tests of the use cases."""
 
 from __future__ import annotations
 
@@ -36,8 +36,8 @@ EMAIL = "maria@example.com"
 PASSWORD = "correct horse battery"
 
 
-class World:
-    """The ports, each in memory, and the use cases over them."""
+class InMemoryService:
+    """The in-memory adapter of each port, and all use cases over them."""
 
     def __init__(self) -> None:
         self.lifetime = Lifetime(timedelta(hours=24), timedelta(days=30))
@@ -76,7 +76,7 @@ class World:
         return self.services.log_in(Email(email, email), PASSWORD).access.token
 
     def register_while_the_store_is_away(self, quote: Started) -> Registered:
-        """Its quote is pending afterwards."""
+        """Register while the store is out of reach, so that the quote is pending afterwards."""
         self.quotes.outage = StoreUnreachable("away")
         registered = self.register(quote)
         self.quotes.outage = None
@@ -86,7 +86,7 @@ class World:
         return self.database.claims[quote.quote_id]
 
     def reconcile(self) -> list[Outcome]:
-        """One pass: what became of the claims that were due."""
+        """Run one pass, and return the outcome of each claim that was due."""
         outcomes: list[Outcome] = []
         self.operations.reconcile(lambda: False, outcomes.append)
         return outcomes
@@ -96,7 +96,7 @@ class World:
         return self.reconcile()
 
     def reconcile_until_settled(self) -> None:
-        """Pass after pass, each at the time at which something is due, until nothing ever is again."""
+        """Run pass after pass, each at the time of the next due claim, until no claim is due any more."""
         for _ in range(100):
             if not (times := [claim.next_at for claim in self.database.claims.values() if claim.next_at]):
                 return
@@ -105,11 +105,11 @@ class World:
         raise AssertionError("there is no end to it")
 
     def findings(self) -> list[Finding]:
-        """What a checker says of it."""
+        """Return the findings of `quotes claims verify`."""
         return list(self.operations.verify(lambda what, number: None))
 
     def save_past_the_claim(self, quote: Started) -> None:
-        """A draft `{"late": true}` newer than its claim, as a failover brings one back and a visitor goes on saving."""
+        """Store a draft `{"late": true}` newer than its claim, as after a failover that brought the draft back."""
         ref = self.ref(quote)
         self.quotes._entries.pop(ref, None)
         self.clock.advance(timedelta(milliseconds=1))

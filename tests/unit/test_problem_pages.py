@@ -22,7 +22,7 @@ from entrypoints.http.problems.pages import PAGES
 from entrypoints.http.problems.problem import HttpError
 from entrypoints.http.problems.table import ANSWERS, to_problem
 from entrypoints.settings.settings import Settings
-from tests.support.in_memory_service import World
+from tests.support.in_memory_service import InMemoryService
 
 CONTRACT = """
     400 malformed-request
@@ -46,7 +46,7 @@ EXAMPLES = [(code, example) for code, examples in PAGES.items() for example in e
 
 @pytest.fixture(scope="module")
 def client() -> FlaskClient:
-    return create_app(World().services, Settings.from_environ({})).test_client()
+    return create_app(InMemoryService().services, Settings.from_environ({})).test_client()
 
 
 def test_the_pages_are_those_of_the_contract() -> None:

@@ -10,15 +10,15 @@ from werkzeug.test import TestResponse
 from entrypoints.http.app import create_app
 from entrypoints.settings.settings import Settings
 from tests.support.checking_client import Client
-from tests.support.in_memory_service import World
+from tests.support.in_memory_service import InMemoryService
 
 EMAIL, PASSWORD = "maria@example.com", "correct horse battery"
 PERSON = {"email": EMAIL, "password": PASSWORD, "name": "Maria"}
 PRODUCT, DETAILS = "motor", {"vehicle": {"make": "Seat"}}
 
 
-def client_of(world: World) -> FlaskClient:
-    app = create_app(world.services, Settings.from_environ({}))
+def client_of(service: InMemoryService) -> FlaskClient:
+    app = create_app(service.services, Settings.from_environ({}))
     app.test_client_class = Client
     return app.test_client()
 

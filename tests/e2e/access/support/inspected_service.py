@@ -24,7 +24,7 @@ from tests.contract.support.sql_server_backends import PostgresqlBackend
 from tests.servers.process import or_skip
 from tests.servers.valkey import running_valkey
 from tests.support.checking_client import Client
-from tests.support.in_memory_service import World
+from tests.support.in_memory_service import InMemoryService
 from tests.support.real_service import connected, store_of
 from tests.support.waiting import eventually
 
@@ -68,25 +68,25 @@ class Stand(abc.ABC):
 
 class TwinStand(Stand):
     def __init__(self) -> None:
-        self.world = World()
-        super().__init__(self.world.services)
+        self.service = InMemoryService()
+        super().__init__(self.service.services)
 
     def everything(self) -> Any:
-        database = self.world.database
+        database = self.service.database
         rows = dict(database.accounts), dict(database.claims), dict(database.quotes), list(database.audit_entries)
-        sessions = self.world.sessions
+        sessions = self.service.sessions
         # One that has ended is nothing, whether it still lies there or not.
         are_open = {token for token, session in sessions._sessions.items() if sessions._is_open(session)}
-        return rows, dict(self.world.quotes._entries), are_open
+        return rows, dict(self.service.quotes._entries), are_open
 
     def expire(self, ref: QuoteRef) -> None:
-        self.world.quotes.end_ttl(ref)
+        self.service.quotes.end_ttl(ref)
 
     def _brief_ttl(self) -> object:
         return _BRIEF
 
     def _wait_until_ended(self, token: AccessToken) -> None:
-        self.world.clock.advance(_BRIEF)
+        self.service.clock.advance(_BRIEF)
 
 
 class RealStand(Stand):
