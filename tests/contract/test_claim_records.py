@@ -24,7 +24,7 @@ from tests.contract.support.builders import (
     another_claim,
 )
 from tests.contract.support.database_fixtures import Ports
-from tests.contract.support.direct_access import Outside
+from tests.contract.support.direct_access import DirectAccess
 
 HOUR = timedelta(hours=1)
 ENOUGH = 20
@@ -164,14 +164,14 @@ def test_all_claims_are_walked_in_batches(records: ClaimRecords, added: list[Cla
 
 @pytest.mark.parametrize("size", [1, 2, 5])
 def test_all_quotes_are_walked_in_batches_and_one_without_a_claim_is_told(
-    ports: Ports, outside: Outside, size: int
+    ports: Ports, direct_access: DirectAccess, size: int
 ) -> None:
     account = an_account()
     news = [a_new_claim(account), *(replace(a_new_claim(account), account=None) for _ in range(4))]
     for new in news:
         ports.claims.add(new)
     ports.claims.add(another_claim(account))  # without a quote
-    outside.lose_claim(news[2].claim.quote_id)
+    direct_access.lose_claim(news[2].claim.quote_id)
 
     found = _pages(lambda after: ports.records.claimed(after, size), size, lambda quote: quote[0])
 

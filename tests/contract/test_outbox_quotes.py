@@ -21,7 +21,7 @@ from tests.contract.support.builders import (
     another_claim,
 )
 from tests.contract.support.database_fixtures import Ports
-from tests.contract.support.direct_access import Outside
+from tests.contract.support.direct_access import DirectAccess
 
 HOUR = timedelta(hours=1)
 
@@ -100,10 +100,10 @@ def test_a_quote_touches_no_other_quote(ports: Ports) -> None:
 
 
 def test_a_quote_that_the_database_refuses_leaves_the_claim_as_it_was_and_keeps_no_act(
-    ports: Ports, outside: Outside
+    ports: Ports, direct_access: DirectAccess
 ) -> None:
     before = _to_repair(ports)
-    outside.refuse_quotes("INSERT")
+    direct_access.refuse_quotes("INSERT")
 
     with pytest.raises(QuoteRefused) as refusal:
         ports.outbox.change(
@@ -116,10 +116,12 @@ def test_a_quote_that_the_database_refuses_leaves_the_claim_as_it_was_and_keeps_
     assert ports.records.audit_log(None, 10) == []
 
 
-def test_a_newer_quote_that_the_database_refuses_leaves_the_older_one(ports: Ports, outside: Outside) -> None:
+def test_a_newer_quote_that_the_database_refuses_leaves_the_older_one(
+    ports: Ports, direct_access: DirectAccess
+) -> None:
     new = a_new_claim()
     ports.claims.add(new)
-    outside.refuse_quotes("UPDATE")
+    direct_access.refuse_quotes("UPDATE")
 
     with pytest.raises(QuoteRefused):
         ports.outbox.change(
@@ -134,9 +136,9 @@ def test_a_newer_quote_that_the_database_refuses_leaves_the_older_one(ports: Por
     assert ports.records.audit_log(None, 10) == []
 
 
-def test_after_a_refusal_the_claim_can_be_changed_as_it_was_read(ports: Ports, outside: Outside) -> None:
+def test_after_a_refusal_the_claim_can_be_changed_as_it_was_read(ports: Ports, direct_access: DirectAccess) -> None:
     before = _to_repair(ports)
-    outside.refuse_quotes("INSERT")
+    direct_access.refuse_quotes("INSERT")
     with pytest.raises(QuoteRefused):
         ports.outbox.change(before, before.done(), quote=a_quote(before))
 

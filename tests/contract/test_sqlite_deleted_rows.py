@@ -78,9 +78,9 @@ def test_this_does_not_depend_on_how_sqlite_was_built(
         assert database.pool.execute_sql("PRAGMA secure_delete").fetchone() == (1,)
         assert database.pool.execute_sql("PRAGMA journal_size_limit").fetchone() == (0,)
     database.close()
-    with closing(sqlite3.connect(sql_backend.path)) as outside:
-        outside.execute("PRAGMA secure_delete = OFF")
+    with closing(sqlite3.connect(sql_backend.path)) as connection:
+        connection.execute("PRAGMA secure_delete = OFF")
         for table in ("quote", "claim", "account"):
-            outside.execute(f"DELETE FROM {table}")  # noqa: S608 - a constant
-        outside.commit()
+            connection.execute(f"DELETE FROM {table}")  # noqa: S608 - a constant
+        connection.commit()
     assert found(TRACES, files_of(sql_backend)) & {DETAIL, PAYLOAD}, "a build without it would show nothing"

@@ -20,7 +20,7 @@ from entrypoints.http.app import create_app
 from entrypoints.settings.settings import Settings
 from tests.contract.support.builders import NOW, a_claim, a_claim_to_repair, a_quote, a_quote_id, an_account
 from tests.contract.support.database_fixtures import Ports, sql_ports
-from tests.contract.support.service_on_database import Desk
+from tests.contract.support.service_on_database import ServiceOnDatabase
 from tests.contract.support.sql_backends import SqliteBackend
 from tests.doubles.quotes import CORRUPT
 from tests.support.checking_client import Client
@@ -64,12 +64,12 @@ def ports(database: SqlDatabase) -> Ports:
 
 
 @pytest.fixture
-def desk(ports: Ports) -> Desk:
-    return Desk(ports)
+def service(ports: Ports) -> ServiceOnDatabase:
+    return ServiceOnDatabase(ports)
 
 
 @pytest.fixture
-def zdenka(ports: Ports, desk: Desk) -> Account:
+def zdenka(ports: Ports, service: ServiceOnDatabase) -> Account:
     """With a value of its own in every column, and a quote in every state."""
     zdenka = Account(an_account().account_id, Email("Zdenka@Q.example", "zdenka@q.example"), "Zdenka", "$hash$", NOW, 7)
     born = replace(zdenka, created_at=NOW - timedelta(days=400))
@@ -77,7 +77,7 @@ def zdenka(ports: Ports, desk: Desk) -> Account:
     claimed = replace(claimed, request=RequestMark("a" * 64, "b" * 64), cause=Cause.EXPIRED, version=31)
     ports.claims.add(NewClaim(born, claimed, a_quote(claimed, product="caravan", details={"dog": "Rex"})))
     kept = a_claim(a_quote_id(), zdenka.account_id, key_id="key-7", last_error="it went wrong", attempts=41)
-    readable = desk.quotes.encode(kept.ref, Draft("yacht", {"cat": "Mog"}))
+    readable = service.quotes.encode(kept.ref, Draft("yacht", {"cat": "Mog"}))
     for changes in (
         {"state": ClaimState.DEAD, "cause": Cause.QUOTE_REFUSED, "payload": readable, "finished_at": NOW},
         {"state": ClaimState.DEAD, "cause": Cause.DRAFT_UNREADABLE, "payload": CORRUPT + b" cow"},
@@ -89,10 +89,10 @@ def zdenka(ports: Ports, desk: Desk) -> Account:
     return born
 
 
-def export(desk: Desk, account: Account) -> dict[str, Any]:
-    app = create_app(desk.services, Settings.from_environ({}))
+def export(service: ServiceOnDatabase, account: Account) -> dict[str, Any]:
+    app = create_app(service.services, Settings.from_environ({}))
     app.test_client_class = Client
-    token = desk.sessions.open(account).token
+    token = service.sessions.open(account).token
     answer = app.test_client().get("/v1/account/export", headers={"Authorization": f"Bearer {token}"})
     assert answer.status_code == 200
     document: dict[str, Any] = answer.json
@@ -106,7 +106,7 @@ def values(backend: SqliteBackend, account: Account, column: str) -> set[Any]:
     return {value for (value,) in found if value is not None}
 
 
-def is_in(value: Any, document: dict[str, Any], desk: Desk) -> bool:
+def is_in(value: Any, document: dict[str, Any], service: ServiceOnDatabase) -> bool:
     """As it is, or in the form in which such a value is handed out."""
     text = json.dumps(document)
     if isinstance(value, bytes):  # a payload
@@ -120,12 +120,12 @@ def is_in(value: Any, document: dict[str, Any], desk: Desk) -> bool:
 
 
 def test_every_column_is_handed_out_or_there_is_a_reason_why_not(
-    sql_backend: SqliteBackend, desk: Desk, zdenka: Account
+    sql_backend: SqliteBackend, service: ServiceOnDatabase, zdenka: Account
 ) -> None:
-    document = export(desk, zdenka)
+    document = export(service, zdenka)
     kept = {column: values(sql_backend, zdenka, column) for column in COLUMNS}
     assert [column for column in COLUMNS if not kept[column]] == [], "give these a value here"
-    missing = {column for column in COLUMNS if not all(is_in(value, document, desk) for value in kept[column])}
+    missing = {column for column in COLUMNS if not all(is_in(value, document, service) for value in kept[column])}
     assert missing - KEPT_BACK.keys() == set(), "hand these out, or say why not"
     text = json.dumps(document)
     assert [column for column in SECRETS if any(str(value) in text for value in kept[column])] == []
@@ -135,8 +135,10 @@ def test_no_reason_is_given_for_what_is_not_there() -> None:
     assert KEPT_BACK.keys() - COLUMNS == set()
 
 
-def test_quotes_in_every_state_are_handed_out_with_what_is_kept_of_their_drafts(desk: Desk, zdenka: Account) -> None:
-    quotes = export(desk, zdenka)["quotes"]
+def test_quotes_in_every_state_are_handed_out_with_what_is_kept_of_their_drafts(
+    service: ServiceOnDatabase, zdenka: Account
+) -> None:
+    quotes = export(service, zdenka)["quotes"]
     facts = [
         {
             name: quote.get(name)
@@ -155,11 +157,11 @@ def test_quotes_in_every_state_are_handed_out_with_what_is_kept_of_their_drafts(
     ]
 
 
-def test_of_many_quotes_every_one_is_handed_out_once(ports: Ports, desk: Desk, zdenka: Account) -> None:
+def test_of_many_quotes_every_one_is_handed_out_once(ports: Ports, service: ServiceOnDatabase, zdenka: Account) -> None:
     claims = [a_claim(a_quote_id(), zdenka.account_id, created_at=NOW + timedelta(hours=n // 7)) for n in range(250)]
     for number, claim in enumerate(claims):
         ports.claims.add(NewClaim(None, claim, a_quote(claim, details={"number": number})))
-    document = export(desk, zdenka)
+    document = export(service, zdenka)
     exported = [quote["details"] for quote in document["quotes"] if quote["status"] == "claimed"]
     assert sorted(details["number"] for details in exported if "number" in details) == list(range(250))
     assert len(document["quotes"]) == 250 + 5

@@ -1,4 +1,4 @@
-"""The databases that the contracts of the ports of SQL run on, as a pytest plugin."""
+"""The databases under the contract suites of the SQL ports, as a pytest plugin."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from adapters.sql.schema import migrate
 from adapters.sql.transactions import Transactions
 from domain.ports import Accounts, Claims
 from domain.repairing.ports import ClaimRecords, Outbox
-from tests.contract.support.direct_access import MemoryOutside, Outside, SqlOutside
+from tests.contract.support.direct_access import DirectAccess, MemoryDirectAccess, SqlDirectAccess
 from tests.contract.support.sql_backends import SqlBackend, SqliteBackend
 from tests.contract.support.sql_faults import Faults
 from tests.contract.support.sql_server_backends import MariadbBackend, PostgresqlBackend
@@ -37,7 +37,7 @@ from tests.support import backends
 
 @dataclass(frozen=True, slots=True)
 class Ports:
-    """All of them, on one database."""
+    """The SQL ports on one database."""
 
     accounts: Accounts
     claims: Claims
@@ -70,7 +70,7 @@ mariadb_server = lasting("mariadb_server", running_mariadb)
 
 @contextmanager
 def empty_database(name: str, request: pytest.FixtureRequest, folder: Path) -> Iterator[SqlBackend]:
-    """A database of that kind for one test, without tables."""
+    """Make a database of that kind for one test, without tables."""
     if name == "sqlite":
         yield SqliteBackend(folder / "quotes.db")
         return
@@ -92,7 +92,7 @@ def sql_backend(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[SqlB
 
 @pytest.fixture
 def database(sql_backend: SqlBackend) -> Iterator[SqlDatabase]:
-    """With its tables."""
+    """The database with its tables."""
     database = open_database(sql_backend.url)
     migrate(database)
     yield database
@@ -101,31 +101,31 @@ def database(sql_backend: SqlBackend) -> Iterator[SqlDatabase]:
 
 @pytest.fixture
 def faults(database: SqlDatabase) -> Faults:
-    """Between the adapter and that database."""
+    """Faults between the adapter and that database."""
     return Faults(database)
 
 
 @pytest.fixture(params=["memory", *backends.SQL])
-def opened(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Ports, Outside]]:
-    """The ports on every kind of database, each empty, and what a test does to it past them."""
+def opened(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Ports, DirectAccess]]:
+    """The ports on every kind of database, each empty, and access to it past them."""
     if request.param == "memory":
         memory = FaultyDatabase()
-        yield memory_ports(memory), MemoryOutside(memory)
+        yield memory_ports(memory), MemoryDirectAccess(memory)
         return
     with empty_database(request.param, request, tmp_path) as backend:
         database = open_database(backend.url)
         migrate(database)
-        yield sql_ports(database), SqlOutside(backend)
+        yield sql_ports(database), SqlDirectAccess(backend)
         database.close()
 
 
 @pytest.fixture
-def ports(opened: tuple[Ports, Outside]) -> Ports:
+def ports(opened: tuple[Ports, DirectAccess]) -> Ports:
     return opened[0]
 
 
 @pytest.fixture
-def outside(opened: tuple[Ports, Outside]) -> Outside:
+def direct_access(opened: tuple[Ports, DirectAccess]) -> DirectAccess:
     return opened[1]
 
 
@@ -151,7 +151,7 @@ def records(ports: Ports) -> ClaimRecords:
 
 @pytest.fixture
 def eager_threads() -> Iterator[None]:
-    """Python changes threads so often that what is not atomic is seen to be so."""
+    """Let Python switch threads so often that an operation without a lock is seen to be interrupted."""
     before = sys.getswitchinterval()
     sys.setswitchinterval(1e-6)
     yield

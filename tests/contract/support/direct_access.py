@@ -1,4 +1,4 @@
-"""What a test does to a database past the ports."""
+"""Access to a database past the ports: a test refuses rows there, or loses them."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from tests.contract.support.sql_backends import SqlBackend
 from tests.doubles.database import FaultyDatabase
 
 
-class Outside(Protocol):
+class DirectAccess(Protocol):
     def refuse_quotes(self, when: str) -> None:
-        """Take no quote's row any more, on INSERT or UPDATE."""
+        """Let the database refuse each quote's row, on INSERT or UPDATE."""
 
     def lose_claim(self, quote_id: QuoteId) -> None:
-        """As a database does that loses a commit, though of one row only."""
+        """Delete one claim, as a database does that loses a commit."""
 
 
 @dataclass(frozen=True, slots=True)
-class MemoryOutside:
+class MemoryDirectAccess:
     database: FaultyDatabase
 
     def refuse_quotes(self, when: str) -> None:
@@ -30,7 +30,7 @@ class MemoryOutside:
 
 
 @dataclass(frozen=True, slots=True)
-class SqlOutside:
+class SqlDirectAccess:
     backend: SqlBackend
 
     def refuse_quotes(self, when: str) -> None:

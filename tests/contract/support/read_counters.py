@@ -1,4 +1,4 @@
-"""What a database reads for the statements that an adapter sends to it."""
+"""Counters of the rows that a database reads for the statements of an adapter."""
 
 from __future__ import annotations
 
@@ -16,24 +16,24 @@ from psycopg import sql
 from adapters.sql.database import SqlDatabase
 
 _OFTEN = 6
-"""After five times PostgreSQL weighs a plan for any values."""
+"""Executions after which PostgreSQL considers a plan for any values; it needs five."""
 _STATEMENTS = ("SELECT", "INSERT", "UPDATE", "DELETE")
 
 
 @dataclass(slots=True)
 class Cost:
-    """Of some statements: what was read, in the meter's unit, and how each table was gone through."""
+    """The cost of some statements: reads, in the counter's unit, and how each table was scanned."""
 
     reads: int = 0
     scans: list[str] = field(default_factory=list)
 
 
-class Meter(abc.ABC):
-    """Stands between the adapter and its pool, on a database that nobody else uses."""
+class ReadCounter(abc.ABC):
+    """A counter between the adapter and its pool, on a database of one test alone."""
 
     unit: str
     each: int
-    """So many reads are enough for one row that is wanted."""
+    """Reads that are allowed for each row that is wanted."""
 
     def __init__(self, database: SqlDatabase) -> None:
         self.pool: Any = database.pool
@@ -41,7 +41,7 @@ class Meter(abc.ABC):
 
     def cost(self, work: Callable[[], object]) -> Cost:
         cost = Cost()
-        self.pool.execute_sql = lambda statement, params=None: self._metered(cost, statement, params or ())
+        self.pool.execute_sql = lambda statement, params=None: self._counted(cost, statement, params or ())
         try:
             with self.measuring(cost):
                 work()
@@ -56,15 +56,15 @@ class Meter(abc.ABC):
 
     @abc.abstractmethod
     def run(self, cost: Cost, statement: str, params: tuple[Any, ...]) -> Any:
-        """Run one statement, and add what it costs."""
+        """Run one statement, and add its cost."""
 
-    def _metered(self, cost: Cost, statement: str, params: tuple[Any, ...]) -> Any:
+    def _counted(self, cost: Cost, statement: str, params: tuple[Any, ...]) -> Any:
         if statement.startswith(_STATEMENTS):
             return self.run(cost, statement, params)
         return self.execute_sql(statement, params)
 
 
-class SqliteMeter(Meter):
+class SqliteReadCounter(ReadCounter):
     unit = "steps of its virtual machine"
     each = 100
 
@@ -90,7 +90,7 @@ class SqliteMeter(Meter):
         return self.execute_sql(statement, params)
 
 
-class PostgresqlMeter(Meter):
+class PostgresqlReadCounter(ReadCounter):
     """
     Each statement is explained before it is run. A connection that sends it often may get another plan, one that is to
     fit any values: the dearer of the two counts.
@@ -111,26 +111,26 @@ class PostgresqlMeter(Meter):
         if statement.startswith("SELECT"):
             yield
             return
-        self.execute_sql("SAVEPOINT metered")
+        self.execute_sql("SAVEPOINT counted")
         yield
-        self.execute_sql("ROLLBACK TO SAVEPOINT metered")
+        self.execute_sql("ROLLBACK TO SAVEPOINT counted")
 
     def _plan(self, statement: str, params: tuple[Any, ...], sent: int) -> list[dict[str, Any]]:
         """The nodes that go through a table, after the statement was sent so many times."""
         numbers = itertools.count(1)
         numbered = re.sub("%s", lambda _: f"${next(numbers)}", statement)
         values = ", ".join(sql.Literal(value).as_string() for value in params)
-        execute = f"EXECUTE metered ({values})" if params else "EXECUTE metered"
-        self.execute_sql(f"PREPARE metered AS {numbered}")
+        execute = f"EXECUTE counted ({values})" if params else "EXECUTE counted"
+        self.execute_sql(f"PREPARE counted AS {numbered}")
         for _ in range(sent):
             self.execute_sql(f"EXPLAIN {execute}")
         [[found]] = self.execute_sql(f"EXPLAIN (ANALYZE, FORMAT JSON) {execute}").fetchall()
-        self.execute_sql("DEALLOCATE metered")
+        self.execute_sql("DEALLOCATE counted")
         plan = json.loads(found) if isinstance(found, str) else found
         return [node for node in _nodes(plan[0]["Plan"]) if node["Node Type"].endswith("Scan")]
 
 
-class MariadbMeter(Meter):
+class MariadbReadCounter(ReadCounter):
     unit = "reads of a row or a key"
     each = 3
 
@@ -146,7 +146,11 @@ class MariadbMeter(Meter):
         return sum(int(value) for _, value in self.execute_sql("SHOW SESSION STATUS LIKE 'Handler_read%%'").fetchall())
 
 
-METERS: dict[str, type[Meter]] = {"sqlite": SqliteMeter, "postgresql": PostgresqlMeter, "mariadb": MariadbMeter}
+READ_COUNTERS: dict[str, type[ReadCounter]] = {
+    "sqlite": SqliteReadCounter,
+    "postgresql": PostgresqlReadCounter,
+    "mariadb": MariadbReadCounter,
+}
 
 
 def _nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""The service on any kind of database, with a store in memory: for what the database and the service do together."""
+"""The service on any kind of database, with a store in memory."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ PASSWORD = "correct horse battery"
 LIFETIME = Lifetime(timedelta(hours=24), timedelta(days=30))
 
 
-class Desk:
-    """Where customers come, each with an e-mail as it is typed."""
+class ServiceOnDatabase:
+    """The service on one database. Its calls take an e-mail as a customer types it."""
 
     def __init__(self, database: Ports) -> None:
         clock = ManualClock()

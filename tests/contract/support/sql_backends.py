@@ -1,4 +1,4 @@
-"""Each kind of database as a test sees it from outside: its rows, its transactions, and its errors."""
+"""Each kind of database, with what a test needs of it past the adapter: rows, transactions, errors."""
 
 from __future__ import annotations
 
@@ -16,44 +16,44 @@ COLUMNS = {model._meta.table_name: list(model._meta.columns) for model in (Accou
 
 
 class SqlBackend(abc.ABC):
-    """One database, of one test. Errors are as the adapter gets them from peewee."""
+    """A database of one test. Its errors are those that the adapter gets from peewee."""
 
     url: str
 
     @abc.abstractmethod
     def fetch(self, sql: str) -> list[tuple[Any, ...]]:
-        """What another connection sees: the rows that are committed."""
+        """Return the committed rows, as another connection sees them."""
 
     @abc.abstractmethod
     def execute(self, sql: str) -> None: ...
 
     @abc.abstractmethod
     def has_no_transaction(self) -> bool:
-        """Whether no connection to it holds a transaction open."""
+        """Tell whether no connection to the database holds a transaction open."""
 
     @abc.abstractmethod
     def refuse(self, when: str, table: str) -> None:
-        """Take no row of that table any more, on INSERT or UPDATE."""
+        """Let the database refuse each row of that table, on INSERT or UPDATE."""
 
     def allow(self, table: str) -> None:
-        """Take them again."""
+        """End what `refuse` began."""
         self.execute("DROP TRIGGER refuse")
 
     @abc.abstractmethod
     def passing_fault(self) -> Exception:
-        """After which the same transaction may succeed."""
+        """Return an error after which the same transaction may succeed."""
 
     @abc.abstractmethod
     def outage(self) -> Exception:
-        """After which nothing can be done for now."""
+        """Return an error after which no transaction succeeds for now."""
 
     def dicts(self, table: str) -> list[dict[str, Any]]:
-        """The committed rows of a table."""
+        """Return the committed rows of a table."""
         columns = COLUMNS[table]
         return [dict(zip(columns, row, strict=True)) for row in self.fetch(f"SELECT {', '.join(columns)} FROM {table}")]  # noqa: S608 - constants
 
     def rows(self) -> tuple[int, ...]:
-        """How many accounts, claims and quotes are committed."""
+        """Count the committed accounts, claims and quotes."""
         return tuple(self.fetch(f"SELECT count(*) FROM {table}")[0][0] for table in ("account", "claim", "quote"))  # noqa: S608 - as above
 
 
@@ -63,17 +63,17 @@ class SqliteBackend(SqlBackend):
         self.url = f"sqlite:///{path}"
 
     def fetch(self, sql: str) -> list[tuple[Any, ...]]:
-        with closing(sqlite3.connect(self.path)) as outside:
-            return outside.execute(sql).fetchall()
+        with closing(sqlite3.connect(self.path)) as connection:
+            return connection.execute(sql).fetchall()
 
     def execute(self, sql: str) -> None:
-        with closing(sqlite3.connect(self.path, isolation_level=None)) as outside:
-            outside.execute(sql)
+        with closing(sqlite3.connect(self.path, isolation_level=None)) as connection:
+            connection.execute(sql)
 
     def has_no_transaction(self) -> bool:
-        with closing(sqlite3.connect(self.path, timeout=0, isolation_level=None)) as outside:
+        with closing(sqlite3.connect(self.path, timeout=0, isolation_level=None)) as connection:
             try:
-                outside.execute("BEGIN IMMEDIATE")
+                connection.execute("BEGIN IMMEDIATE")
             except sqlite3.OperationalError:
                 return False
             return True

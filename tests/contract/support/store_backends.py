@@ -1,4 +1,4 @@
-"""The adapters of the stores' ports, each with what a test needs to play the fault."""
+"""The adapters of the stores' ports, each with the faults and the clock that a test needs."""
 
 from __future__ import annotations
 
@@ -31,28 +31,28 @@ CORRUPT = b"\xff no record"
 
 
 class StoreBackend(Protocol):
-    """One adapter under test. Each test has names of its own in it."""
+    """An adapter under test. Each test has key names of its own."""
 
     def quotes(self, lifetime: Lifetime = LIFETIME, lease: timedelta = LEASE) -> QuoteStore:
-        """Over all that this test has stored."""
+        """Return a quote store over everything that this test has stored."""
 
     def sessions(self, ttl: timedelta = timedelta(days=1)) -> Sessions:
-        """Over all that this test has stored."""
+        """Return a session store over everything that this test has stored."""
 
     def scan(self) -> StoreScan:
-        """Of what this test has stored. On memory it is of the latest `quotes`."""
+        """Return a scan of everything that this test has stored; on memory, of the latest `quotes`."""
 
     def everything(self) -> dict[Any, Any]:
-        """What this test has stored and when it ends, to be compared."""
+        """Return everything that this test has stored, and when it ends, for a comparison."""
 
     def now(self) -> datetime:
-        """The store's own time."""
+        """Return the store's own time."""
 
     def key_end(self, ref: QuoteRef) -> datetime:
-        """When what is stored under that name ends by itself."""
+        """Return the time at which the quote's key expires."""
 
     def age(self, ref: QuoteRef, duration: timedelta) -> None:
-        """Bring that end nearer."""
+        """Bring the expiry of the quote's key nearer."""
 
     def end_ttl(self, ref: QuoteRef) -> None: ...
 
@@ -62,7 +62,7 @@ class StoreBackend(Protocol):
 
 
 def ref_at(moment: datetime) -> QuoteRef:
-    """A quote that was started then."""
+    """Return the reference of a quote that was started then."""
     return QuoteRef(QuoteId(f"qt_{ULID.from_datetime(moment)}"), KeyId("k1"))
 
 
@@ -116,7 +116,9 @@ class MemoryBackend:
 @dataclass
 class RedisBackend:
     """
-    `client` is as the service makes it, `admin` may do everything. The names fit the ACL of the service.
+    Redis or Valkey with two clients: `client` is as the service makes it, `admin` may do everything.
+
+    The key names fit the ACL of the service.
     `shebang` is off for fakeredis alone, which does not know that line.
     """
 
@@ -176,12 +178,12 @@ class RedisBackend:
         self.admin.set(self.name(ref), CORRUPT, keepttl=True)
 
     def session_keys(self) -> list[bytes]:
-        """One an account that has a session."""
+        """Return the session keys; each account with a session has one."""
         return list(self.admin.scan_iter(f"{self.session_prefix}*"))
 
     @contextmanager
     def full(self) -> Iterator[None]:
-        """No more memory is free meanwhile."""
+        """Leave the store no free memory within the block."""
         everywhere = self._everywhere()
         self.admin.execute_command("CONFIG SET", "maxmemory", "1", **everywhere)
         try:
@@ -190,7 +192,7 @@ class RedisBackend:
             self.admin.execute_command("CONFIG SET", "maxmemory", "0", **everywhere)
 
     def close_connections(self) -> None:
-        """As a restart of the server, or its time-out for idle clients, closes them: all but the administrator's."""
+        """Close all connections but the administrator's, as a restart of the server does."""
         self.admin.execute_command("CLIENT KILL", "TYPE", "normal", "SKIPME", "yes", **self._everywhere())
 
     def _everywhere(self) -> dict[str, str]:

@@ -23,7 +23,7 @@ from tests.support import backends
 
 
 class Address(NamedTuple):
-    """What a client needs to be told."""
+    """The address of a store, and its TLS files."""
 
     url: str
     tls: Tls = Tls()
@@ -57,7 +57,7 @@ def store_backend(request: pytest.FixtureRequest) -> Iterator[StoreBackend]:
 
 @pytest.fixture(params=backends.REDIS)
 def address(request: pytest.FixtureRequest) -> Address:
-    """Where a real server is, or several are."""
+    """The address of a real server, or of several."""
     return _address(request)[0]
 
 
@@ -69,7 +69,7 @@ def _redis_backend(request: pytest.FixtureRequest) -> Iterator[RedisBackend]:
 
 
 def _address(request: pytest.FixtureRequest) -> tuple[Address, Redis | RedisCluster]:
-    """Of the service, and a client of the administrator."""
+    """Return the service's address of the store, and a client of the administrator."""
     match request.param:
         case "valkey":
             url = request.getfixturevalue("valkey_server").url
