@@ -43,8 +43,8 @@ def test_of_many_changes_of_one_version_exactly_one_is_made(ports: Ports) -> Non
         outcome = race(changes)
 
         assert Counter(done=1, ClaimChanged=RACERS - 1) == outcome
-        [*_, latest] = kept = ports.records.audit_log(None, 2 * ROUNDS)
-        assert turn + 1 == len(kept)
+        [*_, latest] = entries = ports.records.audit_log(None, 2 * ROUNDS)
+        assert turn + 1 == len(entries)
         assert replace(before, version=turn + 1, last_error=latest.actor) == _present(ports, before)
 
 

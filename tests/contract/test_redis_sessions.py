@@ -164,12 +164,12 @@ def test_of_sessions_that_open_at_once_none_is_lost(redis_backend: RedisBackend)
 
 def test_of_many_who_close_a_session_at_once_one_has_closed_it(redis_backend: RedisBackend) -> None:
     sessions = redis_backend.sessions()
-    kept, token = sessions.open(ADA).token, sessions.open(ADA).token
+    other, token = sessions.open(ADA).token, sessions.open(ADA).token
     closed: list[bool] = []
     race([lambda: closed.append(sessions.close(token))] * RACERS)
 
     assert closed.count(True) == 1
-    assert [Session(ADA.account_id, 7), None] == [sessions.find(kept), sessions.find(token)]
+    assert [Session(ADA.account_id, 7), None] == [sessions.find(other), sessions.find(token)]
 
 
 def test_bytes_that_cannot_be_read_are_no_sessions_and_give_way_to_new_ones(redis_backend: RedisBackend) -> None:

@@ -173,8 +173,8 @@ def test_nothing_of_the_owner_stays_in_the_row_of_a_discarded_claim(
     discarded = ports.outbox.change(new.claim, new.claim.discarded(NOW))
 
     [row] = sql_backend.dicts("claim")
-    kept = {name for name, value in row.items() if value is not None}
-    assert kept == {
+    columns = {name for name, value in row.items() if value is not None}
+    assert columns == {
         *("quote_id", "key_id", "state", "source_revision", "cleanup", "attempts"),
         *("next_at", "created_at", "updated_at", "version"),
     }

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from tests.e2e.support.browser import MISSING, Visit, browsing, visiting
+from tests.e2e.support.browser import MISSING, Visit, running_browser, visiting
 from tests.secrecy import watch
 from tests.support.running_service import Service, serving
 
@@ -27,7 +27,7 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    with browsing() as browser:
+    with running_browser() as browser:
         yield browser
 
 

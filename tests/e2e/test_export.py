@@ -76,15 +76,15 @@ def zdenka(ports: Ports, service: ServiceOnDatabase) -> Account:
     claimed = a_claim(a_quote_id(), zdenka.account_id, created_at=NOW - timedelta(days=3))
     claimed = replace(claimed, request=RequestMark("a" * 64, "b" * 64), cause=Cause.EXPIRED, version=31)
     ports.claims.add(NewClaim(born, claimed, a_quote(claimed, product="caravan", details={"dog": "Rex"})))
-    kept = a_claim(a_quote_id(), zdenka.account_id, key_id="key-7", last_error="it went wrong", attempts=41)
-    readable = service.quotes.encode(kept.ref, Draft("yacht", {"cat": "Mog"}))
+    stored = a_claim(a_quote_id(), zdenka.account_id, key_id="key-7", last_error="it went wrong", attempts=41)
+    readable = service.quotes.encode(stored.ref, Draft("yacht", {"cat": "Mog"}))
     for changes in (
         {"state": ClaimState.DEAD, "cause": Cause.QUOTE_REFUSED, "payload": readable, "finished_at": NOW},
         {"state": ClaimState.DEAD, "cause": Cause.DRAFT_UNREADABLE, "payload": CORRUPT + b" cow"},
         {"state": ClaimState.RETRY, "cause": Cause.QUOTE_REFUSED, "payload": readable},
         {"state": ClaimState.FETCH_PENDING, "source_revision": Revision(0), "last_error": None},
     ):
-        ports.claims.add(NewClaim(None, replace(kept, quote_id=a_quote_id(), **changes), None))
+        ports.claims.add(NewClaim(None, replace(stored, quote_id=a_quote_id(), **changes), None))
     ports.claims.add(a_claim_to_repair(an_account("bob@example.com"), payload=b"of Bob"))
     return born
 
@@ -123,12 +123,12 @@ def test_every_column_is_handed_out_or_there_is_a_reason_why_not(
     sql_backend: SqliteBackend, service: ServiceOnDatabase, zdenka: Account
 ) -> None:
     document = export(service, zdenka)
-    kept = {column: values(sql_backend, zdenka, column) for column in COLUMNS}
-    assert [column for column in COLUMNS if not kept[column]] == [], "give these a value here"
-    missing = {column for column in COLUMNS if not all(is_in(value, document, service) for value in kept[column])}
+    stored = {column: values(sql_backend, zdenka, column) for column in COLUMNS}
+    assert [column for column in COLUMNS if not stored[column]] == [], "give these a value here"
+    missing = {column for column in COLUMNS if not all(is_in(value, document, service) for value in stored[column])}
     assert missing - KEPT_BACK.keys() == set(), "hand these out, or say why not"
     text = json.dumps(document)
-    assert [column for column in SECRETS if any(str(value) in text for value in kept[column])] == []
+    assert [column for column in SECRETS if any(str(value) in text for value in stored[column])] == []
 
 
 def test_no_reason_is_given_for_what_is_not_there() -> None:

@@ -1,4 +1,4 @@
-"""What a client sends comes back exactly, from every store and every database, through HTTP; or it leaves no trace."""
+"""JSON comes back through HTTP exactly as it was sent, from every store and database; refused JSON leaves no trace."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from entrypoints.http.app import create_app
 from entrypoints.settings.settings import Settings
 from tests.e2e.support.http_customer import PERSON, client_of, code
 from tests.support.in_memory_service import InMemoryService
-from tests.support.json_cases import KEPT, REFUSED, Kept, Refused
+from tests.support.json_cases import ACCEPTED, REFUSED, Accepted, Refused
 from tests.support.real_service import RealService
 
 _DEEPEST = b'{"a":' * 28 + b"[]" + b"}" * 28
 _MEMBERS = [
-    Kept("as deep as may be", _DEEPEST, json.loads(_DEEPEST)),
-    *(case for case in KEPT if "thirty" not in case.name),
+    Accepted("as deep as may be", _DEEPEST, json.loads(_DEEPEST)),
+    *(case for case in ACCEPTED if "thirty" not in case.name),
 ]
 BODY = b"{" + b",".join(json.dumps(case.name).encode() + b":" + case.body for case in _MEMBERS) + b"}"
 """All of them in one object, which makes each a level deeper."""

@@ -152,5 +152,5 @@ def test_sigterm_under_load_ends_or_replays_what_was_in_flight_and_loses_nothing
 
 
 def settings_of(broken: Broken) -> dict[str, str]:
-    kept = ("QUOTES_DATABASE_URL", "QUOTES_REDIS_URL", "QUOTES_REPAIR_DELAY")
-    return {name: broken.environ[name] for name in kept}
+    names = ("QUOTES_DATABASE_URL", "QUOTES_REDIS_URL", "QUOTES_REPAIR_DELAY")
+    return {name: broken.environ[name] for name in names}

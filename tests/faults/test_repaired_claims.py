@@ -106,8 +106,8 @@ def test_nothing_of_an_erased_account_or_a_deleted_quote_is_built_again_and_the_
     reconciled.reconcile_to_the_end()
     assert reconciled.sql.rows() == left
     claim = reconciled.claim(quote.quote_id)
-    kept = [claim[name] for name in ("account_id", "payload", "last_error", "cause")]
-    assert (claim["state"], kept) == ("discarded", [None] * 4)
+    stored = [claim[name] for name in ("account_id", "payload", "last_error", "cause")]
+    assert (claim["state"], stored) == ("discarded", [None] * 4)
     assert reconciled.state(quote) in (b"T", b"")
     with pytest.raises(QuoteClaimedByAnother):
         reconciled.register(quote, applicant("again@example.com"))

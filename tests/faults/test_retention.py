@@ -64,8 +64,8 @@ def test_it_is_kept_until_then_and_what_is_left_is_a_claim_that_has_failed(
 
     assert (done.returncode, done.stdout) == (0, "1 purged\n")
     claim = reconciled.claim(dead.quote_id)
-    kept = [claim[name] for name in ("state", "cause", "payload", "last_error", "next_at")]
-    assert kept == ["dead", "purged", None, None, None]
+    stored = [claim[name] for name in ("state", "cause", "payload", "last_error", "next_at")]
+    assert stored == ["dead", "purged", None, None, None]
     assert found([DRAFT], rows_of(reconciled.sql)) == set()
     shown = reconciled.services.get_account_quote(session(reconciled), dead.quote_id)
     assert (shown.status, shown.reason, shown.details) == ("failed", "expired", None)

@@ -1,5 +1,5 @@
 """
-JSON texts that a client may send, and what must become of each: kept with exactly this value, or refused.
+JSON texts of clients, and the expected outcome of each: accepted with exactly this value, or refused.
 
 Values are compared by their `repr`: it tells 1 from 1.0, 0.0 from -0.0, and the order of members.
 """
@@ -11,14 +11,16 @@ from typing import Any, NamedTuple
 from domain.model import Json
 
 
-class Kept(NamedTuple):
+class Accepted(NamedTuple):
+    """A text, and the value that is stored and comes back."""
+
     name: str
     body: bytes
     value: Json
 
 
 class Refused(NamedTuple):
-    """`why` stands in the sentence."""
+    """A text that the service refuses; `why` is part of the answer's sentence."""
 
     name: str
     body: bytes
@@ -44,105 +46,107 @@ def _objects(depth: int) -> Any:
 
 
 NUMBERS = [
-    Kept("zero", b"0", 0),
-    Kept("one", b"1", 1),
-    Kept("minus one", b"-1", -1),
-    Kept("minus zero keeps its sign", b"-0", -0.0),
-    Kept("zero as a fraction", b"0.0", 0.0),
-    Kept("minus zero as a fraction", b"-0.0", -0.0),
-    Kept("minus zero with an exponent", b"-0e5", -0.0),
-    Kept("zero with a huge exponent", b"0e999999", 0.0),
-    Kept("zero with a tiny exponent", b"0.00e-999999", 0.0),
-    Kept("one as a fraction is no integer", b"1.0", 1.0),
-    Kept("one with an exponent is no integer", b"1e0", 1.0),
-    Kept("capital exponent", b"1E2", 100.0),
-    Kept("exponent with a plus", b"1E+2", 100.0),
-    Kept("exponent with zeros", b"1e002", 100.0),
-    Kept("exponent below zero", b"25e-2", 0.25),
-    Kept("tenth", b"0.1", 0.1),
-    Kept("three tenths, nearly", b"0.30000000000000004", 0.30000000000000004),
-    Kept("trailing zeros", b"1.500000", 1.5),
-    Kept("more digits than a double has", b"3.14159265358979323846264338327950288", 3.141592653589793),
-    Kept("a thousand digits behind the point", b"0." + b"1" * 1000, 0.1111111111111111),
-    Kept("price", b"1234567.89", 1234567.89),
-    Kept("2^31", b"2147483648", 2**31),
-    Kept("2^32 + 1", b"4294967297", 2**32 + 1),
-    Kept("-2^31 - 1", b"-2147483649", -(2**31) - 1),
-    Kept("2^53 - 1", b"9007199254740991", 2**53 - 1),
-    Kept("2^53", b"9007199254740992", 2**53),
-    Kept("-2^53", b"-9007199254740992", -(2**53)),
-    Kept("2^53 + 2 as a fraction", b"9007199254740994.0", 9007199254740994.0),
-    Kept("10^16 with an exponent", b"1e16", 1e16),
-    Kept("2^64 with an exponent", b"18446744073709551616e0", 1.8446744073709552e19),
-    Kept("largest double", b"1.7976931348623157e308", 1.7976931348623157e308),
-    Kept("smallest normal double", b"2.2250738585072014e-308", 2.2250738585072014e-308),
-    Kept("largest subnormal double", b"2.225073858507201e-308", 2.225073858507201e-308),
-    Kept("smallest double", b"5e-324", 5e-324),
-    Kept("smallest double below zero", b"-4.9E-324", -5e-324),
+    Accepted("zero", b"0", 0),
+    Accepted("one", b"1", 1),
+    Accepted("minus one", b"-1", -1),
+    Accepted("minus zero keeps its sign", b"-0", -0.0),
+    Accepted("zero as a fraction", b"0.0", 0.0),
+    Accepted("minus zero as a fraction", b"-0.0", -0.0),
+    Accepted("minus zero with an exponent", b"-0e5", -0.0),
+    Accepted("zero with a huge exponent", b"0e999999", 0.0),
+    Accepted("zero with a tiny exponent", b"0.00e-999999", 0.0),
+    Accepted("one as a fraction is no integer", b"1.0", 1.0),
+    Accepted("one with an exponent is no integer", b"1e0", 1.0),
+    Accepted("capital exponent", b"1E2", 100.0),
+    Accepted("exponent with a plus", b"1E+2", 100.0),
+    Accepted("exponent with zeros", b"1e002", 100.0),
+    Accepted("exponent below zero", b"25e-2", 0.25),
+    Accepted("tenth", b"0.1", 0.1),
+    Accepted("three tenths, nearly", b"0.30000000000000004", 0.30000000000000004),
+    Accepted("trailing zeros", b"1.500000", 1.5),
+    Accepted("more digits than a double has", b"3.14159265358979323846264338327950288", 3.141592653589793),
+    Accepted("a thousand digits behind the point", b"0." + b"1" * 1000, 0.1111111111111111),
+    Accepted("price", b"1234567.89", 1234567.89),
+    Accepted("2^31", b"2147483648", 2**31),
+    Accepted("2^32 + 1", b"4294967297", 2**32 + 1),
+    Accepted("-2^31 - 1", b"-2147483649", -(2**31) - 1),
+    Accepted("2^53 - 1", b"9007199254740991", 2**53 - 1),
+    Accepted("2^53", b"9007199254740992", 2**53),
+    Accepted("-2^53", b"-9007199254740992", -(2**53)),
+    Accepted("2^53 + 2 as a fraction", b"9007199254740994.0", 9007199254740994.0),
+    Accepted("10^16 with an exponent", b"1e16", 1e16),
+    Accepted("2^64 with an exponent", b"18446744073709551616e0", 1.8446744073709552e19),
+    Accepted("largest double", b"1.7976931348623157e308", 1.7976931348623157e308),
+    Accepted("smallest normal double", b"2.2250738585072014e-308", 2.2250738585072014e-308),
+    Accepted("largest subnormal double", b"2.225073858507201e-308", 2.225073858507201e-308),
+    Accepted("smallest double", b"5e-324", 5e-324),
+    Accepted("smallest double below zero", b"-4.9E-324", -5e-324),
 ]
 
 STRINGS = [
-    Kept("empty string", b'""', ""),
-    Kept("space", b'" "', " "),
-    Kept("every short escape", rb'"\"\\\/\b\f\n\r\t"', '"\\/\b\f\n\r\t'),
-    Kept("escaped letter", rb'"\u0041\u00e9"', "Aé"),
-    Kept("capital and small hexadecimal", rb'"\u00e9\u00E9\u00eA"', "ééê"),
-    Kept("smallest character", rb'"\u0001"', "\x01"),
-    Kept("every control character but NUL", b'"' + b"".join(b"\\u%04x" % n for n in range(1, 32)) + b'"',
+    Accepted("empty string", b'""', ""),
+    Accepted("space", b'" "', " "),
+    Accepted("every short escape", rb'"\"\\\/\b\f\n\r\t"', '"\\/\b\f\n\r\t'),
+    Accepted("escaped letter", rb'"\u0041\u00e9"', "Aé"),
+    Accepted("capital and small hexadecimal", rb'"\u00e9\u00E9\u00eA"', "ééê"),
+    Accepted("smallest character", rb'"\u0001"', "\x01"),
+    Accepted("every control character but NUL", b'"' + b"".join(b"\\u%04x" % n for n in range(1, 32)) + b'"',
          "".join(map(chr, range(1, 32)))),
-    Kept("delete", b'"\x7f"', "\x7f"),
-    Kept("next line and separators", '"\x85\u2028\u2029"'.encode(), "\x85\u2028\u2029"),
-    Kept("two, three and four bytes", '"é€\U0001f3e0"'.encode(), "é€\U0001f3e0"),
-    Kept("escaped pair of surrogates", rb'"\ud83c\udfe0"', "\U0001f3e0"),
-    Kept("escaped pair in capitals", rb'"\uD83C\uDFE0"', "\U0001f3e0"),
-    Kept("first and last of the upper planes", rb'"\ud800\udc00\udbff\udfff"', "\U00010000\U0010ffff"),
-    Kept("last before the surrogates, first behind", rb'"\ud7ff\ue000"', "\ud7ff\ue000"),
-    Kept("backslash before a surrogate's name", rb'"\\ud800"', "\\ud800"),
-    Kept("backslash before the name of NUL", rb'"\\u0000"', "\\u0000"),
-    Kept("byte order mark inside", '"\ufeff"'.encode(), "\ufeff"),
-    Kept("byte order mark as an escape", rb'"\ufeff"', "\ufeff"),
-    Kept("no characters", rb'"\uffff\ufdd0\ufffe"', "\uffff\ufdd0\ufffe"),
-    Kept("last code point", '"\U0010ffff"'.encode(), "\U0010ffff"),
-    Kept("composed and decomposed stay apart", '["\u00e9","e\u0301"]'.encode(), ["\u00e9", "e\u0301"]),
-    Kept("right to left", '"\u202eabc\u200f"'.encode(), "\u202eabc\u200f"),
-    Kept("joined family", '"\U0001f468\u200d\U0001f469\u200d\U0001f467"'.encode(),
+    Accepted("delete", b'"\x7f"', "\x7f"),
+    Accepted("next line and separators", '"\x85\u2028\u2029"'.encode(), "\x85\u2028\u2029"),
+    Accepted("two, three and four bytes", '"é€\U0001f3e0"'.encode(), "é€\U0001f3e0"),
+    Accepted("escaped pair of surrogates", rb'"\ud83c\udfe0"', "\U0001f3e0"),
+    Accepted("escaped pair in capitals", rb'"\uD83C\uDFE0"', "\U0001f3e0"),
+    Accepted("first and last of the upper planes", rb'"\ud800\udc00\udbff\udfff"', "\U00010000\U0010ffff"),
+    Accepted("last before the surrogates, first behind", rb'"\ud7ff\ue000"', "\ud7ff\ue000"),
+    Accepted("backslash before a surrogate's name", rb'"\\ud800"', "\\ud800"),
+    Accepted("backslash before the name of NUL", rb'"\\u0000"', "\\u0000"),
+    Accepted("byte order mark inside", '"\ufeff"'.encode(), "\ufeff"),
+    Accepted("byte order mark as an escape", rb'"\ufeff"', "\ufeff"),
+    Accepted("no characters", rb'"\uffff\ufdd0\ufffe"', "\uffff\ufdd0\ufffe"),
+    Accepted("last code point", '"\U0010ffff"'.encode(), "\U0010ffff"),
+    Accepted("composed and decomposed stay apart", '["\u00e9","e\u0301"]'.encode(), ["\u00e9", "e\u0301"]),
+    Accepted("right to left", '"\u202eabc\u200f"'.encode(), "\u202eabc\u200f"),
+    Accepted("joined family", '"\U0001f468\u200d\U0001f469\u200d\U0001f467"'.encode(),
          "\U0001f468\u200d\U0001f469\u200d\U0001f467"),
-    Kept("brackets", b'"[[[[{{{{]]}}"', "[[[[{{{{]]}}"),
-    Kept("what other languages take for something", b'["null","NaN","1","${x}","<b>","\'; DROP TABLE quote;--"]',
+    Accepted("brackets", b'"[[[[{{{{]]}}"', "[[[[{{{{]]}}"),
+    Accepted("what other languages take for something", b'["null","NaN","1","${x}","<b>","\'; DROP TABLE quote;--"]',
          ["null", "NaN", "1", "${x}", "<b>", "'; DROP TABLE quote;--"]),
-    Kept("percent and marks of formats", b'"%s %d {0} {} $1 :name"', "%s %d {0} {} $1 :name"),
-    Kept("long", b'"' + b"x" * 5000 + b'"', "x" * 5000),
+    Accepted("percent and marks of formats", b'"%s %d {0} {} $1 :name"', "%s %d {0} {} $1 :name"),
+    Accepted("long", b'"' + b"x" * 5000 + b'"', "x" * 5000),
 ]  # fmt: skip
 
 STRUCTURES = [
-    Kept("null", b"null", None),
-    Kept("true and false", b"[true,false]", [True, False]),
-    Kept("empty object", b"{}", {}),
-    Kept("empty array", b"[]", []),
-    Kept("empties within each other", b"[[],{},[{}],{\"a\":[]}]", [[], {}, [{}], {"a": []}]),
-    Kept("empty name", b'{"":1}', {"": 1}),
-    Kept("names that differ by case alone", b'{"a":1,"A":2}', {"a": 1, "A": 2}),
-    Kept("names that differ by composition alone", '{"\u00e9":1,"e\u0301":2}'.encode(), {"\u00e9": 1, "e\u0301": 2}),
-    Kept("the same name in two objects", b'{"a":{"a":1},"b":{"a":2}}', {"a": {"a": 1}, "b": {"a": 2}}),
-    Kept("order of members", b'{"z":1,"a":2,"10":3,"9":4}', {"z": 1, "a": 2, "10": 3, "9": 4}),
-    Kept("names of other languages", b'{"__proto__":1,"constructor":{},"__class__":2,"$ref":"#"}',
+    Accepted("null", b"null", None),
+    Accepted("true and false", b"[true,false]", [True, False]),
+    Accepted("empty object", b"{}", {}),
+    Accepted("empty array", b"[]", []),
+    Accepted("empties within each other", b"[[],{},[{}],{\"a\":[]}]", [[], {}, [{}], {"a": []}]),
+    Accepted("empty name", b'{"":1}', {"": 1}),
+    Accepted("names that differ by case alone", b'{"a":1,"A":2}', {"a": 1, "A": 2}),
+    Accepted(
+        "names that differ by composition alone", '{"\u00e9":1,"e\u0301":2}'.encode(), {"\u00e9": 1, "e\u0301": 2}
+    ),
+    Accepted("the same name in two objects", b'{"a":{"a":1},"b":{"a":2}}', {"a": {"a": 1}, "b": {"a": 2}}),
+    Accepted("order of members", b'{"z":1,"a":2,"10":3,"9":4}', {"z": 1, "a": 2, "10": 3, "9": 4}),
+    Accepted("names of other languages", b'{"__proto__":1,"constructor":{},"__class__":2,"$ref":"#"}',
          {"__proto__": 1, "constructor": {}, "__class__": 2, "$ref": "#"}),
-    Kept("names with dots, slashes, quotes", rb'{"a.b":1,"a/b~c":2,"\"":3,"\\":4}', {"a.b": 1, "a/b~c": 2, '"': 3,
+    Accepted("names with dots, slashes, quotes", rb'{"a.b":1,"a/b~c":2,"\"":3,"\\":4}', {"a.b": 1, "a/b~c": 2, '"': 3,
          "\\": 4}),
-    Kept("name of every kind of character", '{"\\u0001\U0001f3e0é":1}'.encode(), {"\x01\U0001f3e0é": 1}),
-    Kept("white space everywhere", b' \t\r\n{ \n"a"\t:\r[ 1 , 2 ]\n} \t\r\n', {"a": [1, 2]}),
-    Kept("values of every kind", b'[null,true,0,0.5,"",[],{}]', [None, True, 0, 0.5, "", [], {}]),
-    Kept("nulls", b'{"a":null,"b":[null]}', {"a": None, "b": [None]}),
-    Kept("wide", b"[" + b"0," * 999 + b"0]", [0] * 1000),
-    Kept("thirty arrays", _nested(b"[", b"]", 30), _lists(30)),
-    Kept("thirty objects", _nested(b'{"a":', b"}", 30, b"1"), _objects(30)),
-    Kept("many that are thirty deep", b"[" + b",".join([_nested(b"[", b"]", 29)] * 40) + b"]", [_lists(29)] * 40),
-    Kept("brackets in strings count for nothing",
+    Accepted("name of every kind of character", '{"\\u0001\U0001f3e0é":1}'.encode(), {"\x01\U0001f3e0é": 1}),
+    Accepted("white space everywhere", b' \t\r\n{ \n"a"\t:\r[ 1 , 2 ]\n} \t\r\n', {"a": [1, 2]}),
+    Accepted("values of every kind", b'[null,true,0,0.5,"",[],{}]', [None, True, 0, 0.5, "", [], {}]),
+    Accepted("nulls", b'{"a":null,"b":[null]}', {"a": None, "b": [None]}),
+    Accepted("wide", b"[" + b"0," * 999 + b"0]", [0] * 1000),
+    Accepted("thirty arrays", _nested(b"[", b"]", 30), _lists(30)),
+    Accepted("thirty objects", _nested(b'{"a":', b"}", 30, b"1"), _objects(30)),
+    Accepted("many that are thirty deep", b"[" + b",".join([_nested(b"[", b"]", 29)] * 40) + b"]", [_lists(29)] * 40),
+    Accepted("brackets in strings count for nothing",
          b'["' + b"[" * 50 + b'","\\"[[[[[[[[[[[[[[[[","\\\\",{"{{{{{{{{{":1}]',
          ["[" * 50, '"[[[[[[[[[[[[[[[[', "\\", {"{{{{{{{{{": 1}]),
 ]  # fmt: skip
 
-KEPT = [*NUMBERS, *STRINGS, *STRUCTURES]
+ACCEPTED = [*NUMBERS, *STRINGS, *STRUCTURES]
 
 _BAD_NUMBERS = [
     b"01", b"-01", b"00", b"+1", b"-", b"--1", b"- 1", b".5", b"-.5", b"1.", b"1.e1", b"1e", b"1e+", b"1e1.5", b"1 000",

@@ -46,5 +46,5 @@ OF_OBJECTS = [example for example in RFC if isinstance(example.target, dict) and
 
 def as_member(example: Example) -> Example:
     """The same one level down, where each of the three may be anything: a patch of null takes the member away."""
-    kept = {} if example.patch is None else {"x": example.result}
-    return Example({"x": example.target, "y": 1}, {"x": example.patch}, {**kept, "y": 1})
+    member = {} if example.patch is None else {"x": example.result}
+    return Example({"x": example.target, "y": 1}, {"x": example.patch}, {**member, "y": 1})

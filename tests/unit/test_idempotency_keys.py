@@ -211,5 +211,5 @@ def test_a_pending_registration_keeps_its_key_until_its_quote_is_there(
 
 def test_neither_the_key_nor_what_was_asked_for_is_kept_in_clear(service: InMemoryService, quote: Started) -> None:
     register(service, quote, key="maria-at-example")
-    kept = repr(service.claim(quote))
-    assert [text for text in ("maria-at-example", "maria@example.com", "Maria", "battery") if text in kept] == []
+    stored = repr(service.claim(quote))
+    assert [text for text in ("maria-at-example", "maria@example.com", "Maria", "battery") if text in stored] == []

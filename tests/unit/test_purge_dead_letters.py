@@ -112,11 +112,11 @@ def test_only_dead_letters_are_purged(service: InMemoryService, quote: Started) 
     other = service.start("motor", secret="done")
     service.register(other, applicant("done@example.com"))
     service.database.refuse_quotes = True
-    kept = service.start("motor", secret="retry")
-    service.register(kept, applicant("retry@example.com"))
-    before = service.claim(other), service.claim(kept), dict(service.database.quotes)
+    retried = service.start("motor", secret="retry")
+    service.register(retried, applicant("retry@example.com"))
+    before = service.claim(other), service.claim(retried), dict(service.database.quotes)
     assert purge(service, until_the_end_of(RETENTION, service.claim(quote), service)) == 1
-    assert before == (service.claim(other), service.claim(kept), service.database.quotes)
+    assert before == (service.claim(other), service.claim(retried), service.database.quotes)
 
 
 def test_one_that_an_operator_tries_again_in_time_is_kept_while_it_is_tried(

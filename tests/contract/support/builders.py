@@ -76,8 +76,8 @@ def a_new_claim(
 def a_claim_to_repair(account: Account | None = None, **changes: object) -> NewClaim:
     """A registration whose draft could not be built: its bytes are kept."""
     account = account or an_account()
-    kept = {"state": ClaimState.RETRY, "payload": b"old", "last_error": "draft unreadable"}
-    return NewClaim(account, a_claim(a_quote_id(), account.account_id, **{**kept, **changes}), None)
+    defaults = {"state": ClaimState.RETRY, "payload": b"old", "last_error": "draft unreadable"}
+    return NewClaim(account, a_claim(a_quote_id(), account.account_id, **{**defaults, **changes}), None)
 
 
 def another_claim(account: Account, **changes: object) -> NewClaim:

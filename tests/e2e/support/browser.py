@@ -1,4 +1,4 @@
-"""A real browser, which says of each page what it complained of and whom it asked."""
+"""A real browser that notes the complaints and the requests of each page."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ MISSING = "" if _BINARY else "no browser here: install chromium"
 
 @dataclass
 class Visit:
-    """One page of the service, and what was noticed while it was open."""
+    """A page of the service, with its complaints and requests while it was open."""
 
     page: Page
     address: str
@@ -41,7 +41,7 @@ class Visit:
         self.page.goto(self.address + path)
 
     def strangers(self) -> set[str]:
-        """Of whom it asked something, besides the service. Data in a style sheet is asked of nobody."""
+        """Return the URLs that the page requested from other servers; data URLs are not requests."""
         return {url for url in self.asked if urlsplit(url).scheme != "data" and not url.startswith(self.address + "/")}
 
     def _note(self, kind: str, text: str, *, noted: bool = True) -> None:
@@ -50,8 +50,8 @@ class Visit:
 
 
 @contextmanager
-def browsing() -> Iterator[Browser]:
-    """The browser resolves the service's name alone; it is the system's, nothing is downloaded."""
+def running_browser() -> Iterator[Browser]:
+    """Run the system's browser, which resolves the name of the service alone; nothing is downloaded."""
     rules = f"--host-resolver-rules=MAP {HOST} 127.0.0.1, MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=_BINARY, args=[rules])
@@ -61,7 +61,7 @@ def browsing() -> Iterator[Browser]:
 
 @contextmanager
 def visiting(browser: Browser, service: Service, scheme: Literal["light", "dark"] = "light") -> Iterator[Visit]:
-    """A window of its own; what it complained of, and whom it asked, is for the test to look at."""
+    """Open a window of its own, with its complaints and requests for the test to check."""
     with browser.new_context(color_scheme=scheme) as context:
         port = service.url.rpartition(":")[2]
         yield Visit(context.new_page(), f"http://{HOST}:{port}")

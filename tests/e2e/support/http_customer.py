@@ -1,4 +1,4 @@
-"""A customer at the other end of HTTP, over in-memory adapters; every answer is checked against the document."""
+"""A customer who calls the in-memory service over HTTP; every answer is checked against the document."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def client_of(service: InMemoryService) -> FlaskClient:
 
 
 class Customer:
-    """Who has a session; `call` sends its access token."""
+    """A customer with a session; `call` sends its access token."""
 
     def __init__(self, client: FlaskClient, token: str) -> None:
         self.client = client
@@ -47,7 +47,7 @@ class Customer:
         return self.call("POST", f"/v1/quotes/{quote['quote_id']}/claim", **headers)
 
     def claimed(self) -> dict[str, Any]:
-        """One more quote of this customer."""
+        """Claim one more quote for this customer."""
         answer = self.claim(started(self.client))
         assert answer.status_code == 201
         found: dict[str, Any] = answer.json
@@ -71,11 +71,11 @@ def log_in(client: FlaskClient, email: str = EMAIL, password: str = PASSWORD) ->
 
 
 def code(answer: TestResponse) -> tuple[int, str]:
-    """The status and, of a problem, its code."""
+    """Return the status and, of a problem, its code."""
     return answer.status_code, (answer.json or {}).get("code", "") if answer.data else ""
 
 
 def pointers(answer: TestResponse) -> list[str]:
-    """What an invalid request is told about."""
+    """Return the pointers of the errors in an invalid request."""
     assert code(answer) == (422, "invalid-request")
     return sorted(error["pointer"] for error in answer.json["errors"])

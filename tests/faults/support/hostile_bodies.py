@@ -7,13 +7,13 @@ import random
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.support.json_cases import KEPT, REFUSED
+from tests.support.json_cases import ACCEPTED, REFUSED
 
 _SAMPLES = [
     json.dumps(json.loads(path.read_text("utf-8"))).encode()
     for path in sorted(Path(__file__).parents[2].joinpath("samples").glob("*.json"))
 ]
-_SMALL = [case.body for case in (*KEPT, *REFUSED) if len(case.body) < 2000]
+_SMALL = [case.body for case in (*ACCEPTED, *REFUSED) if len(case.body) < 2000]
 _TOKENS = [
     b"{",
     b"}",

@@ -1,4 +1,4 @@
-"""Who is there: visitors with quotes and customers with sessions, in every state that a secret can be in."""
+"""Visitors with quotes and customers with sessions, in every state that a secret can be in."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from domain.model import AccessToken, Account, Applicant, Email, QuoteRef
-from tests.e2e.access.support.inspected_service import Stand
+from tests.e2e.access.support.inspected_service import InspectedService
 
 PRIVATE = "only-for-the-owner"
-"""Part of the details, the names and the e-mails of all."""
+"""A text in the details, names and e-mails of all actors."""
 PASSWORD = "correct horse battery"
 ANOTHER_PASSWORD = "quite another battery"
 NEW_PASSWORD = "a password of its own"
@@ -17,7 +17,7 @@ NEW_PASSWORD = "a password of its own"
 
 @dataclass(frozen=True, slots=True)
 class Visited:
-    """A quote, and the token that its visitor got for it."""
+    """A quote, and its visitor's token."""
 
     id: str
     token: str
@@ -26,7 +26,7 @@ class Visited:
 
 @dataclass(frozen=True, slots=True)
 class Customer:
-    """With the quote that was claimed at the registration."""
+    """A customer, and the quote that was claimed at the registration."""
 
     account: Account
     password: str
@@ -38,14 +38,16 @@ class Customer:
         return self.account.email.address
 
 
-class Cast:
+class Actors:
     """
-    Each comes on stage when first asked for. The right secrets are those of `visitor`, an open quote, and of `maria`.
+    All visitors and customers of one test; each is made at its first use.
+
+    The right secrets are those of `visitor`, an open quote, and of `maria`.
     """
 
-    def __init__(self, stand: Stand) -> None:
-        self.stand = stand
-        self.services = stand.services
+    def __init__(self, inspected: InspectedService) -> None:
+        self.inspected = inspected
+        self.services = inspected.services
 
     @cached_property
     def visitor(self) -> Visited:
@@ -58,7 +60,7 @@ class Cast:
     @cached_property
     def expired(self) -> Visited:
         quote = self.started()
-        self.stand.expire(quote.ref)
+        self.inspected.expire(quote.ref)
         return quote
 
     @cached_property
@@ -69,7 +71,7 @@ class Cast:
 
     @cached_property
     def unknown_id(self) -> str:
-        """An id that no quote has, at the same time as one that is open."""
+        """The id of no quote, with the timestamp of an open one."""
         quote = self.visitor.id
         return quote[:-4] + ("ZZZZ" if quote[-4:] != "ZZZZ" else "YYYY")
 
@@ -92,33 +94,33 @@ class Cast:
 
     @cached_property
     def logged_out(self) -> AccessToken:
-        """Once Maria's."""
+        """An access token of Maria's, after its log-out."""
         access = self.services.log_in(self.maria.account.email, PASSWORD).access.token
         self.services.log_out(access)
         return access
 
     @cached_property
     def ended(self) -> AccessToken:
-        """Once Maria's: its time is over, and that of her other session is not."""
-        return self.stand.expired_access(self.maria.account)
+        """An access token of Maria's that has expired, while her other session is still open."""
+        return self.inspected.expired_access(self.maria.account)
 
     @cached_property
     def careful(self) -> Customer:
-        """Has changed the password since, and with it ended the session that is held here."""
+        """A customer who has changed the password, which ended the session that is held here."""
         customer = self.registered()
         self.services.change_password(customer.access, PASSWORD, NEW_PASSWORD)
         return replace(customer, password=NEW_PASSWORD)
 
     @cached_property
     def erased(self) -> Customer:
-        """As he was."""
+        """A customer with an erased account, as before the erasure."""
         customer = self.registered()
         self.services.erase_account(customer.access, PASSWORD)
         return customer
 
     @cached_property
     def careful_unheard(self) -> Customer:
-        """Has changed the password while the store was away, so that it still has the session that is held here."""
+        """A customer who changed the password while the store was away, so that the store still has the session."""
         customer = self.registered()
         change = replace(self.services.change_password, open_session=lambda account: None)
         change(customer.access, PASSWORD, NEW_PASSWORD)
@@ -126,7 +128,7 @@ class Cast:
 
     @cached_property
     def erased_unheard(self) -> Customer:
-        """Has erased the account while the store was away: likewise."""
+        """A customer who erased the account while the store was away, so that the store still has the session."""
         customer = self.registered()
         self.services.erase_account.accounts.erase(customer.account.account_id, customer.account.created_at)
         return customer
@@ -143,4 +145,4 @@ class Cast:
         return Customer(registered.account, password, registered.access_token, quote)
 
     def new_email(self) -> str:
-        return f"{PRIVATE}-{next(self.stand.numbers)}@example.com"
+        return f"{PRIVATE}-{next(self.inspected.numbers)}@example.com"

@@ -1,4 +1,4 @@
-"""What the table says of each call with each variant of the secrets."""
+"""The expected answer of each call with each variant of the secrets, read from the table."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from tests.e2e.access.support.table import CALLS, CODES, EXCEPTIONS, SECRETS
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A call with a variant of the secrets, and what it must answer; `code` is empty for a success."""
+    """A call with a variant of the secrets, and its expected answer; `code` is empty for a success."""
 
     call: str
     variant: str
@@ -30,7 +30,7 @@ _EXCEPTED = {(call, variant): word for call, variant, word in _rows(EXCEPTIONS)}
 
 
 def row(call: str) -> list[Cell]:
-    """All of one call. KeyError for one that the table does not know."""
+    """Return the cells of one call; KeyError for a call that the table lacks."""
     return [_cell(call, variant, word) for variant in EXPECTED if (word := _word(call, variant)) != "-"]
 
 

@@ -1,4 +1,4 @@
-"""The service as the matrix needs it: over twins, or over real servers, with a look into all that it stores."""
+"""The service of the access matrix, over in-memory adapters or real servers, with a view of all that it stores."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ BACKENDS = ("memory", "valkey+postgresql")
 _BRIEF = timedelta(milliseconds=1)
 
 
-class Stand(abc.ABC):
-    """A service that nobody else uses, and a client that checks every answer."""
+class InspectedService(abc.ABC):
+    """A service of one test module, and a client that checks every answer."""
 
     def __init__(self, services: Services) -> None:
         self.services = services
@@ -44,14 +44,14 @@ class Stand(abc.ABC):
 
     @abc.abstractmethod
     def everything(self) -> Any:
-        """What is stored, of every kind, and until when: to be compared."""
+        """Return everything that is stored, and until when, for a comparison."""
 
     @abc.abstractmethod
     def expire(self, ref: QuoteRef) -> None:
-        """Let the quote's time be over."""
+        """End the quote's TTL."""
 
     def expired_access(self, account: Account) -> AccessToken:
-        """Of a session that was open for a moment, beside those that still are."""
+        """Open a session that expires at once, and return its access token. Other sessions stay open."""
         sessions: Any = copy.copy(self.services.log_in.sessions)
         sessions._ttl = self._brief_ttl()
         token = sessions.open(account).token
@@ -60,13 +60,13 @@ class Stand(abc.ABC):
 
     @abc.abstractmethod
     def _brief_ttl(self) -> object:
-        """As the adapter of the sessions keeps it."""
+        """Return a brief TTL, in the form of the sessions' adapter."""
 
     @abc.abstractmethod
     def _wait_until_ended(self, token: AccessToken) -> None: ...
 
 
-class TwinStand(Stand):
+class InspectedInMemoryService(InspectedService):
     def __init__(self) -> None:
         self.service = InMemoryService()
         super().__init__(self.service.services)
@@ -75,7 +75,7 @@ class TwinStand(Stand):
         database = self.service.database
         rows = dict(database.accounts), dict(database.claims), dict(database.quotes), list(database.audit_entries)
         sessions = self.service.sessions
-        # One that has ended is nothing, whether it still lies there or not.
+        # An expired session counts as none, whether its entry is still there or not.
         are_open = {token for token, session in sessions._sessions.items() if sessions._is_open(session)}
         return rows, dict(self.service.quotes._entries), are_open
 
@@ -89,14 +89,14 @@ class TwinStand(Stand):
         self.service.clock.advance(_BRIEF)
 
 
-class RealStand(Stand):
-    """`admin` and `outside` see what the servers hold, past the service."""
+class InspectedRealService(InspectedService):
+    """The service on real servers. `admin` and `connection` read them past the service."""
 
-    def __init__(self, services: Services, admin: Redis, outside: Any) -> None:
+    def __init__(self, services: Services, admin: Redis, connection: Any) -> None:
         super().__init__(services)
         self.admin = admin
-        self.outside = outside
-        tables = outside.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'").fetchall()
+        self.connection = connection
+        tables = connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'").fetchall()
         self._rows = " UNION ALL ".join(f"SELECT '{name}', row::text FROM {name} row" for [name] in tables)  # noqa: S608 - our own tables
 
     def everything(self) -> Any:
@@ -106,7 +106,7 @@ class RealStand(Stand):
                 pipe.get(name)
                 pipe.pexpiretime(name)
             values = pipe.execute()
-        return sorted(self.outside.execute(self._rows).fetchall()), names, values
+        return sorted(self.connection.execute(self._rows).fetchall()), names, values
 
     def expire(self, ref: QuoteRef) -> None:
         assert self.admin.pexpire(store_of(self.services)._name(ref), 0)
@@ -119,9 +119,9 @@ class RealStand(Stand):
 
 
 @contextmanager
-def standing(backend: str, request: pytest.FixtureRequest, folder: Path) -> Iterator[Stand]:
+def inspected_service(backend: str, request: pytest.FixtureRequest, folder: Path) -> Iterator[InspectedService]:
     if backend == "memory":
-        yield TwinStand()
+        yield InspectedInMemoryService()
         return
     with (
         or_skip(running_valkey(folder / "valkey")) as server,
@@ -130,5 +130,5 @@ def standing(backend: str, request: pytest.FixtureRequest, folder: Path) -> Iter
         closing(Redis.from_url(server.url)) as admin,
     ):
         assert isinstance(sql, PostgresqlBackend)
-        with sql.open_connection() as outside:
-            yield RealStand(services, admin, outside)
+        with sql.open_connection() as connection:
+            yield InspectedRealService(services, admin, connection)

@@ -1,4 +1,4 @@
-"""The table: who may do what, written by hand. Each row is a variant of the secrets, each column a class of calls."""
+"""The access table, written by hand. Each row is a variant of the secrets, each column a class of calls."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ CALLS = """
     GET    /readyz                             | public             | 200
     GET    /openapi.json                       | public             | 200
 """
-"""The class of each call, and what it answers to the right secrets."""
+"""The class of each call, and its answer to the right secrets."""
 
 SECURITY = {
     "public": [],
@@ -32,7 +32,7 @@ SECURITY = {
     "customer's quote": [{"AccessToken": []}],
     "both": [{"QuoteToken": [], "AccessToken": []}],
 }
-"""What the document says of each class."""
+"""The security schemes of each class in the document."""
 
 CODES = {
     "no-token": (401, "quote-token-missing"),

@@ -1,4 +1,4 @@
-"""The secrets: what goes into the two headers and into the path, right and wrong in every way that we know."""
+"""Variants of the secrets in the two headers and in the path: the right ones, and every wrong one that we know."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from tests.e2e.access.support.actors import Cast, Customer, Visited
+from tests.e2e.access.support.actors import Actors, Customer, Visited
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,60 +25,60 @@ class Sent:
         return {name: value for name, value in sent.items() if value is not None}
 
 
-def sent(cast: Cast, variant: str) -> Sent:
-    """The right secrets, but for what the variant changes of them."""
-    right = Sent(cast.visitor.token, f"Bearer {cast.maria.access}", cast.visitor.id, cast.maria.quote.id)
-    return replace(right, **VARIANTS[variant](cast))
+def sent(actors: Actors, variant: str) -> Sent:
+    """Return the right secrets with the change of the variant."""
+    right = Sent(actors.visitor.token, f"Bearer {actors.maria.access}", actors.visitor.id, actors.maria.quote.id)
+    return replace(right, **VARIANTS[variant](actors))
 
 
-def _quote_token(text: Callable[[str], str]) -> Callable[[Cast], dict[str, Any]]:
-    return lambda cast: {"quote_token": text(cast.visitor.token)}
+def _quote_token(text: Callable[[str], str]) -> Callable[[Actors], dict[str, Any]]:
+    return lambda actors: {"quote_token": text(actors.visitor.token)}
 
 
-def _bearer(text: Callable[[str], str]) -> Callable[[Cast], dict[str, Any]]:
-    return lambda cast: {"authorization": f"Bearer {text(cast.maria.access)}"}
+def _bearer(text: Callable[[str], str]) -> Callable[[Actors], dict[str, Any]]:
+    return lambda actors: {"authorization": f"Bearer {text(actors.maria.access)}"}
 
 
-def _authorization(form: str) -> Callable[[Cast], dict[str, Any]]:
-    return lambda cast: {"authorization": form.format(cast.maria.access)}
+def _authorization(form: str) -> Callable[[Actors], dict[str, Any]]:
+    return lambda actors: {"authorization": form.format(actors.maria.access)}
 
 
-def _quote(quote: Callable[[Cast], Visited]) -> Callable[[Cast], dict[str, Any]]:
-    return lambda cast: {
-        "quote_token": quote(cast).token,
-        "quote_id": quote(cast).id,
-        "owned_id": quote(cast).id,
+def _quote(quote: Callable[[Actors], Visited]) -> Callable[[Actors], dict[str, Any]]:
+    return lambda actors: {
+        "quote_token": quote(actors).token,
+        "quote_id": quote(actors).id,
+        "owned_id": quote(actors).id,
     }
 
 
-def _of(customer: Callable[[Cast], Customer]) -> Callable[[Cast], dict[str, Any]]:
-    return lambda cast: {
-        "authorization": f"Bearer {customer(cast).access}",
-        "owned_id": customer(cast).quote.id,
+def _of(customer: Callable[[Actors], Customer]) -> Callable[[Actors], dict[str, Any]]:
+    return lambda actors: {
+        "authorization": f"Bearer {customer(actors).access}",
+        "owned_id": customer(actors).quote.id,
     }
 
 
-def _ids(text: Callable[[str], str]) -> Callable[[Cast], dict[str, Any]]:
-    return lambda cast: {"quote_id": text(cast.visitor.id), "owned_id": text(cast.maria.quote.id)}
+def _ids(text: Callable[[str], str]) -> Callable[[Actors], dict[str, Any]]:
+    return lambda actors: {"quote_id": text(actors.visitor.id), "owned_id": text(actors.maria.quote.id)}
 
 
-def _one_id(quote_id: Callable[[Cast], str]) -> Callable[[Cast], dict[str, Any]]:
-    return lambda cast: {"quote_id": quote_id(cast), "owned_id": quote_id(cast)}
+def _one_id(quote_id: Callable[[Actors], str]) -> Callable[[Actors], dict[str, Any]]:
+    return lambda actors: {"quote_id": quote_id(actors), "owned_id": quote_id(actors)}
 
 
-VARIANTS: dict[str, Callable[[Cast], dict[str, Any]]] = {
-    "the right ones": lambda cast: {},
-    "none": lambda cast: {"quote_token": None, "authorization": None},
-    "in the query alone": lambda cast: {
+VARIANTS: dict[str, Callable[[Actors], dict[str, Any]]] = {
+    "the right ones": lambda actors: {},
+    "none": lambda actors: {"quote_token": None, "authorization": None},
+    "in the query alone": lambda actors: {
         "quote_token": None,
         "authorization": None,
-        "query": f"quote_token={cast.visitor.token}&access_token={cast.maria.access}",
+        "query": f"quote_token={actors.visitor.token}&access_token={actors.maria.access}",
     },
-    "the quote token alone": lambda cast: {"authorization": None},
-    "the bearer alone": lambda cast: {"quote_token": None},
-    "swapped": lambda cast: {"quote_token": cast.maria.access, "authorization": f"Bearer {cast.visitor.token}"},
-    "the access token twice": lambda cast: {"quote_token": cast.maria.access},
-    "the quote token twice": lambda cast: {"authorization": f"Bearer {cast.visitor.token}"},
+    "the quote token alone": lambda actors: {"authorization": None},
+    "the bearer alone": lambda actors: {"quote_token": None},
+    "swapped": lambda actors: {"quote_token": actors.maria.access, "authorization": f"Bearer {actors.visitor.token}"},
+    "the access token twice": lambda actors: {"quote_token": actors.maria.access},
+    "the quote token twice": lambda actors: {"authorization": f"Bearer {actors.visitor.token}"},
     "quote token: empty": _quote_token(lambda token: ""),
     "quote token: garbage": _quote_token(lambda token: "' OR 1=1 --"),
     "quote token: not ASCII": _quote_token(lambda token: token[:-1] + "é"),
@@ -91,22 +91,22 @@ VARIANTS: dict[str, Callable[[Cast], dict[str, Any]]] = {
     "quote token: as a bearer": _quote_token(lambda token: f"Bearer {token}"),
     "quote token: made up": _quote_token(lambda token: token[:5] + "A" * len(token[5:])),
     "quote token: of no key": _quote_token(lambda token: "qk_k9" + token[5:]),
-    "quote token: another quote's": lambda cast: {"quote_token": cast.another_visitor.token},
-    "quote token: an expired quote's": lambda cast: {"quote_token": cast.expired.token},
-    "quote token: the claimed quote's": lambda cast: {"quote_token": cast.maria.quote.token},
-    "quote: expired": _quote(lambda cast: cast.expired),
-    "quote: discarded": _quote(lambda cast: cast.discarded),
-    "quote: claimed by this account": _quote(lambda cast: cast.maria.quote),
-    "quote: claimed by another": _quote(lambda cast: cast.bob.quote),
-    "quote: deleted by its owner": _quote(lambda cast: cast.deleted),
-    "quote: of an erased account": _quote(lambda cast: cast.erased.quote),
-    "id: of no quote": _one_id(lambda cast: cast.unknown_id),
-    "id: another visitor's": _one_id(lambda cast: cast.another_visitor.id),
-    "id: an expired quote's": _one_id(lambda cast: cast.expired.id),
-    "id: another account's": _one_id(lambda cast: cast.bob.quote.id),
-    "id: a discarded quote's": _one_id(lambda cast: cast.discarded.id),
-    "id: a deleted quote's": _one_id(lambda cast: cast.deleted.id),
-    "id: an erased account's": _one_id(lambda cast: cast.erased.quote.id),
+    "quote token: another quote's": lambda actors: {"quote_token": actors.another_visitor.token},
+    "quote token: an expired quote's": lambda actors: {"quote_token": actors.expired.token},
+    "quote token: the claimed quote's": lambda actors: {"quote_token": actors.maria.quote.token},
+    "quote: expired": _quote(lambda actors: actors.expired),
+    "quote: discarded": _quote(lambda actors: actors.discarded),
+    "quote: claimed by this account": _quote(lambda actors: actors.maria.quote),
+    "quote: claimed by another": _quote(lambda actors: actors.bob.quote),
+    "quote: deleted by its owner": _quote(lambda actors: actors.deleted),
+    "quote: of an erased account": _quote(lambda actors: actors.erased.quote),
+    "id: of no quote": _one_id(lambda actors: actors.unknown_id),
+    "id: another visitor's": _one_id(lambda actors: actors.another_visitor.id),
+    "id: an expired quote's": _one_id(lambda actors: actors.expired.id),
+    "id: another account's": _one_id(lambda actors: actors.bob.quote.id),
+    "id: a discarded quote's": _one_id(lambda actors: actors.discarded.id),
+    "id: a deleted quote's": _one_id(lambda actors: actors.deleted.id),
+    "id: an erased account's": _one_id(lambda actors: actors.erased.quote.id),
     "id: no id": _ids(lambda quote_id: "nonsense"),
     "id: lower case": _ids(str.lower),
     "id: one character more": _ids(lambda quote_id: quote_id + "A"),
@@ -129,12 +129,12 @@ VARIANTS: dict[str, Callable[[Cast], dict[str, Any]]] = {
     "bearer: made up": _bearer(lambda token: "at_" + "A" * 64),
     # On Redis, the first characters lead to the account's sessions.
     "bearer: half made up": _bearer(lambda token: token[:25] + "A" * 42),
-    "bearer: of the account's id": lambda cast: {"authorization": f"Bearer {cast.maria.account.account_id}"},
-    "bearer: another account's": lambda cast: {"authorization": f"Bearer {cast.bob.access}"},
-    "bearer: logged out": lambda cast: {"authorization": f"Bearer {cast.logged_out}"},
-    "bearer: ended": lambda cast: {"authorization": f"Bearer {cast.ended}"},
-    "bearer: password changed": _of(lambda cast: cast.careful),
-    "bearer: password changed, unheard": _of(lambda cast: cast.careful_unheard),
-    "bearer: account erased": _of(lambda cast: cast.erased),
-    "bearer: account erased, unheard": _of(lambda cast: cast.erased_unheard),
+    "bearer: of the account's id": lambda actors: {"authorization": f"Bearer {actors.maria.account.account_id}"},
+    "bearer: another account's": lambda actors: {"authorization": f"Bearer {actors.bob.access}"},
+    "bearer: logged out": lambda actors: {"authorization": f"Bearer {actors.logged_out}"},
+    "bearer: ended": lambda actors: {"authorization": f"Bearer {actors.ended}"},
+    "bearer: password changed": _of(lambda actors: actors.careful),
+    "bearer: password changed, unheard": _of(lambda actors: actors.careful_unheard),
+    "bearer: account erased": _of(lambda actors: actors.erased),
+    "bearer: account erased, unheard": _of(lambda actors: actors.erased_unheard),
 }
