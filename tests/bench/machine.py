@@ -11,8 +11,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from tests.bench.environment import World
 from tests.bench.nest import FOLDER
-from tests.bench.world import World
 
 _LIBRARIES = ("flask", "flask-smorest", "gevent", "gunicorn", "hiredis", "marshmallow", "orjson", "peewee", "psycopg")
 _PACKAGES = ("@nestjs/core", "express", "ioredis", "pg", "typeorm")

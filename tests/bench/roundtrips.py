@@ -5,11 +5,11 @@ from __future__ import annotations
 from itertools import islice
 from typing import NamedTuple
 
+from tests.bench.environment import World
 from tests.bench.generator import ask
 from tests.bench.processes import service
 from tests.bench.requests import Operation, Sample, Service
 from tests.bench.turns import Relay, relay
-from tests.bench.world import World
 
 _COUNTED = 20
 _WARM_UP = 10

@@ -11,12 +11,12 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from tests.bench import memory, nest, roundtrips
+from tests.bench.environment import World, world
 from tests.bench.generator import ask, measure
 from tests.bench.load import Outcome
 from tests.bench.machine import facts
 from tests.bench.processes import Web
 from tests.bench.requests import Api, Operation, Peer, Sample, Service, Started, samples
-from tests.bench.world import World, world
 
 QUOTES_ASKED = 1000
 """Different quotes that saves, reads and merges go round."""

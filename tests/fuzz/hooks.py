@@ -19,7 +19,7 @@ from schemathesis import AuthContext, Case, HookContext, Response
 from domain.model import is_quote_id
 from entrypoints.http.schemas.passwords import SHORTEST, PasswordRefused, check_password
 from tests.fuzz import tally
-from tests.fuzz.cast import PASSWORD, Cast
+from tests.fuzz.actors import PASSWORD, Cast
 
 __all__ = ["tally"]  # it registers itself too
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.secrecy import watch
-from tests.secrecy.hearing import listen
+from tests.secrecy.interception import listen
 from tests.secrecy.ledger import Ledger
 from tests.secrecy.report import Report
 from tests.secrecy.search import search

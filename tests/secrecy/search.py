@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from tests.secrecy.ledger import Ledger, Source
-from tests.secrecy.needles import Hit, Needles
 from tests.secrecy.report import Report
 from tests.secrecy.rows import STATEMENTS
+from tests.secrecy.secret_patterns import Hit, Needles
 from tests.secrecy.watch import HEADER, Watch
 
 _SHOWN = 100

@@ -12,7 +12,7 @@ from urllib.parse import quote, quote_plus
 import pytest
 
 from tests.secrecy.ledger import Kind, Ledger
-from tests.secrecy.needles import Needles
+from tests.secrecy.secret_patterns import Needles
 
 QUOTE_TOKEN = f"qk_k1{secrets.token_urlsafe(24)}"
 OLD_TOKEN, ACCESS_TOKEN = f"at_{secrets.token_urlsafe(32)}", f"at_{secrets.token_urlsafe(48)}"
