@@ -1,4 +1,4 @@
-"""Everything that a benchmark runs on, started once: the servers, the service in two forms, and the peer."""
+"""The environment of a benchmark, started once: the servers, the service in two forms, and the peer."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ WITHOUT_HASH = "tests.bench.wsgi_without_hash:app"
 
 
 @dataclass(frozen=True, slots=True)
-class World:
+class Environment:
     """`unhashed` is the service again, with passwords that are not hashed."""
 
     folder: Path
@@ -28,8 +28,8 @@ class World:
     unhashed: Web
     peer: Web | None
 
-    def meters(self, app: Web) -> dict[str, int]:
-        """The processes whose CPU time counts, by account."""
+    def measured_processes(self, app: Web) -> dict[str, int]:
+        """Return the processes whose CPU time counts, by account."""
         return {"app": app.pid, "redis": self.redis.pid, "sql": self.sql.pid}
 
     def versions(self) -> dict[str, str]:
@@ -42,9 +42,9 @@ class World:
 
 
 @contextmanager
-def world(folder: Path, workers: int, *, with_peer: bool) -> Iterator[World]:
+def running_environment(folder: Path, workers: int, *, with_peer: bool) -> Iterator[Environment]:
     """
-    All of it, ready; at the block's end nothing runs any more, however it ends.
+    Start everything, and stop it at the end of the block.
 
     Raises: ServerMissing
     """
@@ -53,7 +53,7 @@ def world(folder: Path, workers: int, *, with_peer: bool) -> Iterator[World]:
         sql = stack.enter_context(running_postgresql(folder / "sql"))
         settings = production(redis.url, sql.create_database("quotes"), workers)
         migrate(settings)
-        yield World(
+        yield Environment(
             folder,
             redis,
             sql,

@@ -111,13 +111,13 @@ def tried(block: Locator, status: int, body: object = None, **parameters: str) -
     for name, value in parameters.items():
         block.locator(f'tr[data-param-name="{name}"] input').fill(value)
     if body is not None:
-        watch.hear(json.dumps(body))
+        watch.note_text(json.dumps(body))
         block.locator("textarea.body-param__text").fill(json.dumps(body))
     block.get_by_role("button", name="Execute").click()
     answer = block.locator(".live-responses-table .response")
     expect(answer.locator(".response-col_status")).to_have_text(re.compile(rf"^{status}\b"))
     text = answer.locator(".highlight-code code").first.inner_text()
-    watch.hear(text)
+    watch.note_text(text)
     document: dict[str, Any] = json.loads(text)
     return document
 

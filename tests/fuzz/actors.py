@@ -1,4 +1,4 @@
-"""Who calls: visitors with quotes and customers with accounts, made over HTTP as anybody would make them."""
+"""The callers of a fuzz run: visitors with quotes and customers with accounts, made over HTTP."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ class Customer:
 
 
 @dataclass
-class Cast:
+class Actors:
     """
-    Knows, by its id, the token of every quote that was started, its latest entity tag, and the access token that opens
-    it once it is claimed.
+    All callers of one run, each made at its first use.
 
-    `base_url` is the service's. Nobody is made before they are needed.
+    `base_url` is the service's. `tokens`, `etags` and `owners` hold, by the id of a quote, its token, its latest entity
+    tag, and the access token that opens it once it is claimed.
     """
 
     base_url: str
@@ -33,7 +33,7 @@ class Cast:
     owners: dict[str, str] = field(default_factory=dict)
 
     def quote(self) -> str:
-        """The id of a fresh quote, whose token is known."""
+        """Start a quote, and return its id."""
         answer = self._call("POST", "/v1/quotes", json={"product": "motor", "details": {"vehicle": {"make": "Seat"}}})
         self.started(answer)
         return str(answer["quote_id"])
@@ -46,7 +46,7 @@ class Cast:
         self.etags[quote["quote_id"]] = f'"{quote["revision"]}"'
 
     def customer(self) -> Customer:
-        """Somebody who has just registered, and whom nobody else counts on."""
+        """Register a customer for one call alone."""
         quote_id = self.quote()
         email = f"{quote_id}@example.com"
         answer = self._call(
@@ -65,19 +65,19 @@ class Cast:
 
     @cached_property
     def returning(self) -> Customer:
-        """Whoever logs in: an account has so many sessions, and the latest ends the oldest."""
+        """The customer of all log-ins: an account has so many sessions, and the latest ends the oldest."""
         return self.customer()
 
     @cached_property
     def cursor(self) -> str:
-        """Of the second page of the lasting customer's quotes."""
+        """The cursor of the second page of the lasting customer's quotes."""
         self.claimed_quote()
         self.claimed_quote()
         headers = {"Authorization": f"Bearer {self.lasting.access_token}"}
         return str(self._call("GET", "/v1/account/quotes?limit=1", headers=headers)["next_cursor"])
 
     def claimed_quote(self) -> str:
-        """The id of a quote that the lasting customer has just claimed."""
+        """Claim a quote for the lasting customer, and return its id."""
         quote_id, token = self.quote(), self.lasting.access_token
         self._call(
             "POST",

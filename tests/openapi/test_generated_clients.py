@@ -113,6 +113,6 @@ def _finished(tool: str, *words: str | Path, path: Path = PROJECT) -> str:
         timeout=60,
         check=False,
     )
-    watch.hear(done.stdout)
+    watch.note_text(done.stdout)
     assert done.returncode == 0, f"{command} ended with {done.returncode}:\n{done.stdout}\n{done.stderr}"
     return done.stdout

@@ -1,4 +1,4 @@
-"""Notes secrets where they are made or sent, and hears every logger."""
+"""Interception of secrets where they are made or sent, and of every log record."""
 
 from __future__ import annotations
 
@@ -20,9 +20,11 @@ _EVERYTHING = 1
 """A level that nobody else sets."""
 
 
-def listen(watch: Watch) -> None:
+def intercept(watch: Watch) -> None:
     """
-    For as long as this process lives. What a process of the service makes is noted when its answer is read.
+    Note secrets and log records until the end of this process.
+
+    A secret that a process of the service makes is noted when its answer is read.
     """
     ledger = watch.ledger
     _around(Keyring, "issue", after=lambda issued: ledger.note(Kind.QUOTE_TOKEN, issued[1]))
@@ -31,20 +33,20 @@ def listen(watch: Watch) -> None:
     for hasher in (Argon2PasswordHasher, PlainPasswordHasher, KeyedHasher):
         for method in ("hash", "verify"):
             _around(hasher, method, before=lambda password: ledger.note(Kind.PASSWORD, password))
-    _around(http.client.HTTPConnection, "send", before=functools.partial(_hear, ledger))
-    _around(http.client.HTTPResponse, "read", after=functools.partial(_hear, ledger))
-    _hear_loggers(watch)
+    _around(http.client.HTTPConnection, "send", before=functools.partial(_note_text, ledger))
+    _around(http.client.HTTPResponse, "read", after=functools.partial(_note_text, ledger))
+    _capture_loggers(watch)
 
 
-def _hear(ledger: Ledger, data: object) -> None:
+def _note_text(ledger: Ledger, data: object) -> None:
     if isinstance(data, bytes):
-        ledger.hear(data)
+        ledger.note_text(data)
 
 
 def _around(
     owner: type, method: str, *, before: Callable[[Any], None] | None = None, after: Callable[[Any], None] | None = None
 ) -> None:
-    """Tell the method's last argument before each call, or its result after it."""
+    """Pass on the method's last argument before each call, or its result after it."""
     honest = getattr(owner, method)
 
     @functools.wraps(honest)
@@ -59,7 +61,7 @@ def _around(
     setattr(owner, method, call)
 
 
-class _Ear(logging.Handler):
+class _LogCapture(logging.Handler):
     def __init__(self, watch: Watch) -> None:
         super().__init__()
         self._watch = watch
@@ -69,16 +71,18 @@ class _Ear(logging.Handler):
         self._watch.keep(Source.LOG, "", [self.format(record).encode("utf-8", "backslashreplace")])
 
 
-def _hear_loggers(watch: Watch) -> None:
+def _capture_loggers(watch: Watch) -> None:
     """
-    At every level, and those too that hand nothing on to the root, where a handler would hear only the others. Who
-    else listens hears what he would hear without.
+    Capture the records of all loggers, at every level.
+
+    A handler at the root would miss loggers that do not propagate. All other handlers get the records that they would
+    get without this one.
     """
-    ear, honest, root = _Ear(watch), logging.Logger.callHandlers, logging.getLogger()
+    capture, honest, root = _LogCapture(watch), logging.Logger.callHandlers, logging.getLogger()
 
     @functools.wraps(honest)
     def call_handlers(self: logging.Logger, record: logging.LogRecord) -> None:
-        ear.handle(record)
+        capture.handle(record)
         if record.levelno >= before or self.getEffectiveLevel() != _EVERYTHING:
             honest(self, record)
 

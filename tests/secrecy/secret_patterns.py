@@ -1,4 +1,4 @@
-"""What is searched for: each secret in the forms that it may be written in."""
+"""The patterns of a search: each secret in the forms that it may be written in."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _FAST = ("md5", "sha1", "sha256", "sha512")
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """`secret` stands at that offset; it is as long as `text` there. It may be a token that nobody has noted."""
+    """An occurrence of `secret`, as `text`, at that offset. The secret may be a token that nobody has noted."""
 
     offset: int
     secret: str
@@ -41,24 +41,26 @@ class Hit:
 
 
 @dataclass(slots=True)
-class Needles:
+class SecretPatterns:
+    """Pieces of tokens, and literals of passwords, each with its secret."""
+
     windows: dict[bytes, str] = field(default_factory=dict)
     literals: dict[bytes, str] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, secrets: Mapping[str, Kind]) -> Needles:
-        needles = cls()
+    def of(cls, secrets: Mapping[str, Kind]) -> SecretPatterns:
+        patterns = cls()
         for secret, kind in secrets.items():
             if kind is Kind.PASSWORD:
-                needles.literals |= dict.fromkeys([*_written(secret), *_encoded(secret)], secret)
+                patterns.literals |= dict.fromkeys([*_written(secret), *_encoded(secret)], secret)
                 continue
             for text in _cut(secret):
                 for start in range(len(text) - _WINDOW + 1):
-                    needles.windows[text[start : start + _WINDOW]] = secret
-        return needles
+                    patterns.windows[text[start : start + _WINDOW]] = secret
+        return patterns
 
     def hits(self, data: bytes) -> Iterator[Hit]:
-        """Each text in which a secret stands, once."""
+        """Yield each text that holds a secret, once."""
         for run in set(_RUN.findall(data)):
             yield from self._hits_in_run(data, run)
         for literal, offset in _found(self.literals, data):
@@ -76,7 +78,7 @@ class Needles:
 
 
 def _found(literals: Iterable[bytes], data: bytes) -> Iterator[tuple[bytes, int]]:
-    """Where each of them stands, at least once. grep looks for all at once, where `find` would take a pass for each."""
+    """Yield an offset of each literal in the data. grep needs one pass for all; `find` would need one for each."""
     in_lines = [literal for literal in literals if b"\n" not in literal and b"\0" not in literal]
     for literal in set(literals) - set(in_lines):
         if (offset := data.find(literal)) >= 0:
@@ -99,7 +101,7 @@ def _found(literals: Iterable[bytes], data: bytes) -> Iterator[tuple[bytes, int]
 
 
 def _cut(token: str) -> Iterator[bytes]:
-    """A token's end, any piece of it; and how that end begins in base64 and hex."""
+    """Yield a token's end, and the beginning of that end in base64 and in hex."""
     raw = token.encode()
     yield raw[-_TAIL:]
     skipped = -(-(len(raw) - _TAIL) // 3)
@@ -108,15 +110,16 @@ def _cut(token: str) -> Iterator[bytes]:
 
 
 def _written(password: str) -> set[bytes]:
-    """As it is, and as JSON and addresses write it."""
+    """Return a password as it is, and as JSON and URLs write it."""
     words = {password, json.dumps(password)[1:-1], quote(password, safe=""), quote_plus(password)}
     return {word.encode() for word in words}
 
 
 def _encoded(password: str) -> Iterator[bytes]:
     """
-    In base64, at each of the three places that it may begin at; in hex; and in hashes that hide nothing. As a whole:
-    a person's word is too little of a chance for pieces of it to say anything. The encoding of a short one is left out.
+    Return a password in base64, at each of its three alignments, in hex, and in fast hashes.
+
+    Only as a whole: pieces of a password occur by chance. The encoding of a short one is left out.
     """
     return (text for text in _encodings(password) if len(text) >= _PIECE)
 

@@ -12,7 +12,7 @@ from urllib.parse import quote, quote_plus
 import pytest
 
 from tests.secrecy.ledger import Kind, Ledger
-from tests.secrecy.secret_patterns import Needles
+from tests.secrecy.secret_patterns import SecretPatterns
 
 QUOTE_TOKEN = f"qk_k1{secrets.token_urlsafe(24)}"
 OLD_TOKEN, ACCESS_TOKEN = f"at_{secrets.token_urlsafe(32)}", f"at_{secrets.token_urlsafe(48)}"
@@ -28,7 +28,7 @@ SECRETS = {
 def found_in(text: str | bytes) -> set[str]:
     """The secrets that stand in it, among other things."""
     data = text if isinstance(text, bytes) else text.encode()
-    return {hit.secret for hit in Needles.of(SECRETS).hits(b"\xff before " + data + b"\0 and after")}
+    return {hit.secret for hit in SecretPatterns.of(SECRETS).hits(b"\xff before " + data + b"\0 and after")}
 
 
 @pytest.mark.parametrize("token", [QUOTE_TOKEN, OLD_TOKEN, ACCESS_TOKEN], ids=["quote", "access", "longer access"])
@@ -92,28 +92,30 @@ def test_what_is_no_secret_is_not_taken_for_one(text: str | bytes) -> None:
 
 def test_what_is_sent_and_answered_is_known_from_then_on() -> None:
     ledger = Ledger()
-    ledger.hear(f"PUT / HTTP/1.1\r\nQuote-Token: {QUOTE_TOKEN}\r\n\r\n".encode() + json.dumps({"a": 1}).encode())
-    ledger.hear(json.dumps({"access_token": ACCESS_TOKEN, "expires_at": "2026"}))
-    ledger.hear(json.dumps({"current_password": PASSWORD, "password": "short", "new_password": "x" * 7 + "y"}).encode())
+    ledger.note_text(f"PUT / HTTP/1.1\r\nQuote-Token: {QUOTE_TOKEN}\r\n\r\n".encode() + json.dumps({"a": 1}).encode())
+    ledger.note_text(json.dumps({"access_token": ACCESS_TOKEN, "expires_at": "2026"}))
+    ledger.note_text(
+        json.dumps({"current_password": PASSWORD, "password": "short", "new_password": "x" * 7 + "y"}).encode()
+    )
     assert set(ledger.secrets) == {QUOTE_TOKEN, ACCESS_TOKEN, PASSWORD, "x" * 7 + "y"}
     assert ledger.count() == {"quote tokens": 1, "access tokens": 1, "passwords": 2}
 
 
 def test_a_piece_of_a_password_in_hex_is_not_taken_for_it() -> None:
-    needles = Needles.of({"abcdefghijk": Kind.PASSWORD})
+    patterns = SecretPatterns.of({"abcdefghijk": Kind.PASSWORD})
 
-    assert [hit.secret for hit in needles.hits(b"abcdefghijk".hex().encode())] == ["abcdefghijk"]
-    assert list(needles.hits(b"abcdefghij".hex().encode())) == []
+    assert [hit.secret for hit in patterns.hits(b"abcdefghijk".hex().encode())] == ["abcdefghijk"]
+    assert list(patterns.hits(b"abcdefghij".hex().encode())) == []
 
 
 def test_a_text_that_holds_one_secret_many_times_is_told_once() -> None:
-    hits = list(Needles.of(SECRETS).hits(QUOTE_TOKEN.encode() * 1000))
+    hits = list(SecretPatterns.of(SECRETS).hits(QUOTE_TOKEN.encode() * 1000))
 
     assert len([hit for hit in hits if hit.secret == QUOTE_TOKEN]) == 1
 
 
 def test_what_repeats_one_letter_or_is_too_short_is_no_password() -> None:
     ledger = Ledger()
-    ledger.hear('{"password": "xxxxxxxxxxxx", "new_password": "short"} {"password": "xxxxxxxxxxxy"}')
+    ledger.note_text('{"password": "xxxxxxxxxxxx", "new_password": "short"} {"password": "xxxxxxxxxxxy"}')
 
     assert ledger.secrets == {"xxxxxxxxxxxy": Kind.PASSWORD}

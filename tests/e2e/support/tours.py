@@ -63,6 +63,6 @@ def walk(steps: list[Step], service: Service, folder: Path) -> list[Step]:
         timeout=90,
         check=True,
     )
-    watch.hear(run.stdout)
+    watch.note_text(run.stdout)
     outputs = run.stdout.split(_MARK)[:-1]
     return [(command, output.strip()) for (command, _), output in zip(steps, outputs, strict=True)]
