@@ -10,15 +10,17 @@ import pytest
 
 from tests.support import backends
 
+# Fixtures of one folder are in its conftest.py. These are of several folders, and pytest takes plugins from here alone.
+# Servers last for the whole run: each fixture that starts one must be defined once, or the server would start twice.
 pytest_plugins = [
-    "tests.secrecy.plugin",
-    "tests.contract.support.store_fixtures",
-    "tests.contract.support.database_fixtures",
-    "tests.support.real_service",
-    "tests.support.real_service_fixtures",
-    "tests.faults.support.proxied_service",
-    "tests.support.reconciled_service",
+    "tests.secrecy.plugin",  # searches after all suites
+    "tests.contract.support.store_fixtures",  # also of faults, proof and secrecy
+    "tests.contract.support.database_fixtures",  # also of e2e, faults, proof and secrecy
+    "tests.support.real_service_fixtures",  # of e2e and faults
+    "tests.support.reconciled_service",  # of e2e and faults
 ]
+# As of a plugin's: these have fixtures that a conftest.py imports, and assertions.
+pytest.register_assert_rewrite("tests.faults.support.proxied_service", "tests.support.real_service")
 
 _passed: Counter[str] = Counter()
 _figures: list[str] = []
@@ -43,7 +45,7 @@ def _backend(item: pytest.Item) -> str | None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """A server that cannot be had is a skip on a developer's machine, and a failure where CI is set."""
+    """Turn a skip into a failure where CI is set: there, no server may be missing."""
     report = yield
     if report.skipped and os.environ.get("CI"):
         report.outcome = "failed"
@@ -58,7 +60,7 @@ def pytest_runtest_logreport(report: pytest.TestReport) -> None:
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Where CI is set, a whole run in which some backend has passed nothing is a failure."""
+    """Fail a whole run where CI is set, if no test passed on some backend."""
     if os.environ.get("CI") and _is_whole(session.config) and _empty_backends():
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
@@ -76,7 +78,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
 
 
 def _is_whole(config: pytest.Config) -> bool:
-    """Whether all tests were asked for, by the process that counts."""
+    """Tell whether all tests were asked for, in the process that counts."""
     named = config.args_source is not pytest.Config.ArgsSource.TESTPATHS
     return not (named or config.option.keyword or config.option.markexpr or hasattr(config, "workerinput"))
 

@@ -1,4 +1,4 @@
-"""A test client for which an answer that breaks a rule of all answers, or is not in the document, is a failure."""
+"""A test client that fails the test on an answer that breaks a common rule, or is not in the document."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tests.support.contract_document import assert_documented
 
 
 class Client(FlaskClient):
-    """Every answer is checked for what all answers have, and against the document."""
+    """A client that checks every answer for the common headers, and against the document."""
 
     def open(self, *args: Any, **kwargs: Any) -> TestResponse:
         response = super().open(*args, **kwargs)

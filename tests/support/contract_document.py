@@ -1,4 +1,4 @@
-"""Checks an answer against the OpenAPI document, so that the document stays true."""
+"""The check of an answer against the OpenAPI document, so that the document stays true."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ DOCUMENT = openapi_document()
 _NAME = "urn:openapi"
 _REGISTRY: Registry[Any] = Registry().with_resource(_NAME, DRAFT202012.create_resource(DOCUMENT))
 _OF_HTTP = {"Content-Type", "Content-Length", "Vary"}
-"""What HTTP itself says of an answer; OpenAPI leaves the first two out."""
+"""Headers that HTTP itself defines for an answer; OpenAPI leaves the first two out."""
 _OF_CORS = "Access-Control-"
 _ELSEWHERE = {"X-Request-Id", "Allow", "Cache-Control", "X-Content-Type-Options", "Referrer-Policy"}
 _ELSEWHERE |= {"Content-Security-Policy", "Strict-Transport-Security"}
-"""What an answer may have that is no call's: of OPTIONS, of a method or a path that is none."""
+"""Headers of an answer outside of all documented calls: of OPTIONS, of an unknown method or path."""
 
 
 def resolved(part: dict[str, Any]) -> dict[str, Any]:
-    """The part of the document, or that to which it refers."""
+    """Return the part of the document, or the target of its reference."""
     if "$ref" not in part:
         return part
     found: Any = DOCUMENT
@@ -40,7 +40,7 @@ def validate(value: Any, schema: dict[str, Any]) -> None:
 
 
 def assert_documented(response: TestResponse) -> None:
-    """The status is documented for this call, with this media type, a schema that fits, and the headers it has."""
+    """Check that the document has this status of this call, its media type, its schema and its headers."""
     path, method = response.request.path, response.request.method.replace("HEAD", "GET")
     operations = next(
         (item for template, item in DOCUMENT["paths"].items() if re.fullmatch(_pattern(template), path)), {}

@@ -1,4 +1,4 @@
-"""One request in bytes, as no client would write it, and the answer to it, as any client reads it."""
+"""A request as raw bytes, which no client library would send, and its answer."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def connected(service: Service) -> Iterator[socket.socket]:
 
 
 def read_answer(connection: socket.socket, method: str) -> Answer:
-    """The next answer. What was read beyond it is lost: ask once on each connection, or wait for the answer."""
+    """Read the next answer. Bytes read beyond it are lost: ask once on each connection, or wait for the answer."""
     response = HTTPResponse(connection, method=method)
     response.begin()
     return Answer(response.status, response.headers, response.read())
@@ -40,7 +40,7 @@ def ask(service: Service, request: bytes) -> Answer:
 
 
 def is_closed(connection: socket.socket) -> bool:
-    """Whether the other side ends the connection without a word more."""
+    """Tell whether the server ends the connection without another byte."""
     try:
         return connection.recv(1) == b""
     except ConnectionResetError:

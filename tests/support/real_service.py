@@ -1,4 +1,4 @@
-"""The real service's use cases over real servers, for tests that race on those servers or break them."""
+"""The service's use cases over real servers, for tests that race on those servers or break them."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ KEYRING = f"k1:{base64.b64encode(bytes(32)).decode()}"
 
 @dataclass
 class RealService:
-    """The service on a store and a database. Passwords are hashed by a key, in no time."""
+    """The service on a store and a database, with a fast password hasher."""
 
     sql: SqlBackend
     services: Services
@@ -75,13 +75,13 @@ class ServiceOnOwnValkey(RealService):
         return f"unix://{user}:{password}@{urlsplit(self.server.url).path}"
 
     def connected_as(self, user: str, password: str) -> AbstractContextManager[Services]:
-        """The service on the same servers, as another user of Valkey."""
+        """Connect the service to the same servers, as another user of Valkey."""
         return connected({"QUOTES_REDIS_URL": self.url_as(user, password)}, self.sql)
 
 
 @pytest.fixture
 def own_service(tmp_path: Path) -> Iterator[ServiceOnOwnValkey]:
-    """On Valkey and SQLite, of this test alone."""
+    """The service on a Valkey and an SQLite database of this test alone."""
     with running_valkey(tmp_path / "data") as server:
         sql = SqliteBackend(tmp_path / "quotes.db")
         with connected({"QUOTES_REDIS_URL": server.url}, sql) as services:
@@ -91,8 +91,9 @@ def own_service(tmp_path: Path) -> Iterator[ServiceOnOwnValkey]:
 @contextmanager
 def connected(store: Mapping[str, str], sql: SqlBackend, database_url: str = "") -> Iterator[Services]:
     """
-    The service with these settings for its store, on that database with all of its tables; `database_url` is another
-    way to it.
+    Run the service with these settings for its store, on that database, which gets its tables.
+
+    `database_url` is another way to the database.
     """
     environ = {"QUOTES_DATABASE_URL": sql.url, "QUOTES_SECRET_KEYS": KEYRING, **store}
     migrate(Settings.from_environ(environ))
@@ -117,7 +118,7 @@ def sql_of(services: Services) -> SqlDatabase:
 
 
 def race(calls: list[Callable[[], T]]) -> list[T | Exception]:
-    """Start all calls at the same moment, on a thread each; what each returned or raised, in their order."""
+    """Start all calls at the same moment, on a thread each; return their results and errors, in their order."""
     barrier = threading.Barrier(len(calls))
 
     def run(call: Callable[[], T]) -> T | Exception:

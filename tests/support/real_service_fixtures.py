@@ -25,7 +25,7 @@ from tests.support.real_service import RealService, connected, store_of
 
 @pytest.fixture(params=backends.STORE_WITH_SQL)
 def real_service(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[RealService]:
-    """On servers that other tests of this process use too: they may be asked, not broken."""
+    """The service on every store and database. Tests share the servers, and must not break them."""
     store, _, database = request.param.partition("+")
     with empty_database(database, request, tmp_path) as sql, connected(store_settings(request, store), sql) as services:
         yield RealService(sql, services)
@@ -35,8 +35,9 @@ def real_service(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Rea
 @dataclass(frozen=True, slots=True)
 class _OwnQuotes(StoreScan):
     """
-    Of the quotes that are asked for alone, by what the service's own user may do: the servers hold those of other tests
-    too.
+    A scan of the requested quotes alone, since the servers hold those of other tests too.
+
+    It needs no more rights than the service's own user has.
     """
 
     quotes: RedisQuoteStore
@@ -61,7 +62,7 @@ class _OwnQuotes(StoreScan):
 
 
 def findings(services: Services) -> list[Finding]:
-    """What a checker says of what a test has left."""
+    """Return the findings of `quotes claims verify` after a test."""
     register = services.register_and_claim
     assert isinstance(register.claims, SqlClaims)
     records, scan = SqlClaimRecords(register.claims.transactions), _OwnQuotes(store_of(services))
@@ -72,7 +73,7 @@ def findings(services: Services) -> list[Finding]:
 
 
 def store_settings(request: pytest.FixtureRequest, store: str) -> dict[str, str]:
-    """Of a service that uses the store of that name."""
+    """Return the settings of a service that uses the store of that name."""
     match store:
         case "valkey":
             return {"QUOTES_REDIS_URL": request.getfixturevalue("valkey_server").url}

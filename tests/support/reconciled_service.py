@@ -31,7 +31,7 @@ from tests.support.running_service import environment
 from tests.support.waiting import eventually
 
 LEASE = timedelta(seconds=1)
-"""Short, so that nobody waits long for its end."""
+"""Short, so that no test waits long for its end."""
 LOOK = timedelta(seconds=30)
 CLAIM_LEASE = timedelta(minutes=1)
 
@@ -131,7 +131,7 @@ def reconciled(
 def reconciled_with_settings(
     request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, settings: dict[str, str]
 ) -> Iterator[ReconciledService]:
-    """With settings of the test's own."""
+    """The service and its reconciler, with settings of the test's own."""
     with _reconciled(request, tmp_path, monkeypatch, settings) as found:
         yield found
 

@@ -1,4 +1,4 @@
-"""`quotes serve` as a process, for tests that ask it from outside."""
+"""`quotes serve` as a process, for tests that call it over HTTP."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def finished(*words: str, environ: dict[str, str]) -> subprocess.CompletedProces
 
 
 def refusal(*words: str, environ: dict[str, str]) -> tuple[int, str]:
-    """The exit status and the one line of a command that refuses."""
+    """Return the exit status and the one line of a command that refuses."""
     done = finished(*words, environ=environ)
     assert done.stdout == ""
     assert re.fullmatch(r"quotes: [^\n]+\n", done.stderr), done.stderr
@@ -101,7 +101,7 @@ class Service:
 
 @contextlib.contextmanager
 def serving(folder: Path, **settings: str) -> Iterator[Service]:
-    """A service that is ready; whatever happens, it is gone afterwards."""
+    """Start a service, and wait until it is ready; end all of its processes afterwards."""
     service = Service(environment(folder, **settings), folder.with_suffix(".output"))
     family: set[int] = set()
     try:
@@ -125,7 +125,7 @@ def descendants(pid: int) -> set[int]:
 
 
 def lives(pid: int) -> bool:
-    """Whether the process runs; one that has ended and waits to be noticed does not."""
+    """Tell whether the process runs; a zombie does not."""
     try:
         state = Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2][0]
     except (FileNotFoundError, ProcessLookupError):

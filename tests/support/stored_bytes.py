@@ -1,4 +1,4 @@
-"""What all stores hold, byte for byte, and what of it speaks of one customer."""
+"""All bytes of a store or a database, and the traces of one customer in them."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ _TABLES = {
 
 
 def rows_of(sql: SqlBackend) -> Iterator[bytes]:
-    """Every value of every row, whatever tables there are."""
+    """Yield every value of every row of every table."""
     for (table,) in sql.fetch(_TABLES[type(sql).__name__]):
         for row in sql.fetch(f"SELECT * FROM {table}"):  # noqa: S608 - a name from the catalogue
             yield from map(_bytes, row)
 
 
 def keys_of(admin: Redis | RedisCluster) -> Iterator[bytes]:
-    """Every key's name, and its value where that is a string: the service stores strings alone, other tests do not."""
+    """Yield every key, and the value of each string; the service stores strings alone, other tests do not."""
     yield from map(bytes, admin.scan_iter("*"))
     for name in admin.scan_iter("*", _type="string"):
         value: Any = admin.get(name)
@@ -34,7 +34,7 @@ def keys_of(admin: Redis | RedisCluster) -> Iterator[bytes]:
 
 
 def files_of(sql: SqliteBackend) -> Iterator[bytes]:
-    """The database's file and those that lie beside it, with all that a page still holds of rows that are deleted."""
+    """Yield the database's file and those beside it, with the bytes of deleted rows that pages still hold."""
     found = list(sql.path.parent.glob(f"{sql.path.name}*"))
     assert sql.path in found
     for path in found:
@@ -42,7 +42,7 @@ def files_of(sql: SqliteBackend) -> Iterator[bytes]:
 
 
 def found(traces: Iterable[str], where: Iterable[bytes]) -> set[str]:
-    """Those of the words that stand somewhere there, in upper case or lower."""
+    """Return the traces that occur there, in upper case or lower."""
     everything = b"\n".join(where).decode(errors="replace").casefold()
     return {trace for trace in traces if trace.casefold() in everything}
 

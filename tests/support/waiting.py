@@ -11,7 +11,7 @@ T = TypeVar("T")
 
 
 def eventually(condition: Callable[[], T], seconds: float = 30) -> T:
-    """The condition's value once it is true; fails the test when it has not become so in time."""
+    """Return the condition's value once it is true; fail the test if that takes too long."""
     deadline = time.monotonic() + seconds
     while not (value := condition()):
         assert time.monotonic() < deadline, f"{condition} did not become true within {seconds} s"
@@ -21,7 +21,7 @@ def eventually(condition: Callable[[], T], seconds: float = 30) -> T:
 
 @contextmanager
 def at_most(seconds: float) -> Iterator[None]:
-    """The block must end within its deadline."""
+    """Fail the test if the block does not end within the deadline."""
     began = time.monotonic()
     yield
     assert (took := time.monotonic() - began) < seconds, f"it took {took:.1f} s and not less than {seconds} s"

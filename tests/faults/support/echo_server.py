@@ -1,4 +1,4 @@
-"""A server that sends back what it gets, and clients that talk to it through a fault proxy."""
+"""A server that sends back all data, and clients that talk to it through a fault proxy."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from contextlib import closing, contextmanager, suppress
 from tests.faults.support.fault_proxy import FaultProxy
 
 SOON = 0.2
-"""Seconds in which nothing must come."""
+"""Seconds in which no data must come."""
 
 
 class EchoServer(socketserver.ThreadingTCPServer):
-    """Sends back what it gets, and remembers it."""
+    """A server that sends back all data, and remembers it."""
 
     daemon_threads = False
 
@@ -59,7 +59,7 @@ def opened(proxy: FaultProxy) -> closing[socket.socket]:
 
 @contextmanager
 def connected(proxy: FaultProxy) -> Iterator[socket.socket]:
-    """A client that has been served."""
+    """Connect a client that has been served once."""
     with opened(proxy) as client:
         assert ask(client, b"hello") == b"hello"
         yield client
@@ -71,5 +71,5 @@ def ask(client: socket.socket, question: bytes) -> bytes:
 
 
 def is_silent(client: socket.socket) -> bool:
-    """Neither data nor an end comes."""
+    """Tell whether neither data nor an end comes."""
     return not select.select([client], [], [], SOON)[0]

@@ -1,4 +1,4 @@
-"""What can be wrong with the network between a client and a server."""
+"""Faults of the network between a client and a server, in the manner of toxiproxy's toxics."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import Enum, auto
 
 Marker = bytes | Callable[[bytes], bool]
-"""How a request is known: by bytes anywhere in it, or by a question about the piece of the stream just read."""
+"""The mark of a request: bytes anywhere in it, or a predicate of the piece of the stream just read."""
 
 
 class Way(Enum):
@@ -18,7 +18,7 @@ class Way(Enum):
 
 
 class Kind(Enum):
-    """What a strike does to the connection that carries its marker."""
+    """The effect of a strike on the connection that carries its marker."""
 
     CUT_REQUEST = auto()
     CUT_REPLY = auto()
@@ -34,7 +34,7 @@ class Strike:
     times: int
 
     def hits(self, before: bytes, piece: bytes) -> bool:
-        """Whether the request is here; a marker may have begun in what came `before` this piece."""
+        """Tell whether the request is here; a marker may have begun in the bytes `before` this piece."""
         if not self.times:
             return False
         if callable(self.when):
@@ -45,7 +45,7 @@ class Strike:
 
 @dataclass(slots=True)
 class Faults:
-    """What is wrong with the network at the moment. Only the proxy's own thread changes it."""
+    """The present faults of the network. Only the proxy's own thread changes them."""
 
     latency: dict[Way, float] = field(default_factory=lambda: dict.fromkeys(Way, 0.0))
     half_open: bool = False

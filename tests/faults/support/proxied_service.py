@@ -1,4 +1,4 @@
-"""The service with a fault proxy before its database, and one before its store, as a pytest plugin."""
+"""The service with a fault proxy before its database, and one before its store."""
 
 from __future__ import annotations
 
@@ -32,11 +32,11 @@ BACKENDS = ["valkey+postgresql", "valkey+mariadb"]
 DEADLINE = 8.0
 """Seconds in which a request gets an answer, whatever happens."""
 _LEASE = timedelta(seconds=1)
-"""Short, so that nobody waits long for its end."""
+"""Short, so that no test waits long for its end."""
 
 
 def step(name: str) -> Marker:
-    """A step of a transaction as it is sent: BEGIN, COMMIT, or the beginning of a statement."""
+    """Return the marker of a step as it is sent: BEGIN, COMMIT, or the beginning of a statement."""
     # A whole word: a new connection to MariaDB says READ COMMITTED.
     sent = re.compile(name.replace("INTO ", 'INTO ["`]').encode() + rb"\b")
     return lambda piece: sent.search(piece) is not None
@@ -44,7 +44,7 @@ def step(name: str) -> Marker:
 
 @dataclass
 class ProxiedService(RealService):
-    """The tests themselves ask both servers directly: `sql` the one, `admin` the other."""
+    """The service behind both proxies. A test asks the servers directly: `sql` the one, `admin` the other."""
 
     sql: SqlServerBackend
     to_sql: FaultProxy
@@ -57,13 +57,13 @@ class ProxiedService(RealService):
         return tokens.name(tokens.verify(quote.quote_id, quote.token))
 
     def state(self, quote: Started) -> bytes:
-        """What the store holds: `O` open, `C` being claimed, `T` a tombstone."""
+        """Return the state in the store: `O` open, `C` being claimed, `T` a tombstone."""
         value = self.admin.get(self.name(quote))
         assert isinstance(value, bytes)
         return value[1:2]
 
     def register_once_more(self, quote: Started, who: Applicant) -> Registered | None:
-        """None where the answer is to come again later."""
+        """Register; return None for an answer that asks to come again later."""
         try:
             return self.register(quote, who)
         except (Unavailable, ClaimInProgress):
@@ -75,7 +75,7 @@ class ProxiedService(RealService):
         return registered
 
     def assert_claimed_once(self, quote: Started, registered: Registered) -> None:
-        """One account, claim and quote, those of the answer; a tombstone; nothing is still open."""
+        """Check for one account, claim and quote, those of the answer; a tombstone; no open connection."""
         assert self.sql.rows() == (1, 1, 1)
         owners = [row["account_id"] for table in ("account", "claim", "quote") for row in self.rows(table)]
         assert owners == [registered.account.account_id] * 3
@@ -91,7 +91,7 @@ class ProxiedService(RealService):
 def proxied(
     request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[ProxiedService]:
-    """On servers that other tests of this process use too: the ways to them may be broken."""
+    """The service on servers that tests share: the connections to them may be broken."""
     store, _, database = request.param.partition("+")
     url = request.getfixturevalue(f"{store}_server").url
     monkeypatch.setattr(bootstrap, "LEASE", _LEASE)
@@ -107,6 +107,6 @@ def proxied(
 
 
 def before(sql: SqlBackend) -> FaultProxy:
-    """A proxy before a database's server."""
+    """Return a proxy before a database's server."""
     assert isinstance(sql, SqlServerBackend)
     return FaultProxy(("127.0.0.1", sql.server.port))

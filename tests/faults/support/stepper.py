@@ -1,6 +1,6 @@
 """
 A claimer or a reconciler as a process of its own, which stops itself (SIGSTOP) at the call that a test names: there it
-can be killed, or go on when the world has changed.
+can be killed, or go on when the stores have changed.
 
 Run as `python -m tests.faults.support.stepper JOB`; the other half of the module is how a test runs it.
 """

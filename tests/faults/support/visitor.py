@@ -15,12 +15,12 @@ from tests.contract.support.store_backends import RedisBackend, ref_at
 from tests.support.waiting import eventually
 
 DEADLINE = 1.0
-"""Seconds that a call may take, whatever the store does."""
+"""Seconds that a call may take, in any state of the store."""
 
 
 @dataclass
 class Visitor:
-    """Saves and reads by turns; `refusals` are the errors that it got, `slowest` the longest call in seconds."""
+    """A visitor who saves and reads by turns; `refusals` are its errors, `slowest` its longest call in seconds."""
 
     quotes: RedisQuoteStore
     ref: QuoteRef
@@ -30,13 +30,13 @@ class Visitor:
 
     @classmethod
     def of(cls, backend: RedisBackend, ref: QuoteRef | None = None) -> Visitor:
-        """With a new quote."""
+        """Return a visitor with a new quote."""
         visitor = cls(backend.quotes(), ref or ref_at(backend.now()))
         visitor.quotes.create(visitor.ref, SaveId(bytes(8)), None, {})
         return visitor
 
     def call(self) -> bool:
-        """Save once and read it back; whether that worked."""
+        """Save once, read it back, and tell whether that worked."""
         began = time.monotonic()
         try:
             number = self.saved + 1
@@ -55,7 +55,7 @@ class Visitor:
 
     @property
     def key(self) -> str:
-        """Where the quote is in Redis."""
+        """The key of the quote in Redis."""
         return self.quotes._name(self.ref)
 
     @property
@@ -68,14 +68,14 @@ class Visitor:
         eventually(lambda: self.saved > saved)
 
     def check(self) -> None:
-        """Every call ended in time, and those that failed can be tried again."""
+        """Check that every call ended in time, and that each error allows another try."""
         assert self.slowest < DEADLINE
         assert {type(refusal) for refusal in self.refusals} <= {StoreUnreachable, StoreReadOnly}
 
 
 @contextmanager
 def busy(visitors: Sequence[Visitor]) -> Iterator[None]:
-    """They keep at it while the block runs, each on a thread."""
+    """Let the visitors save and read while the block runs, each on a thread."""
     enough = threading.Event()
 
     def keep_on(visitor: Visitor) -> None:

@@ -1,4 +1,4 @@
-"""The worker processes of a running `quotes serve`, and its Valkey, from outside."""
+"""The worker processes of a running `quotes serve`, its Valkey, and measurements of both."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _BETWEEN_TWO_LOOKS = 0.005
 
 
 def workers(service: Service) -> list[psutil.Process]:
-    """Children of gunicorn's own process."""
+    """Return the children of gunicorn's own process."""
     [web] = [
         child for child in psutil.Process(service.process.pid).children() if "gunicorn" in " ".join(child.cmdline())
     ]
@@ -29,12 +29,12 @@ def workers(service: Service) -> list[psutil.Process]:
 
 
 def valkey_of(folder: Path) -> Redis:
-    """As the service itself comes to it, whose data is in that folder."""
+    """Return a client of the Valkey of the service with that data folder."""
     return Redis.from_url((folder / URL_FILE).read_text().strip())
 
 
 class Memory:
-    """How much a process had at first, and at most, while it was watched."""
+    """The memory of a process: the first value, and the highest while it was watched."""
 
     def __init__(self, process: psutil.Process) -> None:
         self._process = process
@@ -53,7 +53,7 @@ class Memory:
 
 @contextmanager
 def watched(process: psutil.Process) -> Iterator[Memory]:
-    """Looked at all the time: what it takes for a moment counts."""
+    """Watch the process all the time, so that a short peak counts."""
     memory, ended = Memory(process), threading.Event()
 
     def watch() -> None:
@@ -71,7 +71,7 @@ def watched(process: psutil.Process) -> Iterator[Memory]:
 
 
 class Latencies:
-    """Of a request that somebody else repeats without a pause."""
+    """The latencies of a request that another client repeats without a pause."""
 
     def __init__(self) -> None:
         self.seconds: list[float] = []
@@ -90,7 +90,7 @@ class Latencies:
 
 @contextmanager
 def neighbour(call: Callable[[], object]) -> Iterator[Latencies]:
-    """Who is served meanwhile; what fails for it fails the test."""
+    """Repeat a call during the block; its error fails the test."""
     latencies, ended, failures = Latencies(), threading.Event(), []
 
     def run() -> None:
