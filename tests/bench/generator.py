@@ -17,7 +17,7 @@ CONNECTIONS = 16
 
 
 class LoadFailed(Exception):
-    """What the load was answered, or why it could not be sent."""
+    """The error of a load with a wrong answer, or of one that could not be sent."""
 
 
 def ask(address: tuple[str, int], operation: Operation, connections: int = CONNECTIONS) -> list[Started]:

@@ -40,7 +40,7 @@ class Job:
 
 @dataclass(slots=True)
 class Outcome:
-    """What was measured: latencies in seconds, CPU time in seconds by account."""
+    """The measurements: latencies in seconds, CPU time in seconds by account."""
 
     requests: int = 0
     seconds: float = 0.0

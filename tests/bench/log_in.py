@@ -38,7 +38,7 @@ class LogIns(NamedTuple):
 
 
 def measure(times: int = _TIMES) -> LogIns:
-    """Of so many of each, by turns, over one connection to `quotes serve`, with argon2id as it is in production."""
+    """Measure so many log-ins of each kind, by turns, over one connection to `quotes serve`, with argon2id."""
     settings = {"QUOTES_RATE_LIMITS": "off"} if "QUOTES_RATE_LIMITS" in MEANINGS else {}
     with TemporaryDirectory(prefix="log-in-") as folder, serving(Path(folder) / "data", **settings) as service:
         _register(service)

@@ -1,4 +1,4 @@
-"""Where figures come from: without it they cannot be compared."""
+"""The machine and the versions behind figures, without which they cannot be compared."""
 
 from __future__ import annotations
 

@@ -41,7 +41,7 @@ class Valkey:
         return self.url_by(self.port)
 
     def url_by(self, port: int) -> str:
-        """Of the same server behind another port."""
+        """Return the URL of the same server behind another port."""
         return f"redis://:{self.password}@127.0.0.1:{port}/0"
 
     @contextmanager

@@ -1,4 +1,4 @@
-"""What every database shows an owner of his claims."""
+"""An owner's view of their claims, on every database."""
 
 from __future__ import annotations
 

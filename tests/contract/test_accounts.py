@@ -1,4 +1,4 @@
-"""What every database does for a customer who wants to be forgotten."""
+"""The erasure of an account, on every database."""
 
 from __future__ import annotations
 

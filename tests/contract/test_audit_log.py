@@ -1,4 +1,4 @@
-"""What every database keeps of what people did to claims: all of it, as it was."""
+"""The audit log of operators' changes, on every database: complete and unchanged."""
 
 from __future__ import annotations
 

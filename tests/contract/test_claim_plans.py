@@ -1,4 +1,4 @@
-"""What repairs cost the database: it goes with the claims that they are about, not with all that there ever were."""
+"""The cost of repairs in the database: it grows with the claims to repair, and not with all claims."""
 
 from __future__ import annotations
 

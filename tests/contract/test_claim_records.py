@@ -1,4 +1,4 @@
-"""What every database tells operators and checkers of its claims."""
+"""Operators' and checkers' view of claims, on every database."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What every database must do for a claim: all of it or nothing, once, and by value."""
+"""A claim on every database: all of it or nothing, once, and by value."""
 
 from __future__ import annotations
 

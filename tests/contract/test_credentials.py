@@ -1,4 +1,4 @@
-"""What every database keeps of an account's credentials, and how these are changed."""
+"""Credentials of an account on every database, and their changes."""
 
 from __future__ import annotations
 

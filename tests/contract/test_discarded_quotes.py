@@ -1,4 +1,4 @@
-"""What every database does with one claimed quote that its owner deletes."""
+"""The deletion of a claimed quote by its owner, on every database."""
 
 from __future__ import annotations
 

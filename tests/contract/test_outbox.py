@@ -1,4 +1,4 @@
-"""What every outbox promises: what is due, and a change that is made once or not at all."""
+"""The contract of every outbox: the due claims, and a change that is made once or not at all."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What every outbox promises of the quote of a claim that it changes."""
+"""The contract of every outbox for the quote of a changed claim."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What every store promises of a draft that a person has written: it is in that store's own form."""
+"""The encoding of an operator's draft, in the own form of every store."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What every store of temporary quotes promises."""
+"""The contract of every store of temporary quotes."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def ref(store_backend: StoreBackend) -> QuoteRef:
 
 @pytest.fixture
 def revision(quotes: QuoteStore, ref: QuoteRef) -> Revision:
-    """Of a quote that exists."""
+    """The reference of a quote that exists."""
     return quotes.create(ref, A_SAVE, "motor", DETAILS).revision
 
 

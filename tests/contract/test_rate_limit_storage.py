@@ -1,4 +1,4 @@
-"""Where requests are counted: in windows that end by themselves, by one command for each count."""
+"""The counting of requests: in windows that end by themselves, by one command for each count."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a store holds of sessions, and what becomes of operations that are repeated, at once or on damaged bytes."""
+"""The bytes of sessions in a store, and operations that are repeated, concurrent or on damaged bytes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a client takes from each form of URL."""
+"""The settings that a client takes from each form of URL."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which e-mails are the same account's: the normal form decides, alike on each database, whatever its collation."""
+"""E-mails of the same account: the normal form decides, alike on each database, whatever its collation."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What every store of sessions promises."""
+"""The contract of every store of sessions."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def found(sessions: Sessions, tokens: list[AccessToken]) -> list[bool]:
 
 
 def wait_for_end(backend: StoreBackend, token: AccessToken) -> None:
-    """Of that short session."""
+    """Wait for the end of the short session."""
     if not isinstance(backend, RedisBackend):
         backend.clock.advance(SHORT)
     assert eventually(lambda: backend.sessions().find(token) is None)

@@ -1,4 +1,4 @@
-"""What becomes of a connection, and of its place in the pool."""
+"""The fate of a connection, and of its place in the pool, after an error."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where the database is, what state its schema is in, and what is seen where it cannot be used."""
+"""The place of the database, the state of its schema, and the errors where it cannot be used."""
 
 from __future__ import annotations
 

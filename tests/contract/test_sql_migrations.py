@@ -1,4 +1,4 @@
-"""What a migration makes of the rows that are there, and of what an attempt that failed has left."""
+"""Migrations of existing rows, also after an attempt that failed."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ STEPS = [
     "CREATE INDEX claim_account_id_created_at_quote_id ON claim (account_id, created_at, quote_id)",
     "DROP INDEX claim_account_id",
 ]
-"""Which a database that commits each of them by itself may have behind it."""
+"""Steps of the last migration. A database that commits each of them by itself may have done some."""
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""What becomes of a change of a claim when the database fails in the midst of it."""
+"""A change of a claim during which the database fails."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What operators and checkers do not load, and what they see of another version's words."""
+"""Records of operators and checkers: the columns that are not loaded, and the words of another version."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What databases that are servers make one care about: connections that end, servers that are silent, locks."""
+"""Databases that are servers: connections that end, servers that are silent, locks."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the workers' way of waiting makes one care about: forks, greenlets, and deadlines that strike anywhere."""
+"""Connections in worker processes: forks, greenlets, and deadlines that strike anywhere."""
 
 from __future__ import annotations
 

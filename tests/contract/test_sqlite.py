@@ -1,4 +1,4 @@
-"""What SQLite alone makes one care about: one writer at a time, and waiting that must not block a worker."""
+"""SQLite alone: one writer at a time, and waiting that must not block a worker."""
 
 from __future__ import annotations
 

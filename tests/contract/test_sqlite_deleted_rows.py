@@ -1,4 +1,4 @@
-"""What a SQLite database's files still hold of rows that are deleted, byte for byte."""
+"""Bytes of deleted rows in the files of an SQLite database."""
 
 from __future__ import annotations
 

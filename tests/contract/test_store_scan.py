@@ -1,4 +1,4 @@
-"""What every scan tells a checker of the keys of a store, without changing one."""
+"""The scan of a store's keys for a checker, which changes none."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which dead letters every outbox calls undeliverable: those that nobody has repaired for long."""
+"""Undeliverable dead letters of every outbox: those that nobody has repaired for long."""
 
 from __future__ import annotations
 

@@ -62,7 +62,7 @@ def expired(service: InMemoryService, maria: Customer) -> dict[str, Any]:
 
 
 def refused(service: InMemoryService, maria: Customer) -> dict[str, Any]:
-    """One that a person has to repair."""
+    """Claim a quote that an operator has to repair."""
     service.database.refuse_quotes = True
     quote = started(maria.client)
     maria.claim(quote)

@@ -100,7 +100,7 @@ def export(service: ServiceOnDatabase, account: Account) -> dict[str, Any]:
 
 
 def values(backend: SqliteBackend, account: Account, column: str) -> set[Any]:
-    """What this column has in the rows of this account."""
+    """Return the values of this column in the rows of this account."""
     table, _, name = column.partition(".")
     found = backend.fetch(f"SELECT {name} FROM {table} WHERE account_id = '{account.account_id}'")  # noqa: S608 - constants
     return {value for (value,) in found if value is not None}

@@ -1,4 +1,4 @@
-"""HTTP as its documents have it (RFC 9110, 9112), on the real web server: each clause with the headers it asks for."""
+"""HTTP semantics (RFC 9110, 9112) on the real web server: each clause with the headers it asks for."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
 
 
 class Visitor:
-    """Who has a quote, and sends its token with everything."""
+    """A visitor with a quote, who sends its token with everything."""
 
     def __init__(self, service: Service) -> None:
         self.service = service
@@ -56,7 +56,7 @@ def visitor(service: Service) -> Visitor:
 
 
 def code(answer: Answer) -> tuple[int, str]:
-    """Of a problem, with what each has."""
+    """Check the common members of a problem, and return its status and code."""
     problem = json.loads(answer.body)
     assert answer.headers["Content-Type"] == "application/problem+json"
     assert (answer.status, answer.headers["X-Request-Id"]) == (problem["status"], problem["request_id"])

@@ -268,7 +268,7 @@ def test_neither_the_store_nor_the_log_says_who_was_counted(caplog: pytest.LogCa
 
 @pytest.fixture
 def silent_port() -> Iterator[int]:
-    """Where connections are taken and nothing is ever answered."""
+    """A server that takes connections and never answers."""
     with socket.create_server(("127.0.0.1", 0), backlog=64) as listener:
         yield listener.getsockname()[1]
 

@@ -144,7 +144,7 @@ class Visitors:
 
 
 def is_kept(service: Service, quote_id: str, token: str, n: int) -> bool:
-    """Whether that save is there, or the one after it, whose answer was still on its way."""
+    """Tell whether that save is there, or the one after it, which was not answered yet."""
     try:
         return service.send("GET", f"/v1/quotes/{quote_id}", token)["details"] in ({"n": n}, {"n": n + 1})
     except urllib.error.HTTPError:

@@ -45,7 +45,7 @@ def client(servers: ClusterSet) -> Iterator[Client]:
 
 @pytest.fixture
 def visitors(servers: ClusterSet, client: Client) -> list[Visitor]:
-    """One with a quote on each shard; the first of them has his on the first primary."""
+    """Return a visitor for each shard; the first one's quote is on the first primary."""
     with closing(servers.client()) as admin:
         backend = RedisBackend(client, admin)
         found: dict[Member, Visitor] = {}
@@ -188,7 +188,7 @@ def test_a_cluster_that_is_not_there_yet_is_told_in_time_and_used_when_it_comes(
 
 
 def call(client: Client, key: str) -> bool:
-    """Whether it worked, within its time."""
+    """Tell whether it worked within its time."""
     with at_most(DEADLINE), suppress(StoreUnreachable), translated_errors():
         return client.get(key) is None
     return False

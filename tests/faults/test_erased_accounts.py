@@ -56,7 +56,7 @@ class Customer:
 
 
 def away(call: str) -> AbstractContextManager[Any]:
-    """That one call does not reach the store."""
+    """Let one call not reach the store."""
     return mock.patch.object(RedisQuoteStore, call, side_effect=StoreUnreachable("away"))
 
 
@@ -163,7 +163,7 @@ def test_nor_on_other_stores(real_service: RealService, request: pytest.FixtureR
 
 
 def pass_over_all(real_service: RealService, settings: dict[str, str]) -> None:
-    """What a reconciler does about discarded claims, at once."""
+    """Run the reconciler's passes over discarded claims at once."""
     given = {"QUOTES_DATABASE_URL": real_service.sql.url, "QUOTES_SECRET_KEYS": KEYRING, **settings}
     operations = bootstrap.operations(Settings.from_environ(given))
     reconciler = Reconciler(operations.reconcile, operations.purge, StatusLine())

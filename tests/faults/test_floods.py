@@ -25,7 +25,7 @@ TOO_LARGE = 413, "body-too-large"
 MALFORMED = 400, "malformed-request"
 MOST_GROWTH = 10 * MIB
 MOST_TAKEN = 16 * MIB
-"""Of one flood, before its connection is closed: what the service reads, and what lies in sockets on the way."""
+"""Bytes of one flood before its connection is closed: those that the service reads, and those in sockets."""
 MOST_WAITING = 1.0
 """Seconds, for others,"""
 MOST_FLOODS = 2

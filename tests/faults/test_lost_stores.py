@@ -30,13 +30,13 @@ def quote(reconciled: ReconciledService) -> Started:
 
 
 def copy(reconciled: ReconciledService, quote: Started) -> bytes:
-    """What a replica has that knows nothing of what comes."""
+    """Return the bytes of a replica that misses all later changes."""
     value: Any = reconciled.admin.dump(reconciled.key(quote))
     return bytes(value)
 
 
 def roll_back(reconciled: ReconciledService, quote: Started, value: bytes, ttl: timedelta = HOUR) -> None:
-    """As a failover does, to a replica that was behind."""
+    """Put the older value back, as a failover to a replica that was behind does."""
     reconciled.admin.restore(reconciled.key(quote), ttl // timedelta(milliseconds=1), value, replace=True)
 
 

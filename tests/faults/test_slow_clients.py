@@ -71,7 +71,7 @@ def drive(clients: list[SlowClient]) -> None:
 
 
 class Visitor:
-    """Who reads a quote again and again."""
+    """A client that reads a quote again and again."""
 
     def __init__(self, service: Service) -> None:
         self._service = service

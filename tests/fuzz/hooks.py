@@ -24,7 +24,7 @@ from tests.fuzz.actors import PASSWORD, Actors
 __all__ = ["tally"]  # it registers itself too
 
 HEADERS = {"QuoteToken": "Quote-Token", "AccessToken": "Authorization"}
-"""Of each security scheme in the document."""
+"""The header of each security scheme in the document."""
 ACCOUNT_QUOTE = "/v1/account/quotes/{quote_id}"
 PASSWORD_CALLS = ("DELETE /v1/account", "PUT /v1/account/password")
 """They end sessions, as the log-out does: each that can do so gets a customer of its own, whom no other call needs."""
@@ -100,7 +100,7 @@ def _give_secrets(actors: Actors, case: Case) -> None:
 
 
 def _quote_token(actors: Actors, case: Case) -> str:
-    """Of the quote in the path. A well-formed id that nobody has gives way to that of a fresh quote."""
+    """Return the token of the quote in the path. An unknown, well-formed id gives way to that of a fresh quote."""
     quote_id = _quote_id(case)
     if quote_id not in actors.tokens and is_quote_id(quote_id):
         quote_id = actors.quote()
@@ -118,7 +118,7 @@ def _give_revision(actors: Actors, case: Case) -> None:
 
 
 def _access_token(actors: Actors, case: Case) -> str:
-    """Of the owner of the quote in the path, where that is one in an account; else of somebody who may call this."""
+    """Return the token of the owner of the quote in the path, or else of a customer who may call this."""
     if case.operation.path == ACCOUNT_QUOTE:
         quote_id = _quote_id(case)
         if quote_id not in actors.owners and is_quote_id(quote_id):

@@ -27,8 +27,9 @@ def fuzz(
     service: Service, options: Sequence[str], *, document: Path = DOCUMENT, captures: bool = False
 ) -> tuple[bool, str]:
     """
-    Whether all was as the document says and every operation was proved, and what Schemathesis said, if it is captured.
-    `options` are those of `schemathesis run`.
+    Run Schemathesis with these options of `schemathesis run`.
+
+    Returns whether every answer was as documented and every operation was proved, and the output, if it is captured.
     """
     done = subprocess.run(
         [*_COMMAND, str(document), "--url", service.url, *options],

@@ -32,7 +32,7 @@ class Count:
 
     @property
     def is_proof(self) -> bool:
-        """Whether the operation was tried in every phase, and worked at least once."""
+        """Tell whether the operation was tried in every phase, and worked at least once."""
         return self.successes > 0 and not self.skipped
 
 

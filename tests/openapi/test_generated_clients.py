@@ -101,7 +101,7 @@ def shown(language: str, service: Service) -> str:
 
 
 def _finished(tool: str, *words: str | Path, path: Path = PROJECT) -> str:
-    """What a tool of this environment prints, which may import what is in a folder."""
+    """Return the output of a tool of this environment, which may import the modules of a folder."""
     tools = Path(sys.executable).parent
     command = [tools / tool, *words]
     given = {"PATH": f"{tools}:{os.environ['PATH']}", "PYTHONPATH": str(path), "MYPYPATH": str(path)}

@@ -29,7 +29,7 @@ class _Watched(EmbeddedValkey):
         return path
 
     def keep(self) -> None:
-        """What it has and was told, if that is to be searched."""
+        """Save the keys and commands of the server, if there is a search."""
         if self.exit_status() is None:
             with closing(Redis.from_url(self.url, socket_timeout=_TIMEOUT_S)) as client:
                 keep_store(client, self._folder.path.name)

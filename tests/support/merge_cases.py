@@ -41,10 +41,10 @@ OURS = [
     Example({"a": {"b": {"c": 1, "d": 2}}}, {"a": {"b": {"c": None}}}, {"a": {"b": {"d": 2}}}),
 ]
 OF_OBJECTS = [example for example in RFC if isinstance(example.target, dict) and isinstance(example.patch, dict)] + OURS
-"""Those that details can be, and a body."""
+"""Examples with a target that details can be, and a patch that a body can be."""
 
 
 def as_member(example: Example) -> Example:
-    """The same one level down, where each of the three may be anything: a patch of null takes the member away."""
+    """Return the example one level down, as a member; there, a patch of null takes the member away."""
     member = {} if example.patch is None else {"x": example.result}
     return Example({"x": example.target, "y": 1}, {"x": example.patch}, {**member, "y": 1})

@@ -93,7 +93,7 @@ class ReconciledService(ServiceOnOwnValkey):
         self.sql.execute(f"UPDATE claim SET next_at = next_at - {ms}, finished_at = finished_at - {ms}")  # noqa: S608 - a number
 
     def reconcile(self, after: timedelta = LOOK) -> dict[str, int]:
-        """What a reconciler does, so much later."""
+        """Run the reconciler so much later, and count its outcomes."""
         self.age(after)
         reconciler = Reconciler(self.operations.reconcile, self.operations.purge, StatusLine())
         reconciler.run_once()

@@ -1,4 +1,4 @@
-"""What an owner sees of the quotes in the account, and what becomes of one that he deletes."""
+"""An owner's view of the quotes in the account, and the deletion of one."""
 
 from __future__ import annotations
 

@@ -34,7 +34,7 @@ def service() -> InMemoryService:
 
 @pytest.fixture
 def token(service: InMemoryService) -> AccessToken:
-    """Of a customer who has registered with an earlier quote."""
+    """The access token of a customer who has registered with an earlier quote."""
     return access_to(service.register(service.start()))
 
 

@@ -1,4 +1,4 @@
-"""What a reconciler does so that the store keeps no draft of a claim, nor of one that was erased."""
+"""The reconciler's clean-up: the store keeps no draft of a claim, nor of an erased account."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the document says of a header is what is taken: a client may check it before it asks."""
+"""Documented headers and accepted headers are the same: a client may check a header before it asks."""
 
 from __future__ import annotations
 

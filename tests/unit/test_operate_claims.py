@@ -1,4 +1,4 @@
-"""What operators do about claims."""
+"""Operators' calls on claims."""
 
 from __future__ import annotations
 

@@ -120,7 +120,7 @@ def test_the_index_leads_to_every_page(client: FlaskClient) -> None:
 
 @pytest.mark.parametrize("path", ["/docs", "/problems", *(f"/problems/{code}" for code in sorted(PAGES))])
 def test_a_page_is_whole(client: FlaskClient, path: str) -> None:
-    """What it needs and links to is there; it has a language and its landmarks, and nothing in line."""
+    """Its files and links exist; it has a language and its landmarks, and nothing in line."""
     page = Page(client.get(path).text)
     for link in [*page.values("a", "href"), *page.values("link", "href"), *page.values("script", "src")]:
         assert link.startswith("https://www.rfc-editor.org/") or client.get(link).status_code == 200, link

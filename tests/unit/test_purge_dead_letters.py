@@ -1,4 +1,4 @@
-"""What is kept of drafts that nobody repairs: for how long, and what is left of their claims."""
+"""Retention of drafts that nobody repairs: how long they stay, and the rest of their claims."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def service() -> InMemoryService:
 
 @pytest.fixture
 def quote(service: InMemoryService) -> Started:
-    """Of a dead letter: the database never took it."""
+    """The quote of a dead letter, which the database never took."""
     return dead_letter(service)
 
 

@@ -1,4 +1,4 @@
-"""What a visitor can do with a temporary quote, over in-memory adapters."""
+"""A visitor's calls on a temporary quote, over in-memory adapters."""
 
 from __future__ import annotations
 
@@ -183,7 +183,7 @@ class TestDiscard:
     def test_a_draft_that_is_claimed_before_it_can_be_discarded_is_told_to_be_claimed(
         self, service: InMemoryService
     ) -> None:
-        """Also where no tombstone says so: nothing there is no answer until the database was asked."""
+        """Also where no tombstone says so: an absent quote has no answer until the database was asked."""
         quote = service.start()
 
         def claimed_meanwhile(*args: object) -> None:

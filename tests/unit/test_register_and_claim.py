@@ -53,7 +53,7 @@ def register(
 
 
 def is_open(service: InMemoryService, quote: Started) -> bool:
-    """Whether the visitor can go on with the quote."""
+    """Tell whether the visitor can go on with the quote."""
     saved = service.services.save_details(quote.quote_id, quote.token, dict(quote.details))
     return saved.details == quote.details
 

@@ -1,4 +1,4 @@
-"""What a reconciler does about one claim: fetch its draft and build its quote, each of them once."""
+"""The repair of one claim: its draft is fetched and its quote is built, each of them once."""
 
 from __future__ import annotations
 

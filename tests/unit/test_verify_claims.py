@@ -1,4 +1,4 @@
-"""What a checker finds: each broken invariant that can be seen from outside, and nothing where all is well."""
+"""Findings of a checker: each broken invariant that a scan can see, and none where all is well."""
 
 from __future__ import annotations
 

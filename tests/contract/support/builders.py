@@ -22,13 +22,13 @@ def a_quote_id() -> QuoteId:
 
 
 def an_account(email: str = "ada@example.com") -> Account:
-    """Another one at each call."""
+    """Return another account at each call."""
     address = Email(email.upper(), email)
     return Account(_IDS.account_id(), address, "Ada Lovelace", "$argon2id$v=19$m=19456,t=2,p=1$c2FsdA$aGFzaA", NOW)
 
 
 def an_account_named(account_id: str, credentials_version: int = 1) -> Account:
-    """With that id, under those credentials."""
+    """Return an account with that id and that version of its credentials."""
     return replace(an_account(), account_id=AccountId(account_id), credentials_version=credentials_version)
 
 
@@ -40,7 +40,7 @@ def a_claim(quote_id: QuoteId, account_id: AccountId | None, **changes: object) 
 
 
 def a_quote(claim: Claim, **changes: object) -> ClaimedQuote:
-    """The one that is built from the draft of this claim."""
+    """Return the quote that is built from the draft of this claim."""
     assert claim.account_id
     quote = ClaimedQuote(
         quote_id=claim.quote_id,
@@ -55,7 +55,7 @@ def a_quote(claim: Claim, **changes: object) -> ClaimedQuote:
 
 
 def an_audit_entry(claim: Claim, **changes: object) -> AuditEntry:
-    """What a person did to it."""
+    """Return the entry of an operator's change of the claim."""
     before = snapshot(claim)
     after = before | {"attempts": 0}
     entry = AuditEntry(
@@ -67,19 +67,19 @@ def an_audit_entry(claim: Claim, **changes: object) -> AuditEntry:
 def a_new_claim(
     account: Account | None = None, quote_id: QuoteId | None = None, details: Details | None = None
 ) -> NewClaim:
-    """A registration whose draft could be built."""
+    """Return a registration with a draft that could be built."""
     account = account or an_account()
     claim = a_claim(quote_id or a_quote_id(), account.account_id)
     return NewClaim(account, claim, a_quote(claim) if details is None else a_quote(claim, details=details))
 
 
 def a_claim_to_repair(account: Account | None = None, **changes: object) -> NewClaim:
-    """A registration whose draft could not be built: its bytes are kept."""
+    """Return a registration with a draft that could not be built: its bytes are in the claim."""
     account = account or an_account()
     defaults = {"state": ClaimState.RETRY, "payload": b"old", "last_error": "draft unreadable"}
     return NewClaim(account, a_claim(a_quote_id(), account.account_id, **{**defaults, **changes}), None)
 
 
 def another_claim(account: Account, **changes: object) -> NewClaim:
-    """Of a customer who is logged in, without a quote yet."""
+    """Return the claim of a customer who is logged in, without a quote yet."""
     return replace(a_claim_to_repair(account, **changes), account=None)

@@ -25,7 +25,7 @@ class SqlServerBackend(SqlBackend):
 
     long_statement: str
     session: dict[str, str]
-    """What each connection must have set, as SELECT shows it."""
+    """The settings that each connection must have, as SELECT shows them."""
 
     def __init__(self, server: SqlServer, name: str) -> None:
         self.server = server
@@ -44,7 +44,7 @@ class SqlServerBackend(SqlBackend):
 
     @abc.abstractmethod
     def has_a_waiter(self) -> bool:
-        """Whether somebody waits for a lock that somebody else holds."""
+        """Tell whether a transaction waits for a lock of another one."""
 
     @abc.abstractmethod
     def cancel_wait_for_migration(self) -> bool:

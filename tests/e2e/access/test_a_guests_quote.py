@@ -1,6 +1,6 @@
 """
 The attack of CVE-2026-94462, on a peer: any customer claims a guest's cart by its id. An id is public: it stands in
-links, logs and referrers. Here it opens nothing, not even beside every secret that the attacker can have of his own.
+links, logs and referrers. Here it opens nothing, not even beside every secret that the attacker can have.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ OF_AN_ACCOUNT = ("GET", "DELETE")
 
 
 class Mallory:
-    """A customer like any other, who knows the id of a quote that is not his."""
+    """A customer like any other, who knows the id of another visitor's quote."""
 
     def __init__(self, actors: Actors) -> None:
         self.client = actors.inspected.client
@@ -34,7 +34,7 @@ class Mallory:
         claimed = actors.bob.quote.token
         made_up = self.quote.token[:5] + "A" * 32
         self.secrets = (None, "", self.quote.token, claimed, made_up, self.access, f"Bearer {self.access}")
-        """What he sends as the quote's token."""
+        """The texts that Mallory sends as the quote's token."""
 
     def asks(self, method: str, path: str, body: Any = None, token: str | None = None) -> TestResponse:
         headers = {"Authorization": f"Bearer {self.access}"} | ({} if token is None else {"Quote-Token": token})
@@ -49,7 +49,7 @@ class Mallory:
         return visits + [self.asks(method, f"/v1/account/quotes/{quote_id}") for method in OF_AN_ACCOUNT]
 
     def sees(self) -> str:
-        """All that the service shows him."""
+        """Return everything that the service shows Mallory."""
         paths = ("/v1/account", "/v1/account/export", "/v1/account/quotes")
         return "".join(self.asks("GET", path).text for path in paths)
 

@@ -1,4 +1,4 @@
-"""What must not be told apart is not: to the last byte, but for the id of the request."""
+"""Answers that must not be told apart are equal to the last byte, but for the id of the request."""
 
 from __future__ import annotations
 
