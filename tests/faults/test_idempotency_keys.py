@@ -54,8 +54,8 @@ def test_of_two_bodies_with_one_key_one_is_executed_and_the_other_is_refused(rea
     claim = without_freeze(real_service)
     for round_number in range(1, ROUNDS + 1):
         quote = real_service.start()
-        people = [applicant(f"r{round_number}@example.com", name=name) for name in ("Maria", "Marie")]
-        calls = [partial(claim, quote.quote_id, quote.token, who, key=KEY) for who in people for _ in range(10)]
+        applicants = [applicant(f"r{round_number}@example.com", name=name) for name in ("Maria", "Marie")]
+        calls = [partial(claim, quote.quote_id, quote.token, who, key=KEY) for who in applicants for _ in range(10)]
         answers = race(calls)
         done = [answer for answer in answers if isinstance(answer, Registered)]
         refused = [answer for answer in answers if isinstance(answer, IdempotencyKeyReused)]

@@ -29,8 +29,8 @@ def test_of_fifty_people_who_claim_one_quote_one_gets_it_and_the_others_get_no_a
 ) -> None:
     for round_number in range(1, rounds + 1):
         quote = real_service.start()
-        people = [applicant(f"r{round_number}p{n}@example.com") for n in range(RACERS)]
-        answers = race([partial(real_service.register, quote, person) for person in people])
+        applicants = [applicant(f"r{round_number}p{n}@example.com") for n in range(RACERS)]
+        answers = race([partial(real_service.register, quote, person) for person in applicants])
         won = [answer for answer in answers if isinstance(answer, Registered)]
         lost = [answer for answer in answers if isinstance(answer, ClaimInProgress | QuoteClaimedByAnother)]
         assert (len(won), len(lost)) == (1, RACERS - 1), [answer for answer in answers if answer not in (*won, *lost)]
@@ -49,8 +49,8 @@ def test_without_any_freeze_the_database_alone_lets_one_of_fifty_through(
     claim = without_freeze(real_service)
     for round_number in range(1, rounds + 1):
         quote = real_service.start()
-        people = [applicant(f"r{round_number}p{n}@example.com") for n in range(RACERS)]
-        answers = race([partial(claim, quote.quote_id, quote.token, person) for person in people])
+        applicants = [applicant(f"r{round_number}p{n}@example.com") for n in range(RACERS)]
+        answers = race([partial(claim, quote.quote_id, quote.token, person) for person in applicants])
         won = [answer for answer in answers if isinstance(answer, Registered)]
         lost = [answer for answer in answers if isinstance(answer, QuoteClaimedByAnother)]
         assert (len(won), len(lost)) == (1, RACERS - 1), [answer for answer in answers if answer not in (*won, *lost)]
