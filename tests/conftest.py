@@ -1,4 +1,4 @@
-"""Fixtures for all, and the count of what passed on each leg: each server, or twin, that a suite ran over."""
+"""The count of tests that passed on each backend, and the plugins that several suites share."""
 
 from __future__ import annotations
 
@@ -8,42 +8,44 @@ from collections.abc import Generator
 
 import pytest
 
-from tests import legs
+from tests.support import backends
 
+# Fixtures of one folder are in its conftest.py. These are of several folders, and pytest takes plugins from here alone.
+# Servers last for the whole run: each fixture that starts one must be defined once, or the server would start twice.
 pytest_plugins = [
-    "tests.secrecy.plugin",
-    "tests.contract.stores",
-    "tests.contract.databases",
-    "tests.faults.real",
-    "tests.faults.pairs",
-    "tests.faults.proxied",
-    "tests.faults.repaired",
+    "tests.secrecy.plugin",  # searches after all suites
+    "tests.contract.support.store_fixtures",  # also of faults, proof and secrecy
+    "tests.contract.support.database_fixtures",  # also of e2e, faults, proof and secrecy
+    "tests.support.real_service_fixtures",  # of e2e and faults
+    "tests.support.reconciled_service",  # of e2e and faults
 ]
+# As of a plugin's: these have fixtures that a conftest.py imports, and assertions.
+pytest.register_assert_rewrite("tests.faults.support.proxied_service", "tests.support.real_service")
 
 _passed: Counter[str] = Counter()
 _figures: list[str] = []
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", "leg(name): the servers that this test needs, for the count of legs")
+    config.addinivalue_line("markers", "backend(name): the servers that this test needs; counted at the end of the run")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
-        if leg := _leg(item):
-            item.user_properties.append(("leg", leg))
+        if backend := _backend(item):
+            item.user_properties.append(("backend", backend))
 
 
-def _leg(item: pytest.Item) -> str | None:
-    if marker := item.get_closest_marker("leg"):
+def _backend(item: pytest.Item) -> str | None:
+    if marker := item.get_closest_marker("backend"):
         return str(marker.args[0])
     parameters = item.callspec.params.values() if hasattr(item, "callspec") else ()
-    return next((value for value in parameters if value in legs.ALL), None)
+    return next((value for value in parameters if value in backends.ALL), None)
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """A server that cannot be had is a skip on a developer's machine, and a failure where CI is set."""
+    """Turn a skip into a failure where CI is set: there, no server may be missing."""
     report = yield
     if report.skipped and os.environ.get("CI"):
         report.outcome = "failed"
@@ -53,13 +55,13 @@ def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.Tes
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
     if report.when == "call" and report.passed:
-        _passed.update(value for name, value in report.user_properties if name == "leg")
+        _passed.update(value for name, value in report.user_properties if name == "backend")
         _figures.extend(f"{report.nodeid}: {value}" for name, value in report.user_properties if name == "figure")
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Where CI is set, a whole run in which some leg has passed nothing is a failure."""
-    if os.environ.get("CI") and _is_whole(session.config) and _empty_legs():
+    """Fail a whole run where CI is set, if no test passed on some backend."""
+    if os.environ.get("CI") and _is_whole(session.config) and _empty_backends():
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
@@ -68,18 +70,18 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
         terminalreporter.section("figures")
         for figure in _figures:
             terminalreporter.line(figure)
-    terminalreporter.section("tests passed on each leg")
-    for leg in legs.ALL:
-        terminalreporter.line(f"{leg:19} {_passed[leg]:5}")
-    if os.environ.get("CI") and _is_whole(config) and (empty := _empty_legs()):
+    terminalreporter.section("tests passed on each backend")
+    for backend in backends.ALL:
+        terminalreporter.line(f"{backend:19} {_passed[backend]:5}")
+    if os.environ.get("CI") and _is_whole(config) and (empty := _empty_backends()):
         terminalreporter.line(f"nothing passed on {', '.join(empty)}: that is a failure where CI is set", red=True)
 
 
 def _is_whole(config: pytest.Config) -> bool:
-    """Whether all tests were asked for, by the process that counts."""
+    """Tell whether all tests were asked for, in the process that counts."""
     named = config.args_source is not pytest.Config.ArgsSource.TESTPATHS
     return not (named or config.option.keyword or config.option.markexpr or hasattr(config, "workerinput"))
 
 
-def _empty_legs() -> list[str]:
-    return [leg for leg in legs.ALL if not _passed[leg]]
+def _empty_backends() -> list[str]:
+    return [backend for backend in backends.ALL if not _passed[backend]]

@@ -1,1 +1,1 @@
-"""Twins of the ports that do I/O: by value, safe for threads, and held to the same contract as the real adapters."""
+"""In-memory adapters of the ports that do I/O: by value, thread-safe, and held to the contract of the real adapters."""

@@ -34,7 +34,7 @@ class Connection:
 
     def receive(self) -> bytes | None:
         """
-        What has arrived: the answer's body once it is complete, None before.
+        Return the answer's body once it is complete, None before.
 
         Raises: Unexpected
         """

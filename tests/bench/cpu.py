@@ -7,7 +7,7 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
-from tests.service import descendants
+from tests.support.running_service import descendants
 
 _SCHEDULER = 2
 """clock_getcpuclockid(3): a process's clock is its negated id and the kind of clock, here the scheduler's."""

@@ -17,7 +17,7 @@ CONNECTIONS = 16
 
 
 class LoadFailed(Exception):
-    """What the load was answered, or why it could not be sent."""
+    """The error of a load with a wrong answer, or of one that could not be sent."""
 
 
 def ask(address: tuple[str, int], operation: Operation, connections: int = CONNECTIONS) -> list[Started]:
@@ -25,12 +25,12 @@ def ask(address: tuple[str, int], operation: Operation, connections: int = CONNE
     job = Job(address, operation.status, _text(operation), once=True, connections=connections)
     bodies = [body.encode("latin-1") for body in _done(job).bodies]
     for body in bodies:
-        watch.hear(body)
+        watch.note_text(body)
     return [json.loads(body) for body in bodies]
 
 
 def measure(
-    address: tuple[str, int], operation: Operation, meters: Mapping[str, int], seconds: float, warm_up: float
+    address: tuple[str, int], operation: Operation, processes: Mapping[str, int], seconds: float, warm_up: float
 ) -> Outcome:
     """
     The load of that many seconds, after a warm-up; less where requests that can be sent once run out.
@@ -45,7 +45,7 @@ def measure(
         CONNECTIONS,
         seconds,
         warm_up,
-        dict(meters),
+        dict(processes),
     )
     return _done(job)
 

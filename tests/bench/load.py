@@ -25,7 +25,7 @@ from tests.bench.cpu import cpu_seconds
 class Job:
     """
     Requests, and the status that every answer must have. After `warm_up` it is measured for `seconds`; without
-    `seconds` each request is sent once and all bodies are kept. `meters` are processes by the name of their account.
+    `seconds` each request is sent once and all bodies are kept. `processes` are their ids by the name of their account.
     """
 
     address: tuple[str, int]
@@ -35,12 +35,12 @@ class Job:
     connections: int
     seconds: float | None = None
     warm_up: float = 0.0
-    meters: dict[str, int] = field(default_factory=dict)
+    processes: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
 class Outcome:
-    """What was measured: latencies in seconds, CPU time in seconds by account."""
+    """The measurements: latencies in seconds, CPU time in seconds by account."""
 
     requests: int = 0
     seconds: float = 0.0
@@ -53,8 +53,8 @@ class Outcome:
 class Window:
     """The time in which answers count; it begins now."""
 
-    def __init__(self, meters: dict[str, int]) -> None:
-        self._meters = meters
+    def __init__(self, processes: dict[str, int]) -> None:
+        self._processes = processes
         self._latencies: list[float] = []
         self._cpu = self._read()
         self._began = time.perf_counter()
@@ -73,7 +73,7 @@ class Window:
         return Outcome(len(self._latencies), seconds, percentiles[49], percentiles[98], cpu)
 
     def _read(self) -> dict[str, float]:
-        return {name: cpu_seconds(pid) for name, pid in self._meters.items()}
+        return {name: cpu_seconds(pid) for name, pid in self._processes.items()}
 
 
 class Load:
@@ -100,7 +100,7 @@ class Load:
 
     def _measured(self, selector: selectors.BaseSelector, seconds: float) -> Outcome:
         self._exchange_for(self._job.warm_up, selector, None)
-        window = Window(self._job.meters)
+        window = Window(self._job.processes)
         self._exchange_for(seconds, selector, window)
         outcome = window.close()
         self._requests = iter(())

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from entrypoints.settings.table import NAMES
 from tests.bench.connection import Connection
 from tests.bench.requests import compact
-from tests.service import Service, serving
+from tests.support.running_service import Service, serving
 
 _TIMES = 200
 _WARM_UP = 10
@@ -38,7 +38,7 @@ class LogIns(NamedTuple):
 
 
 def measure(times: int = _TIMES) -> LogIns:
-    """Of so many of each, by turns, over one connection to `quotes serve`, with argon2id as it is in production."""
+    """Measure so many log-ins of each kind, by turns, over one connection to `quotes serve`, with argon2id."""
     settings = {"QUOTES_RATE_LIMITS": "off"} if "QUOTES_RATE_LIMITS" in NAMES else {}
     with TemporaryDirectory(prefix="log-in-") as folder, serving(Path(folder) / "data", **settings) as service:
         _register(service)

@@ -1,4 +1,4 @@
-"""Where figures come from: without it they cannot be compared."""
+"""The machine and the versions behind figures, without which they cannot be compared."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from tests.bench.environment import Environment
 from tests.bench.nest import FOLDER
-from tests.bench.world import World
 
 _LIBRARIES = ("flask", "flask-smorest", "gevent", "gunicorn", "hiredis", "marshmallow", "orjson", "peewee", "psycopg")
 _PACKAGES = ("@nestjs/core", "express", "ioredis", "pg", "typeorm")
 
 
-def facts(world: World) -> dict[str, Any]:
+def facts(environment: Environment) -> dict[str, Any]:
     """The machine, the versions, and how busy it was when this began."""
     return {
         "time": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -27,9 +27,9 @@ def facts(world: World) -> dict[str, Any]:
         "system": platform.platform(),
         "busy": os.getloadavg()[0],
         "python": platform.python_version(),
-        **world.versions(),
+        **environment.versions(),
         "libraries": {name: version(name) for name in (*_LIBRARIES, "redis", "werkzeug")},
-        "peer": _peer() if world.peer else {},
+        "peer": _peer() if environment.peer else {},
     }
 
 

@@ -1,4 +1,4 @@
-"""What a temporary quote takes in Redis, in our form and in the peer's."""
+"""The memory of a temporary quote in Redis, in our form and in the peer's."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ from entrypoints.processes.child_process import ChildProcess
 from tests.secrecy import watch
 from tests.servers.process import free_port
 from tests.servers.valkey import running_valkey
-from tests.waiting import eventually
+from tests.support.waiting import eventually
 
 PROJECT = Path(__file__).parents[2]
 _STARTING = 60.0
@@ -41,7 +41,7 @@ class Valkey:
         return self.url_by(self.port)
 
     def url_by(self, port: int) -> str:
-        """Of the same server behind another port."""
+        """Return the URL of the same server behind another port."""
         return f"redis://:{self.password}@127.0.0.1:{port}/0"
 
     @contextmanager

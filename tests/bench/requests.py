@@ -11,11 +11,11 @@ from tests.samples.vary import Details
 
 Sample = dict[str, Any]
 Started = dict[str, str]
-"""What a start answered: enough to ask for that quote."""
+"""The answer to a start: enough to ask for that quote."""
 
 
 def samples(count: int, seed: int) -> list[Sample]:
-    """That many different quotes as visitors fill them in; the same seed, the same quotes."""
+    """Return that many different quotes as visitors fill them in; the same seed, the same quotes."""
     make = Details(seed)
     return [make() for _ in range(count)]
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from itertools import islice
 from typing import NamedTuple
 
+from tests.bench.environment import Environment
 from tests.bench.generator import ask
 from tests.bench.processes import service
 from tests.bench.requests import Operation, Sample, Service
 from tests.bench.turns import Relay, relay
-from tests.bench.world import World
 
 _COUNTED = 20
 _WARM_UP = 10
@@ -23,16 +23,16 @@ class Turns(NamedTuple):
     sql: float
 
 
-def count(world: World, given: list[Sample]) -> dict[str, Turns]:
+def count(environment: Environment, given: list[Sample]) -> dict[str, Turns]:
     """By operation, as means over requests sent one after the other to one worker of their own."""
-    with relay(("127.0.0.1", world.redis.port)) as redis, relay(("127.0.0.1", world.sql.port)) as sql:
-        url = world.settings["QUOTES_DATABASE_URL"]
-        settings = world.settings | {
+    with relay(("127.0.0.1", environment.redis.port)) as redis, relay(("127.0.0.1", environment.sql.port)) as sql:
+        url = environment.settings["QUOTES_DATABASE_URL"]
+        settings = environment.settings | {
             "QUOTES_WORKERS": "1",
-            "QUOTES_REDIS_URL": world.redis.url_by(redis.port),
-            "QUOTES_DATABASE_URL": url.replace(f":{world.sql.port}/", f":{sql.port}/"),
+            "QUOTES_REDIS_URL": environment.redis.url_by(redis.port),
+            "QUOTES_DATABASE_URL": url.replace(f":{environment.sql.port}/", f":{sql.port}/"),
         }
-        folder = world.folder / "turns"
+        folder = environment.folder / "turns"
         folder.mkdir()
         with service(folder, settings) as app:
             wanted = _WARM_UP + _COUNTED

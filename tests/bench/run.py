@@ -11,12 +11,12 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from tests.bench import memory, nest, roundtrips
+from tests.bench.environment import Environment, running_environment
 from tests.bench.generator import ask, measure
 from tests.bench.load import Outcome
 from tests.bench.machine import facts
 from tests.bench.processes import Web
 from tests.bench.requests import Api, Operation, Peer, Sample, Service, Started, samples
-from tests.bench.world import World, world
 
 QUOTES_ASKED = 1000
 """Different quotes that saves, reads and merges go round."""
@@ -52,7 +52,7 @@ def run(options: Options, progress: Progress) -> dict[str, Any]:
     missing = _build_peer(progress) if options.with_peer else "not asked for"
     with (
         TemporaryDirectory(prefix="bench-") as name,
-        world(Path(name), options.workers, with_peer=not missing) as servers,
+        running_environment(Path(name), options.workers, with_peer=not missing) as servers,
     ):
         report: dict[str, Any] = {"machine": facts(servers), "options": asdict(options), "peer": missing or "measured"}
         given = samples(QUOTES_ASKED, options.seed)
@@ -77,7 +77,7 @@ def _build_peer(progress: Progress) -> str | None:
 class _Rounds:
     """Every operation once a round, so that what disturbs the machine for a while disturbs all of them alike."""
 
-    def __init__(self, servers: World, options: Options, given: list[Sample], progress: Progress) -> None:
+    def __init__(self, servers: Environment, options: Options, given: list[Sample], progress: Progress) -> None:
         self._servers = servers
         self._options = options
         self._given = given
@@ -114,7 +114,7 @@ class _Rounds:
 
     def _measure(self, app: Web, operation: Operation, name: str) -> None:
         outcome = measure(
-            app.address, operation, self._servers.meters(app), self._options.seconds, self._options.warm_up
+            app.address, operation, self._servers.measured_processes(app), self._options.seconds, self._options.warm_up
         )
         self._figures[name].append(_figures(outcome))
 

@@ -18,14 +18,14 @@ from tests.bench.requests import Operation
 from tests.bench.run import Options, run
 from tests.bench.turns import relay
 from tests.servers.process import ServerMissing
-from tests.waiting import eventually
+from tests.support.waiting import eventually
 
 _TRIPS = {"start": 1, "save": 1, "get": 1, "merge": 2, "claim": 3}
 _CLAIMS = {"claim", "claim, unhashed"}
 _REQUEST = Operation("any", 200, [b"GET / HTTP/1.1\r\nHost: h\r\n\r\n"])
 
 
-@pytest.mark.leg("valkey+postgresql")
+@pytest.mark.backend("valkey+postgresql")
 @pytest.mark.timeout(300)
 def test_a_short_benchmark_has_all_figures_and_counts_the_documented_round_trips() -> None:
     report = _short_report()
@@ -55,7 +55,7 @@ def test_an_answer_that_is_cut_off_ends_the_load() -> None:
         ask(address, _REQUEST, connections=1)
 
 
-@pytest.mark.leg("valkey+sqlite")
+@pytest.mark.backend("valkey+sqlite")
 def test_refused_log_ins_are_measured_and_told_in_one_line() -> None:
     figures = log_in.measure(times=4)
     assert min(figures) > 0

@@ -1,4 +1,4 @@
-"""What every database shows an owner of his claims."""
+"""An owner's view of their claims, on every database."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 from domain.claims import ClaimPosition, ClaimState, ClaimWithQuote, NewClaim, RequestMark
 from domain.model import Account, AccountId, QuoteId, Revision, StoredDraft
 from domain.ports import Claims
-from tests.contract.builders import NOW, REVISION, a_claim_to_repair, a_new_claim, an_account, another_claim
+from tests.contract.support.builders import NOW, REVISION, a_claim_to_repair, a_new_claim, an_account, another_claim
 
 MINUTE = timedelta(minutes=1)
 

@@ -1,4 +1,4 @@
-"""What every database does for a customer who wants to be forgotten."""
+"""The erasure of an account, on every database."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from adapters.sql.database import SqlDatabase
 from domain.claims import Cause, Claim, ClaimState, ClaimWithAccount, Cleanup, NewClaim
 from domain.errors import ClaimConflict, DatabaseUnavailable
 from domain.model import AccountId
-from tests.contract.builders import (
+from tests.contract.support.builders import (
     NOW,
     a_claim_to_repair,
     a_new_claim,
@@ -20,9 +20,9 @@ from tests.contract.builders import (
     an_audit_entry,
     another_claim,
 )
-from tests.contract.databases import Ports, sql_ports
-from tests.contract.sql_faults import Faults
-from tests.contract.sql_legs import SqlLeg
+from tests.contract.support.database_fixtures import Ports, sql_ports
+from tests.contract.support.sql_backends import SqlBackend
+from tests.contract.support.sql_faults import Faults
 
 LATER = NOW + timedelta(hours=1)
 
@@ -184,23 +184,25 @@ def test_nor_why_somebody_gave_up_a_claim_that_was_the_account_s(ports: Ports) -
 
 
 def test_an_erased_account_leaves_nothing_of_the_requests_that_made_its_claims(
-    sql_leg: SqlLeg, database: SqlDatabase
+    sql_backend: SqlBackend, database: SqlDatabase
 ) -> None:
     ports, new = sql_ports(database), a_claim_to_repair()
     ports.claims.add(new)
     ports.claims.add(another_claim(new.account))
-    sql_leg.execute("UPDATE claim SET request_key_hash = 'abc', request_fingerprint = 'abc', last_error = 'for Ada'")
+    sql_backend.execute(
+        "UPDATE claim SET request_key_hash = 'abc', request_fingerprint = 'abc', last_error = 'for Ada'"
+    )
 
     ports.accounts.erase(_id(new.claim), LATER)
 
     columns = ("account_id", "request_key_hash", "request_fingerprint", "payload", "last_error")
-    assert [[row[column] for column in columns] for row in sql_leg.dicts("claim")] == [[None] * len(columns)] * 2
+    assert [[row[column] for column in columns] for row in sql_backend.dicts("claim")] == [[None] * len(columns)] * 2
 
 
-def test_an_account_that_cannot_be_erased_whole_stays_whole(sql_leg: SqlLeg, database: SqlDatabase) -> None:
+def test_an_account_that_cannot_be_erased_whole_stays_whole(sql_backend: SqlBackend, database: SqlDatabase) -> None:
     ports, new = sql_ports(database), a_new_claim()
     ports.claims.add(new)
-    sql_leg.refuse("DELETE", "account")
+    sql_backend.refuse("DELETE", "account")
 
     with pytest.raises((ClaimConflict, DatabaseUnavailable)):
         ports.accounts.erase(_id(new.claim), LATER)
@@ -211,17 +213,17 @@ def test_an_account_that_cannot_be_erased_whole_stays_whole(sql_leg: SqlLeg, dat
 
 @pytest.mark.parametrize("statement", ["UPDATE claim", "DELETE FROM quote", "DELETE FROM account", "COMMIT"])
 def test_an_erasure_that_fails_for_the_moment_is_done_once(
-    sql_leg: SqlLeg, database: SqlDatabase, faults: Faults, statement: str
+    sql_backend: SqlBackend, database: SqlDatabase, faults: Faults, statement: str
 ) -> None:
     ports, new = sql_ports(database), a_new_claim()
     ports.claims.add(new)
-    faults.lose_answer(statement, sql_leg.passing_fault)
+    faults.lose_answer(statement, sql_backend.passing_fault)
 
     assert ports.accounts.erase(_id(new.claim), LATER)
 
     expected = replace(new.claim.discarded(LATER), version=1)
     assert ClaimWithAccount(expected, None) == ports.claims.with_account(new.claim.quote_id)
-    assert sql_leg.rows() == (0, 1, 0)
+    assert sql_backend.rows() == (0, 1, 0)
 
 
 def _id(claim: Claim) -> AccountId:

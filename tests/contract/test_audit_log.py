@@ -1,4 +1,4 @@
-"""What every database keeps of what people did to claims: all of it, as it was."""
+"""The audit log of operators' changes, on every database: complete and unchanged."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ import pytest
 
 from domain.errors import CommitUnknown
 from domain.repairing.audit import AuditAction
-from tests.contract.builders import NOW, a_claim_to_repair, an_audit_entry, another_claim
-from tests.contract.databases import Ports, memory_ports
-from tests.contract.races import race
+from tests.contract.support.builders import NOW, a_claim_to_repair, an_audit_entry, another_claim
+from tests.contract.support.database_fixtures import Ports, memory_ports
+from tests.contract.support.races import race
 from tests.doubles.database import FaultyDatabase
 
 
@@ -123,7 +123,7 @@ def test_audit_log_that_are_logged_at_once_are_all_kept(ports: Ports) -> None:
     assert len(entries) == len(ports.records.audit_log(None, 100))
 
 
-@pytest.mark.leg("memory")
+@pytest.mark.backend("memory")
 @pytest.mark.parametrize("fate", ["applied", "dropped"])
 def test_in_memory_too_an_act_shares_the_fate_of_its_change(fate: Literal["applied", "dropped"]) -> None:
     database = FaultyDatabase()

@@ -1,4 +1,4 @@
-"""What repairs cost the database: it goes with the claims that they are about, not with all that there ever were."""
+"""The cost of repairs in the database: it grows with the claims to repair, and not with all claims."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from adapters.sql.database import open_database
 from adapters.sql.schema import migrate
 from domain.claims import OPEN_STATES, ClaimState, NewClaim
 from domain.repairing.summaries import ClaimFilter
-from tests import legs
-from tests.contract.builders import NOW, a_claim, a_new_claim, a_quote, a_quote_id, an_account, an_audit_entry
-from tests.contract.databases import Ports, empty_database, sql_ports
-from tests.contract.many_claims import FEW, fill
-from tests.contract.meters import METERS, Cost, Meter
+from tests.contract.support.builders import NOW, a_claim, a_new_claim, a_quote, a_quote_id, an_account, an_audit_entry
+from tests.contract.support.database_fixtures import Ports, empty_database, sql_ports
+from tests.contract.support.many_claims import FEW, fill
+from tests.contract.support.read_counters import READ_COUNTERS, Cost, ReadCounter
+from tests.support import backends
 
 SMALL, LARGE = 1_000, 100_000
 MARGIN = 20
@@ -29,14 +29,14 @@ class Filled:
     """A database with its claims in it."""
 
     ports: Ports
-    meter: Meter
+    counter: ReadCounter
 
     def cost(self, work: Callable[[Ports], object]) -> Cost:
-        return self.meter.cost(lambda: work(self.ports))
+        return self.counter.cost(lambda: work(self.ports))
 
 
 @dataclass(frozen=True, slots=True)
-class Pair:
+class Databases:
     """The same kind of database twice, with few claims in all and with many."""
 
     small: Filled
@@ -49,54 +49,54 @@ class Pair:
         return self.small.cost(work), self.large.cost(work)
 
 
-@pytest.fixture(scope="module", params=[*legs.SQL, "postgresql, analysed"])
-def pair(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
+@pytest.fixture(scope="module", params=[*backends.SQL, "postgresql, analysed"])
+def databases(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Databases]:
     kind, _, is_analysed = request.param.partition(", ")
 
     @contextmanager
     def filled(count: int) -> Iterator[Filled]:
-        with empty_database(kind, request, tmp_path_factory.mktemp(kind)) as leg:
-            database = open_database(leg.url)
+        with empty_database(kind, request, tmp_path_factory.mktemp(kind)) as backend:
+            database = open_database(backend.url)
             migrate(database)
             if kind == "postgresql":
                 # Or its own daemon may count the rows in the midst of a test.
                 for table in ("account", "claim", "quote", "claim_act"):
-                    leg.execute(f"ALTER TABLE {table} SET (autovacuum_enabled = false)")
+                    backend.execute(f"ALTER TABLE {table} SET (autovacuum_enabled = false)")
             fill(database, count)
             if is_analysed:
-                leg.execute("ANALYZE")
-            yield Filled(sql_ports(database), METERS[kind](database))
+                backend.execute("ANALYZE")
+            yield Filled(sql_ports(database), READ_COUNTERS[kind](database))
             database.close()
 
     with filled(SMALL) as small, filled(LARGE) as large:
-        yield Pair(small, large)
+        yield Databases(small, large)
 
 
-def test_to_see_what_is_due_costs_what_is_due(pair: Pair, record_property: Record) -> None:
-    for ports in (pair.small.ports, pair.large.ports):
+def test_to_see_what_is_due_costs_what_is_due(databases: Databases, record_property: Record) -> None:
+    for ports in (databases.small.ports, databases.large.ports):
         assert len(ports.outbox.due(NOW, 50)) == FEW
 
-    costs = pair.costs(lambda ports: ports.outbox.due(NOW, 50))
+    costs = databases.costs(lambda ports: ports.outbox.due(NOW, 50))
 
-    _check(pair, FEW, costs, record_property)
+    _check(databases, FEW, costs, record_property)
 
 
-def test_to_see_that_nothing_is_due_costs_nothing(pair: Pair, record_property: Record) -> None:
+def test_to_see_that_nothing_is_due_costs_nothing(databases: Databases, record_property: Record) -> None:
     long_ago = NOW.replace(year=2001)
 
-    costs = pair.costs(lambda ports: ports.outbox.due(long_ago, 50))
+    costs = databases.costs(lambda ports: ports.outbox.due(long_ago, 50))
 
-    _check(pair, 0, costs, record_property)
+    _check(databases, 0, costs, record_property)
 
 
-def test_to_change_a_claim_costs_one_claim(pair: Pair, record_property: Record) -> None:
+def test_to_change_a_claim_costs_one_claim(databases: Databases, record_property: Record) -> None:
     def change(ports: Ports) -> None:
         [claim, *_] = ports.outbox.due(NOW, 1)
         ports.outbox.change(claim, replace(claim, attempts=claim.attempts + 1), entry=an_audit_entry(claim))
 
-    costs = pair.costs(change)
+    costs = databases.costs(change)
 
-    _check(pair, 2, costs, record_property)
+    _check(databases, 2, costs, record_property)
 
 
 @pytest.mark.parametrize(
@@ -105,19 +105,19 @@ def test_to_change_a_claim_costs_one_claim(pair: Pair, record_property: Record) 
     ids=["dead", "open", "any"],
 )
 def test_to_list_claims_of_a_state_costs_those_that_are_listed(
-    pair: Pair, record_property: Record, states: tuple[ClaimState, ...], found: int
+    databases: Databases, record_property: Record, states: tuple[ClaimState, ...], found: int
 ) -> None:
-    for ports in (pair.small.ports, pair.large.ports):
+    for ports in (databases.small.ports, databases.large.ports):
         assert found == len(ports.records.find(ClaimFilter(states=states), None, 50))
 
-    costs = pair.costs(lambda ports: ports.records.find(ClaimFilter(states=states), None, 50))
+    costs = databases.costs(lambda ports: ports.records.find(ClaimFilter(states=states), None, 50))
 
-    _check(pair, found, costs, record_property)
+    _check(databases, found, costs, record_property)
 
 
-def test_a_page_of_an_account_costs_what_the_account_has(pair: Pair, record_property: Record) -> None:
+def test_a_page_of_an_account_costs_what_the_account_has(databases: Databases, record_property: Record) -> None:
     account = an_account("bob@example.com")
-    for ports in (pair.small.ports, pair.large.ports):
+    for ports in (databases.small.ports, databases.large.ports):
         ports.claims.add(a_new_claim(account))
         for _ in range(2 * FEW - 1):
             claim = a_claim(a_quote_id(), account.account_id, next_at=None)
@@ -127,45 +127,47 @@ def test_a_page_of_an_account_costs_what_the_account_has(pair: Pair, record_prop
         first = ports.claims.of_account(account.account_id, None, FEW)
         assert len(ports.claims.of_account(account.account_id, first[-1].claim.position, FEW)) == FEW
 
-    costs = pair.costs(second_page)
+    costs = databases.costs(second_page)
 
     # At the most, both pages begin with all claims of the account; each claim comes with its quote.
-    _check(pair, 8 * FEW, costs, record_property)
+    _check(databases, 8 * FEW, costs, record_property)
 
 
-def test_to_see_that_no_dead_letter_is_too_old_costs_the_dead_letters(pair: Pair, record_property: Record) -> None:
-    costs = pair.costs(lambda ports: ports.outbox.undeliverable(NOW.replace(year=2001), 50))
+def test_to_see_that_no_dead_letter_is_too_old_costs_the_dead_letters(
+    databases: Databases, record_property: Record
+) -> None:
+    costs = databases.costs(lambda ports: ports.outbox.undeliverable(NOW.replace(year=2001), 50))
 
-    _check(pair, FEW, costs, record_property)
+    _check(databases, FEW, costs, record_property)
 
 
-def test_a_batch_of_claims_costs_a_batch(pair: Pair, record_property: Record) -> None:
+def test_a_batch_of_claims_costs_a_batch(databases: Databases, record_property: Record) -> None:
     def second_batch(ports: Ports) -> None:
         first = ports.records.claims(None, 50)
         assert len(ports.records.claims(first[-1].quote_id, 50)) == 50
 
-    costs = pair.costs(second_batch)
+    costs = databases.costs(second_batch)
 
-    _check(pair, 100, costs, record_property)
+    _check(databases, 100, costs, record_property)
 
 
-def test_a_batch_of_quotes_costs_a_batch(pair: Pair, record_property: Record) -> None:
+def test_a_batch_of_quotes_costs_a_batch(databases: Databases, record_property: Record) -> None:
     def second_batch(ports: Ports) -> None:
         first = ports.records.claimed(None, 50)
         assert len(ports.records.claimed(first[-1][0], 50)) == 50
 
-    costs = pair.costs(second_batch)
+    costs = databases.costs(second_batch)
 
-    _check(pair, 100, costs, record_property)
+    _check(databases, 100, costs, record_property)
 
 
-def _check(pair: Pair, rows: int, costs: tuple[Cost, Cost], record_property: Record) -> None:
+def _check(databases: Databases, rows: int, costs: tuple[Cost, Cost], record_property: Record) -> None:
     """So many rows are wanted."""
-    (small, large), meter = costs, pair.large.meter
-    figure = f"{small.reads:,} {meter.unit} of {SMALL:,} claims, {large.reads:,} of {LARGE:,}, for {rows} wanted"
+    (small, large), counter = costs, databases.large.counter
+    figure = f"{small.reads:,} {counter.unit} of {SMALL:,} claims, {large.reads:,} of {LARGE:,}, for {rows} wanted"
     record_property("figure", f"{figure}; {'; '.join(dict.fromkeys(large.scans))}")
     assert large.reads <= 1.5 * small.reads + MARGIN
     # Few claims may well be read all: so it takes more than the comparison.
-    assert large.reads <= meter.each * rows + MARGIN
+    assert large.reads <= counter.each * rows + MARGIN
     # PostgreSQL's and SQLite's words for all rows of a table, and MariaDB's types of access to all of a table or index.
     assert not [scan for scan in large.scans if scan.startswith(("Seq Scan", "SCAN", "ALL", "index "))]

@@ -1,4 +1,4 @@
-"""What every database tells operators and checkers of its claims."""
+"""Operators' and checkers' view of claims, on every database."""
 
 from __future__ import annotations
 
@@ -14,9 +14,17 @@ from domain.model import QuoteId
 from domain.ports import Claims
 from domain.repairing.ports import ClaimRecords
 from domain.repairing.summaries import CauseCount, ClaimFilter, ClaimSummary, QuoteSummary
-from tests.contract.builders import NOW, a_claim, a_claim_to_repair, a_new_claim, a_quote_id, an_account, another_claim
-from tests.contract.databases import Ports
-from tests.contract.outside import Outside
+from tests.contract.support.builders import (
+    NOW,
+    a_claim,
+    a_claim_to_repair,
+    a_new_claim,
+    a_quote_id,
+    an_account,
+    another_claim,
+)
+from tests.contract.support.database_fixtures import Ports
+from tests.contract.support.direct_access import DirectAccess
 
 HOUR = timedelta(hours=1)
 ENOUGH = 20
@@ -156,14 +164,14 @@ def test_all_claims_are_walked_in_batches(records: ClaimRecords, added: list[Cla
 
 @pytest.mark.parametrize("size", [1, 2, 5])
 def test_all_quotes_are_walked_in_batches_and_one_without_a_claim_is_told(
-    ports: Ports, outside: Outside, size: int
+    ports: Ports, direct_access: DirectAccess, size: int
 ) -> None:
     account = an_account()
     news = [a_new_claim(account), *(replace(a_new_claim(account), account=None) for _ in range(4))]
     for new in news:
         ports.claims.add(new)
     ports.claims.add(another_claim(account))  # without a quote
-    outside.lose_claim(news[2].claim.quote_id)
+    direct_access.lose_claim(news[2].claim.quote_id)
 
     found = _pages(lambda after: ports.records.claimed(after, size), size, lambda quote: quote[0])
 

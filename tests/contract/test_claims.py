@@ -1,4 +1,4 @@
-"""What every database must do for a claim: all of it or nothing, once, and by value."""
+"""A claim on every database: all of it or nothing, once, and by value."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from domain.claims import Claim, ClaimState, ClaimWithAccount, Cleanup, NewClaim
 from domain.errors import ClaimConflict
 from domain.model import Details, Draft, Revision, StoredDraft
 from domain.ports import Accounts, Claims
-from tests.contract.builders import (
+from tests.contract.support.builders import (
     NOW,
     REVISION,
     a_claim,
@@ -24,7 +24,7 @@ from tests.contract.builders import (
     a_quote_id,
     an_account,
 )
-from tests.contract.races import RACERS, ROUNDS, race
+from tests.contract.support.races import RACERS, ROUNDS, race
 
 SAMPLES = sorted((Path(__file__).parent.parent / "samples").glob("*.json"))
 NEWER = StoredDraft(Revision(REVISION + 5), b"newer")

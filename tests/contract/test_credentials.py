@@ -1,4 +1,4 @@
-"""What every database keeps of an account's credentials, and how these are changed."""
+"""Credentials of an account on every database, and their changes."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ import pytest
 
 from adapters.sql.database import SqlDatabase
 from domain.model import Account, AccountId
-from tests.contract.builders import a_new_claim, an_account
-from tests.contract.databases import Ports, sql_ports
-from tests.contract.sql_faults import Faults
-from tests.contract.sql_legs import SqlLeg
+from tests.contract.support.builders import a_new_claim, an_account
+from tests.contract.support.database_fixtures import Ports, sql_ports
+from tests.contract.support.sql_backends import SqlBackend
+from tests.contract.support.sql_faults import Faults
 
 
 def test_an_account_is_found_by_its_id_and_by_its_email(ports: Ports) -> None:
@@ -85,12 +85,12 @@ def test_of_many_who_change_the_same_credentials_at_once_one_does(ports: Ports) 
 
 @pytest.mark.parametrize("statement", ["UPDATE account", "COMMIT"])
 def test_a_change_whose_answer_is_lost_is_made_and_said_to_be(
-    sql_leg: SqlLeg, database: SqlDatabase, faults: Faults, statement: str
+    sql_backend: SqlBackend, database: SqlDatabase, faults: Faults, statement: str
 ) -> None:
     ports = sql_ports(database)
     account = added(ports)
     changed = replace(account, password_hash="new", credentials_version=2)
-    faults.lose_answer(statement, sql_leg.passing_fault)
+    faults.lose_answer(statement, sql_backend.passing_fault)
 
     assert ports.accounts.put_credentials(account, changed)
 

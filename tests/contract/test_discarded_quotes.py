@@ -1,4 +1,4 @@
-"""What every database does with one claimed quote that its owner deletes."""
+"""The deletion of a claimed quote by its owner, on every database."""
 
 from __future__ import annotations
 
@@ -11,10 +11,17 @@ from adapters.sql.database import SqlDatabase
 from domain.claims import Claim, ClaimState, ClaimWithAccount, ClaimWithQuote, RequestMark
 from domain.errors import ClaimConflict, DatabaseUnavailable
 from domain.model import AccountId, QuoteId
-from tests.contract.builders import NOW, a_claim_to_repair, a_new_claim, an_account, an_audit_entry, another_claim
-from tests.contract.databases import Ports, sql_ports
-from tests.contract.sql_faults import Faults
-from tests.contract.sql_legs import SqlLeg
+from tests.contract.support.builders import (
+    NOW,
+    a_claim_to_repair,
+    a_new_claim,
+    an_account,
+    an_audit_entry,
+    another_claim,
+)
+from tests.contract.support.database_fixtures import Ports, sql_ports
+from tests.contract.support.sql_backends import SqlBackend
+from tests.contract.support.sql_faults import Faults
 
 LATER = NOW + timedelta(hours=1)
 
@@ -91,10 +98,10 @@ def test_what_people_did_to_it_is_still_told_but_not_why(ports: Ports) -> None:
 # On a database that fails
 
 
-def test_a_quote_that_cannot_be_discarded_whole_stays_whole(sql_leg: SqlLeg, database: SqlDatabase) -> None:
+def test_a_quote_that_cannot_be_discarded_whole_stays_whole(sql_backend: SqlBackend, database: SqlDatabase) -> None:
     ports, new = sql_ports(database), a_new_claim()
     ports.claims.add(new)
-    sql_leg.refuse("DELETE", "quote")
+    sql_backend.refuse("DELETE", "quote")
 
     with pytest.raises((ClaimConflict, DatabaseUnavailable)):
         ports.claims.discard(new.claim.quote_id, _owner(new.claim), LATER)
@@ -104,16 +111,16 @@ def test_a_quote_that_cannot_be_discarded_whole_stays_whole(sql_leg: SqlLeg, dat
 
 @pytest.mark.parametrize("statement", ["UPDATE claim", "DELETE FROM quote", "COMMIT"])
 def test_a_discard_that_fails_for_the_moment_is_done_once(
-    sql_leg: SqlLeg, database: SqlDatabase, faults: Faults, statement: str
+    sql_backend: SqlBackend, database: SqlDatabase, faults: Faults, statement: str
 ) -> None:
     ports, new = sql_ports(database), a_new_claim()
     ports.claims.add(new)
-    faults.lose_answer(statement, sql_leg.passing_fault)
+    faults.lose_answer(statement, sql_backend.passing_fault)
 
     assert ports.claims.discard(new.claim.quote_id, _owner(new.claim), LATER)
 
     assert replace(new.claim.discarded(LATER), version=1) == ports.outbox.find(new.claim.quote_id)
-    assert sql_leg.rows() == (1, 1, 0)
+    assert sql_backend.rows() == (1, 1, 0)
 
 
 def _owner(claim: Claim) -> AccountId:

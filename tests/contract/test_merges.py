@@ -16,8 +16,8 @@ from domain.errors import SaveConflict
 from domain.model import Details, KeyId, Quote, QuoteRef, QuoteToken
 from domain.ports import QuoteStore
 from domain.use_cases.merge_details import MergeDetails
-from tests.contract.store_legs import LIFETIME, StoreLeg, ref_at
-from tests.faults.real import race
+from tests.contract.support.store_backends import LIFETIME, StoreBackend, ref_at
+from tests.support.real_service import race
 
 ROUNDS, RACERS = 20, 12
 ATTEMPTS = 5
@@ -26,13 +26,13 @@ ATTEMPTS = 5
 class Draft:
     """A quote in a store, and what can be done with it."""
 
-    def __init__(self, leg: StoreLeg) -> None:
-        self.quotes: QuoteStore = leg.quotes()
+    def __init__(self, backend: StoreBackend) -> None:
+        self.quotes: QuoteStore = backend.quotes()
         self.ids = SystemIds()
         tokens = Keyring({KeyId("k1"): bytes(32)})
         self.ref: QuoteRef
         self.token: QuoteToken
-        self.ref, self.token = tokens.issue(ref_at(leg.now()).quote_id)
+        self.ref, self.token = tokens.issue(ref_at(backend.now()).quote_id)
         self.quotes.create(self.ref, self.ids.save_id(), None, {})
         clock = SystemClock()
         missing = MissingDraft(MemoryClaims(MemoryDatabase(), clock), clock, LIFETIME)
@@ -58,9 +58,9 @@ class Draft:
         return read
 
 
-def test_of_many_merges_at_once_each_is_there_or_was_told_to_repeat(store_leg: StoreLeg) -> None:
+def test_of_many_merges_at_once_each_is_there_or_was_told_to_repeat(store_backend: StoreBackend) -> None:
     for _ in range(ROUNDS):
-        draft = Draft(store_leg)
+        draft = Draft(store_backend)
         answers = race([partial(draft.merge, {str(n): n}) for n in range(RACERS)])
         merged = [n for n, answer in enumerate(answers) if isinstance(answer, Quote)]
         assert all(isinstance(answer, Quote | SaveConflict) for answer in answers), answers
@@ -68,16 +68,16 @@ def test_of_many_merges_at_once_each_is_there_or_was_told_to_repeat(store_leg: S
         assert len(merged) >= ATTEMPTS  # who wins a try is out of the race: at least one wins each
 
 
-def test_a_merge_that_was_overtaken_is_done_on_what_the_others_saved(store_leg: StoreLeg) -> None:
-    draft = Draft(store_leg)
+def test_a_merge_that_was_overtaken_is_done_on_what_the_others_saved(store_backend: StoreBackend) -> None:
+    draft = Draft(store_backend)
     with mock.patch.object(draft.quotes, "get", side_effect=draft.overtaken(ATTEMPTS - 1)):
         merged = draft.merge({"mine": 1})
     assert merged.details == draft.details
     assert draft.details == {"mine": 1} | {f"other {n}": True for n in range(ATTEMPTS - 1)}
 
 
-def test_a_merge_that_is_overtaken_each_time_gives_up_and_changes_nothing(store_leg: StoreLeg) -> None:
-    draft = Draft(store_leg)
+def test_a_merge_that_is_overtaken_each_time_gives_up_and_changes_nothing(store_backend: StoreBackend) -> None:
+    draft = Draft(store_backend)
     with (
         mock.patch.object(draft.quotes, "get", side_effect=draft.overtaken(ATTEMPTS)) as get,
         pytest.raises(SaveConflict),

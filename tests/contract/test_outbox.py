@@ -1,4 +1,4 @@
-"""What every outbox promises: what is due, and a change that is made once or not at all."""
+"""The contract of every outbox: the due claims, and a change that is made once or not at all."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from domain.model import Revision, StoredDraft
 from domain.ports import Claims
 from domain.repairing.audit import AuditAction
 from domain.repairing.ports import ClaimRecords, Outbox
-from tests.contract.builders import (
+from tests.contract.support.builders import (
     NOW,
     REVISION,
     a_claim,
@@ -26,7 +26,7 @@ from tests.contract.builders import (
     an_audit_entry,
     another_claim,
 )
-from tests.contract.databases import Ports
+from tests.contract.support.database_fixtures import Ports
 
 SECOND = timedelta(seconds=1)
 MANY_BYTES = random.Random(1).randbytes(307_200)  # noqa: S311 - a test

@@ -1,4 +1,4 @@
-"""What every outbox promises of the quote of a claim that it changes."""
+"""The contract of every outbox for the quote of a changed claim."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 from domain.claims import Claim, ClaimState
 from domain.errors import QuoteRefused
 from domain.model import LAST_REVISION, Details, Revision
-from tests.contract.builders import (
+from tests.contract.support.builders import (
     NOW,
     REVISION,
     a_claim_to_repair,
@@ -20,8 +20,8 @@ from tests.contract.builders import (
     an_audit_entry,
     another_claim,
 )
-from tests.contract.databases import Ports
-from tests.contract.outside import Outside
+from tests.contract.support.database_fixtures import Ports
+from tests.contract.support.direct_access import DirectAccess
 
 HOUR = timedelta(hours=1)
 
@@ -100,10 +100,10 @@ def test_a_quote_touches_no_other_quote(ports: Ports) -> None:
 
 
 def test_a_quote_that_the_database_refuses_leaves_the_claim_as_it_was_and_keeps_no_act(
-    ports: Ports, outside: Outside
+    ports: Ports, direct_access: DirectAccess
 ) -> None:
     before = _to_repair(ports)
-    outside.refuse_quotes("INSERT")
+    direct_access.refuse_quotes("INSERT")
 
     with pytest.raises(QuoteRefused) as refusal:
         ports.outbox.change(
@@ -116,10 +116,12 @@ def test_a_quote_that_the_database_refuses_leaves_the_claim_as_it_was_and_keeps_
     assert ports.records.audit_log(None, 10) == []
 
 
-def test_a_newer_quote_that_the_database_refuses_leaves_the_older_one(ports: Ports, outside: Outside) -> None:
+def test_a_newer_quote_that_the_database_refuses_leaves_the_older_one(
+    ports: Ports, direct_access: DirectAccess
+) -> None:
     new = a_new_claim()
     ports.claims.add(new)
-    outside.refuse_quotes("UPDATE")
+    direct_access.refuse_quotes("UPDATE")
 
     with pytest.raises(QuoteRefused):
         ports.outbox.change(
@@ -134,9 +136,9 @@ def test_a_newer_quote_that_the_database_refuses_leaves_the_older_one(ports: Por
     assert ports.records.audit_log(None, 10) == []
 
 
-def test_after_a_refusal_the_claim_can_be_changed_as_it_was_read(ports: Ports, outside: Outside) -> None:
+def test_after_a_refusal_the_claim_can_be_changed_as_it_was_read(ports: Ports, direct_access: DirectAccess) -> None:
     before = _to_repair(ports)
-    outside.refuse_quotes("INSERT")
+    direct_access.refuse_quotes("INSERT")
     with pytest.raises(QuoteRefused):
         ports.outbox.change(before, before.done(), quote=a_quote(before))
 

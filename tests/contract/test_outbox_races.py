@@ -10,7 +10,7 @@ import pytest
 
 from domain.claims import Claim, ClaimState
 from domain.model import Draft, Revision, StoredDraft
-from tests.contract.builders import (
+from tests.contract.support.builders import (
     NOW,
     REVISION,
     a_claim_to_repair,
@@ -20,8 +20,8 @@ from tests.contract.builders import (
     an_audit_entry,
     another_claim,
 )
-from tests.contract.databases import Ports
-from tests.contract.races import RACERS, ROUNDS, race
+from tests.contract.support.database_fixtures import Ports
+from tests.contract.support.races import RACERS, ROUNDS, race
 
 NEWER = StoredDraft(Revision(REVISION + 5), b"newer")
 NEWER_DRAFT = Draft("motor", {"vehicle": {"make": "Fiat"}})
@@ -43,8 +43,8 @@ def test_of_many_changes_of_one_version_exactly_one_is_made(ports: Ports) -> Non
         outcome = race(changes)
 
         assert Counter(done=1, ClaimChanged=RACERS - 1) == outcome
-        [*_, latest] = kept = ports.records.audit_log(None, 2 * ROUNDS)
-        assert turn + 1 == len(kept)
+        [*_, latest] = entries = ports.records.audit_log(None, 2 * ROUNDS)
+        assert turn + 1 == len(entries)
         assert replace(before, version=turn + 1, last_error=latest.actor) == _present(ports, before)
 
 

@@ -1,4 +1,4 @@
-"""What every store promises of a draft that a person has written: it is in that store's own form."""
+"""The encoding of an operator's draft, in the own form of every store."""
 
 from __future__ import annotations
 
@@ -6,15 +6,17 @@ import pytest
 
 from domain.errors import DetailsTooLarge, DraftGone
 from domain.model import Details, Draft, SaveId
-from tests.contract.store_legs import MAX_DETAILS, StoreLeg, ref_at
+from tests.contract.support.store_backends import MAX_DETAILS, StoreBackend, ref_at
 
 DETAILS: Details = {"applicant": {"name": "Ní Bhriain 🏠"}, "amounts": [41.0, 0, -1.5e-7, 2**53], "none": None}
 
 
 @pytest.mark.parametrize("product", [None, "m", "x" * 64])
 @pytest.mark.parametrize("details", [DETAILS, {}], ids=["details", "empty"])
-def test_a_draft_is_decoded_as_it_was_encoded(store_leg: StoreLeg, product: str | None, details: Details) -> None:
-    quotes, ref = store_leg.quotes(), ref_at(store_leg.now())
+def test_a_draft_is_decoded_as_it_was_encoded(
+    store_backend: StoreBackend, product: str | None, details: Details
+) -> None:
+    quotes, ref = store_backend.quotes(), ref_at(store_backend.now())
 
     found = quotes.decode(ref, quotes.encode(ref, Draft(product, details)))
 
@@ -22,8 +24,8 @@ def test_a_draft_is_decoded_as_it_was_encoded(store_leg: StoreLeg, product: str 
     assert list(details) == list(found.details)
 
 
-def test_a_stored_draft_that_is_repaired_and_encoded_again_is_a_draft_like_it(store_leg: StoreLeg) -> None:
-    quotes, ref = store_leg.quotes(), ref_at(store_leg.now())
+def test_a_stored_draft_that_is_repaired_and_encoded_again_is_a_draft_like_it(store_backend: StoreBackend) -> None:
+    quotes, ref = store_backend.quotes(), ref_at(store_backend.now())
     quotes.create(ref, SaveId(b"12345678"), "motor", DETAILS)
     stored = quotes.peek(ref)
 
@@ -33,18 +35,18 @@ def test_a_stored_draft_that_is_repaired_and_encoded_again_is_a_draft_like_it(st
     assert stored == quotes.peek(ref)
 
 
-def test_what_is_encoded_is_not_stored(store_leg: StoreLeg) -> None:
-    quotes, ref = store_leg.quotes(), ref_at(store_leg.now())
+def test_what_is_encoded_is_not_stored(store_backend: StoreBackend) -> None:
+    quotes, ref = store_backend.quotes(), ref_at(store_backend.now())
 
     quotes.encode(ref, Draft("motor", DETAILS))
 
-    assert store_leg.everything() == {}
+    assert store_backend.everything() == {}
     with pytest.raises(DraftGone):
         quotes.get(ref)
 
 
-def test_the_largest_details_are_encoded_and_one_byte_more_is_not(store_leg: StoreLeg) -> None:
-    quotes, ref = store_leg.quotes(), ref_at(store_leg.now())
+def test_the_largest_details_are_encoded_and_one_byte_more_is_not(store_backend: StoreBackend) -> None:
+    quotes, ref = store_backend.quotes(), ref_at(store_backend.now())
     room = MAX_DETAILS - len('{"a":""}')
 
     assert Draft(None, {"a": "x" * room}) == quotes.decode(ref, quotes.encode(ref, Draft(None, {"a": "x" * room})))

@@ -1,4 +1,4 @@
-"""What every store of temporary quotes promises."""
+"""The contract of every store of temporary quotes."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from domain.errors import (
 )
 from domain.model import LAST_REVISION, NO_REVISION, ClaimToken, Draft, Lifetime, QuoteRef, Revision, SaveId
 from domain.ports import QuoteStore
-from tests.contract.store_legs import LEASE, LIFETIME, MAX_DETAILS, StoreLeg, ref_at
+from tests.contract.support.store_backends import LEASE, LIFETIME, MAX_DETAILS, StoreBackend, ref_at
 
 A_SAVE, B_SAVE, C_SAVE = (SaveId(bytes([n, 200, 0, 10, 13, 34, 92, n + 3])) for n in (1, 2, 3))
 A_CLAIM, B_CLAIM = (ClaimToken(bytes([n, *range(250, 236, -1), n + 3])) for n in (1, 2))
@@ -29,31 +29,31 @@ SOON = timedelta(seconds=5)
 
 
 @pytest.fixture
-def quotes(store_leg: StoreLeg) -> QuoteStore:
-    return store_leg.quotes()
+def quotes(store_backend: StoreBackend) -> QuoteStore:
+    return store_backend.quotes()
 
 
 @pytest.fixture
-def ref(store_leg: StoreLeg) -> QuoteRef:
-    return ref_at(store_leg.now())
+def ref(store_backend: StoreBackend) -> QuoteRef:
+    return ref_at(store_backend.now())
 
 
 @pytest.fixture
 def revision(quotes: QuoteStore, ref: QuoteRef) -> Revision:
-    """Of a quote that exists."""
+    """The reference of a quote that exists."""
     return quotes.create(ref, A_SAVE, "motor", DETAILS).revision
 
 
-def carried_past_its_cap(store_leg: StoreLeg) -> tuple[QuoteRef, QuoteStore]:
+def carried_past_its_cap(store_backend: StoreBackend) -> tuple[QuoteRef, QuoteStore]:
     """A quote whose draft a claim has carried on, and the store an hour later, when the maximum age is reached."""
-    ref = ref_at(store_leg.now() - timedelta(hours=2))
-    quotes = store_leg.quotes(Lifetime(ttl=timedelta(hours=2), max_age=timedelta(hours=3)))
+    ref = ref_at(store_backend.now() - timedelta(hours=2))
+    quotes = store_backend.quotes(Lifetime(ttl=timedelta(hours=2), max_age=timedelta(hours=3)))
     quotes.create(ref, A_SAVE, "motor", DETAILS)
     quotes.begin_claim(ref, A_CLAIM, None)
     quotes.abort_claim(ref, A_CLAIM)
     assert quotes.get(ref).details == DETAILS
     # No server's clock can be advanced: the maximum age comes to the present instead.
-    return ref, store_leg.quotes(Lifetime(ttl=timedelta(hours=2), max_age=timedelta(hours=2)))
+    return ref, store_backend.quotes(Lifetime(ttl=timedelta(hours=2), max_age=timedelta(hours=2)))
 
 
 class TestCreateAndGet:
@@ -70,10 +70,12 @@ class TestCreateAndGet:
         assert quotes.save(ref, B_SAVE, {"a": 1}, None).product == product
         assert quotes.get(ref).product == product
 
-    def test_the_revision_is_the_stores_time(self, store_leg: StoreLeg, quotes: QuoteStore, ref: QuoteRef) -> None:
-        before = store_leg.now()
+    def test_the_revision_is_the_stores_time(
+        self, store_backend: StoreBackend, quotes: QuoteStore, ref: QuoteRef
+    ) -> None:
+        before = store_backend.now()
         quotes.create(ref, A_SAVE, None, {})
-        assert before <= quotes.get(ref).updated_at <= store_leg.now()
+        assert before <= quotes.get(ref).updated_at <= store_backend.now()
 
     def test_the_same_create_again_gets_the_first_answer(self, quotes: QuoteStore, ref: QuoteRef) -> None:
         first = quotes.create(ref, A_SAVE, "motor", DETAILS)
@@ -144,18 +146,18 @@ class TestSave:
         assert quotes.get(ref).details == DETAILS
 
     def test_a_save_never_brings_back_what_is_gone(
-        self, store_leg: StoreLeg, quotes: QuoteStore, ref: QuoteRef, revision: Revision
+        self, store_backend: StoreBackend, quotes: QuoteStore, ref: QuoteRef, revision: Revision
     ) -> None:
-        store_leg.end_ttl(ref)
+        store_backend.end_ttl(ref)
         with pytest.raises(DraftGone):
             quotes.save(ref, B_SAVE, {}, None)
         with pytest.raises(DraftGone):
             quotes.get(ref)
 
     def test_a_corrupt_quote_is_neither_read_nor_overwritten(
-        self, store_leg: StoreLeg, quotes: QuoteStore, ref: QuoteRef, revision: Revision
+        self, store_backend: StoreBackend, quotes: QuoteStore, ref: QuoteRef, revision: Revision
     ) -> None:
-        store_leg.corrupt(ref)
+        store_backend.corrupt(ref)
         with pytest.raises(DraftUnreadable):
             quotes.get(ref)
         with pytest.raises(DraftUnreadable):
@@ -164,38 +166,40 @@ class TestSave:
 
 class TestLifetime:
     def test_each_save_restarts_the_ttl_and_reading_does_not(
-        self, store_leg: StoreLeg, quotes: QuoteStore, ref: QuoteRef, revision: Revision
+        self, store_backend: StoreBackend, quotes: QuoteStore, ref: QuoteRef, revision: Revision
     ) -> None:
-        store_leg.age(ref, timedelta(hours=20))
-        assert abs(quotes.get(ref).expires_at - (store_leg.now() + timedelta(hours=4))) < SOON
+        store_backend.age(ref, timedelta(hours=20))
+        assert abs(quotes.get(ref).expires_at - (store_backend.now() + timedelta(hours=4))) < SOON
         saved = quotes.save(ref, B_SAVE, {}, None)
-        assert abs(saved.expires_at - (store_leg.now() + LIFETIME.ttl)) < SOON
-        assert abs(store_leg.key_end(ref) - saved.expires_at) <= CLOSE
+        assert abs(saved.expires_at - (store_backend.now() + LIFETIME.ttl)) < SOON
+        assert abs(store_backend.key_end(ref) - saved.expires_at) <= CLOSE
 
-    def test_the_absolute_end_cuts_the_ttl(self, store_leg: StoreLeg) -> None:
-        ref = ref_at(store_leg.now() - LIFETIME.max_age + timedelta(hours=1))
-        quotes = store_leg.quotes()
+    def test_the_absolute_end_cuts_the_ttl(self, store_backend: StoreBackend) -> None:
+        ref = ref_at(store_backend.now() - LIFETIME.max_age + timedelta(hours=1))
+        quotes = store_backend.quotes()
         saved = quotes.create(ref, A_SAVE, None, {})
         assert abs(saved.expires_at - LIFETIME.max_age_end(ref.quote_id)) <= CLOSE
         assert abs(quotes.save(ref, B_SAVE, {}, None).expires_at - LIFETIME.max_age_end(ref.quote_id)) <= CLOSE
-        assert abs(store_leg.key_end(ref) - LIFETIME.max_age_end(ref.quote_id)) < SOON
+        assert abs(store_backend.key_end(ref) - LIFETIME.max_age_end(ref.quote_id)) < SOON
 
-    def test_past_the_absolute_end_a_claim_may_end_its_work_but_no_save_is_taken(self, store_leg: StoreLeg) -> None:
+    def test_past_the_absolute_end_a_claim_may_end_its_work_but_no_save_is_taken(
+        self, store_backend: StoreBackend
+    ) -> None:
         lifetime = Lifetime(ttl=timedelta(hours=2), max_age=timedelta(hours=3))
-        ref = ref_at(store_leg.now() - timedelta(hours=2))
-        quotes = store_leg.quotes(lifetime)
+        ref = ref_at(store_backend.now() - timedelta(hours=2))
+        quotes = store_backend.quotes(lifetime)
         quotes.create(ref, A_SAVE, None, {})
         for claim in (A_CLAIM, B_CLAIM):
             quotes.begin_claim(ref, claim, None)
             quotes.abort_claim(ref, claim)
-        end = store_leg.key_end(ref)
-        assert end - (store_leg.now() + lifetime.ttl) < SOON
+        end = store_backend.key_end(ref)
+        assert end - (store_backend.now() + lifetime.ttl) < SOON
         assert quotes.get(ref).expires_at == lifetime.max_age_end(ref.quote_id)
 
     def test_past_max_age_a_draft_that_a_claim_carried_is_not_read_and_can_be_claimed(
-        self, store_leg: StoreLeg
+        self, store_backend: StoreBackend
     ) -> None:
-        ref, quotes = carried_past_its_cap(store_leg)
+        ref, quotes = carried_past_its_cap(store_backend)
         calls: list[Callable[[], object]] = [lambda: quotes.get(ref), lambda: quotes.save(ref, B_SAVE, {}, None)]
         for call in calls:
             with pytest.raises(DraftGone):
@@ -207,31 +211,33 @@ class TestLifetime:
         quotes.abort_claim(ref, B_CLAIM)
         assert quotes.peek(ref) == peeked
 
-    def test_past_max_age_a_claimed_quote_is_still_told_as_claimed(self, store_leg: StoreLeg) -> None:
-        ref, quotes = carried_past_its_cap(store_leg)
+    def test_past_max_age_a_claimed_quote_is_still_told_as_claimed(self, store_backend: StoreBackend) -> None:
+        ref, quotes = carried_past_its_cap(store_backend)
         quotes.finish_claim(ref, quotes.peek(ref).revision)
         with pytest.raises(DraftClaimed):
             quotes.get(ref)
 
-    def test_past_max_age_a_corrupt_draft_is_still_told_as_such(self, store_leg: StoreLeg) -> None:
-        ref, quotes = carried_past_its_cap(store_leg)
-        store_leg.corrupt(ref)
+    def test_past_max_age_a_corrupt_draft_is_still_told_as_such(self, store_backend: StoreBackend) -> None:
+        ref, quotes = carried_past_its_cap(store_backend)
+        store_backend.corrupt(ref)
         with pytest.raises(DraftUnreadable):
             quotes.get(ref)
 
-    def test_claims_again_and_again_carry_a_draft_at_most_one_ttl_past_its_end(self, store_leg: StoreLeg) -> None:
+    def test_claims_again_and_again_carry_a_draft_at_most_one_ttl_past_its_end(
+        self, store_backend: StoreBackend
+    ) -> None:
         lifetime = Lifetime(ttl=timedelta(hours=2), max_age=timedelta(hours=3))
-        ref = ref_at(store_leg.now() - timedelta(hours=2, minutes=59, seconds=59))
-        quotes = store_leg.quotes(lifetime)
+        ref = ref_at(store_backend.now() - timedelta(hours=2, minutes=59, seconds=59))
+        quotes = store_backend.quotes(lifetime)
         quotes.create(ref, A_SAVE, None, {})
         quotes.begin_claim(ref, A_CLAIM, None)
-        assert store_leg.key_end(ref) <= lifetime.max_age_end(ref.quote_id) + lifetime.ttl
+        assert store_backend.key_end(ref) <= lifetime.max_age_end(ref.quote_id) + lifetime.ttl
 
     def test_a_tombstone_outlives_the_draft_by_an_hour(
-        self, store_leg: StoreLeg, quotes: QuoteStore, ref: QuoteRef, revision: Revision
+        self, store_backend: StoreBackend, quotes: QuoteStore, ref: QuoteRef, revision: Revision
     ) -> None:
         quotes.finish_claim(ref, revision)
-        assert abs(store_leg.key_end(ref) - (store_leg.now() + LIFETIME.ttl + timedelta(hours=1))) < SOON
+        assert abs(store_backend.key_end(ref) - (store_backend.now() + LIFETIME.ttl + timedelta(hours=1))) < SOON
 
 
 class TestDiscard:
@@ -247,12 +253,12 @@ class TestDiscard:
         assert quotes.get(ref).revision == revision
 
     def test_a_frozen_quote_is_not_discarded_until_its_lease_ends(
-        self, store_leg: StoreLeg, quotes: QuoteStore, ref: QuoteRef, revision: Revision
+        self, store_backend: StoreBackend, quotes: QuoteStore, ref: QuoteRef, revision: Revision
     ) -> None:
         quotes.begin_claim(ref, A_CLAIM, None)
         with pytest.raises(ClaimInProgress):
             quotes.discard(ref, None)
-        store_leg.end_lease(ref)
+        store_backend.end_lease(ref)
         quotes.discard(ref, None)
         with pytest.raises(DraftGone):
             quotes.get(ref)
@@ -267,13 +273,13 @@ class TestClaim:
         assert quotes.decode(ref, stored.raw) == Draft("motor", DETAILS)
 
     def test_the_same_claimer_again_gets_the_same_answer(
-        self, store_leg: StoreLeg, quotes: QuoteStore, ref: QuoteRef, revision: Revision
+        self, store_backend: StoreBackend, quotes: QuoteStore, ref: QuoteRef, revision: Revision
     ) -> None:
         first = quotes.begin_claim(ref, A_CLAIM, None)
-        store_leg.age(ref, timedelta(hours=1))
-        end = store_leg.key_end(ref)
+        store_backend.age(ref, timedelta(hours=1))
+        end = store_backend.key_end(ref)
         assert quotes.begin_claim(ref, A_CLAIM, None) == first
-        assert store_leg.key_end(ref) == end
+        assert store_backend.key_end(ref) == end
 
     def test_a_frozen_draft_refuses_saves_and_other_claimers_and_says_for_how_long(
         self, quotes: QuoteStore, ref: QuoteRef, revision: Revision
@@ -290,10 +296,10 @@ class TestClaim:
         assert quotes.get(ref).details == DETAILS
 
     def test_a_lease_that_has_ended_is_taken_over(
-        self, store_leg: StoreLeg, quotes: QuoteStore, ref: QuoteRef, revision: Revision
+        self, store_backend: StoreBackend, quotes: QuoteStore, ref: QuoteRef, revision: Revision
     ) -> None:
         quotes.begin_claim(ref, A_CLAIM, None)
-        store_leg.end_lease(ref)
+        store_backend.end_lease(ref)
         stored = quotes.begin_claim(ref, B_CLAIM, None)
         assert quotes.decode(ref, stored.raw).details == DETAILS
         quotes.abort_claim(ref, A_CLAIM)
@@ -301,29 +307,29 @@ class TestClaim:
             quotes.save(ref, B_SAVE, {}, None)
 
     def test_after_the_lease_a_save_goes_on(
-        self, store_leg: StoreLeg, quotes: QuoteStore, ref: QuoteRef, revision: Revision
+        self, store_backend: StoreBackend, quotes: QuoteStore, ref: QuoteRef, revision: Revision
     ) -> None:
         quotes.begin_claim(ref, A_CLAIM, None)
-        store_leg.end_lease(ref)
+        store_backend.end_lease(ref)
         assert quotes.save(ref, B_SAVE, {"late": True}, None).revision > revision
         assert quotes.get(ref).product == "motor"
 
-    def test_a_claim_restarts_the_ttl(self, store_leg: StoreLeg, quotes: QuoteStore, ref: QuoteRef) -> None:
+    def test_a_claim_restarts_the_ttl(self, store_backend: StoreBackend, quotes: QuoteStore, ref: QuoteRef) -> None:
         quotes.create(ref, A_SAVE, None, {})
-        store_leg.age(ref, timedelta(hours=20))
+        store_backend.age(ref, timedelta(hours=20))
         quotes.begin_claim(ref, A_CLAIM, None)
-        assert abs(store_leg.key_end(ref) - (store_leg.now() + LIFETIME.ttl)) < SOON
+        assert abs(store_backend.key_end(ref) - (store_backend.now() + LIFETIME.ttl)) < SOON
 
     def test_an_aborted_claim_leaves_the_draft_open_as_it_was(
-        self, store_leg: StoreLeg, quotes: QuoteStore, ref: QuoteRef, revision: Revision
+        self, store_backend: StoreBackend, quotes: QuoteStore, ref: QuoteRef, revision: Revision
     ) -> None:
         quotes.begin_claim(ref, A_CLAIM, None)
-        end = store_leg.key_end(ref)
+        end = store_backend.key_end(ref)
         quotes.abort_claim(ref, A_CLAIM)
         quotes.abort_claim(ref, A_CLAIM)
         quote = quotes.get(ref)
         assert (quote.product, quote.details, quote.revision) == ("motor", DETAILS, revision)
-        assert store_leg.key_end(ref) == end
+        assert store_backend.key_end(ref) == end
         quotes.save(ref, B_SAVE, {}, revision)
 
     def test_a_claim_on_another_revision_is_refused(
@@ -341,9 +347,9 @@ class TestClaim:
         quotes.abort_claim(ref, A_CLAIM)
 
     def test_a_corrupt_draft_is_handed_over_as_it_is(
-        self, store_leg: StoreLeg, quotes: QuoteStore, ref: QuoteRef, revision: Revision
+        self, store_backend: StoreBackend, quotes: QuoteStore, ref: QuoteRef, revision: Revision
     ) -> None:
-        store_leg.corrupt(ref)
+        store_backend.corrupt(ref)
         for stored in (quotes.begin_claim(ref, A_CLAIM, None), quotes.peek(ref)):
             with pytest.raises(DraftUnreadable):
                 quotes.decode(ref, stored.raw)
@@ -351,12 +357,12 @@ class TestClaim:
             quotes.discard(ref, revision)
 
     def test_a_corrupt_draft_goes_only_with_a_claim_that_has_it_or_wants_nothing_of_it(
-        self, store_leg: StoreLeg, quotes: QuoteStore
+        self, store_backend: StoreBackend, quotes: QuoteStore
     ) -> None:
         for committed, unread in ((NO_REVISION, True), (LAST_REVISION, False)):
-            ref = ref_at(store_leg.now())
+            ref = ref_at(store_backend.now())
             revision = quotes.create(ref, A_SAVE, None, {}).revision
-            store_leg.corrupt(ref)
+            store_backend.corrupt(ref)
             before = quotes.peek(ref)
             for older, others in ((revision, None), (NO_REVISION, None), (NO_REVISION, before.raw[:-1])):
                 with pytest.raises(DraftUnreadable):
@@ -399,10 +405,10 @@ class TestFinish:
             quotes.get(ref)
 
     def test_a_newer_draft_is_left_and_handed_over(
-        self, store_leg: StoreLeg, quotes: QuoteStore, ref: QuoteRef, revision: Revision
+        self, store_backend: StoreBackend, quotes: QuoteStore, ref: QuoteRef, revision: Revision
     ) -> None:
         quotes.begin_claim(ref, A_CLAIM, None)
-        store_leg.end_lease(ref)
+        store_backend.end_lease(ref)
         late = quotes.save(ref, B_SAVE, {"late": True}, None)
         newer = quotes.finish_claim(ref, revision)
         assert newer is not None
@@ -412,7 +418,7 @@ class TestFinish:
         assert quotes.finish_claim(ref, newer.revision) is None
 
 
-def test_a_store_that_works_passes_its_check_and_keeps_nothing_of_it(store_leg: StoreLeg) -> None:
-    quotes = store_leg.quotes()
+def test_a_store_that_works_passes_its_check_and_keeps_nothing_of_it(store_backend: StoreBackend) -> None:
+    quotes = store_backend.quotes()
     quotes.check()
     quotes.check()

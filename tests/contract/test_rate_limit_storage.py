@@ -1,4 +1,4 @@
-"""Where requests are counted: in windows that end by themselves, by one command for each count."""
+"""The counting of requests: in windows that end by themselves, by one command for each count."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from limits.strategies import FixedWindowRateLimiter
 
 from adapters.redis.client import connect
 from adapters.redis.rate_limits import RedisRateLimitStorage
-from tests.contract.store_legs import RedisLeg
-from tests.waiting import eventually
+from tests.contract.support.store_backends import RedisBackend
+from tests.support.waiting import eventually
 
 FIVE = RateLimitItemPerMinute(5)
 
@@ -36,8 +36,8 @@ class Counted:
         return getattr(self._client, name)
 
 
-def storage_of(leg: RedisLeg) -> RedisRateLimitStorage:
-    return RedisRateLimitStorage(client=leg.client, shebang=leg.shebang)
+def storage_of(backend: RedisBackend) -> RedisRateLimitStorage:
+    return RedisRateLimitStorage(client=backend.client, shebang=backend.shebang)
 
 
 def hits(storage: RedisRateLimitStorage, item: RateLimitItem, who: str, times: int) -> list[bool]:
@@ -46,50 +46,52 @@ def hits(storage: RedisRateLimitStorage, item: RateLimitItem, who: str, times: i
 
 
 @pytest.fixture
-def who(redis_leg: RedisLeg) -> str:
-    return redis_leg.test
+def who(redis_backend: RedisBackend) -> str:
+    return redis_backend.test
 
 
-def test_so_many_are_let_through_in_a_window_and_each_caller_has_one_of_his_own(redis_leg: RedisLeg, who: str) -> None:
-    storage = storage_of(redis_leg)
+def test_so_many_are_let_through_in_a_window_and_each_caller_has_one_of_his_own(
+    redis_backend: RedisBackend, who: str
+) -> None:
+    storage = storage_of(redis_backend)
 
     assert hits(storage, FIVE, who, 7) == [True] * 5 + [False] * 2
     assert hits(storage, FIVE, f"{who}-2", 1) == [True]
 
 
-def test_a_window_ends_by_itself_and_leaves_no_key(redis_leg: RedisLeg, who: str) -> None:
-    storage, one_a_second = storage_of(redis_leg), RateLimitItemPerSecond(1)
+def test_a_window_ends_by_itself_and_leaves_no_key(redis_backend: RedisBackend, who: str) -> None:
+    storage, one_a_second = storage_of(redis_backend), RateLimitItemPerSecond(1)
     assert hits(storage, one_a_second, who, 2) == [True, False]
 
-    assert eventually(lambda: not list(redis_leg.admin.scan_iter(f"l:*{who}*")))
+    assert eventually(lambda: not list(redis_backend.admin.scan_iter(f"l:*{who}*")))
     assert hits(storage, one_a_second, who, 1) == [True]
 
 
-def test_later_requests_do_not_lengthen_the_window(redis_leg: RedisLeg, who: str) -> None:
-    storage = storage_of(redis_leg)
+def test_later_requests_do_not_lengthen_the_window(redis_backend: RedisBackend, who: str) -> None:
+    storage = storage_of(redis_backend)
     hits(storage, FIVE, who, 1)
-    (key,) = redis_leg.admin.scan_iter(f"l:*{who}*")
-    redis_leg.admin.pexpire(key, 20_000)
+    (key,) = redis_backend.admin.scan_iter(f"l:*{who}*")
+    redis_backend.admin.pexpire(key, 20_000)
 
     hits(storage, FIVE, who, 3)
 
-    assert 10_000 < redis_leg.admin.pttl(key) <= 20_000
+    assert 10_000 < redis_backend.admin.pttl(key) <= 20_000
 
 
-def test_a_counter_that_would_never_end_is_begun_again(redis_leg: RedisLeg, who: str) -> None:
-    storage = storage_of(redis_leg)
+def test_a_counter_that_would_never_end_is_begun_again(redis_backend: RedisBackend, who: str) -> None:
+    storage = storage_of(redis_backend)
     hits(storage, FIVE, who, 6)
-    (key,) = redis_leg.admin.scan_iter(f"l:*{who}*")
-    redis_leg.admin.persist(key)
+    (key,) = redis_backend.admin.scan_iter(f"l:*{who}*")
+    redis_backend.admin.persist(key)
 
     assert hits(storage, FIVE, who, 1) == [True]
-    assert 0 < redis_leg.admin.pttl(key) <= 60_000
+    assert 0 < redis_backend.admin.pttl(key) <= 60_000
 
 
 def test_what_is_left_is_known_to_a_request_that_was_counted_and_of_its_own_counter_alone(
-    redis_leg: RedisLeg, who: str
+    redis_backend: RedisBackend, who: str
 ) -> None:
-    storage = storage_of(redis_leg)
+    storage = storage_of(redis_backend)
     strategy = FixedWindowRateLimiter(storage)
     hits(storage, FIVE, who, 2)
 
@@ -101,9 +103,9 @@ def test_what_is_left_is_known_to_a_request_that_was_counted_and_of_its_own_coun
         strategy.get_window_stats(FIVE, f"{who}-2", "start")
 
 
-def test_a_count_and_what_is_told_of_it_are_one_command(redis_leg: RedisLeg, who: str) -> None:
-    hits(storage_of(redis_leg), FIVE, who, 1)  # the server knows the script from now on
-    client = Counted(redis_leg.client)
+def test_a_count_and_what_is_told_of_it_are_one_command(redis_backend: RedisBackend, who: str) -> None:
+    hits(storage_of(redis_backend), FIVE, who, 1)  # the server knows the script from now on
+    client = Counted(redis_backend.client)
     strategy = FixedWindowRateLimiter(RedisRateLimitStorage(client=client))
 
     strategy.hit(FIVE, who, "start")
@@ -112,8 +114,8 @@ def test_a_count_and_what_is_told_of_it_are_one_command(redis_leg: RedisLeg, who
     assert client.commands == {"evalsha": 1}
 
 
-def test_of_many_at_once_exactly_as_many_are_let_through_as_may(redis_leg: RedisLeg, who: str) -> None:
-    storage, fifty = storage_of(redis_leg), RateLimitItemPerMinute(50)
+def test_of_many_at_once_exactly_as_many_are_let_through_as_may(redis_backend: RedisBackend, who: str) -> None:
+    storage, fifty = storage_of(redis_backend), RateLimitItemPerMinute(50)
 
     with ThreadPoolExecutor(8) as pool:
         let_through = list(pool.map(lambda _: hits(storage, fifty, who, 1)[0], range(200)))
@@ -122,17 +124,17 @@ def test_of_many_at_once_exactly_as_many_are_let_through_as_may(redis_leg: Redis
 
 
 def test_while_a_store_is_full_requests_are_counted_here_and_there_again_when_it_is_not(
-    redis_leg: RedisLeg, who: str, caplog: pytest.LogCaptureFixture
+    redis_backend: RedisBackend, who: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    storage = storage_of(redis_leg)
-    with redis_leg.full():
+    storage = storage_of(redis_backend)
+    with redis_backend.full():
         assert hits(storage, FIVE, who, 7) == [True] * 5 + [False] * 2
-        assert not list(redis_leg.admin.scan_iter(f"l:*{who}*"))
+        assert not list(redis_backend.admin.scan_iter(f"l:*{who}*"))
     assert [record.levelno for record in caplog.records] == [logging.WARNING]
     assert "each process counts requests by itself for 1 s: OutOfMemoryError" in caplog.text
 
     assert eventually(lambda: hits(storage, FIVE, who, 1) == [True])
-    assert list(redis_leg.admin.scan_iter(f"l:*{who}*"))
+    assert list(redis_backend.admin.scan_iter(f"l:*{who}*"))
 
 
 def test_a_store_that_is_away_is_asked_again_after_pauses_that_grow(caplog: pytest.LogCaptureFixture) -> None:
@@ -168,8 +170,8 @@ def test_of_many_that_wait_for_a_store_that_hangs_each_is_counted_and_one_tells(
     assert len(caplog.records) == 1
 
 
-def test_no_count_is_taken_back(redis_leg: RedisLeg, who: str) -> None:
-    storage = storage_of(redis_leg)
+def test_no_count_is_taken_back(redis_backend: RedisBackend, who: str) -> None:
+    storage = storage_of(redis_backend)
     hits(storage, FIVE, who, 5)
 
     with pytest.raises(NotImplementedError, match="end by themselves"):
@@ -179,7 +181,7 @@ def test_no_count_is_taken_back(redis_leg: RedisLeg, who: str) -> None:
     assert hits(storage, FIVE, who, 1) == [False]
 
 
-def test_limits_finds_it_by_its_url(redis_leg: RedisLeg) -> None:
-    found = storage_from_string("quotehold://", client=redis_leg.client)
+def test_limits_finds_it_by_its_url(redis_backend: RedisBackend) -> None:
+    found = storage_from_string("quotehold://", client=redis_backend.client)
 
     assert isinstance(found, RedisRateLimitStorage)

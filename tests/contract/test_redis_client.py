@@ -24,8 +24,8 @@ from adapters.redis.sentinel import Sentinels
 from adapters.redis.url import parse
 from domain.errors import Overloaded
 from domain.model import SaveId
-from tests.contract.store_legs import RedisLeg, ref_at
-from tests.contract.stores import Address
+from tests.contract.support.store_backends import RedisBackend, ref_at
+from tests.contract.support.store_fixtures import Address
 
 PING = b"*1\r\n$4\r\nPING\r\n"
 NIL = b"$-1\r\n"
@@ -186,13 +186,13 @@ def pool_of(client: Client) -> ConnectionPool:
     return client.connection_pool
 
 
-def test_connections_that_the_server_has_closed_are_replaced_without_a_word(redis_leg: RedisLeg) -> None:
-    quotes, ref = redis_leg.quotes(), ref_at(redis_leg.now())
+def test_connections_that_the_server_has_closed_are_replaced_without_a_word(redis_backend: RedisBackend) -> None:
+    quotes, ref = redis_backend.quotes(), ref_at(redis_backend.now())
     revision = quotes.create(ref, SaveId(b"saveid01"), None, {}).revision
 
-    redis_leg.close_connections()
+    redis_backend.close_connections()
     assert quotes.get(ref).revision == revision
-    redis_leg.close_connections()
+    redis_backend.close_connections()
     assert quotes.save(ref, SaveId(b"saveid02"), {}, revision).revision > revision
 
 

@@ -1,4 +1,4 @@
-"""Which error of redis-py is which error of the domain."""
+"""The translation of redis-py's errors into those of the domain."""
 
 from __future__ import annotations
 

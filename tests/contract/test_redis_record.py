@@ -9,17 +9,17 @@ import pytest
 from adapters.redis.record import decode_payload, encode_payload, parse
 from domain.errors import DraftUnreadable
 from domain.model import NO_REVISION, ClaimToken, Draft, Revision, SaveId, StoredDraft
-from tests.contract.store_legs import RedisLeg, ref_at
+from tests.contract.support.store_backends import RedisBackend, ref_at
 
 SAVE, CLAIM = SaveId(b"saveid08"), ClaimToken(b"claim-token-16by")
 
 
-def test_the_bytes_of_each_state(redis_leg: RedisLeg) -> None:
-    leg = redis_leg
-    quotes, ref = leg.quotes(), ref_at(leg.now())
+def test_the_bytes_of_each_state(redis_backend: RedisBackend) -> None:
+    backend = redis_backend
+    quotes, ref = backend.quotes(), ref_at(backend.now())
 
     def stored() -> bytes:
-        value = leg.admin.get(leg.name(ref))
+        value = backend.admin.get(backend.name(ref))
         assert isinstance(value, bytes)
         return value
 
@@ -30,7 +30,7 @@ def test_the_bytes_of_each_state(redis_leg: RedisLeg) -> None:
 
     quotes.begin_claim(ref, CLAIM, None)
     lease_end = int.from_bytes(stored()[16:20], "big")
-    assert 14 <= lease_end - leg.now().timestamp() <= 16
+    assert 14 <= lease_end - backend.now().timestamp() <= 16
     assert stored() == b"\x01C" + number + SAVE + stored()[16:20] + CLAIM + rest
 
     quotes.abort_claim(ref, CLAIM)
@@ -61,12 +61,12 @@ def test_bytes_that_are_no_draft_are_said_to_be_none(value: bytes) -> None:
         parse(value).draft()
 
 
-def test_a_record_of_a_later_version_is_neither_changed_nor_lost(redis_leg: RedisLeg) -> None:
-    leg = redis_leg
-    quotes, ref = leg.quotes(), ref_at(leg.now())
+def test_a_record_of_a_later_version_is_neither_changed_nor_lost(redis_backend: RedisBackend) -> None:
+    backend = redis_backend
+    quotes, ref = backend.quotes(), ref_at(backend.now())
     revision = quotes.create(ref, SAVE, "motor", {}).revision
-    later = b"\x02" + leg.admin.get(leg.name(ref))[1:]
-    leg.admin.set(leg.name(ref), later, keepttl=True)
+    later = b"\x02" + backend.admin.get(backend.name(ref))[1:]
+    backend.admin.set(backend.name(ref), later, keepttl=True)
     calls: list[Callable[[], object]] = [
         lambda: quotes.get(ref),
         lambda: quotes.save(ref, SaveId(b"another!"), {}, None),
@@ -76,15 +76,15 @@ def test_a_record_of_a_later_version_is_neither_changed_nor_lost(redis_leg: Redi
         with pytest.raises(DraftUnreadable):
             call()
     assert quotes.begin_claim(ref, CLAIM, None) == StoredDraft(NO_REVISION, later)
-    assert leg.admin.get(leg.name(ref)) == later
+    assert backend.admin.get(backend.name(ref)) == later
 
 
-def test_the_largest_revision_is_kept_exactly(redis_leg: RedisLeg) -> None:
-    leg = redis_leg
-    quotes, ref = leg.quotes(), ref_at(leg.now())
+def test_the_largest_revision_is_kept_exactly(redis_backend: RedisBackend) -> None:
+    backend = redis_backend
+    quotes, ref = backend.quotes(), ref_at(backend.now())
     largest = Revision(2**48 - 1)
     quotes.finish_claim(ref, largest)
-    assert parse(leg.admin.get(leg.name(ref))).revision == largest
+    assert parse(backend.admin.get(backend.name(ref))).revision == largest
 
 
 def test_an_unknown_codec_is_named() -> None:

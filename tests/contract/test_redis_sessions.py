@@ -1,4 +1,4 @@
-"""What a store holds of sessions, and what becomes of operations that are repeated, at once or on damaged bytes."""
+"""The bytes of sessions in a store, and operations that are repeated, concurrent or on damaged bytes."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from adapters.redis.sessions import RedisSessions
 from domain.errors import StoreFull
 from domain.model import Access, AccessToken, AccountId, SaveId, Session, instant, milliseconds
 from domain.ports import MOST_SESSIONS
-from tests.contract.builders import an_account_named
-from tests.contract.races import RACERS, race
-from tests.contract.store_legs import CORRUPT, RedisLeg, ref_at
+from tests.contract.support.builders import an_account_named
+from tests.contract.support.races import RACERS, race
+from tests.contract.support.store_backends import CORRUPT, RedisBackend, ref_at
 from tests.contract.test_sessions import SHORT, wait_for_end
 
 ADA = an_account_named("ac_1", 7)
@@ -39,19 +39,19 @@ class Repeating:
         return twice
 
 
-def the_key(leg: RedisLeg) -> str:
-    (key,) = leg.session_keys()
+def the_key(backend: RedisBackend) -> str:
+    (key,) = backend.session_keys()
     return key.decode()
 
 
-def stored(leg: RedisLeg) -> bytes:
-    value = leg.admin.get(the_key(leg))
+def stored(backend: RedisBackend) -> bytes:
+    value = backend.admin.get(the_key(backend))
     assert isinstance(value, bytes)
     return value
 
 
-def key_end(leg: RedisLeg) -> datetime:
-    end = leg.admin.pexpiretime(the_key(leg))
+def key_end(backend: RedisBackend) -> datetime:
+    end = backend.admin.pexpiretime(the_key(backend))
     assert end > 0, "a key without a TTL"
     return instant(end)
 
@@ -61,22 +61,22 @@ def entry(access: Access) -> bytes:
     return sha256(access.token.encode()).digest() + b"\0\0\0\x07" + ends
 
 
-def test_the_bytes_of_two_sessions(redis_leg: RedisLeg) -> None:
-    first, second = [redis_leg.sessions().open(ADA) for _ in range(2)]
+def test_the_bytes_of_two_sessions(redis_backend: RedisBackend) -> None:
+    first, second = [redis_backend.sessions().open(ADA) for _ in range(2)]
 
-    assert f"{redis_leg.session_prefix}y0FmuQ6LAtqbG2M5MhcvAw" == the_key(redis_leg)
-    assert HEAD + entry(first) + entry(second) == stored(redis_leg)
+    assert f"{redis_backend.session_prefix}y0FmuQ6LAtqbG2M5MhcvAw" == the_key(redis_backend)
+    assert HEAD + entry(first) + entry(second) == stored(redis_backend)
 
-    redis_leg.sessions().close(first.token)
-    assert HEAD + entry(second) == stored(redis_leg)
+    redis_backend.sessions().close(first.token)
+    assert HEAD + entry(second) == stored(redis_backend)
 
 
-def test_nothing_of_the_secret_in_a_token_stands_in_the_store(redis_leg: RedisLeg) -> None:
-    token = redis_leg.sessions().open(ADA).token
+def test_nothing_of_the_secret_in_a_token_stands_in_the_store(redis_backend: RedisBackend) -> None:
+    token = redis_backend.sessions().open(ADA).token
     secret = urlsafe_b64decode(token[3:])[16:]
 
     assert len(secret) == 32
-    everything = the_key(redis_leg).encode() + stored(redis_leg)
+    everything = the_key(redis_backend).encode() + stored(redis_backend)
     windows = [secret[start : start + 8] for start in range(25)] + [token[-32:].encode(), secret.hex().encode()]
     assert [window for window in windows if window in everything] == []
 
@@ -92,68 +92,68 @@ def test_what_has_not_the_form_of_a_token_is_answered_without_the_store() -> Non
         assert offline.close(AccessToken(other)) is False
 
 
-def test_two_accounts_have_two_keys(redis_leg: RedisLeg) -> None:
+def test_two_accounts_have_two_keys(redis_backend: RedisBackend) -> None:
     for account_id in ("ac_1", "ac_2", "ac_1"):
-        redis_leg.sessions().open(an_account_named(account_id))
+        redis_backend.sessions().open(an_account_named(account_id))
 
-    assert len(redis_leg.session_keys()) == 2
+    assert len(redis_backend.session_keys()) == 2
 
 
-def test_the_key_ends_with_the_last_of_its_sessions(redis_leg: RedisLeg) -> None:
-    days = [redis_leg.sessions(timedelta(days=days)).open(ADA) for days in (2, 4, 3, 1)]
-    assert days[1].expires_at == key_end(redis_leg)
+def test_the_key_ends_with_the_last_of_its_sessions(redis_backend: RedisBackend) -> None:
+    days = [redis_backend.sessions(timedelta(days=days)).open(ADA) for days in (2, 4, 3, 1)]
+    assert days[1].expires_at == key_end(redis_backend)
 
     for closed, last in ((3, 1), (1, 2), (0, 2)):
-        redis_leg.sessions().close(days[closed].token)
-        assert days[last].expires_at == key_end(redis_leg)
-    redis_leg.sessions().close(days[2].token)
-    assert redis_leg.session_keys() == []
+        redis_backend.sessions().close(days[closed].token)
+        assert days[last].expires_at == key_end(redis_backend)
+    redis_backend.sessions().close(days[2].token)
+    assert redis_backend.session_keys() == []
 
 
-def test_a_session_of_new_credentials_shortens_the_life_of_the_key(redis_leg: RedisLeg) -> None:
-    redis_leg.sessions(timedelta(days=2)).open(an_account_named("ac_1", 6))
-    newer = redis_leg.sessions().open(ADA)
+def test_a_session_of_new_credentials_shortens_the_life_of_the_key(redis_backend: RedisBackend) -> None:
+    redis_backend.sessions(timedelta(days=2)).open(an_account_named("ac_1", 6))
+    newer = redis_backend.sessions().open(ADA)
 
-    assert newer.expires_at == key_end(redis_leg)
-
-
-def test_sessions_that_have_ended_are_deleted_by_the_next_that_opens(redis_leg: RedisLeg) -> None:
-    longer = redis_leg.sessions().open(ADA)
-    wait_for_end(redis_leg, redis_leg.sessions(SHORT).open(ADA).token)
-    another = redis_leg.sessions().open(ADA)
-
-    assert HEAD + entry(longer) + entry(another) == stored(redis_leg)
+    assert newer.expires_at == key_end(redis_backend)
 
 
-def test_looking_writes_nothing(redis_leg: RedisLeg) -> None:
-    sessions = redis_leg.sessions()
+def test_sessions_that_have_ended_are_deleted_by_the_next_that_opens(redis_backend: RedisBackend) -> None:
+    longer = redis_backend.sessions().open(ADA)
+    wait_for_end(redis_backend, redis_backend.sessions(SHORT).open(ADA).token)
+    another = redis_backend.sessions().open(ADA)
+
+    assert HEAD + entry(longer) + entry(another) == stored(redis_backend)
+
+
+def test_looking_writes_nothing(redis_backend: RedisBackend) -> None:
+    sessions = redis_backend.sessions()
     token = sessions.open(ADA).token
-    before = redis_leg.everything()
+    before = redis_backend.everything()
     sessions.find(token)
     sessions.count(ADA)
 
-    assert before == redis_leg.everything()
+    assert before == redis_backend.everything()
 
 
-def test_closing_all_leaves_no_key(redis_leg: RedisLeg) -> None:
+def test_closing_all_leaves_no_key(redis_backend: RedisBackend) -> None:
     for _ in range(2):
-        redis_leg.sessions().open(ADA)
-    redis_leg.sessions().close_all(ADA.account_id)
+        redis_backend.sessions().open(ADA)
+    redis_backend.sessions().close_all(ADA.account_id)
 
-    assert redis_leg.session_keys() == []
-
-
-def test_a_session_whose_opening_was_repeated_is_opened_once(redis_leg: RedisLeg) -> None:
-    repeating = RedisSessions(Repeating(redis_leg.client), timedelta(days=1), prefix=redis_leg.session_prefix)
-    earlier, access = redis_leg.sessions().open(ADA), repeating.open(ADA)
-
-    assert HEAD + entry(earlier) + entry(access) == stored(redis_leg)
-    assert redis_leg.sessions().close(access.token) is True
-    assert redis_leg.sessions().find(access.token) is None
+    assert redis_backend.session_keys() == []
 
 
-def test_of_sessions_that_open_at_once_none_is_lost(redis_leg: RedisLeg) -> None:
-    sessions = redis_leg.sessions()
+def test_a_session_whose_opening_was_repeated_is_opened_once(redis_backend: RedisBackend) -> None:
+    repeating = RedisSessions(Repeating(redis_backend.client), timedelta(days=1), prefix=redis_backend.session_prefix)
+    earlier, access = redis_backend.sessions().open(ADA), repeating.open(ADA)
+
+    assert HEAD + entry(earlier) + entry(access) == stored(redis_backend)
+    assert redis_backend.sessions().close(access.token) is True
+    assert redis_backend.sessions().find(access.token) is None
+
+
+def test_of_sessions_that_open_at_once_none_is_lost(redis_backend: RedisBackend) -> None:
+    sessions = redis_backend.sessions()
     each = MOST_SESSIONS // RACERS
     opened: list[AccessToken] = []
 
@@ -162,36 +162,36 @@ def test_of_sessions_that_open_at_once_none_is_lost(redis_leg: RedisLeg) -> None
     assert [token for token in opened if not sessions.find(token)] == []
 
 
-def test_of_many_who_close_a_session_at_once_one_has_closed_it(redis_leg: RedisLeg) -> None:
-    sessions = redis_leg.sessions()
-    kept, token = sessions.open(ADA).token, sessions.open(ADA).token
+def test_of_many_who_close_a_session_at_once_one_has_closed_it(redis_backend: RedisBackend) -> None:
+    sessions = redis_backend.sessions()
+    other, token = sessions.open(ADA).token, sessions.open(ADA).token
     closed: list[bool] = []
     race([lambda: closed.append(sessions.close(token))] * RACERS)
 
     assert closed.count(True) == 1
-    assert [Session(ADA.account_id, 7), None] == [sessions.find(kept), sessions.find(token)]
+    assert [Session(ADA.account_id, 7), None] == [sessions.find(other), sessions.find(token)]
 
 
-def test_bytes_that_cannot_be_read_are_no_sessions_and_give_way_to_new_ones(redis_leg: RedisLeg) -> None:
-    sessions, token = redis_leg.sessions(), redis_leg.sessions().open(ADA).token
-    key, good = the_key(redis_leg), stored(redis_leg)
+def test_bytes_that_cannot_be_read_are_no_sessions_and_give_way_to_new_ones(redis_backend: RedisBackend) -> None:
+    sessions, token = redis_backend.sessions(), redis_backend.sessions().open(ADA).token
+    key, good = the_key(redis_backend), stored(redis_backend)
     later_version, cut_off, too_long = b"\x02" + good[1:], good[:-1], good + b"\0"
     no_account, binary_account = b"\x01\0" + good[6:], good.replace(b"ac_1", b"ac\xff1")
     for bad in (b"", b"\x01", b"\x01\xff", CORRUPT, later_version, cut_off, too_long, no_account, binary_account):
-        redis_leg.admin.set(key, bad, ex=60)
+        redis_backend.admin.set(key, bad, ex=60)
 
         assert (sessions.find(token), sessions.close(token), sessions.count(ADA)) == (None, False, 0), bad
-        assert bad == stored(redis_leg)
+        assert bad == stored(redis_backend)
         access = sessions.open(ADA)
-        assert HEAD + entry(access) == stored(redis_leg)
+        assert HEAD + entry(access) == stored(redis_backend)
         assert Session(AccountId("ac_1"), 7) == sessions.find(access.token)
 
 
-def test_a_store_that_is_full_opens_and_closes_sessions(redis_leg: RedisLeg) -> None:
-    sessions, quotes = redis_leg.sessions(), redis_leg.quotes()
-    with redis_leg.full():
+def test_a_store_that_is_full_opens_and_closes_sessions(redis_backend: RedisBackend) -> None:
+    sessions, quotes = redis_backend.sessions(), redis_backend.quotes()
+    with redis_backend.full():
         with pytest.raises(StoreFull):
-            quotes.create(ref_at(redis_leg.now()), SaveId(b"12345678"), None, {})
+            quotes.create(ref_at(redis_backend.now()), SaveId(b"12345678"), None, {})
         first, second = sessions.open(ADA).token, sessions.open(ADA).token
 
         assert sessions.count(ADA) == 2

@@ -12,17 +12,17 @@ from adapters.redis.client import connect
 from adapters.redis.errors import translated_errors
 from adapters.redis.options import Tls
 from domain.errors import StoreUnreachable
-from tests.contract.store_legs import RedisLeg
-from tests.faults.visitor import Visitor
+from tests.contract.support.store_backends import RedisBackend
+from tests.faults.support.visitor import Visitor
 from tests.servers.cluster import ClusterSet, running_cluster
 from tests.servers.process import or_skip
 from tests.servers.redis7 import RedisServer
 from tests.servers.sentinel import SentinelSet, running_sentinel
 from tests.servers.site import redis_site
 from tests.servers.tls import Authority
-from tests.waiting import eventually
+from tests.support.waiting import eventually
 
-pytestmark = pytest.mark.leg("redis")
+pytestmark = pytest.mark.backend("redis")
 
 
 def refusal(url: str, tls: Tls) -> str:
@@ -66,7 +66,7 @@ def servers(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Sentinel
 def test_sentinel_and_cluster_speak_tls_on_every_way(servers: SentinelSet | ClusterSet) -> None:
     assert servers.url.startswith("rediss+")
     with closing(connect(servers.url, tls=servers.tls)) as client, closing(servers.client()) as admin:
-        visitor = Visitor.of(RedisLeg(client, admin))
+        visitor = Visitor.of(RedisBackend(client, admin))
         primary = servers.primary if isinstance(servers, SentinelSet) else servers.primary_of(visitor.key)
         assert visitor.call()
         primary.kill()

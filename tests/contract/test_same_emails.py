@@ -1,4 +1,4 @@
-"""Which e-mails are the same account's: the normal form decides, alike on each database, whatever its collation."""
+"""E-mails of the same account: the normal form decides, alike on each database, whatever its collation."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import pytest
 
 from domain.errors import BadCredentials, EmailTaken
 from entrypoints.http.schemas.emails import parse_email
-from tests.contract.databases import Ports
-from tests.contract.desk import Desk
+from tests.contract.support.database_fixtures import Ports
+from tests.contract.support.service_on_database import ServiceOnDatabase
 
 SAME = {
     "case": ("Maria.G@Example.COM", "maria.g@example.com", "MARIA.G@EXAMPLE.COM"),
@@ -34,28 +34,30 @@ OTHERS = {
 
 
 @pytest.fixture
-def desk(ports: Ports) -> Desk:
-    return Desk(ports)
+def service(ports: Ports) -> ServiceOnDatabase:
+    return ServiceOnDatabase(ports)
 
 
-def test_an_address_that_is_the_same_has_an_account_already_and_any_spelling_of_it_logs_in(desk: Desk) -> None:
+def test_an_address_that_is_the_same_has_an_account_already_and_any_spelling_of_it_logs_in(
+    service: ServiceOnDatabase,
+) -> None:
     for what, (typed, *others) in SAME.items():
-        account = desk.register(typed)
+        account = service.register(typed)
         assert account.email.address == typed, what
         for other in (typed, *others):
             with pytest.raises(EmailTaken):
-                desk.register(other)
-            assert desk.log_in(other) == account, (what, other)
+                service.register(other)
+            assert service.log_in(other) == account, (what, other)
 
 
-def test_addresses_that_differ_have_accounts_of_their_own(desk: Desk) -> None:
+def test_addresses_that_differ_have_accounts_of_their_own(service: ServiceOnDatabase) -> None:
     every = dict.fromkeys(email for emails in OTHERS.values() for email in emails)
-    accounts = {email: desk.register(email) for email in every}
+    accounts = {email: service.register(email) for email in every}
     assert len({account.account_id for account in accounts.values()}) == len(every)
     for email, account in accounts.items():
-        assert (desk.log_in(email), account.email.address) == (account, email)
+        assert (service.log_in(email), account.email.address) == (account, email)
     with pytest.raises(BadCredentials):
-        desk.log_in("zo\u00e8@example.com")
+        service.log_in("zo\u00e8@example.com")
 
 
 def test_all_forms_of_an_address_are_spelt_as_they_were_typed_and_found_by_one_normal_form() -> None:

@@ -1,4 +1,4 @@
-"""What clocks, ids, password hashers and quote tokens promise, each over all its adapters."""
+"""The contracts of clocks, ids, password hashers and quote tokens, each over all its adapters."""
 
 from __future__ import annotations
 

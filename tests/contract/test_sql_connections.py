@@ -1,4 +1,4 @@
-"""What becomes of a connection, and of its place in the pool."""
+"""The fate of a connection, and of its place in the pool, after an error."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from adapters.sql.models import AccountRow
 from adapters.sql.transactions import Transactions
 from domain.errors import ClaimConflict, Overloaded
 from domain.ports import Claims
-from tests.contract.builders import a_new_claim, a_quote_id
-from tests.contract.databases import sql_ports
-from tests.contract.sql_faults import INSERTS, Cut, Faults, busy_connections, idle_connections
-from tests.contract.sql_legs import SqlLeg
+from tests.contract.support.builders import a_new_claim, a_quote_id
+from tests.contract.support.database_fixtures import sql_ports
+from tests.contract.support.sql_backends import SqlBackend
+from tests.contract.support.sql_faults import INSERTS, Cut, Faults, busy_connections, idle_connections
 
 
 @pytest.fixture
@@ -27,7 +27,12 @@ def claims(database: SqlDatabase) -> Claims:
 @pytest.mark.parametrize("step", ["BEGIN", *INSERTS, "COMMIT"])
 @pytest.mark.parametrize("error", [Cut, RuntimeError])
 def test_whatever_interrupts_a_transaction_closes_its_connection(
-    sql_leg: SqlLeg, database: SqlDatabase, faults: Faults, claims: Claims, step: str, error: type[BaseException]
+    sql_backend: SqlBackend,
+    database: SqlDatabase,
+    faults: Faults,
+    claims: Claims,
+    step: str,
+    error: type[BaseException],
 ) -> None:
     faults.lose_answer(step, error)
 
@@ -35,10 +40,12 @@ def test_whatever_interrupts_a_transaction_closes_its_connection(
         claims.add(a_new_claim())
 
     assert (idle_connections(database), busy_connections(database)) == (0, 0)
-    assert sql_leg.has_no_transaction()
+    assert sql_backend.has_no_transaction()
 
 
-def test_a_conflict_leaves_its_connection_for_the_next(sql_leg: SqlLeg, database: SqlDatabase, claims: Claims) -> None:
+def test_a_conflict_leaves_its_connection_for_the_next(
+    sql_backend: SqlBackend, database: SqlDatabase, claims: Claims
+) -> None:
     new = a_new_claim()
     claims.add(new)
     with database.pool.connection_context():
@@ -47,7 +54,7 @@ def test_a_conflict_leaves_its_connection_for_the_next(sql_leg: SqlLeg, database
     with pytest.raises(ClaimConflict):
         claims.add(new)
 
-    assert sql_leg.has_no_transaction()
+    assert sql_backend.has_no_transaction()
     with database.pool.connection_context():
         assert before is database.pool.connection()
 
@@ -75,8 +82,8 @@ def test_a_statement_outside_of_a_transaction_opens_no_connection(database: SqlD
         database.pool.execute_sql("SELECT 1")
 
 
-def test_a_full_pool_is_an_overload_after_a_bounded_wait(sql_leg: SqlLeg, database: SqlDatabase) -> None:
-    small = open_database(sql_leg.url, pool_size=1, pool_wait_s=0.05)
+def test_a_full_pool_is_an_overload_after_a_bounded_wait(sql_backend: SqlBackend, database: SqlDatabase) -> None:
+    small = open_database(sql_backend.url, pool_size=1, pool_wait_s=0.05)
     held, free = threading.Event(), threading.Event()
 
     def hold(_: peewee.Database) -> None:

@@ -1,4 +1,4 @@
-"""Where the database is, what state its schema is in, and what is seen where it cannot be used."""
+"""The place of the database, the state of its schema, and the errors where it cannot be used."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from adapters.sql.database import SqlDatabase, open_database
 from adapters.sql.models import AccountRow, AuditRow, ClaimRow, QuoteRow
 from adapters.sql.schema import migrate, pending
 from domain.errors import DatabaseUnavailable
-from tests.contract.builders import a_new_claim
-from tests.contract.databases import sql_ports
-from tests.contract.sql_legs import SqlLeg
+from tests.contract.support.builders import a_new_claim
+from tests.contract.support.database_fixtures import sql_ports
+from tests.contract.support.sql_backends import SqlBackend
 
 ROOT = Path(__file__).parent.parent.parent
 ALL = ["0001_initial", "0002_repairs", "0003_account_claims"]
@@ -59,8 +59,8 @@ def test_the_tables_are_those_that_the_models_expect(database: SqlDatabase) -> N
         assert not diff_models(database.pool, models)
 
 
-def test_a_schema_goes_up_down_and_up_again(sql_leg: SqlLeg) -> None:
-    database = open_database(sql_leg.url)
+def test_a_schema_goes_up_down_and_up_again(sql_backend: SqlBackend) -> None:
+    database = open_database(sql_backend.url)
 
     assert pending(database) == ALL
     assert migrate(database) == ALL
@@ -75,14 +75,14 @@ def test_a_schema_goes_up_down_and_up_again(sql_leg: SqlLeg) -> None:
 
 
 def test_a_migration_that_fails_half_way_can_be_repeated(
-    sql_leg: SqlLeg, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    sql_backend: SqlBackend, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     directory = tmp_path / "migrations"
     directory.mkdir()
     script = directory / "0001_initial.py"
     script.write_text(_MIGRATION.replace("ddl.create(db, [One])", _HALF))
     monkeypatch.setattr(schema, "_MIGRATIONS", directory)
-    database = open_database(sql_leg.url)
+    database = open_database(sql_backend.url)
 
     with pytest.raises(DatabaseUnavailable, match="syntax"):
         migrate(database)
@@ -95,7 +95,7 @@ def test_a_migration_that_fails_half_way_can_be_repeated(
     database.close()
 
 
-def test_several_processes_that_migrate_a_fresh_file_at_once_do_it_once(sql_leg: SqlLeg) -> None:
+def test_several_processes_that_migrate_a_fresh_file_at_once_do_it_once(sql_backend: SqlBackend) -> None:
     migrator = (
         "import json, sys\n"
         "from adapters.sql.database import open_database\n"
@@ -104,7 +104,7 @@ def test_several_processes_that_migrate_a_fresh_file_at_once_do_it_once(sql_leg:
         "sys.stdin.read()\n"
         "print(json.dumps(migrate(open_database(sys.argv[1]))))\n"
     )
-    command = [sys.executable, "-c", migrator, sql_leg.url]
+    command = [sys.executable, "-c", migrator, sql_backend.url]
     processes = [
         subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT) for _ in range(4)
     ]
@@ -123,8 +123,8 @@ def test_several_processes_that_migrate_a_fresh_file_at_once_do_it_once(sql_leg:
     assert sorted(json.loads(output) for output in outputs) == [[], [], [], ALL]
 
 
-def test_a_database_that_was_not_migrated_says_what_to_run(sql_leg: SqlLeg) -> None:
-    database = open_database(sql_leg.url)
+def test_a_database_that_was_not_migrated_says_what_to_run(sql_backend: SqlBackend) -> None:
+    database = open_database(sql_backend.url)
 
     with pytest.raises(DatabaseUnavailable, match=r"0001_initial.*quotes migrate"):
         sql_ports(database).claims.check()

@@ -1,4 +1,4 @@
-"""What each error of a driver means for the transaction that met it."""
+"""The meaning of each driver's error for the transaction that met it."""
 
 from __future__ import annotations
 

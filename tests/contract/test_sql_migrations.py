@@ -1,4 +1,4 @@
-"""What a migration makes of the rows that are there, and of what an attempt that failed has left."""
+"""Migrations of existing rows, also after an attempt that failed."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from adapters.sql.schema import migrate
 from domain.claims import Cause, Claim, ClaimState, QuoteStatus
 from domain.model import milliseconds
 from domain.repairing.summaries import CauseCount, ClaimFilter
-from tests.contract.builders import NOW, a_claim_to_repair, an_audit_entry
-from tests.contract.databases import sql_ports
-from tests.contract.sql_legs import SqlLeg
-from tests.contract.sql_server_legs import MariadbLeg
+from tests.contract.support.builders import NOW, a_claim_to_repair, an_audit_entry
+from tests.contract.support.database_fixtures import sql_ports
+from tests.contract.support.sql_backends import SqlBackend
+from tests.contract.support.sql_server_backends import MariadbBackend
 
 BEFORE, LATER = "0001_initial", ["0002_repairs", "0003_account_claims"]
 CAUSES = {
@@ -35,13 +35,13 @@ STEPS = [
     "CREATE INDEX claim_account_id_created_at_quote_id ON claim (account_id, created_at, quote_id)",
     "DROP INDEX claim_account_id",
 ]
-"""Which a database that commits each of them by itself may have behind it."""
+"""Steps of the last migration. A database that commits each of them by itself may have done some."""
 
 
 @pytest.fixture
-def old(sql_leg: SqlLeg) -> Iterator[SqlDatabase]:
+def old(sql_backend: SqlBackend) -> Iterator[SqlDatabase]:
     """A database of the version before, with claims in it."""
-    database = open_database(sql_leg.url)
+    database = open_database(sql_backend.url)
     with database.dialect.migrating(database.pool):
         Runner(database.pool, str(schema._MIGRATIONS)).up(BEFORE)
     for number, error in enumerate(CAUSES):
@@ -90,10 +90,12 @@ def test_a_service_of_the_version_before_can_still_add_claims(old: SqlDatabase) 
 
 @pytest.mark.parametrize("done", range(len(STEPS) + 1))
 def test_a_migration_that_ended_after_any_of_its_steps_is_brought_to_its_end(
-    sql_leg: SqlLeg, old: SqlDatabase, done: int
+    sql_backend: SqlBackend, old: SqlDatabase, done: int
 ) -> None:
     for step in STEPS[:done]:
-        sql_leg.execute(step + " ON claim" * (isinstance(sql_leg, MariadbLeg) and step.startswith("DROP INDEX")))
+        sql_backend.execute(
+            step + " ON claim" * (isinstance(sql_backend, MariadbBackend) and step.startswith("DROP INDEX"))
+        )
 
     assert migrate(old) == LATER
 
@@ -103,14 +105,14 @@ def test_a_migration_that_ended_after_any_of_its_steps_is_brought_to_its_end(
     assert new.claim == sql_ports(old).outbox.find(new.claim.quote_id)
 
 
-def test_a_way_back_keeps_the_claims(sql_leg: SqlLeg, old: SqlDatabase) -> None:
-    before = sql_leg.fetch("SELECT * FROM claim ORDER BY quote_id")
+def test_a_way_back_keeps_the_claims(sql_backend: SqlBackend, old: SqlDatabase) -> None:
+    before = sql_backend.fetch("SELECT * FROM claim ORDER BY quote_id")
     migrate(old)
 
     with old.dialect.migrating(old.pool):
         assert LATER[::-1] == Runner(old.pool, str(schema._MIGRATIONS)).down(LATER[0])
 
-    assert before == sql_leg.fetch("SELECT * FROM claim ORDER BY quote_id")
+    assert before == sql_backend.fetch("SELECT * FROM claim ORDER BY quote_id")
 
 
 def _add_claim(database: SqlDatabase, number: int, error: str | None) -> None:

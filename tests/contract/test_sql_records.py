@@ -1,4 +1,4 @@
-"""What operators and checkers do not load, and what they see of another version's words."""
+"""Records of operators and checkers: the columns that are not loaded, and the words of another version."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from typing import Any
 from adapters.sql.database import SqlDatabase
 from domain.claims import Cause, ClaimState, Cleanup
 from domain.repairing.summaries import ClaimFilter
-from tests.contract.builders import NOW, a_claim_to_repair, a_new_claim, an_account
-from tests.contract.databases import sql_ports
-from tests.contract.sql_legs import SqlLeg
+from tests.contract.support.builders import NOW, a_claim_to_repair, a_new_claim, an_account
+from tests.contract.support.database_fixtures import sql_ports
+from tests.contract.support.sql_backends import SqlBackend
 
 LARGEST = 64
 """An id, a state, a number: nothing that a checker needs is longer."""
@@ -38,14 +38,14 @@ def test_a_batch_of_claims_brings_neither_payloads_nor_details_along(database: S
 
 
 def test_words_of_a_newer_version_are_shown_as_unknown_and_its_states_are_left_to_it(
-    sql_leg: SqlLeg, database: SqlDatabase
+    sql_backend: SqlBackend, database: SqlDatabase
 ) -> None:
     ports = sql_ports(database)
     state, cause = a_claim_to_repair(an_account("a@example.com")), a_claim_to_repair(an_account("b@example.com"))
     for new in (state, cause):
         ports.claims.add(new)
-    sql_leg.execute(f"UPDATE claim SET state = 'later' WHERE quote_id = '{state.claim.quote_id}'")  # noqa: S608 - our own id
-    sql_leg.execute("UPDATE claim SET cause = 'of-later', cleanup = 'later', next_at = 1")
+    sql_backend.execute(f"UPDATE claim SET state = 'later' WHERE quote_id = '{state.claim.quote_id}'")  # noqa: S608 - our own id
+    sql_backend.execute("UPDATE claim SET cause = 'of-later', cleanup = 'later', next_at = 1")
 
     found = ports.records.find(ClaimFilter(), None, 10)
     assert [claim.state for claim in found] == [ClaimState.UNKNOWN, ClaimState.RETRY]

@@ -1,4 +1,4 @@
-"""What databases that are servers make one care about: connections that end, servers that are silent, locks."""
+"""Databases that are servers: connections that end, servers that are silent, locks."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from adapters.sql.schema import migrate, pending
 from adapters.sql.timeouts import SERVICE
 from adapters.sql.transactions import Transactions
 from domain.errors import ClaimConflict, DatabaseUnavailable
-from tests.contract.builders import a_new_claim, a_quote_id, an_account
-from tests.contract.databases import sql_ports
-from tests.contract.sql_faults import busy_connections, fill_the_pool, idle_connections
-from tests.contract.sql_server_legs import SqlServerLeg
-from tests.waiting import at_most, eventually
+from tests.contract.support.builders import a_new_claim, a_quote_id, an_account
+from tests.contract.support.database_fixtures import sql_ports
+from tests.contract.support.sql_faults import busy_connections, fill_the_pool, idle_connections
+from tests.contract.support.sql_server_backends import SqlServerBackend
+from tests.support.waiting import at_most, eventually
 
-pytestmark = pytest.mark.parametrize("sql_leg", ["postgresql", "mariadb"], indirect=True)
+pytestmark = pytest.mark.parametrize("sql_backend", ["postgresql", "mariadb"], indirect=True)
 
 
 def hold_claims(connection: Any) -> None:
@@ -31,22 +31,22 @@ def hold_claims(connection: Any) -> None:
 
 
 def test_each_connection_has_the_time_outs_that_keep_a_lost_client_from_holding_a_row(
-    sql_leg: SqlServerLeg, database: SqlDatabase
+    sql_backend: SqlServerBackend, database: SqlDatabase
 ) -> None:
-    sql = f"SELECT {', '.join(sql_leg.session)}"
+    sql = f"SELECT {', '.join(sql_backend.session)}"
     row = Transactions(database).read(lambda pool: pool.execute_sql(sql).fetchone())
 
-    assert dict(zip(sql_leg.session, map(str, row), strict=True)) == sql_leg.session
+    assert dict(zip(sql_backend.session, map(str, row), strict=True)) == sql_backend.session
 
 
 @pytest.mark.parametrize("call", ["add", "with_account"])
 def test_connections_that_the_server_has_ended_are_replaced_without_a_word(
-    sql_leg: SqlServerLeg, database: SqlDatabase, call: str
+    sql_backend: SqlServerBackend, database: SqlDatabase, call: str
 ) -> None:
     claims = sql_ports(database).claims
     fill_the_pool(database)
 
-    sql_leg.end_connections()
+    sql_backend.end_connections()
 
     uses: dict[str, Callable[[], object]] = {
         "add": lambda: claims.add(a_new_claim()),
@@ -57,7 +57,7 @@ def test_connections_that_the_server_has_ended_are_replaced_without_a_word(
 
 
 def test_a_connection_that_ends_within_a_transaction_is_replaced_and_the_transaction_repeated(
-    sql_leg: SqlServerLeg, database: SqlDatabase
+    sql_backend: SqlServerBackend, database: SqlDatabase
 ) -> None:
     tries = []
 
@@ -65,7 +65,7 @@ def test_a_connection_that_ends_within_a_transaction_is_replaced_and_the_transac
         pool.execute_sql("DELETE FROM quote")
         tries.append(1)
         if len(tries) == 1:
-            sql_leg.end_connections()
+            sql_backend.end_connections()
         pool.execute_sql("DELETE FROM claim")
 
     Transactions(database).write(work)
@@ -73,30 +73,34 @@ def test_a_connection_that_ends_within_a_transaction_is_replaced_and_the_transac
     assert len(tries) == 2
 
 
-def test_a_server_that_ends_every_connection_is_tried_three_times(sql_leg: SqlServerLeg, database: SqlDatabase) -> None:
+def test_a_server_that_ends_every_connection_is_tried_three_times(
+    sql_backend: SqlServerBackend, database: SqlDatabase
+) -> None:
     tries = []
 
     def work(pool: Any) -> None:
         tries.append(1)
-        sql_leg.end_connections()
+        sql_backend.end_connections()
         pool.execute_sql("DELETE FROM claim")
 
     with pytest.raises(DatabaseUnavailable):
         Transactions(database).write(work)
 
     assert len(tries) == 3
-    assert sql_leg.has_no_transaction()
+    assert sql_backend.has_no_transaction()
 
 
-def test_a_row_that_another_transaction_holds_is_waited_for(sql_leg: SqlServerLeg, database: SqlDatabase) -> None:
+def test_a_row_that_another_transaction_holds_is_waited_for(
+    sql_backend: SqlServerBackend, database: SqlDatabase
+) -> None:
     claims, new = sql_ports(database).claims, a_new_claim()
     claims.add(new)
     again = a_new_claim(an_account("bob@example.com"), quote_id=new.claim.quote_id)
 
-    with sql_leg.open_connection() as other, ThreadPoolExecutor(1) as thread:
+    with sql_backend.open_connection() as other, ThreadPoolExecutor(1) as thread:
         hold_claims(other)
         waiting = thread.submit(claims.add, again)
-        eventually(sql_leg.has_a_waiter)
+        eventually(sql_backend.has_a_waiter)
         with other.cursor() as cursor:
             cursor.execute("ROLLBACK")
         with pytest.raises(ClaimConflict):
@@ -104,34 +108,34 @@ def test_a_row_that_another_transaction_holds_is_waited_for(sql_leg: SqlServerLe
 
 
 def test_a_row_that_stays_locked_is_given_up_after_the_time_for_locks(
-    sql_leg: SqlServerLeg, database: SqlDatabase
+    sql_backend: SqlServerBackend, database: SqlDatabase
 ) -> None:
     claims, new = sql_ports(database).claims, a_new_claim()
     claims.add(new)
 
-    with sql_leg.open_connection() as other:
+    with sql_backend.open_connection() as other:
         hold_claims(other)
         with at_most(SERVICE.lock + 1), pytest.raises(DatabaseUnavailable):
             claims.add(a_new_claim(an_account("bob@example.com"), quote_id=new.claim.quote_id))
 
-    assert sql_leg.rows() == (1, 1, 1)
+    assert sql_backend.rows() == (1, 1, 1)
 
 
-def test_a_statement_that_takes_too_long_is_ended_by_the_server(sql_leg: SqlServerLeg) -> None:
-    database = open_database(sql_leg.url, timeouts=replace(SERVICE, statement=0.2))
+def test_a_statement_that_takes_too_long_is_ended_by_the_server(sql_backend: SqlServerBackend) -> None:
+    database = open_database(sql_backend.url, timeouts=replace(SERVICE, statement=0.2))
 
     with at_most(2), pytest.raises(DatabaseUnavailable):
-        Transactions(database).read(lambda pool: pool.execute_sql(sql_leg.long_statement))
+        Transactions(database).read(lambda pool: pool.execute_sql(sql_backend.long_statement))
 
-    assert sql_leg.has_no_transaction()
+    assert sql_backend.has_no_transaction()
     database.close()
 
 
 def test_a_transaction_whose_client_is_gone_is_ended_by_the_server(
-    sql_leg: SqlServerLeg, database: SqlDatabase
+    sql_backend: SqlServerBackend, database: SqlDatabase
 ) -> None:
     claims, new = sql_ports(database).claims, a_new_claim()
-    gone = open_database(sql_leg.url, timeouts=replace(SERVICE, idle_transaction=1))
+    gone = open_database(sql_backend.url, timeouts=replace(SERVICE, idle_transaction=1))
     gone.pool.connect()
     gone.pool.begin()
     gone.pool.execute_sql("INSERT INTO account VALUES (%s, 'e', 'k', 'n', 'h', 1, 1)", [new.claim.account_id])
@@ -139,7 +143,7 @@ def test_a_transaction_whose_client_is_gone_is_ended_by_the_server(
     with at_most(SERVICE.lock):
         claims.add(new)
 
-    assert sql_leg.rows() == (1, 1, 1)
+    assert sql_backend.rows() == (1, 1, 1)
     gone.close()
 
 
@@ -147,7 +151,7 @@ def test_a_transaction_whose_client_is_gone_is_ended_by_the_server(
     ("is_connected", "seconds"), [(True, 3.5), (False, 2)], ids=["in a statement", "while connecting"]
 )
 def test_a_server_that_hangs_is_given_up_and_used_again_when_it_is_back(
-    sql_leg: SqlServerLeg, database: SqlDatabase, is_connected: bool, seconds: float
+    sql_backend: SqlServerBackend, database: SqlDatabase, is_connected: bool, seconds: float
 ) -> None:
     claims = sql_ports(database).claims
     if is_connected:
@@ -155,7 +159,7 @@ def test_a_server_that_hangs_is_given_up_and_used_again_when_it_is_back(
     else:
         database.close()
 
-    with sql_leg.hung(), at_most(seconds + 0.5), pytest.raises(DatabaseUnavailable):
+    with sql_backend.hung(), at_most(seconds + 0.5), pytest.raises(DatabaseUnavailable):
         claims.add(a_new_claim())
 
     with at_most(5):
@@ -164,13 +168,13 @@ def test_a_server_that_hangs_is_given_up_and_used_again_when_it_is_back(
 
 
 def test_a_migration_whose_wait_for_another_is_ended_does_not_go_on_without_the_lock(
-    sql_leg: SqlServerLeg,
+    sql_backend: SqlServerBackend,
 ) -> None:
-    first, second = open_database(sql_leg.url), open_database(sql_leg.url)
+    first, second = open_database(sql_backend.url), open_database(sql_backend.url)
 
     with first.dialect.migrating(first.pool), ThreadPoolExecutor(1) as thread:
         waiting = thread.submit(migrate, second)
-        eventually(sql_leg.cancel_wait_for_migration)
+        eventually(sql_backend.cancel_wait_for_migration)
         with pytest.raises(DatabaseUnavailable):
             waiting.result()
 
@@ -179,7 +183,7 @@ def test_a_migration_whose_wait_for_another_is_ended_does_not_go_on_without_the_
     second.close()
 
 
-def test_an_error_shows_no_value_of_a_row(sql_leg: SqlServerLeg, database: SqlDatabase) -> None:
+def test_an_error_shows_no_value_of_a_row(sql_backend: SqlServerBackend, database: SqlDatabase) -> None:
     claims = sql_ports(database).claims
     claims.add(a_new_claim(an_account("ada@example.com")))
 

@@ -1,4 +1,4 @@
-"""What becomes of a claim when the database fails in the midst of it."""
+"""A claim during which the database fails."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from adapters.sql.database import POOL_SIZE, SqlDatabase
 from domain.claims import ClaimWithAccount
 from domain.errors import ClaimConflict, CommitUnknown, DatabaseUnavailable, Overloaded
 from domain.ports import Claims
-from tests.contract.builders import a_new_claim, a_quote_id
-from tests.contract.databases import sql_ports
-from tests.contract.sql_faults import INSERTS, Faults, busy_connections, idle_connections
-from tests.contract.sql_legs import SqlLeg
+from tests.contract.support.builders import a_new_claim, a_quote_id
+from tests.contract.support.database_fixtures import sql_ports
+from tests.contract.support.sql_backends import SqlBackend
+from tests.contract.support.sql_faults import INSERTS, Faults, busy_connections, idle_connections
 
 NOTHING = (0, 0, 0)
 ONE_OF_EACH = (1, 1, 1)
@@ -28,34 +28,34 @@ def claims(database: SqlDatabase) -> Claims:
 
 
 def test_a_commit_whose_answer_got_lost_is_found_to_be_ones_own_claim(
-    sql_leg: SqlLeg, database: SqlDatabase, faults: Faults, claims: Claims
+    sql_backend: SqlBackend, database: SqlDatabase, faults: Faults, claims: Claims
 ) -> None:
-    faults.lose_answer("COMMIT", sql_leg.outage)
+    faults.lose_answer("COMMIT", sql_backend.outage)
     new = a_new_claim()
 
     with pytest.raises(ClaimConflict):
         claims.add(new)
 
     assert ClaimWithAccount(new.claim, new.account) == claims.with_account(new.claim.quote_id)
-    assert sql_leg.rows() == ONE_OF_EACH
+    assert sql_backend.rows() == ONE_OF_EACH
 
 
 def test_a_commit_that_never_arrived_is_done_again(
-    sql_leg: SqlLeg, database: SqlDatabase, faults: Faults, claims: Claims
+    sql_backend: SqlBackend, database: SqlDatabase, faults: Faults, claims: Claims
 ) -> None:
-    faults.fail("COMMIT", sql_leg.outage)
+    faults.fail("COMMIT", sql_backend.outage)
 
     claims.add(a_new_claim())
 
-    assert sql_leg.rows() == ONE_OF_EACH
+    assert sql_backend.rows() == ONE_OF_EACH
 
 
 def test_a_connection_on_which_a_commit_failed_is_not_used_again(
-    sql_leg: SqlLeg, database: SqlDatabase, faults: Faults, claims: Claims
+    sql_backend: SqlBackend, database: SqlDatabase, faults: Faults, claims: Claims
 ) -> None:
     with database.pool.connection_context():
         suspect = database.pool.connection()
-    faults.fail("COMMIT", sql_leg.outage)
+    faults.fail("COMMIT", sql_backend.outage)
 
     claims.add(a_new_claim())
 
@@ -66,37 +66,42 @@ def test_a_connection_on_which_a_commit_failed_is_not_used_again(
 
 @pytest.mark.parametrize(("applied", "left"), [(True, ONE_OF_EACH), (False, NOTHING)], ids=["applied", "dropped"])
 def test_a_database_that_is_gone_after_commit_was_sent_leaves_its_fate_unknown(
-    sql_leg: SqlLeg, database: SqlDatabase, faults: Faults, claims: Claims, applied: bool, left: tuple[int, int, int]
+    sql_backend: SqlBackend,
+    database: SqlDatabase,
+    faults: Faults,
+    claims: Claims,
+    applied: bool,
+    left: tuple[int, int, int],
 ) -> None:
     claims.with_account(a_quote_id())
-    (faults.lose_answer if applied else faults.fail)("COMMIT", sql_leg.outage)
-    faults.watch = lambda name: name == "COMMIT" and faults.fail("CONNECT", sql_leg.outage, times=99)
+    (faults.lose_answer if applied else faults.fail)("COMMIT", sql_backend.outage)
+    faults.watch = lambda name: name == "COMMIT" and faults.fail("CONNECT", sql_backend.outage, times=99)
 
     with pytest.raises(CommitUnknown):
         claims.add(a_new_claim())
 
     assert faults.count("CONNECT") == 3  # for the read, for the claim, and to find out
-    assert left == sql_leg.rows()
+    assert left == sql_backend.rows()
 
 
 def test_a_commit_that_fails_each_time_stays_unknown_after_three(
-    sql_leg: SqlLeg, database: SqlDatabase, faults: Faults, claims: Claims
+    sql_backend: SqlBackend, database: SqlDatabase, faults: Faults, claims: Claims
 ) -> None:
-    faults.fail("COMMIT", sql_leg.outage, times=99)
+    faults.fail("COMMIT", sql_backend.outage, times=99)
 
     with pytest.raises(CommitUnknown):
         claims.add(a_new_claim())
 
     assert faults.count("COMMIT") == 3
-    assert sql_leg.rows() == NOTHING
-    assert sql_leg.has_no_transaction()
+    assert sql_backend.rows() == NOTHING
+    assert sql_backend.has_no_transaction()
 
 
 def test_a_full_pool_after_a_commit_was_sent_leaves_its_fate_unknown(
-    sql_leg: SqlLeg, database: SqlDatabase, faults: Faults
+    sql_backend: SqlBackend, database: SqlDatabase, faults: Faults
 ) -> None:
     claims = sql_ports(database).claims
-    faults.lose_answer("COMMIT", sql_leg.outage)
+    faults.lose_answer("COMMIT", sql_backend.outage)
     faults.watch = lambda name: name == "COMMIT" and faults.fail("CONNECT", MaxConnectionsExceeded, times=99)
 
     with pytest.raises(CommitUnknown):
@@ -109,21 +114,21 @@ def test_a_full_pool_after_a_commit_was_sent_leaves_its_fate_unknown(
 @pytest.mark.parametrize("statement", INSERTS)
 @pytest.mark.parametrize("times", [1, 2])
 def test_a_statement_that_fails_for_the_moment_is_repeated_with_all_of_its_transaction(
-    sql_leg: SqlLeg, database: SqlDatabase, faults: Faults, claims: Claims, statement: str, times: int
+    sql_backend: SqlBackend, database: SqlDatabase, faults: Faults, claims: Claims, statement: str, times: int
 ) -> None:
-    faults.fail(statement, sql_leg.passing_fault, times)
+    faults.fail(statement, sql_backend.passing_fault, times)
 
     claims.add(a_new_claim())
 
-    assert sql_leg.rows() == ONE_OF_EACH
+    assert sql_backend.rows() == ONE_OF_EACH
     assert faults.count("BEGIN") == times + 1
 
 
 @pytest.mark.parametrize("statement", INSERTS)
 def test_a_statement_that_keeps_failing_is_repeated_twice_and_leaves_nothing(
-    sql_leg: SqlLeg, database: SqlDatabase, faults: Faults, claims: Claims, statement: str
+    sql_backend: SqlBackend, database: SqlDatabase, faults: Faults, claims: Claims, statement: str
 ) -> None:
-    faults.fail(statement, sql_leg.passing_fault, times=99)
+    faults.fail(statement, sql_backend.passing_fault, times=99)
 
     with pytest.raises(DatabaseUnavailable) as caught:
         claims.add(a_new_claim())
@@ -131,21 +136,21 @@ def test_a_statement_that_keeps_failing_is_repeated_twice_and_leaves_nothing(
     assert caught.type is DatabaseUnavailable
     assert isinstance(caught.value.__cause__, peewee.OperationalError)
     assert faults.count(statement) == 3
-    assert sql_leg.rows() == NOTHING
-    assert sql_leg.has_no_transaction()
+    assert sql_backend.rows() == NOTHING
+    assert sql_backend.has_no_transaction()
 
 
 @pytest.mark.parametrize("step", ["CONNECT", "BEGIN", *INSERTS])
 def test_a_database_that_is_gone_before_commit_certainly_has_nothing(
-    sql_leg: SqlLeg, database: SqlDatabase, faults: Faults, claims: Claims, step: str
+    sql_backend: SqlBackend, database: SqlDatabase, faults: Faults, claims: Claims, step: str
 ) -> None:
-    faults.fail(step, sql_leg.outage)
+    faults.fail(step, sql_backend.outage)
 
     with pytest.raises(DatabaseUnavailable) as caught:
         claims.add(a_new_claim())
 
     assert caught.type is DatabaseUnavailable
-    assert sql_leg.rows() == NOTHING
+    assert sql_backend.rows() == NOTHING
     assert (idle_connections(database), busy_connections(database)) == (0, 0)
 
 

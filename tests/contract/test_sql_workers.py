@@ -1,4 +1,4 @@
-"""What the workers' way of waiting makes one care about: forks, greenlets, and deadlines that strike anywhere."""
+"""Connections in worker processes: forks, greenlets, and deadlines that strike anywhere."""
 
 from __future__ import annotations
 
@@ -12,27 +12,27 @@ import pytest
 
 from adapters.sql.database import SqlDatabase, open_database
 from adapters.sql.timeouts import SERVICE
-from tests.contract.builders import a_quote_id
-from tests.contract.databases import sql_ports
-from tests.contract.sql_faults import MANY, fill_the_pool
-from tests.contract.sql_server_legs import SqlServerLeg
-from tests.faults.proxy import FaultProxy
-from tests.waiting import at_most, eventually
+from tests.contract.support.builders import a_quote_id
+from tests.contract.support.database_fixtures import sql_ports
+from tests.contract.support.sql_faults import MANY, fill_the_pool
+from tests.contract.support.sql_server_backends import SqlServerBackend
+from tests.faults.support.fault_proxy import FaultProxy
+from tests.support.waiting import at_most, eventually
 
 ROOT = Path(__file__).parent.parent.parent
 
-on_servers = pytest.mark.parametrize("sql_leg", ["postgresql", "mariadb"], indirect=True)
+on_servers = pytest.mark.parametrize("sql_backend", ["postgresql", "mariadb"], indirect=True)
 
 
 @on_servers
-def test_a_child_process_uses_connections_of_its_own(sql_leg: SqlServerLeg, database: SqlDatabase) -> None:
+def test_a_child_process_uses_connections_of_its_own(sql_backend: SqlServerBackend, database: SqlDatabase) -> None:
     fill_the_pool(database)
-    mine = {sql_leg.connection_id(database) for _ in range(3)}
+    mine = {sql_backend.connection_id(database) for _ in range(3)}
 
     reader, writer = os.pipe()
     child = os.fork()
     if child == 0:  # nothing of pytest's may run here
-        os.write(writer, str(sql_leg.connection_id(database)).encode())
+        os.write(writer, str(sql_backend.connection_id(database)).encode())
         os._exit(0)
     os.close(writer)
     with os.fdopen(reader) as pipe:
@@ -40,11 +40,11 @@ def test_a_child_process_uses_connections_of_its_own(sql_leg: SqlServerLeg, data
     assert os.waitpid(child, 0)[1] == 0
 
     assert theirs not in mine
-    assert sql_leg.connection_id(database) in mine
+    assert sql_backend.connection_id(database) in mine
 
 
 @on_servers
-def test_a_worker_that_waits_for_the_server_serves_others_meanwhile(sql_leg: SqlServerLeg) -> None:
+def test_a_worker_that_waits_for_the_server_serves_others_meanwhile(sql_backend: SqlServerBackend) -> None:
     script = (
         "import gevent.monkey; gevent.monkey.patch_all()\n"
         "import sys, time, gevent\n"
@@ -59,7 +59,7 @@ def test_a_worker_that_waits_for_the_server_serves_others_meanwhile(sql_leg: Sql
         "assert turns > 30, turns\n"
         "assert waiting.exception, 'the server should have ended it'\n"
     )
-    command = [sys.executable, "-c", script, sql_leg.url, sql_leg.long_statement]
+    command = [sys.executable, "-c", script, sql_backend.url, sql_backend.long_statement]
     subprocess.run(command, cwd=ROOT, check=True, timeout=30, capture_output=True)
 
 
@@ -68,9 +68,9 @@ import gevent.monkey; gevent.monkey.patch_all()
 import random, sys, gevent
 from adapters.sql.database import open_database
 from domain.errors import ClaimConflict, Unavailable
-from tests.contract.builders import a_new_claim, an_account, a_quote_id
-from tests.contract.databases import sql_ports
-from tests.contract.sql_faults import busy_connections
+from tests.contract.support.builders import a_new_claim, an_account, a_quote_id
+from tests.contract.support.database_fixtures import sql_ports
+from tests.contract.support.sql_faults import busy_connections
 
 random.seed(1)
 database = open_database(sys.argv[1], pool_size=6)
@@ -98,24 +98,24 @@ claims.add(a_new_claim(an_account("last@example.com")))
 
 @on_servers
 def test_deadlines_that_strike_anywhere_leave_the_pool_and_the_server_as_they_were(
-    sql_leg: SqlServerLeg, database: SqlDatabase
+    sql_backend: SqlServerBackend, database: SqlDatabase
 ) -> None:
-    command = [sys.executable, "-c", _STRUCK, sql_leg.url]
+    command = [sys.executable, "-c", _STRUCK, sql_backend.url]
     done = subprocess.run(command, cwd=ROOT, check=False, timeout=60, capture_output=True, text=True)
 
     assert (done.returncode, done.stderr) == (0, "")
-    eventually(sql_leg.has_no_transaction, 5)
-    accounts, claims, quotes = sql_leg.rows()
+    eventually(sql_backend.has_no_transaction, 5)
+    accounts, claims, quotes = sql_backend.rows()
     assert accounts == claims == quotes > 0
 
 
-@pytest.mark.parametrize("sql_leg", ["postgresql"], indirect=True)
+@pytest.mark.parametrize("sql_backend", ["postgresql"], indirect=True)
 def test_a_host_that_is_silent_costs_each_who_connects_its_time_out_and_not_that_of_the_others(
-    sql_leg: SqlServerLeg, database: SqlDatabase
+    sql_backend: SqlServerBackend, database: SqlDatabase
 ) -> None:
-    with FaultProxy(("127.0.0.1", sql_leg.server.port)) as silent:
+    with FaultProxy(("127.0.0.1", sql_backend.server.port)) as silent:
         silent.half_open()
-        url = sql_leg.url.replace("@127.0.0.1:", f"@127.0.0.1:{silent.port},127.0.0.1:")
+        url = sql_backend.url.replace("@127.0.0.1:", f"@127.0.0.1:{silent.port},127.0.0.1:")
         hosts = open_database(url)
         with at_most(SERVICE.connect + 2), ThreadPoolExecutor(MANY) as threads:
             list(threads.map(sql_ports(hosts).claims.with_account, [a_quote_id() for _ in range(MANY)]))

@@ -1,4 +1,4 @@
-"""What SQLite alone makes one care about: one writer at a time, and waiting that must not block a worker."""
+"""SQLite alone: one writer at a time, and waiting that must not block a worker."""
 
 from __future__ import annotations
 
@@ -20,21 +20,21 @@ from adapters.sql.transactions import Transactions
 from domain.claims import ClaimWithAccount
 from domain.errors import CommitUnknown, DatabaseUnavailable
 from domain.ports import Claims
-from tests.contract.builders import a_new_claim, a_quote_id, an_account
-from tests.contract.databases import sql_ports
-from tests.contract.sql_faults import Cut, Faults, busy_connections
-from tests.contract.sql_legs import SqliteLeg
-from tests.waiting import eventually
+from tests.contract.support.builders import a_new_claim, a_quote_id, an_account
+from tests.contract.support.database_fixtures import sql_ports
+from tests.contract.support.sql_backends import SqliteBackend
+from tests.contract.support.sql_faults import Cut, Faults, busy_connections
+from tests.support.waiting import eventually
 
-pytestmark = pytest.mark.leg("sqlite")
+pytestmark = pytest.mark.backend("sqlite")
 
 ROOT = Path(__file__).parent.parent.parent
 ONE_OF_EACH = (1, 1, 1)
 
 
 @pytest.fixture
-def sql_leg(tmp_path: Path) -> SqliteLeg:
-    return SqliteLeg(tmp_path / "quotes.db")
+def sql_backend(tmp_path: Path) -> SqliteBackend:
+    return SqliteBackend(tmp_path / "quotes.db")
 
 
 @pytest.fixture
@@ -60,7 +60,7 @@ def test_a_read_waits_for_a_lock(faults: Faults, claims: Claims, step: str) -> N
 
 
 def test_a_claim_waits_for_another_process_that_holds_the_lock_for_two_seconds(
-    sql_leg: SqliteLeg, database: SqlDatabase, faults: Faults, claims: Claims
+    sql_backend: SqliteBackend, database: SqlDatabase, faults: Faults, claims: Claims
 ) -> None:
     began = time.monotonic()
     waited = threading.Event()
@@ -72,7 +72,7 @@ def test_a_claim_waits_for_another_process_that_holds_the_lock_for_two_seconds(
         assert not claim.done()
     claim.result()
 
-    assert sql_leg.rows() == ONE_OF_EACH
+    assert sql_backend.rows() == ONE_OF_EACH
 
 
 def test_a_claim_does_not_wait_for_a_lock_beyond_its_limit(database: SqlDatabase) -> None:
@@ -87,14 +87,14 @@ def test_a_claim_does_not_wait_for_a_lock_beyond_its_limit(database: SqlDatabase
 
 
 def test_a_claim_that_waits_for_a_lock_leaves_its_gevent_worker_to_others(
-    sql_leg: SqliteLeg, database: SqlDatabase
+    sql_backend: SqliteBackend, database: SqlDatabase
 ) -> None:
     script = (
         "import gevent.monkey; gevent.monkey.patch_all()\n"
         "import sys, sqlite3, gevent\n"
         "from adapters.sql.database import open_database\n"
-        "from tests.contract.builders import a_new_claim\n"
-        "from tests.contract.databases import sql_ports\n"
+        "from tests.contract.support.builders import a_new_claim\n"
+        "from tests.contract.support.database_fixtures import sql_ports\n"
         "holder = sqlite3.connect(sys.argv[1], isolation_level=None)\n"
         "holder.execute('BEGIN IMMEDIATE')\n"
         "claims = sql_ports(open_database(f'sqlite:///{sys.argv[1]}')).claims\n"
@@ -108,11 +108,11 @@ def test_a_claim_that_waits_for_a_lock_leaves_its_gevent_worker_to_others(
 
     subprocess.run([sys.executable, "-c", script, database.pool.database], cwd=ROOT, check=True, timeout=30)
 
-    assert sql_leg.rows() == ONE_OF_EACH
+    assert sql_backend.rows() == ONE_OF_EACH
 
 
 def test_reads_find_a_connection_while_more_claims_than_connections_wait_for_a_lock(
-    sql_leg: SqliteLeg, database: SqlDatabase
+    sql_backend: SqliteBackend, database: SqlDatabase
 ) -> None:
     claims, many = sql_ports(database).claims, POOL_SIZE + 10
     with ThreadPoolExecutor(many) as threads:
@@ -125,7 +125,7 @@ def test_reads_find_a_connection_while_more_claims_than_connections_wait_for_a_l
             assert not any(claim.done() for claim in waiting)
         for claim in waiting:
             claim.result()
-    assert sql_leg.rows() == (many, many, many)
+    assert sql_backend.rows() == (many, many, many)
 
 
 def test_what_is_committed_can_be_read_while_another_process_writes(database: SqlDatabase, claims: Claims) -> None:
@@ -148,7 +148,7 @@ def test_a_lock_that_stays_after_a_commit_was_sent_leaves_its_fate_unknown(
 
 
 def test_an_interrupted_transaction_frees_its_lock_also_with_rows_still_to_be_read(
-    sql_leg: SqliteLeg, database: SqlDatabase
+    sql_backend: SqliteBackend, database: SqlDatabase
 ) -> None:
     cursors = []
 
@@ -161,7 +161,7 @@ def test_an_interrupted_transaction_frees_its_lock_also_with_rows_still_to_be_re
     with pytest.raises(Cut):
         Transactions(database).write(work)
 
-    assert sql_leg.has_no_transaction()
+    assert sql_backend.has_no_transaction()
 
 
 def test_an_error_that_comes_while_rows_are_fetched_is_an_outage_too(database: SqlDatabase) -> None:

@@ -9,24 +9,24 @@ import pytest
 from adapters.sql.database import SqlDatabase, open_database
 from adapters.sql.schema import migrate
 from domain.errors import DatabaseUnavailable
-from tests.contract.builders import a_claim_to_repair, a_new_claim, a_quote_id, an_account
-from tests.contract.databases import sql_ports
-from tests.contract.sql_legs import SqliteLeg
+from tests.contract.support.builders import a_claim_to_repair, a_new_claim, a_quote_id, an_account
+from tests.contract.support.database_fixtures import sql_ports
+from tests.contract.support.sql_backends import SqliteBackend
 
-pytestmark = pytest.mark.leg("sqlite")
+pytestmark = pytest.mark.backend("sqlite")
 
 ALL = ["0001_initial", "0002_repairs", "0003_account_claims"]
 
 
 @pytest.fixture
-def sql_leg(tmp_path: Path) -> SqliteLeg:
-    return SqliteLeg(tmp_path / "quotes.db")
+def sql_backend(tmp_path: Path) -> SqliteBackend:
+    return SqliteBackend(tmp_path / "quotes.db")
 
 
 @pytest.fixture
-def sqlite_url(sql_leg: SqliteLeg) -> str:
+def sqlite_url(sql_backend: SqliteBackend) -> str:
     """A file that is not there yet."""
-    return sql_leg.url
+    return sql_backend.url
 
 
 def test_a_database_is_opened_at_its_first_use_only(sqlite_url: str, tmp_path: Path) -> None:

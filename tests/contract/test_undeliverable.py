@@ -1,4 +1,4 @@
-"""Which dead letters every outbox calls undeliverable: those that nobody has repaired for long."""
+"""Undeliverable dead letters of every outbox: those that nobody has repaired for long."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ import pytest
 
 from domain.claims import Cause, ClaimState, Cleanup
 from domain.model import QuoteId
-from tests.contract.builders import NOW, a_claim_to_repair, an_account, another_claim
-from tests.contract.databases import Ports
+from tests.contract.support.builders import NOW, a_claim_to_repair, an_account, another_claim
+from tests.contract.support.database_fixtures import Ports
 
 DEAD = {
     "state": ClaimState.DEAD,

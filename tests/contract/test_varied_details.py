@@ -6,8 +6,8 @@ import pytest
 
 from domain.model import Draft, SaveId
 from domain.ports import Claims
-from tests.contract.builders import a_new_claim, an_account
-from tests.contract.store_legs import StoreLeg, ref_at
+from tests.contract.support.builders import a_new_claim, an_account
+from tests.contract.support.store_backends import StoreBackend, ref_at
 from tests.samples.vary import Details as VariedDetails
 
 COUNT = 200
@@ -18,10 +18,10 @@ def varied() -> VariedDetails:
     return VariedDetails(seed=7)
 
 
-def test_a_store_keeps_them_equal_and_in_order(store_leg: StoreLeg, varied: VariedDetails) -> None:
-    quotes = store_leg.quotes()
+def test_a_store_keeps_them_equal_and_in_order(store_backend: StoreBackend, varied: VariedDetails) -> None:
+    quotes = store_backend.quotes()
     for number in range(COUNT):
-        details, ref = varied(), ref_at(store_leg.now())
+        details, ref = varied(), ref_at(store_backend.now())
         quotes.create(ref, SaveId(number.to_bytes(8, "big")), details["product"], details)
         found = quotes.get(ref)
         assert (found.product, found.details) == (details["product"], details)

@@ -11,8 +11,8 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from domain.errors import StoreUnreachable
-from tests.e2e.customers import DETAILS, PRODUCT, Customer, client_of, code, pointers, register, started
-from tests.world import World
+from tests.e2e.support.http_customer import DETAILS, PRODUCT, Customer, client_of, code, pointers, register, started
+from tests.support.in_memory_service import InMemoryService
 
 NOT_FOUND = (404, "quote-not-found")
 LIST = "/v1/account/quotes"
@@ -20,13 +20,13 @@ CURSOR = "1795435200000-qt_01M844DZG00000000000000001"
 
 
 @pytest.fixture
-def world() -> World:
-    return World()
+def service() -> InMemoryService:
+    return InMemoryService()
 
 
 @pytest.fixture
-def client(world: World) -> FlaskClient:
-    return client_of(world)
+def client(service: InMemoryService) -> FlaskClient:
+    return client_of(service)
 
 
 @pytest.fixture
@@ -43,39 +43,39 @@ def url(quote: dict[str, Any]) -> str:
     return f"{LIST}/{quote['quote_id']}"
 
 
-def pending(world: World, maria: Customer) -> dict[str, Any]:
+def pending(service: InMemoryService, maria: Customer) -> dict[str, Any]:
     """One whose draft follows."""
     quote = started(maria.client)
-    world.quotes.outage = StoreUnreachable("away")
+    service.quotes.outage = StoreUnreachable("away")
     answer = maria.claim(quote)
-    world.quotes.outage = None
+    service.quotes.outage = None
     assert (answer.status_code, answer.json["status"]) == (201, "pending")
     return quote
 
 
-def expired(world: World, maria: Customer) -> dict[str, Any]:
+def expired(service: InMemoryService, maria: Customer) -> dict[str, Any]:
     """One whose draft ended before it could follow."""
-    quote = pending(world, maria)
-    world.clock.advance(timedelta(days=2))
-    world.reconcile()
+    quote = pending(service, maria)
+    service.clock.advance(timedelta(days=2))
+    service.reconcile()
     return quote
 
 
-def refused(world: World, maria: Customer) -> dict[str, Any]:
-    """One that a person has to repair."""
-    world.database.refuse_quotes = True
+def refused(service: InMemoryService, maria: Customer) -> dict[str, Any]:
+    """Claim a quote that an operator has to repair."""
+    service.database.refuse_quotes = True
     quote = started(maria.client)
     maria.claim(quote)
     for _ in range(8):
-        world.reconcile_after(timedelta(hours=1))
-    world.database.refuse_quotes = False
+        service.reconcile_after(timedelta(hours=1))
+    service.database.refuse_quotes = False
     return quote
 
 
 class TestTheList:
-    def test_has_the_newest_first_page_after_page(self, world: World, maria: Customer) -> None:
+    def test_has_the_newest_first_page_after_page(self, service: InMemoryService, maria: Customer) -> None:
         for n in range(6):
-            world.clock.advance(timedelta(seconds=n % 2))  # some are claimed in the same millisecond
+            service.clock.advance(timedelta(seconds=n % 2))  # some are claimed in the same millisecond
             maria.claimed()
         everything = ids(maria.call("GET", LIST))
         assert everything == sorted(everything, reverse=True)
@@ -146,25 +146,25 @@ class TestOneQuote:
         [(pending, "pending", None), (expired, "failed", "expired"), (refused, "failed", "needs-repair")],
     )
     def test_that_is_not_there_is_told_with_its_status(
-        self, world: World, maria: Customer, make: Any, status: str, reason: str | None
+        self, service: InMemoryService, maria: Customer, make: Any, status: str, reason: str | None
     ) -> None:
-        quote = make(world, maria)
+        quote = make(service, maria)
         shown = maria.call("GET", url(quote)).json
         assert (shown["status"], shown.get("reason")) == (status, reason)
         assert (shown["product"], shown["details"], shown["claimed_at"]) == (None, None, None)
         assert ("reason" in shown) is bool(reason)
         assert shown in maria.call("GET", LIST).json["items"]
 
-    @pytest.mark.parametrize("make", [lambda world, maria: maria.claimed(), pending, expired, refused])
-    def test_is_deleted_in_every_state_and_stays_so(self, world: World, maria: Customer, make: Any) -> None:
-        quote = make(world, maria)
+    @pytest.mark.parametrize("make", [lambda service, maria: maria.claimed(), pending, expired, refused])
+    def test_is_deleted_in_every_state_and_stays_so(self, service: InMemoryService, maria: Customer, make: Any) -> None:
+        quote = make(service, maria)
         answer = maria.call("DELETE", url(quote))
         assert (answer.status_code, answer.data) == (204, b"")
         assert code(maria.call("DELETE", url(quote))) == code(maria.call("GET", url(quote))) == NOT_FOUND
         assert quote["quote_id"] not in ids(maria.call("GET", LIST))
-        world.reconcile_until_settled()
+        service.reconcile_until_settled()
         assert code(maria.call("GET", url(quote))) == NOT_FOUND
-        assert world.findings() == []
+        assert service.findings() == []
 
     @pytest.mark.parametrize("method", ["GET", "DELETE"])
     def test_of_others_or_of_nobody_is_not_found(self, client: FlaskClient, maria: Customer, method: str) -> None:
@@ -197,17 +197,17 @@ class TestAClaim:
         assert code(maria.claim(quote)) == (409, "quote-claimed")
         assert code(register(client, quote)) == (409, "quote-claimed")
 
-    def test_while_another_runs_is_told_to_wait(self, world: World, maria: Customer) -> None:
+    def test_while_another_runs_is_told_to_wait(self, service: InMemoryService, maria: Customer) -> None:
         quote = started(maria.client)
-        ref = world.tokens.verify(quote["quote_id"], quote["quote_token"])
-        world.quotes.begin_claim(ref, world.ids.claim_token(), None)
+        ref = service.tokens.verify(quote["quote_id"], quote["quote_token"])
+        service.quotes.begin_claim(ref, service.ids.claim_token(), None)
         answer = maria.claim(quote)
         assert code(answer) == (409, "claim-in-progress")
         assert int(answer.headers["Retry-After"]) == 15
 
-    def test_of_an_expired_quote_says_where_to_start_again(self, world: World, maria: Customer) -> None:
+    def test_of_an_expired_quote_says_where_to_start_again(self, service: InMemoryService, maria: Customer) -> None:
         quote = started(maria.client)
-        world.clock.advance(timedelta(hours=25))
+        service.clock.advance(timedelta(hours=25))
         answer = maria.claim(quote)
         assert (code(answer), answer.json["restart"]) == (
             (410, "quote-expired"),

@@ -20,7 +20,7 @@ from domain.errors import (
     StoreUnreachable,
 )
 from tests.doubles.hashers import PlainPasswordHasher
-from tests.e2e.customers import (
+from tests.e2e.support.http_customer import (
     EMAIL,
     PASSWORD,
     Customer,
@@ -31,20 +31,20 @@ from tests.e2e.customers import (
     register,
     started,
 )
-from tests.world import World
+from tests.support.in_memory_service import InMemoryService
 
 NEW = "another horse battery"
 SESSION_ENDED = (401, "access-token-invalid")
 
 
 @pytest.fixture
-def world() -> World:
-    return World()
+def service() -> InMemoryService:
+    return InMemoryService()
 
 
 @pytest.fixture
-def client(world: World) -> FlaskClient:
-    return client_of(world)
+def client(service: InMemoryService) -> FlaskClient:
+    return client_of(service)
 
 
 @pytest.fixture
@@ -98,10 +98,10 @@ class TestSessions:
         assert code(maria.call("GET", "/v1/account")) == SESSION_ENDED
         assert other.call("GET", "/v1/account").status_code == 200
 
-    def test_a_session_ends_by_itself(self, world: World, maria: Customer) -> None:
-        world.clock.advance(timedelta(days=30) - timedelta(milliseconds=1))
+    def test_a_session_ends_by_itself(self, service: InMemoryService, maria: Customer) -> None:
+        service.clock.advance(timedelta(days=30) - timedelta(milliseconds=1))
         assert maria.call("GET", "/v1/account").status_code == 200
-        world.clock.advance(timedelta(milliseconds=1))
+        service.clock.advance(timedelta(milliseconds=1))
         assert code(maria.call("GET", "/v1/account")) == SESSION_ENDED
 
 
@@ -109,25 +109,25 @@ class TestAnOutdatedHash:
     """Passwords that were hashed with other parameters."""
 
     @pytest.fixture
-    def client(self, world: World) -> FlaskClient:
-        services = world.services
-        world.services = replace(services, log_in=replace(services.log_in, hasher=PlainPasswordHasher("newer")))
-        return client_of(world)
+    def client(self, service: InMemoryService) -> FlaskClient:
+        services = service.services
+        service.services = replace(services, log_in=replace(services.log_in, hasher=PlainPasswordHasher("newer")))
+        return client_of(service)
 
-    def test_is_replaced_at_a_log_in_and_sessions_go_on(self, world: World, maria: Customer) -> None:
+    def test_is_replaced_at_a_log_in_and_sessions_go_on(self, service: InMemoryService, maria: Customer) -> None:
         assert log_in(maria.client, password="wrong").status_code == 401
-        assert {account.password_hash[:6] for account in world.database.accounts.values()} == {"plain:"}
+        assert {account.password_hash[:6] for account in service.database.accounts.values()} == {"plain:"}
         fresh = Customer(maria.client, log_in(maria.client).json["access_token"])
-        assert {account.password_hash for account in world.database.accounts.values()} == {f"newer:{PASSWORD}"}
+        assert {account.password_hash for account in service.database.accounts.values()} == {f"newer:{PASSWORD}"}
         assert [each.call("GET", "/v1/account").status_code for each in (maria, fresh)] == [200, 200]
 
     @pytest.mark.parametrize("outage", [DatabaseUnavailable("away"), Overloaded("busy")])
     def test_that_cannot_be_replaced_now_fails_no_log_in(
-        self, world: World, maria: Customer, outage: Exception
+        self, service: InMemoryService, maria: Customer, outage: Exception
     ) -> None:
-        with mock.patch.object(world.accounts, "put_credentials", side_effect=outage):
+        with mock.patch.object(service.accounts, "put_credentials", side_effect=outage):
             assert log_in(maria.client).status_code == 201
-        hasher: Any = world.services.log_in.hasher
+        hasher: Any = service.services.log_in.hasher
         with mock.patch.object(hasher, "hash", side_effect=outage):
             assert log_in(maria.client).status_code == 201
 
@@ -186,27 +186,29 @@ class TestTheAccount:
 class TestTheStoreOfSessionsIsAway:
     @pytest.mark.parametrize("outage", [StoreUnreachable("away"), StoreReadOnly("a replica"), StoreFull("full")])
     def test_who_registers_gets_no_session_and_logs_in_later(
-        self, world: World, client: FlaskClient, outage: QuoteholdError
+        self, service: InMemoryService, client: FlaskClient, outage: QuoteholdError
     ) -> None:
-        world.sessions.outage = outage
+        service.sessions.outage = outage
         answer = register(client, started(client))
         assert (answer.status_code, answer.json["access_token"], answer.json["expires_at"]) == (201, None, None)
         assert answer.json["token_type"] == "Bearer"
-        world.sessions.outage = None
+        service.sessions.outage = None
         assert log_in(client).status_code == 201
 
     def test_a_password_is_changed_and_its_session_follows_at_the_next_log_in(
-        self, world: World, client: FlaskClient, maria: Customer
+        self, service: InMemoryService, client: FlaskClient, maria: Customer
     ) -> None:
-        with mock.patch.object(world.sessions, "open", side_effect=StoreUnreachable("away")):
+        with mock.patch.object(service.sessions, "open", side_effect=StoreUnreachable("away")):
             answer = change(maria)
         assert (answer.status_code, answer.json["access_token"], answer.json["expires_at"]) == (200, None, None)
         assert code(maria.call("GET", "/v1/account")) == SESSION_ENDED
         assert log_in(client, password=NEW).status_code == 201
 
-    def test_everything_else_can_be_repeated_later(self, world: World, client: FlaskClient, maria: Customer) -> None:
+    def test_everything_else_can_be_repeated_later(
+        self, service: InMemoryService, client: FlaskClient, maria: Customer
+    ) -> None:
         quote = started(client)
-        world.sessions.outage = StoreUnreachable("away")
+        service.sessions.outage = StoreUnreachable("away")
         answers = [
             log_in(client),
             maria.call("DELETE", "/v1/sessions/current"),
@@ -217,5 +219,5 @@ class TestTheStoreOfSessionsIsAway:
             maria.claim(quote),
         ]
         assert {code(answer) for answer in answers} == {(503, "store-unavailable")}
-        world.sessions.outage = None
+        service.sessions.outage = None
         assert (log_in(client).status_code, maria.claim(quote).status_code) == (201, 201)

@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from tests.e2e.browsing import MISSING, Visit, browsing, visiting
+from tests.e2e.support.browser import MISSING, Visit, running_browser, visiting
 from tests.secrecy import watch
-from tests.service import Service, serving
+from tests.support.running_service import Service, serving
 
-pytestmark = [pytest.mark.leg("valkey+sqlite"), pytest.mark.skipif(bool(MISSING), reason=MISSING)]
+pytestmark = [pytest.mark.backend("valkey+sqlite"), pytest.mark.skipif(bool(MISSING), reason=MISSING)]
 
 PERSON = {"email": "maria@example.com", "password": "correct horse battery", "name": "Maria"}
 
@@ -27,7 +27,7 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    with browsing() as browser:
+    with running_browser() as browser:
         yield browser
 
 
@@ -111,13 +111,13 @@ def tried(block: Locator, status: int, body: object = None, **parameters: str) -
     for name, value in parameters.items():
         block.locator(f'tr[data-param-name="{name}"] input').fill(value)
     if body is not None:
-        watch.hear(json.dumps(body))
+        watch.note_text(json.dumps(body))
         block.locator("textarea.body-param__text").fill(json.dumps(body))
     block.get_by_role("button", name="Execute").click()
     answer = block.locator(".live-responses-table .response")
     expect(answer.locator(".response-col_status")).to_have_text(re.compile(rf"^{status}\b"))
     text = answer.locator(".highlight-code code").first.inner_text()
-    watch.hear(text)
+    watch.note_text(text)
     document: dict[str, Any] = json.loads(text)
     return document
 

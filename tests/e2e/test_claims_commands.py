@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 
 from domain.use_cases.start_quote import Started
-from tests.faults.repaired import Repaired
-from tests.service import finished, refusal
-from tests.world import applicant
+from tests.support.in_memory_service import applicant
+from tests.support.reconciled_service import ReconciledService
+from tests.support.running_service import finished, refusal
 
 PERSONAL = ("maria@example.com", "Maria", "Seat")
 REASON = ("--reason", "the customer was asked")
@@ -28,16 +28,16 @@ def settings() -> dict[str, str]:
 
 
 @pytest.fixture
-def repaired(repaired_with_settings: Repaired) -> Repaired:
-    return repaired_with_settings
+def reconciled(reconciled_with_settings: ReconciledService) -> ReconciledService:
+    return reconciled_with_settings
 
 
 @pytest.fixture
-def quotes(repaired: Repaired) -> Quotes:
+def quotes(reconciled: ReconciledService) -> Quotes:
     """A command that must succeed: what it prints."""
 
     def run(*words: str) -> str:
-        done = finished("claims", *words, environ=repaired.environ)
+        done = finished("claims", *words, environ=reconciled.environ)
         assert done.returncode == 0, done.stderr
         return done.stdout
 
@@ -45,34 +45,36 @@ def quotes(repaired: Repaired) -> Quotes:
 
 
 @pytest.fixture
-def refused(repaired: Repaired) -> Started:
+def refused(reconciled: ReconciledService) -> Started:
     """A quote that the database did not take: its draft is readable, and kept."""
     details = {"vehicle": {"make": "Seat", "extras": ["Maria's radio", {"maria@example.com": 1}]}}
-    quote = repaired.services.start_quote("motor", details)
-    repaired.sql.refuse("INSERT", "quote")
-    repaired.register(quote, applicant())
-    repaired.sql.allow("quote")
+    quote = reconciled.services.start_quote("motor", details)
+    reconciled.sql.refuse("INSERT", "quote")
+    reconciled.register(quote, applicant())
+    reconciled.sql.allow("quote")
     return quote
 
 
-def refusal_of(repaired: Repaired, *words: str) -> tuple[int, str]:
-    return refusal("claims", *words, environ=repaired.environ)
+def refusal_of(reconciled: ReconciledService, *words: str) -> tuple[int, str]:
+    return refusal("claims", *words, environ=reconciled.environ)
 
 
 @pytest.fixture
-def expired(repaired: Repaired) -> Started:
+def expired(reconciled: ReconciledService) -> Started:
     """A quote whose draft ended before it could be fetched."""
-    quote = repaired.start()
-    repaired.register_pending(quote, applicant("bob@example.com", name="Bob"))
-    repaired.admin.delete(repaired.key(quote))
-    repaired.sql.execute(f"UPDATE claim SET next_at = 1 WHERE quote_id = '{quote.quote_id}'")  # noqa: S608 - our own id
-    assert finished("reconcile", "--once", environ=repaired.environ).returncode == 1
+    quote = reconciled.start()
+    reconciled.register_pending(quote, applicant("bob@example.com", name="Bob"))
+    reconciled.admin.delete(reconciled.key(quote))
+    reconciled.sql.execute(f"UPDATE claim SET next_at = 1 WHERE quote_id = '{quote.quote_id}'")  # noqa: S608 - our own id
+    assert finished("reconcile", "--once", environ=reconciled.environ).returncode == 1
     return quote
 
 
 class TestList:
-    def test_it_shows_what_is_not_done_and_why(self, quotes: Quotes, repaired: Repaired, expired: Started) -> None:
-        repaired.register(repaired.start(), applicant("done@example.com"))
+    def test_it_shows_what_is_not_done_and_why(
+        self, quotes: Quotes, reconciled: ReconciledService, expired: Started
+    ) -> None:
+        reconciled.register(reconciled.start(), applicant("done@example.com"))
         head, line = quotes("list").splitlines()
         assert head.split() == ["QUOTE", "STATE", "CAUSE", "ATTEMPTS", "AGE", "NEXT"]
         assert line.split()[:4] == [expired.quote_id, "dead", "expired", "0"]
@@ -87,11 +89,13 @@ class TestList:
         assert ids("--state", "dead", "--state", "done", "--cause", "quote-refused") == ids("--older-than", "1h") == []
         assert ids("--newer-than", "1h") == ids("--all") == ids()
 
-    def test_it_goes_on_where_a_page_ended(self, repaired: Repaired, refused: Started, expired: Started) -> None:
-        first = finished("claims", "list", "--ids", "--limit", "1", environ=repaired.environ)
+    def test_it_goes_on_where_a_page_ended(
+        self, reconciled: ReconciledService, refused: Started, expired: Started
+    ) -> None:
+        first = finished("claims", "list", "--ids", "--limit", "1", environ=reconciled.environ)
         assert first.stdout.split() == [refused.quote_id]
         assert first.stderr == f"There are more: quotes claims list --after {refused.quote_id}\n"
-        second = finished("claims", "list", "--ids", "--after", refused.quote_id, environ=repaired.environ)
+        second = finished("claims", "list", "--ids", "--after", refused.quote_id, environ=reconciled.environ)
         assert (second.stdout.split(), second.stderr) == ([expired.quote_id], "")
 
     def test_it_counts_by_cause(self, quotes: Quotes, refused: Started, expired: Started) -> None:
@@ -107,8 +111,8 @@ class TestList:
     @pytest.mark.parametrize(
         "words", [["--state", "lost"], ["--cause", "bad luck"], ["--older-than", "soon"], ["--limit", "0"]]
     )
-    def test_a_filter_that_is_none_is_told(self, repaired: Repaired, words: list[str]) -> None:
-        status, line = refusal("claims", "list", *words, environ=repaired.environ)
+    def test_a_filter_that_is_none_is_told(self, reconciled: ReconciledService, words: list[str]) -> None:
+        status, line = refusal("claims", "list", *words, environ=reconciled.environ)
         assert status == 2
         assert words[0] in line
 
@@ -152,12 +156,12 @@ class TestPersonalData:
         }
 
     def test_no_terminal_obeys_what_a_visitor_or_a_colleague_has_written(
-        self, quotes: Quotes, repaired: Repaired
+        self, quotes: Quotes, reconciled: ReconciledService
     ) -> None:
         hostile = "\x1b[2J\x9b2J\u202eevil"
-        quote = repaired.services.start_quote("motor", {"a": hostile, hostile: 1})
-        repaired.sql.refuse("INSERT", "quote")
-        repaired.register(quote, applicant(name=hostile))
+        quote = reconciled.services.start_quote("motor", {"a": hostile, hostile: 1})
+        reconciled.sql.refuse("INSERT", "quote")
+        reconciled.register(quote, applicant(name=hostile))
         quotes("retry", quote.quote_id, "--reason", f"{hostile}\nforged", "--as", hostile)
         for words in (["log"], ["log", "--json"], ["show", quote.quote_id, "--reveal"], ["export", "--reveal"]):
             printed = quotes(*words)
@@ -168,29 +172,29 @@ class TestPersonalData:
         assert draft["details"] == {"a": hostile, hostile: 1}
 
     def test_bytes_that_are_no_draft_are_printed_so_that_no_terminal_obeys_them(
-        self, quotes: Quotes, repaired: Repaired
+        self, quotes: Quotes, reconciled: ReconciledService
     ) -> None:
-        quote = repaired.start()
-        repaired.admin.set(repaired.key(quote), b"\x1b[2Jdamaged\xff\x07", keepttl=True)
-        repaired.register(quote, applicant())
+        quote = reconciled.start()
+        reconciled.admin.set(reconciled.key(quote), b"\x1b[2Jdamaged\xff\x07", keepttl=True)
+        reconciled.register(quote, applicant())
         assert quotes("show", quote.quote_id, "--payload") == ""
         assert quotes("show", quote.quote_id, "--payload", "--reveal") == "\\x1b[2Jdamaged\\xff\\x07\n"
 
 
 class TestRetryAndDiscard:
     def test_a_draft_that_was_shown_can_be_given_back(
-        self, quotes: Quotes, repaired: Repaired, refused: Started, tmp_path: Path
+        self, quotes: Quotes, reconciled: ReconciledService, refused: Started, tmp_path: Path
     ) -> None:
         draft = tmp_path / "draft.json"
         draft.write_text(quotes("show", refused.quote_id, "--payload", "--reveal").replace("Seat", "Fiat"))
         [claim] = json.loads(quotes("list", "--json"))
         words = ("retry", refused.quote_id, "--payload", str(draft), *REASON)
-        status, line = refusal_of(repaired, *words)
+        status, line = refusal_of(reconciled, *words)
         assert (status, f"--replaces {claim['payload_sha256'][:12]}" in line) == (1, True)
         printed = quotes(*words, "--replaces", claim["payload_sha256"][:8])
         assert printed == f"{refused.quote_id} is retry now\n"
-        assert repaired.reconcile(timedelta()) == {"built": 1}
-        assert repaired.details(refused)["vehicle"]["make"] == "Fiat"
+        assert reconciled.reconcile(timedelta()) == {"built": 1}
+        assert reconciled.details(refused)["vehicle"]["make"] == "Fiat"
 
     @pytest.mark.parametrize(
         "text",
@@ -208,51 +212,51 @@ class TestRetryAndDiscard:
         ids=["nothing", "cut off", "list", "no details", "no object", "unknown", "NaN", "product", "too large"],
     )
     def test_a_repaired_draft_that_is_none_is_refused_and_nothing_is_changed(
-        self, quotes: Quotes, repaired: Repaired, refused: Started, tmp_path: Path, text: str
+        self, quotes: Quotes, reconciled: ReconciledService, refused: Started, tmp_path: Path, text: str
     ) -> None:
-        before = repaired.rows("claim")
+        before = reconciled.rows("claim")
         draft = tmp_path / "draft.json"
         draft.write_text(text)
-        status, _ = refusal("claims", "retry", refused.quote_id, "--payload", str(draft), environ=repaired.environ)
+        status, _ = refusal("claims", "retry", refused.quote_id, "--payload", str(draft), environ=reconciled.environ)
         assert status == 1
-        assert repaired.rows("claim") == before
+        assert reconciled.rows("claim") == before
         assert quotes("log") == "AT  QUOTE  ACT  BY  CHANGE  REASON\n"
 
     def test_of_several_one_that_is_refused_does_not_keep_the_others(
-        self, repaired: Repaired, refused: Started, expired: Started
+        self, reconciled: ReconciledService, refused: Started, expired: Started
     ) -> None:
         words = ["retry", refused.quote_id, "qt_unknown", expired.quote_id, *REASON]
-        done = finished("claims", *words, environ=repaired.environ)
+        done = finished("claims", *words, environ=reconciled.environ)
         assert (done.returncode, "qt_unknown has no claim" in done.stderr) == (1, True)
         assert done.stdout.split()[::4] == [refused.quote_id, expired.quote_id]
 
-    def test_one_draft_is_for_one_quote(self, repaired: Repaired, refused: Started, tmp_path: Path) -> None:
+    def test_one_draft_is_for_one_quote(self, reconciled: ReconciledService, refused: Started, tmp_path: Path) -> None:
         (tmp_path / "draft.json").write_text("{}")
         words = ["retry", refused.quote_id, refused.quote_id, "--payload", str(tmp_path / "draft.json")]
-        assert refusal("claims", *words, environ=repaired.environ)[0] == 2
+        assert refusal("claims", *words, environ=reconciled.environ)[0] == 2
 
-    def test_a_discard_wants_a_reason(self, quotes: Quotes, repaired: Repaired, refused: Started) -> None:
-        status, line = refusal("claims", "discard", refused.quote_id, environ=repaired.environ)
+    def test_a_discard_wants_a_reason(self, quotes: Quotes, reconciled: ReconciledService, refused: Started) -> None:
+        status, line = refusal("claims", "discard", refused.quote_id, environ=reconciled.environ)
         assert (status, "--reason" in line) == (2, True)
         assert quotes("discard", refused.quote_id, *REASON) == f"{refused.quote_id} is discarded now\n"
         assert "retry → discarded  the customer was asked" in quotes("log", refused.quote_id)
 
     @pytest.mark.parametrize("words", [["retry"], ["discard", *REASON], ["show"]], ids=lambda words: words[0])
-    def test_a_claim_that_is_not_there_is_told(self, repaired: Repaired, words: list[str]) -> None:
-        status, line = refusal("claims", words[0], "qt_unknown", *words[1:], environ=repaired.environ)
+    def test_a_claim_that_is_not_there_is_told(self, reconciled: ReconciledService, words: list[str]) -> None:
+        status, line = refusal("claims", words[0], "qt_unknown", *words[1:], environ=reconciled.environ)
         assert (status, "qt_unknown has no claim" in line) == (1, True)
 
     @pytest.mark.parametrize("words", [["retry"], ["discard", *REASON]], ids=lambda words: words[0])
-    def test_a_claim_that_is_done_is_left_alone(self, repaired: Repaired, words: list[str]) -> None:
-        quote = repaired.start()
-        repaired.register(quote, applicant())
-        status, line = refusal("claims", words[0], quote.quote_id, *words[1:], environ=repaired.environ)
+    def test_a_claim_that_is_done_is_left_alone(self, reconciled: ReconciledService, words: list[str]) -> None:
+        quote = reconciled.start()
+        reconciled.register(quote, applicant())
+        status, line = refusal("claims", words[0], quote.quote_id, *words[1:], environ=reconciled.environ)
         assert (status, "is done" in line) == (1, True)
 
 
 class TestExport:
     def test_it_writes_a_line_for_each_claim_that_is_meant(
-        self, quotes: Quotes, repaired: Repaired, refused: Started, expired: Started, tmp_path: Path
+        self, quotes: Quotes, reconciled: ReconciledService, refused: Started, expired: Started, tmp_path: Path
     ) -> None:
         def exported(*words: str) -> list[dict[str, Any]]:
             quotes("export", *words, "--output", str(tmp_path / "claims.jsonl"))
@@ -266,40 +270,42 @@ class TestExport:
         assert [claim["quote_id"] for claim in exported(expired.quote_id)] == [expired.quote_id]
         assert (tmp_path / "claims.jsonl").stat().st_mode & 0o077 == 0
         away = tmp_path / "nowhere" / "claims.jsonl"
-        status, line = refusal("claims", "export", "--output", str(away), environ=repaired.environ)
+        status, line = refusal("claims", "export", "--output", str(away), environ=reconciled.environ)
         assert (status, str(away) in line) == (2, True)
 
 
 class TestVerify:
-    def test_a_finding_is_told_and_is_exit_status_1(self, repaired: Repaired) -> None:
-        quote = repaired.start()
-        repaired.register(quote, applicant())
-        repaired.sql.execute("DELETE FROM quote")
-        repaired.admin.persist(repaired.key(quote))
-        done = finished("claims", "verify", environ=repaired.environ)
+    def test_a_finding_is_told_and_is_exit_status_1(self, reconciled: ReconciledService) -> None:
+        quote = reconciled.start()
+        reconciled.register(quote, applicant())
+        reconciled.sql.execute("DELETE FROM quote")
+        reconciled.admin.persist(reconciled.key(quote))
+        done = finished("claims", "verify", environ=reconciled.environ)
         assert done.returncode == 1
         assert f"claim-without-quote: {quote.quote_id}: " in done.stdout
-        assert f"key-without-ttl: {repaired.key(quote)}: " in done.stdout
+        assert f"key-without-ttl: {reconciled.key(quote)}: " in done.stdout
         assert done.stdout.endswith("1 claims, 0 quotes, 2 keys: 2 findings\n")
-        found = json.loads(finished("claims", "verify", "--json", environ=repaired.environ).stdout)
+        found = json.loads(finished("claims", "verify", "--json", environ=reconciled.environ).stdout)
         assert [finding["finding"] for finding in found["findings"]] == ["key-without-ttl", "claim-without-quote"]
         assert found["examined"] == {"claims": 1, "keys": 2}
 
 
 class TestServersThatAreAway:
-    def test_no_store_is_exit_status_3(self, repaired: Repaired) -> None:
-        repaired.register(repaired.start(), applicant())
-        repaired.stop_store()
-        assert refusal("claims", "verify", environ=repaired.environ)[0] == 3
-        assert finished("claims", "list", environ=repaired.environ).returncode == 0
+    def test_no_store_is_exit_status_3(self, reconciled: ReconciledService) -> None:
+        reconciled.register(reconciled.start(), applicant())
+        reconciled.stop_store()
+        assert refusal("claims", "verify", environ=reconciled.environ)[0] == 3
+        assert finished("claims", "list", environ=reconciled.environ).returncode == 0
 
-    def test_no_database_is_exit_status_3(self, repaired: Repaired) -> None:
-        away = repaired.environ | {"QUOTES_DATABASE_URL": "postgresql://app:secret@127.0.0.1:1/quotes"}
+    def test_no_database_is_exit_status_3(self, reconciled: ReconciledService) -> None:
+        away = reconciled.environ | {"QUOTES_DATABASE_URL": "postgresql://app:secret@127.0.0.1:1/quotes"}
         for words in (["list"], ["log"], ["verify"], ["show", "qt_unknown"]):
             status, line = refusal("claims", *words, environ=away)
             assert (status, "secret" in line) == (3, False)
 
-    def test_tables_of_another_version_are_told_with_what_to_run(self, repaired: Repaired, tmp_path: Path) -> None:
-        old = repaired.environ | {"QUOTES_DATABASE_URL": f"sqlite:///{tmp_path}/empty.db"}
+    def test_tables_of_another_version_are_told_with_what_to_run(
+        self, reconciled: ReconciledService, tmp_path: Path
+    ) -> None:
+        old = reconciled.environ | {"QUOTES_DATABASE_URL": f"sqlite:///{tmp_path}/empty.db"}
         status, line = refusal("claims", "list", environ=old)
         assert (status, "quotes migrate" in line) == (3, True)

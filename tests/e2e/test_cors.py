@@ -10,8 +10,8 @@ from werkzeug.test import TestResponse
 
 from entrypoints.http.app import create_app
 from entrypoints.settings.settings import Settings
-from tests.checking_client import Client
-from tests.world import World
+from tests.support.checking_client import Client
+from tests.support.in_memory_service import InMemoryService
 
 SHOP, LOCAL = "https://shop.example", "http://[::1]:5173"
 QUOTE = "/v1/quotes/qt_01KAQ3ZC0V8Q4W2R7X9T5N6M1B"
@@ -29,20 +29,20 @@ STRANGERS = [
 ]
 
 
-def client_of(world: World, origins: str) -> FlaskClient:
-    app = create_app(world.services, Settings.from_environ({"QUOTES_CORS_ORIGINS": origins} if origins else {}))
+def client_of(service: InMemoryService, origins: str) -> FlaskClient:
+    app = create_app(service.services, Settings.from_environ({"QUOTES_CORS_ORIGINS": origins} if origins else {}))
     app.test_client_class = Client
     return app.test_client()
 
 
 @pytest.fixture
-def world() -> World:
-    return World()
+def service() -> InMemoryService:
+    return InMemoryService()
 
 
 @pytest.fixture
-def client(world: World) -> FlaskClient:
-    return client_of(world, f"{SHOP}, {LOCAL}")
+def client(service: InMemoryService) -> FlaskClient:
+    return client_of(service, f"{SHOP}, {LOCAL}")
 
 
 def preflight(client: FlaskClient, path: str, method: str, headers: str = "", origin: str = SHOP) -> TestResponse:
@@ -111,15 +111,15 @@ def test_no_cache_gives_one_origins_answer_to_another(client: FlaskClient) -> No
             assert words(answer.headers["Vary"]) == {"Origin"}
 
 
-def test_with_one_origin_alone_that_holds_too(world: World) -> None:
-    answer = client_of(world, SHOP).post("/v1/quotes", headers={"Origin": SHOP})
+def test_with_one_origin_alone_that_holds_too(service: InMemoryService) -> None:
+    answer = client_of(service, SHOP).post("/v1/quotes", headers={"Origin": SHOP})
     assert (allowed(answer)["Allow-Origin"], answer.headers["Vary"]) == (SHOP, "Origin")
 
 
-def test_problems_can_be_read_whatever_made_them(client: FlaskClient, world: World) -> None:
+def test_problems_can_be_read_whatever_made_them(client: FlaskClient, service: InMemoryService) -> None:
     origin = {"Origin": SHOP}
     json = origin | {"Content-Type": "application/json"}
-    with mock.patch.object(world.quotes, "create", side_effect=RuntimeError("a fault")):
+    with mock.patch.object(service.quotes, "create", side_effect=RuntimeError("a fault")):
         broken = client.post("/v1/quotes", headers=origin)
     answers = {
         400: client.post("/v1/quotes", data=b"{", headers=json),
@@ -144,8 +144,8 @@ def test_pages_are_let_in_to_the_calls_alone(client: FlaskClient, path: str) -> 
         assert "Vary" not in answer.headers
 
 
-def test_without_the_setting_there_is_no_such_header(world: World) -> None:
-    client = client_of(world, "")
+def test_without_the_setting_there_is_no_such_header(service: InMemoryService) -> None:
+    client = client_of(service, "")
     for answer in (client.post("/v1/quotes", headers={"Origin": SHOP}), preflight(client, QUOTE, "GET")):
         assert allowed(answer) == {}
         assert "Vary" not in answer.headers

@@ -19,7 +19,7 @@ from entrypoints.processes import embedded_valkey as valkey
 from entrypoints.processes.data_folder import DataFolder
 from entrypoints.processes.embedded_valkey import EmbeddedValkey
 from entrypoints.processes.errors import FolderInUse, FolderUnusable, ServerFailed
-from tests.waiting import eventually
+from tests.support.waiting import eventually
 
 
 def mode(path: Path) -> int:

@@ -18,14 +18,14 @@ from domain.claims import Cause, ClaimState, NewClaim, RequestMark
 from domain.model import Account, Draft, Email, Revision, instant, timestamp
 from entrypoints.http.app import create_app
 from entrypoints.settings.settings import Settings
-from tests.checking_client import Client
-from tests.contract.builders import NOW, a_claim, a_claim_to_repair, a_quote, a_quote_id, an_account
-from tests.contract.databases import Ports, sql_ports
-from tests.contract.desk import Desk
-from tests.contract.sql_legs import SqliteLeg
+from tests.contract.support.builders import NOW, a_claim, a_claim_to_repair, a_quote, a_quote_id, an_account
+from tests.contract.support.database_fixtures import Ports, sql_ports
+from tests.contract.support.service_on_database import ServiceOnDatabase
+from tests.contract.support.sql_backends import SqliteBackend
 from tests.doubles.quotes import CORRUPT
+from tests.support.checking_client import Client
 
-pytestmark = pytest.mark.leg("sqlite")
+pytestmark = pytest.mark.backend("sqlite")
 
 KEPT_BACK = {
     "account.email_key": "made of the e-mail, which is handed out as it was typed",
@@ -54,8 +54,8 @@ COLUMNS = [f"{table._meta.table_name}.{name}" for table in TABLES for name in ta
 
 
 @pytest.fixture
-def sql_leg(tmp_path: Path) -> SqliteLeg:
-    return SqliteLeg(tmp_path / "quotes.db")
+def sql_backend(tmp_path: Path) -> SqliteBackend:
+    return SqliteBackend(tmp_path / "quotes.db")
 
 
 @pytest.fixture
@@ -64,49 +64,49 @@ def ports(database: SqlDatabase) -> Ports:
 
 
 @pytest.fixture
-def desk(ports: Ports) -> Desk:
-    return Desk(ports)
+def service(ports: Ports) -> ServiceOnDatabase:
+    return ServiceOnDatabase(ports)
 
 
 @pytest.fixture
-def zdenka(ports: Ports, desk: Desk) -> Account:
+def zdenka(ports: Ports, service: ServiceOnDatabase) -> Account:
     """With a value of its own in every column, and a quote in every state."""
     zdenka = Account(an_account().account_id, Email("Zdenka@Q.example", "zdenka@q.example"), "Zdenka", "$hash$", NOW, 7)
     born = replace(zdenka, created_at=NOW - timedelta(days=400))
     claimed = a_claim(a_quote_id(), zdenka.account_id, created_at=NOW - timedelta(days=3))
     claimed = replace(claimed, request=RequestMark("a" * 64, "b" * 64), cause=Cause.EXPIRED, version=31)
     ports.claims.add(NewClaim(born, claimed, a_quote(claimed, product="caravan", details={"dog": "Rex"})))
-    kept = a_claim(a_quote_id(), zdenka.account_id, key_id="key-7", last_error="it went wrong", attempts=41)
-    readable = desk.quotes.encode(kept.ref, Draft("yacht", {"cat": "Mog"}))
+    stored = a_claim(a_quote_id(), zdenka.account_id, key_id="key-7", last_error="it went wrong", attempts=41)
+    readable = service.quotes.encode(stored.ref, Draft("yacht", {"cat": "Mog"}))
     for changes in (
         {"state": ClaimState.DEAD, "cause": Cause.QUOTE_REFUSED, "payload": readable, "finished_at": NOW},
         {"state": ClaimState.DEAD, "cause": Cause.DRAFT_UNREADABLE, "payload": CORRUPT + b" cow"},
         {"state": ClaimState.RETRY, "cause": Cause.QUOTE_REFUSED, "payload": readable},
         {"state": ClaimState.FETCH_PENDING, "source_revision": Revision(0), "last_error": None},
     ):
-        ports.claims.add(NewClaim(None, replace(kept, quote_id=a_quote_id(), **changes), None))
+        ports.claims.add(NewClaim(None, replace(stored, quote_id=a_quote_id(), **changes), None))
     ports.claims.add(a_claim_to_repair(an_account("bob@example.com"), payload=b"of Bob"))
     return born
 
 
-def export(desk: Desk, account: Account) -> dict[str, Any]:
-    app = create_app(desk.services, Settings.from_environ({}))
+def export(service: ServiceOnDatabase, account: Account) -> dict[str, Any]:
+    app = create_app(service.services, Settings.from_environ({}))
     app.test_client_class = Client
-    token = desk.sessions.open(account).token
+    token = service.sessions.open(account).token
     answer = app.test_client().get("/v1/account/export", headers={"Authorization": f"Bearer {token}"})
     assert answer.status_code == 200
     document: dict[str, Any] = answer.json
     return document
 
 
-def values(leg: SqliteLeg, account: Account, column: str) -> set[Any]:
-    """What this column has in the rows of this account."""
+def values(backend: SqliteBackend, account: Account, column: str) -> set[Any]:
+    """Return the values of this column in the rows of this account."""
     table, _, name = column.partition(".")
-    found = leg.fetch(f"SELECT {name} FROM {table} WHERE account_id = '{account.account_id}'")  # noqa: S608 - constants
+    found = backend.fetch(f"SELECT {name} FROM {table} WHERE account_id = '{account.account_id}'")  # noqa: S608 - constants
     return {value for (value,) in found if value is not None}
 
 
-def is_in(value: Any, document: dict[str, Any], desk: Desk) -> bool:
+def is_in(value: Any, document: dict[str, Any], service: ServiceOnDatabase) -> bool:
     """As it is, or in the form in which such a value is handed out."""
     text = json.dumps(document)
     if isinstance(value, bytes):  # a payload
@@ -120,23 +120,25 @@ def is_in(value: Any, document: dict[str, Any], desk: Desk) -> bool:
 
 
 def test_every_column_is_handed_out_or_there_is_a_reason_why_not(
-    sql_leg: SqliteLeg, desk: Desk, zdenka: Account
+    sql_backend: SqliteBackend, service: ServiceOnDatabase, zdenka: Account
 ) -> None:
-    document = export(desk, zdenka)
-    kept = {column: values(sql_leg, zdenka, column) for column in COLUMNS}
-    assert [column for column in COLUMNS if not kept[column]] == [], "give these a value here"
-    missing = {column for column in COLUMNS if not all(is_in(value, document, desk) for value in kept[column])}
+    document = export(service, zdenka)
+    stored = {column: values(sql_backend, zdenka, column) for column in COLUMNS}
+    assert [column for column in COLUMNS if not stored[column]] == [], "give these a value here"
+    missing = {column for column in COLUMNS if not all(is_in(value, document, service) for value in stored[column])}
     assert missing - KEPT_BACK.keys() == set(), "hand these out, or say why not"
     text = json.dumps(document)
-    assert [column for column in SECRETS if any(str(value) in text for value in kept[column])] == []
+    assert [column for column in SECRETS if any(str(value) in text for value in stored[column])] == []
 
 
 def test_no_reason_is_given_for_what_is_not_there() -> None:
     assert KEPT_BACK.keys() - COLUMNS == set()
 
 
-def test_quotes_in_every_state_are_handed_out_with_what_is_kept_of_their_drafts(desk: Desk, zdenka: Account) -> None:
-    quotes = export(desk, zdenka)["quotes"]
+def test_quotes_in_every_state_are_handed_out_with_what_is_kept_of_their_drafts(
+    service: ServiceOnDatabase, zdenka: Account
+) -> None:
+    quotes = export(service, zdenka)["quotes"]
     facts = [
         {
             name: quote.get(name)
@@ -155,11 +157,11 @@ def test_quotes_in_every_state_are_handed_out_with_what_is_kept_of_their_drafts(
     ]
 
 
-def test_of_many_quotes_every_one_is_handed_out_once(ports: Ports, desk: Desk, zdenka: Account) -> None:
+def test_of_many_quotes_every_one_is_handed_out_once(ports: Ports, service: ServiceOnDatabase, zdenka: Account) -> None:
     claims = [a_claim(a_quote_id(), zdenka.account_id, created_at=NOW + timedelta(hours=n // 7)) for n in range(250)]
     for number, claim in enumerate(claims):
         ports.claims.add(NewClaim(None, claim, a_quote(claim, details={"number": number})))
-    document = export(desk, zdenka)
+    document = export(service, zdenka)
     exported = [quote["details"] for quote in document["quotes"] if quote["status"] == "claimed"]
     assert sorted(details["number"] for details in exported if "number" in details) == list(range(250))
     assert len(document["quotes"]) == 250 + 5

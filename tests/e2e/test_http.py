@@ -18,21 +18,21 @@ from werkzeug.test import TestResponse
 from domain import errors
 from entrypoints.http.app import create_app
 from entrypoints.settings.settings import Settings
-from tests.checking_client import Client
-from tests.world import World
+from tests.support.checking_client import Client
+from tests.support.in_memory_service import InMemoryService
 
 SAMPLES = sorted(Path(__file__).parents[1].joinpath("samples").glob("*.json"))
 PERSON = {"email": "maria@example.com", "password": "correct horse battery", "name": "Maria"}
 
 
 @pytest.fixture
-def world() -> World:
-    return World()
+def service() -> InMemoryService:
+    return InMemoryService()
 
 
 @pytest.fixture
-def client(world: World) -> Iterator[Client]:
-    app = create_app(world.services, Settings.from_environ({}))
+def client(service: InMemoryService) -> Iterator[Client]:
+    app = create_app(service.services, Settings.from_environ({}))
     app.test_client_class = Client
     with app.test_client() as client:
         assert isinstance(client, Client)
@@ -71,10 +71,10 @@ class Quote:
         return self.client.post(f"{self.url}/registration", json=person, headers=self.token | _dashed(headers))
 
 
-def _save_until_the_cap(quote: Quote, world: World) -> None:
+def _save_until_the_cap(quote: Quote, service: InMemoryService) -> None:
     """Each day, until an hour is left."""
     for hours in (*(23,) * 31, 6):
-        world.clock.advance(timedelta(hours=hours))
+        service.clock.advance(timedelta(hours=hours))
         assert quote.put({}).status_code == 200
 
 
@@ -94,7 +94,7 @@ def code(response: TestResponse) -> tuple[int, str]:
 
 class TestTheJourney:
     @pytest.mark.parametrize("sample", SAMPLES, ids=lambda path: path.stem)
-    def test_start_save_merge_get_register(self, client: Client, world: World, sample: Path) -> None:
+    def test_start_save_merge_get_register(self, client: Client, service: InMemoryService, sample: Path) -> None:
         details = json.loads(sample.read_text("utf-8"))
         quote = Quote(client, product=details["product"])
         first = dict(list(details.items())[:2])
@@ -113,7 +113,7 @@ class TestTheJourney:
         assert registered.json["quote"]["status"] == "claimed"
         assert registered.json["account"]["email"] == PERSON["email"]
         assert registered.json["access_token"].startswith("at_")
-        assert world.database.quotes[quote.id].details == details
+        assert service.database.quotes[quote.id].details == details
         assert code(quote.get()) == (410, "quote-claimed")
 
     def test_the_first_answer_holds_token_location_and_etag(self, quote: Quote) -> None:
@@ -144,29 +144,29 @@ class TestTheJourney:
         assert quote.delete().status_code == 204
         assert code(quote.get()) == (410, "quote-expired")
 
-    def test_an_expired_quote_says_how_to_start_again(self, quote: Quote, world: World) -> None:
-        world.clock.advance(timedelta(hours=24))
+    def test_an_expired_quote_says_how_to_start_again(self, quote: Quote, service: InMemoryService) -> None:
+        service.clock.advance(timedelta(hours=24))
         for answer in (quote.get(), quote.put({}), quote.patch({}), quote.register()):
             assert code(answer) == (410, "quote-expired")
             assert answer.json["restart"] == {"method": "POST", "href": "/v1/quotes"}
 
     def test_past_its_cap_a_quote_has_ended_though_a_registration_carried_its_draft(
-        self, client: Client, quote: Quote, world: World
+        self, client: Client, quote: Quote, service: InMemoryService
     ) -> None:
         quote.register()
         late = Quote(client)
-        _save_until_the_cap(late, world)
+        _save_until_the_cap(late, service)
         assert code(late.register()) == (409, "email-taken")
         assert late.get().status_code == 200
-        world.clock.advance(timedelta(hours=1))
+        service.clock.advance(timedelta(hours=1))
         for answer in (late.get(), late.put({}), late.patch({})):
             assert code(answer) == (410, "quote-expired")
         assert late.register(PERSON | {"email": "b@example.com"}).status_code == 201
         assert code(late.get()) == (410, "quote-claimed")
 
-    def test_a_claimed_quote_leads_to_the_account(self, quote: Quote, world: World) -> None:
+    def test_a_claimed_quote_leads_to_the_account(self, quote: Quote, service: InMemoryService) -> None:
         quote.register()
-        world.clock.advance(timedelta(days=3))
+        service.clock.advance(timedelta(days=3))
         for answer in (quote.get(), quote.put({}), quote.patch({}), quote.delete()):
             assert code(answer) == (410, "quote-claimed")
             assert answer.json["quote"] == {
@@ -435,8 +435,8 @@ class TestBodies:
 
 
 class TestOutages:
-    def test_the_store_is_away(self, quote: Quote, world: World) -> None:
-        world.quotes.outage = errors.StoreUnreachable("refused")
+    def test_the_store_is_away(self, quote: Quote, service: InMemoryService) -> None:
+        service.quotes.outage = errors.StoreUnreachable("refused")
         for answer in (quote.client.post("/v1/quotes"), quote.get(), quote.put({}), quote.patch({}), quote.delete()):
             assert code(answer) == (503, "store-unavailable")
         registered = quote.register()
@@ -444,47 +444,47 @@ class TestOutages:
             201, {"quote_id": quote.id, "status": "pending", "claimed_at": None},
         )  # fmt: skip
 
-    def test_no_session_can_be_stored(self, quote: Quote, world: World) -> None:
-        world.sessions.outage = errors.StoreFull("oom")
+    def test_no_session_can_be_stored(self, quote: Quote, service: InMemoryService) -> None:
+        service.sessions.outage = errors.StoreFull("oom")
         registered = quote.register()
         assert (registered.status_code, registered.json["access_token"], registered.json["expires_at"]) == (
             201, None, None,
         )  # fmt: skip
 
-    def test_the_store_is_full(self, quote: Quote, world: World) -> None:
-        world.quotes.write_outage = errors.StoreFull("oom")
+    def test_the_store_is_full(self, quote: Quote, service: InMemoryService) -> None:
+        service.quotes.write_outage = errors.StoreFull("oom")
         for answer in (quote.client.post("/v1/quotes"), quote.put({}), quote.patch({})):
             assert code(answer) == (503, "store-full")
         assert quote.get().status_code == 200
 
-    def test_the_database_is_away(self, quote: Quote, world: World) -> None:
-        world.database.is_down = True
+    def test_the_database_is_away(self, quote: Quote, service: InMemoryService) -> None:
+        service.database.is_down = True
         assert code(quote.register()) == (503, "database-unavailable")
         assert quote.put({}).status_code == 200
-        world.database.is_down = False
+        service.database.is_down = False
         assert quote.register().status_code == 201
 
-    def test_a_claim_is_running(self, quote: Quote, world: World) -> None:
-        ref = world.tokens.verify(quote.id, quote.token["Quote-Token"])
-        world.quotes.begin_claim(ref, world.ids.claim_token(), None)
+    def test_a_claim_is_running(self, quote: Quote, service: InMemoryService) -> None:
+        ref = service.tokens.verify(quote.id, quote.token["Quote-Token"])
+        service.quotes.begin_claim(ref, service.ids.claim_token(), None)
         for answer in (quote.put({}), quote.patch({}), quote.delete(), quote.register()):
             assert code(answer) == (409, "claim-in-progress")
             assert 0 < int(answer.headers["Retry-After"]) <= 15
 
-    def test_a_merge_that_always_loses(self, quote: Quote, world: World) -> None:
+    def test_a_merge_that_always_loses(self, quote: Quote, service: InMemoryService) -> None:
         with mock.patch.object(
-            world.quotes, "save", side_effect=errors.RevisionMismatch(quote.started.json["revision"])
+            service.quotes, "save", side_effect=errors.RevisionMismatch(quote.started.json["revision"])
         ):
             assert code(quote.patch({})) == (409, "save-conflict")
 
-    def test_no_connection_is_free(self, quote: Quote, world: World) -> None:
-        world.quotes.outage = errors.Overloaded("full")
+    def test_no_connection_is_free(self, quote: Quote, service: InMemoryService) -> None:
+        service.quotes.outage = errors.Overloaded("full")
         assert code(quote.get()) == (503, "overloaded")
 
     def test_a_fault_of_the_service_tells_only_the_request_id(
-        self, quote: Quote, world: World, caplog: pytest.LogCaptureFixture
+        self, quote: Quote, service: InMemoryService, caplog: pytest.LogCaptureFixture
     ) -> None:
-        with mock.patch.object(world.quotes, "get", side_effect=RuntimeError("secret internals")):
+        with mock.patch.object(service.quotes, "get", side_effect=RuntimeError("secret internals")):
             answer = quote.get()
         assert code(answer) == (500, "internal-error")
         assert "secret internals" not in answer.text
@@ -495,17 +495,19 @@ class TestOperations:
     def test_the_process_lives(self, client: Client) -> None:
         assert client.get("/healthz").json == {"status": "ok"}
 
-    def test_readiness_says_what_is_wrong(self, client: Client, world: World, caplog: pytest.LogCaptureFixture) -> None:
+    def test_readiness_says_what_is_wrong(
+        self, client: Client, service: InMemoryService, caplog: pytest.LogCaptureFixture
+    ) -> None:
         assert client.get("/readyz").json == {"status": "ready", "checks": {"store": "ok", "database": "ok"}}
-        world.database.is_down = True
+        service.database.is_down = True
         answer = client.get("/readyz")
         assert code(answer) == (503, "database-unavailable")
         assert answer.json["checks"] == {"store": "ok", "database": "The database cannot be reached"}
         assert "The database is down" in caplog.text
-        with mock.patch.object(type(world.claims), "check", side_effect=errors.DatabaseOutdated("lacks 0001")):
-            world.database.is_down = False
+        with mock.patch.object(type(service.claims), "check", side_effect=errors.DatabaseOutdated("lacks 0001")):
+            service.database.is_down = False
             assert "quotes migrate" in client.get("/readyz").json["checks"]["database"]
-        world.database.is_down = True
+        service.database.is_down = True
         assert client.get("/healthz").status_code == 200
 
     def test_a_request_id_is_taken_if_it_is_sane(self, client: Client) -> None:
@@ -533,8 +535,8 @@ class TestOperations:
         assert quote.get(Accept="text/html, */*;q=0.1").status_code == 200
         assert client.get("/healthz", headers={"Accept": "text/html"}).status_code == 200
 
-    def test_hsts_is_sent_behind_tls_alone(self, world: World) -> None:
-        app = create_app(world.services, Settings.from_environ({"QUOTES_TRUSTED_PROXIES": "1"}))
+    def test_hsts_is_sent_behind_tls_alone(self, service: InMemoryService) -> None:
+        app = create_app(service.services, Settings.from_environ({"QUOTES_TRUSTED_PROXIES": "1"}))
         plain = app.test_client().get("/healthz")
         secure = app.test_client().get("/healthz", headers={"X-Forwarded-Proto": "https"})
         assert "Strict-Transport-Security" not in plain.headers

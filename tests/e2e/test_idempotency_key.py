@@ -8,8 +8,8 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from tests.e2e.customers import PERSON, client_of, code, register, started
-from tests.world import World
+from tests.e2e.support.http_customer import PERSON, client_of, code, register, started
+from tests.support.in_memory_service import InMemoryService
 
 KEY = "8e03978e-40d5-43dd-bc93-6894a57f9324"
 RENAMED = PERSON | {"name": "Marie"}
@@ -17,13 +17,13 @@ REUSED, MALFORMED = (422, "idempotency-key-reused"), (400, "malformed-request")
 
 
 @pytest.fixture
-def world() -> World:
-    return World()
+def service() -> InMemoryService:
+    return InMemoryService()
 
 
 @pytest.fixture
-def client(world: World) -> FlaskClient:
-    return client_of(world)
+def client(service: InMemoryService) -> FlaskClient:
+    return client_of(service)
 
 
 @pytest.fixture
@@ -53,13 +53,13 @@ def test_the_same_request_again_has_the_same_answer_but_for_its_session(
 
 
 def test_the_same_key_with_another_body_is_refused_and_says_what_to_do(
-    world: World, client: FlaskClient, quote: dict[str, Any]
+    service: InMemoryService, client: FlaskClient, quote: dict[str, Any]
 ) -> None:
     with_key(client, quote, KEY)
     answer = with_key(client, quote, KEY, RENAMED)
     assert code(answer) == REUSED
     assert "another key" in answer.json["detail"]
-    assert [account.name for account in world.database.accounts.values()] == ["Maria"]
+    assert [account.name for account in service.database.accounts.values()] == ["Maria"]
     assert is_replayed(with_key(client, quote, "another", RENAMED))
     assert code(with_key(client, quote, KEY, PERSON | {"password": "another horse battery"})) == (409, "quote-claimed")
 
@@ -96,8 +96,8 @@ def test_up_to_255_printable_characters_are_a_key(client: FlaskClient, quote: di
 
 @pytest.mark.parametrize("key", ["", '""', " ", "x" * 256, f'"{"x" * 256}"', "\u00e9", "a\tb", "\x7f", "x" * 5000])
 def test_anything_else_is_malformed_and_nothing_is_done(
-    world: World, client: FlaskClient, quote: dict[str, Any], key: str
+    service: InMemoryService, client: FlaskClient, quote: dict[str, Any], key: str
 ) -> None:
     assert code(with_key(client, quote, key)) == MALFORMED
-    assert (world.database.accounts, world.database.claims) == ({}, {})
+    assert (service.database.accounts, service.database.claims) == ({}, {})
     assert not is_replayed(register(client, quote))

@@ -14,11 +14,11 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from tests.e2e.customers import client_of, code
-from tests.merge_cases import OF_OBJECTS, OURS, RFC, Example, as_member
-from tests.raw import ask
-from tests.service import Service, serving
-from tests.world import World
+from tests.e2e.support.http_customer import client_of, code
+from tests.support.in_memory_service import InMemoryService
+from tests.support.merge_cases import OF_OBJECTS, OURS, RFC, Example, as_member
+from tests.support.raw_http import ask
+from tests.support.running_service import Service, serving
 
 MERGE_PATCH = "application/merge-patch+json"
 ROUNDS, RACERS = 10, 24
@@ -43,7 +43,7 @@ class Visitor:
 
 @pytest.fixture(scope="module")
 def visitor() -> Visitor:
-    return Visitor(client_of(World()))
+    return Visitor(client_of(InMemoryService()))
 
 
 @pytest.mark.parametrize("example", [*OF_OBJECTS, *map(as_member, RFC + OURS)], ids=str)
@@ -68,7 +68,7 @@ def test_details_that_are_no_object_are_never_there_to_be_merged(visitor: Visito
     assert visitor.patch({}).json["details"] == {"a": "b"}
 
 
-@pytest.mark.leg("valkey+sqlite")
+@pytest.mark.backend("valkey+sqlite")
 def test_of_many_patches_at_once_each_is_there_or_was_told_to_repeat(
     tmp_path: Path, record_property: Callable[[str, object], None]
 ) -> None:

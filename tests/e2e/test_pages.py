@@ -7,7 +7,7 @@ from flask.testing import FlaskClient
 
 from entrypoints.http.app import create_app
 from entrypoints.settings.settings import Settings
-from tests.world import World
+from tests.support.in_memory_service import InMemoryService
 
 ASSETS = {
     "site.css": "text/css; charset=utf-8",
@@ -23,7 +23,7 @@ PATHS = ["/docs", "/problems", "/problems/quote-expired", *(f"/assets/{name}" fo
 
 @pytest.fixture(scope="module")
 def client() -> FlaskClient:
-    return create_app(World().services, Settings.from_environ({})).test_client()
+    return create_app(InMemoryService().services, Settings.from_environ({})).test_client()
 
 
 @pytest.mark.parametrize("path", PATHS)

@@ -28,10 +28,10 @@ from entrypoints.http.app import create_app
 from entrypoints.http.limits.marks import LIMITED
 from entrypoints.services import RateLimitStorage
 from entrypoints.settings.settings import Settings
-from tests.checking_client import Client
-from tests.service import serving
-from tests.waiting import eventually
-from tests.world import World
+from tests.support.checking_client import Client
+from tests.support.in_memory_service import InMemoryService
+from tests.support.running_service import serving
+from tests.support.waiting import eventually
 
 PERSON = {"email": "maria@example.com", "password": "correct horse battery"}
 KEYRING = Keyring({"k1": bytes(32)})
@@ -46,9 +46,9 @@ class Site:
     """The app as many clients call it; each has an address of its own."""
 
     def __init__(self, storage: RateLimitStorage = MEMORY, **settings: str) -> None:
-        self.world = World()
+        self.service = InMemoryService()
         environ = {"QUOTES_TRUSTED_PROXIES": "1", **settings}
-        self.app: Flask = create_app(self.world.services, Settings.from_environ(environ), rate_limit_storage=storage)
+        self.app: Flask = create_app(self.service.services, Settings.from_environ(environ), rate_limit_storage=storage)
         self.app.test_client_class = Client
         self.client: FlaskClient = self.app.test_client()
 
@@ -175,7 +175,7 @@ def test_of_two_counts_the_one_that_leaves_less_is_told() -> None:
 def test_a_limited_guess_is_refused_before_its_password_is_looked_at() -> None:
     site = Site()
     site.log_in(times=5)
-    with mock.patch.object(type(site.world.services.log_in), "__call__", side_effect=AssertionError):
+    with mock.patch.object(type(site.service.services.log_in), "__call__", side_effect=AssertionError):
         assert_limited(site.log_in(address="192.0.2.2"), 60)
         assert_limited(site.log_in("bob@example.com"), 60)
 
@@ -268,7 +268,7 @@ def test_neither_the_store_nor_the_log_says_who_was_counted(caplog: pytest.LogCa
 
 @pytest.fixture
 def silent_port() -> Iterator[int]:
-    """Where connections are taken and nothing is ever answered."""
+    """A server that takes connections and never answers."""
     with socket.create_server(("127.0.0.1", 0), backlog=64) as listener:
         yield listener.getsockname()[1]
 
@@ -289,7 +289,7 @@ def test_while_the_store_is_away_the_process_counts_and_nobody_waits_for_more_th
 
 def test_no_request_that_waits_for_a_store_that_hangs_fails_by_that(silent_port: int) -> None:
     site = Site(redis_storage(connect(f"redis://127.0.0.1:{silent_port}")))
-    quotes = [site.world.services.start_quote(None, {}) for _ in range(10)]
+    quotes = [site.service.services.start_quote(None, {}) for _ in range(10)]
     barrier = threading.Barrier(10)
 
     def register(number: int) -> int:

@@ -13,13 +13,13 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from tests.service import Service, serving
-from tests.waiting import eventually
+from tests.support.running_service import Service, serving
+from tests.support.waiting import eventually
 
 JSON = b"Host: x\r\nContent-Type: application/json\r\n"
 CHUNKED = b"POST /v1/quotes HTTP/1.1\r\n" + JSON + b"Transfer-Encoding: chunked\r\n\r\n"
 
-pytestmark = pytest.mark.leg("valkey+sqlite")
+pytestmark = pytest.mark.backend("valkey+sqlite")
 
 
 @pytest.fixture(scope="module")

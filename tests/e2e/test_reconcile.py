@@ -17,10 +17,10 @@ from typing import Any
 
 import pytest
 
-from tests.faults.repaired import LOOK, Repaired
-from tests.service import PROJECT, command, environment, finished, refusal, serving
-from tests.waiting import eventually
-from tests.world import PASSWORD, applicant
+from tests.support.in_memory_service import PASSWORD, applicant
+from tests.support.reconciled_service import LOOK, ReconciledService
+from tests.support.running_service import PROJECT, command, environment, finished, refusal, serving
+from tests.support.waiting import eventually
 
 
 @pytest.fixture
@@ -29,8 +29,8 @@ def settings() -> dict[str, str]:
 
 
 @pytest.fixture
-def repaired(repaired_with_settings: Repaired) -> Repaired:
-    return repaired_with_settings
+def reconciled(reconciled_with_settings: ReconciledService) -> ReconciledService:
+    return reconciled_with_settings
 
 
 @contextmanager
@@ -44,7 +44,7 @@ def reconciling(environ: dict[str, str], output: Path, *words: str) -> Iterator[
         process.wait()
 
 
-@pytest.mark.leg("valkey+sqlite")
+@pytest.mark.backend("valkey+sqlite")
 def test_the_service_starts_one_and_a_claim_is_cleaned_up_after(tmp_path: Path) -> None:
     folder = tmp_path / "data"
     with serving(folder, QUOTES_REPAIR_DELAY="100ms") as service:
@@ -59,7 +59,7 @@ def test_the_service_starts_one_and_a_claim_is_cleaned_up_after(tmp_path: Path) 
         eventually(lambda: cleanup() == "finished")
 
 
-@pytest.mark.leg("valkey+sqlite")
+@pytest.mark.backend("valkey+sqlite")
 def test_beside_the_service_commands_find_its_servers_by_the_data_folder(tmp_path: Path) -> None:
     folder = tmp_path / "data"
     with serving(folder) as service:
@@ -74,7 +74,7 @@ def test_beside_the_service_commands_find_its_servers_by_the_data_folder(tmp_pat
     assert refusal("claims", "verify", environ=environment(folder))[0] == 3  # it was killed
 
 
-@pytest.mark.leg("valkey+sqlite")
+@pytest.mark.backend("valkey+sqlite")
 def test_a_service_that_has_ended_is_not_found_any_more(tmp_path: Path) -> None:
     folder = tmp_path / "data"
     with serving(folder) as service:
@@ -84,39 +84,41 @@ def test_a_service_that_has_ended_is_not_found_any_more(tmp_path: Path) -> None:
     assert (status, "QUOTES_REDIS_URL is missing" in line) == (2, True)
 
 
-@pytest.mark.leg("valkey+sqlite")
+@pytest.mark.backend("valkey+sqlite")
 def test_without_servers_it_says_what_is_missing_and_makes_nothing(tmp_path: Path) -> None:
     status, line = refusal("reconcile", "--once", environ=environment(tmp_path / "data"))
     assert (status, "QUOTES_REDIS_URL is missing" in line) == (2, True)
     assert not (tmp_path / "data").exists()
 
 
-def test_it_goes_on_through_an_outage_of_both_servers_and_ends_cleanly(repaired: Repaired, tmp_path: Path) -> None:
-    first, second = repaired.start(), repaired.start()
+def test_it_goes_on_through_an_outage_of_both_servers_and_ends_cleanly(
+    reconciled: ReconciledService, tmp_path: Path
+) -> None:
+    first, second = reconciled.start(), reconciled.start()
     output = tmp_path / "output"
-    repaired.register_pending(first)
-    with reconciling(repaired.environ, output) as process:
-        eventually(lambda: repaired.sql.rows()[2] == 1)
-        repaired.stop_store()
-        repaired.register(second, applicant("b@example.com"))
+    reconciled.register_pending(first)
+    with reconciling(reconciled.environ, output) as process:
+        eventually(lambda: reconciled.sql.rows()[2] == 1)
+        reconciled.stop_store()
+        reconciled.register(second, applicant("b@example.com"))
         eventually(lambda: f"claim {second.quote_id} waits" in output.read_text())
-        repaired.sql.execute("ALTER TABLE claim RENAME TO elsewhere")
+        reconciled.sql.execute("ALTER TABLE claim RENAME TO elsewhere")
         eventually(lambda: "cannot look for claims" in output.read_text())
-        repaired.sql.execute("ALTER TABLE elsewhere RENAME TO claim")
-        repaired.start_store()
-        repaired.age(timedelta(hours=1))
-        eventually(lambda: repaired.sql.rows()[2] == 2, 60)
+        reconciled.sql.execute("ALTER TABLE elsewhere RENAME TO claim")
+        reconciled.start_store()
+        reconciled.age(timedelta(hours=1))
+        eventually(lambda: reconciled.sql.rows()[2] == 2, 60)
         process.send_signal(signal.SIGTERM)
         assert process.wait(10) == 0
     assert "stopped between two claims" in output.read_text()
     assert "Traceback" not in output.read_text()
-    repaired.reconcile_to_the_end()
-    repaired.assert_verified()
+    reconciled.reconcile_to_the_end()
+    reconciled.assert_verified()
 
 
-def test_it_waits_for_a_database_that_is_away_when_it_starts(repaired: Repaired, tmp_path: Path) -> None:
+def test_it_waits_for_a_database_that_is_away_when_it_starts(reconciled: ReconciledService, tmp_path: Path) -> None:
     output = tmp_path / "output"
-    away = repaired.environ | {"QUOTES_DATABASE_URL": "postgresql://app:secret@127.0.0.1:1/quotes"}
+    away = reconciled.environ | {"QUOTES_DATABASE_URL": "postgresql://app:secret@127.0.0.1:1/quotes"}
     with reconciling(away, output) as process:
         eventually(lambda: output.read_text().count("cannot look for claims") > 1)
         process.send_signal(signal.SIGTERM)
@@ -125,32 +127,32 @@ def test_it_waits_for_a_database_that_is_away_when_it_starts(repaired: Repaired,
     assert refusal("reconcile", "--once", environ=away)[0] == 3
 
 
-def test_once_ends_with_what_was_done_and_with_a_status_that_says_so(repaired: Repaired) -> None:
-    quote, lost = repaired.start(), repaired.start()
-    repaired.register_pending(quote)
-    repaired.age(LOOK)
-    done = finished("reconcile", "--once", environ=repaired.environ)
+def test_once_ends_with_what_was_done_and_with_a_status_that_says_so(reconciled: ReconciledService) -> None:
+    quote, lost = reconciled.start(), reconciled.start()
+    reconciled.register_pending(quote)
+    reconciled.age(LOOK)
+    done = finished("reconcile", "--once", environ=reconciled.environ)
     assert (done.returncode, done.stdout) == (0, "1 built\n")
-    assert finished("reconcile", "--once", environ=repaired.environ).stdout == "nothing was due\n"
-    repaired.register_pending(lost, applicant("b@example.com"))
-    repaired.admin.delete(repaired.key(lost))
-    repaired.age(LOOK)
-    done = finished("reconcile", "--once", "--json", environ=repaired.environ)
+    assert finished("reconcile", "--once", environ=reconciled.environ).stdout == "nothing was due\n"
+    reconciled.register_pending(lost, applicant("b@example.com"))
+    reconciled.admin.delete(reconciled.key(lost))
+    reconciled.age(LOOK)
+    done = finished("reconcile", "--once", "--json", environ=reconciled.environ)
     assert (done.returncode, json.loads(done.stdout)["dead"]) == (1, 1)
-    repaired.age(timedelta(hours=1))
-    repaired.stop_store()
-    done = finished("reconcile", "--once", environ=repaired.environ)
+    reconciled.age(timedelta(hours=1))
+    reconciled.stop_store()
+    done = finished("reconcile", "--once", environ=reconciled.environ)
     assert (done.returncode, done.stdout) == (3, "2 waiting\n")
 
 
-def test_on_a_terminal_it_shows_how_far_it_is(repaired: Repaired) -> None:
+def test_on_a_terminal_it_shows_how_far_it_is(reconciled: ReconciledService) -> None:
     for n in range(3):
-        repaired.register(repaired.start(), applicant(f"p{n}@example.com"))
-    repaired.age(LOOK)
+        reconciled.register(reconciled.start(), applicant(f"p{n}@example.com"))
+    reconciled.age(LOOK)
     ours, theirs = pty.openpty()
     with os.fdopen(ours, "rb", buffering=0) as terminal:
         process = subprocess.Popen(
-            command("reconcile", "--once"), cwd=PROJECT, env=repaired.environ, stdout=theirs, stderr=theirs
+            command("reconcile", "--once"), cwd=PROJECT, env=reconciled.environ, stdout=theirs, stderr=theirs
         )
         os.close(theirs)
         assert process.wait(30) == 0
@@ -159,30 +161,30 @@ def test_on_a_terminal_it_shows_how_far_it_is(repaired: Repaired) -> None:
     assert re.search(r"\r\x1b\[K3 cleaned\r?\n\Z", shown)
 
 
-def test_a_second_signal_ends_it_at_once(repaired: Repaired, tmp_path: Path) -> None:
-    with reconciling(repaired.environ, tmp_path / "output") as process:
+def test_a_second_signal_ends_it_at_once(reconciled: ReconciledService, tmp_path: Path) -> None:
+    with reconciling(reconciled.environ, tmp_path / "output") as process:
         eventually(lambda: "reconciling" in (tmp_path / "output").read_text())
-        repaired.server.stop()
+        reconciled.server.stop()
         process.send_signal(signal.SIGINT)
         process.send_signal(signal.SIGINT)
         assert process.wait(10) in (0, -signal.SIGINT)
 
 
 def test_the_acl_of_the_documentation_is_enough_for_the_reconciler_and_that_of_operators_for_the_checker(
-    repaired: Repaired,
+    reconciled: ReconciledService,
 ) -> None:
     documented = Path(PROJECT, "docs/production.md").read_text("utf-8")
     service, operators = re.findall(r"`(resetkeys [^`]+|\+scan [^`]+)`", documented)
-    repaired.register_pending(repaired.start())
-    repaired.age(LOOK)
+    reconciled.register_pending(reconciled.start())
+    reconciled.age(LOOK)
     for user, rule in {"app": service, "operator": f"{service} {operators}"}.items():
-        repaired.admin.execute_command("ACL", "SETUSER", user, "reset", "on", ">secret", *rule.split())
+        reconciled.admin.execute_command("ACL", "SETUSER", user, "reset", "on", ">secret", *rule.split())
 
     def as_user(user: str, *words: str) -> int:
-        environ = repaired.environ | {"QUOTES_REDIS_URL": repaired.url_as(user, "secret")}
+        environ = reconciled.environ | {"QUOTES_REDIS_URL": reconciled.url_as(user, "secret")}
         return finished(*words, environ=environ).returncode
 
     assert as_user("app", "reconcile", "--once") == 0
-    assert repaired.sql.rows() == (1, 1, 1)
+    assert reconciled.sql.rows() == (1, 1, 1)
     assert as_user("app", "claims", "verify") == 3
     assert as_user("operator", "claims", "verify") == 0

@@ -15,8 +15,18 @@ from pathlib import Path
 
 import pytest
 
-from tests.service import PROJECT, Service, descendants, environment, finished, lives, names, refusal, serving
-from tests.waiting import eventually
+from tests.support.running_service import (
+    PROJECT,
+    Service,
+    descendants,
+    environment,
+    finished,
+    lives,
+    names,
+    refusal,
+    serving,
+)
+from tests.support.waiting import eventually
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="looks for processes in /proc")
 

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.tours import same_every_time, tours, walk
-from tests.service import PROJECT, serving
+from tests.e2e.support.tours import same_every_time, tours, walk
+from tests.support.running_service import PROJECT, serving
 
-pytestmark = [pytest.mark.leg("valkey+sqlite"), pytest.mark.skipif(not shutil.which("curl"), reason="needs curl")]
+pytestmark = [pytest.mark.backend("valkey+sqlite"), pytest.mark.skipif(not shutil.which("curl"), reason="needs curl")]
 
 
 @pytest.mark.parametrize(

@@ -20,15 +20,15 @@ from typing import Any
 
 import pytest
 
-from tests.service import Service, descendants, environment, finished, lives, serving
-from tests.waiting import eventually
+from tests.support.running_service import Service, descendants, environment, finished, lives, serving
+from tests.support.waiting import eventually
 
 SAMPLES = sorted(Path(__file__).parents[1].joinpath("samples").glob("*.json"))
 FSYNC = 2.0
 """Seconds: everysec writes at least that often."""
 PASSWORD = "correct horse battery"
 
-pytestmark = [pytest.mark.leg("valkey+sqlite"), pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.backend("valkey+sqlite"), pytest.mark.timeout(180)]
 
 
 @pytest.fixture
@@ -144,7 +144,7 @@ class Visitors:
 
 
 def is_kept(service: Service, quote_id: str, token: str, n: int) -> bool:
-    """Whether that save is there, or the one after it, whose answer was still on its way."""
+    """Tell whether that save is there, or the one after it, which was not answered yet."""
     try:
         return service.send("GET", f"/v1/quotes/{quote_id}", token)["details"] in ({"n": n}, {"n": n + 1})
     except urllib.error.HTTPError:

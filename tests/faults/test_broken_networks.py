@@ -16,23 +16,23 @@ from domain.errors import CommitUnknown, DatabaseUnavailable
 from domain.model import Applicant
 from domain.use_cases.register_and_claim import Registered
 from domain.use_cases.start_quote import Started
-from tests.contract.sql_faults import Faults, busy_connections
-from tests.faults.proxied import DEADLINE, Proxied, step
-from tests.faults.toxics import Way
-from tests.waiting import at_most, eventually
-from tests.world import applicant
+from tests.contract.support.sql_faults import Faults, busy_connections
+from tests.faults.support.network_faults import Way
+from tests.faults.support.proxied_service import DEADLINE, ProxiedService, step
+from tests.support.in_memory_service import applicant
+from tests.support.waiting import at_most, eventually
 
 CUSTOMERS = 20
 OUTAGES = 3
 
 
 @pytest.fixture
-def quote(proxied: Proxied) -> Started:
+def quote(proxied: ProxiedService) -> Started:
     return proxied.start()
 
 
 def test_a_registration_whose_commit_is_swallowed_is_answered_and_the_same_again_succeeds_within_15_s(
-    proxied: Proxied, quote: Started
+    proxied: ProxiedService, quote: Started
 ) -> None:
     proxied.to_sql.swallow_request(step("COMMIT"))
     with at_most(15):
@@ -45,7 +45,7 @@ def test_a_registration_whose_commit_is_swallowed_is_answered_and_the_same_again
     proxied.assert_claimed_once(quote, registered)
 
 
-def test_a_database_that_answers_a_second_late_is_waited_for(proxied: Proxied, quote: Started) -> None:
+def test_a_database_that_answers_a_second_late_is_waited_for(proxied: ProxiedService, quote: Started) -> None:
     proxied.register(proxied.start(), applicant("first@example.com"))
     began = time.monotonic()
     proxied.to_sql.latency(1, Way.REPLIES)
@@ -58,7 +58,7 @@ def test_a_database_that_answers_a_second_late_is_waited_for(proxied: Proxied, q
 
 @pytest.mark.parametrize("since", ["CONNECT", "BEGIN", "INSERT INTO account", "INSERT INTO quote"])
 def test_a_database_out_of_reach_is_told_and_the_quote_is_open_with_its_whole_time(
-    proxied: Proxied, quote: Started, since: str
+    proxied: ProxiedService, quote: Started, since: str
 ) -> None:
     proxied.admin.pexpire(proxied.name(quote), 60_000)
     faults = Faults(proxied.pool)
@@ -82,7 +82,7 @@ def test_a_database_out_of_reach_is_told_and_the_quote_is_open_with_its_whole_ti
 class Customers:
     """People who register one quote after the other, and repeat what was refused until it is done."""
 
-    def __init__(self, proxied: Proxied) -> None:
+    def __init__(self, proxied: ProxiedService) -> None:
         self.proxied = proxied
         self.done: dict[str, Registered] = {}
         self.refused: list[str] = []
@@ -121,7 +121,7 @@ def grows(items: Sized, by: int) -> None:
 
 
 def test_all_who_repeat_are_registered_once_though_the_way_to_the_database_breaks_again_and_again(
-    proxied: Proxied,
+    proxied: ProxiedService,
 ) -> None:
     customers = Customers(proxied)
     with customers.busy():

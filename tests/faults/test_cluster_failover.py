@@ -17,16 +17,16 @@ from adapters.redis.client import Client, connect
 from adapters.redis.errors import translated_errors
 from domain.errors import ClaimInProgress, DraftClaimed, StoreUnreachable
 from domain.model import ClaimToken, QuoteRef, SaveId
-from tests.contract.store_legs import RedisLeg, ref_at
-from tests.faults.real import race
-from tests.faults.visitor import DEADLINE, Visitor, busy
+from tests.contract.support.store_backends import RedisBackend, ref_at
+from tests.faults.support.visitor import DEADLINE, Visitor, busy
 from tests.servers.cluster import ClusterSet, Member, running_cluster
 from tests.servers.process import or_skip
-from tests.waiting import at_most, eventually
+from tests.support.real_service import race
+from tests.support.waiting import at_most, eventually
 
-pytestmark = pytest.mark.leg("cluster")
+pytestmark = pytest.mark.backend("cluster")
 
-GREENLETS = Path(__file__).with_name("greenlets.py")
+GREENLETS = Path(__file__).parent / "support" / "greenlets.py"
 FAILOVER = 10
 """Seconds within which a shard that lost its primary works again."""
 
@@ -45,14 +45,14 @@ def client(servers: ClusterSet) -> Iterator[Client]:
 
 @pytest.fixture
 def visitors(servers: ClusterSet, client: Client) -> list[Visitor]:
-    """One with a quote on each shard; the first of them has his on the first primary."""
+    """Return a visitor for each shard; the first one's quote is on the first primary."""
     with closing(servers.client()) as admin:
-        leg = RedisLeg(client, admin)
+        backend = RedisBackend(client, admin)
         found: dict[Member, Visitor] = {}
         while len(found) < len(servers.primaries):
-            ref = ref_at(leg.now())
-            if (primary := servers.primary_of(leg.name(ref))) not in found:
-                found[primary] = Visitor.of(leg, ref)
+            ref = ref_at(backend.now())
+            if (primary := servers.primary_of(backend.name(ref))) not in found:
+                found[primary] = Visitor.of(backend, ref)
         return [found[primary] for primary in servers.primaries]
 
 
@@ -127,7 +127,7 @@ def test_greenlets_that_wait_for_a_hung_shard_hold_up_no_other(servers: ClusterS
     assert slowest["calls"] > 20
 
 
-class OneSlotLeg(RedisLeg):
+class OneSlotBackend(RedisBackend):
     """All of its quotes are in one slot."""
 
     def name(self, ref: QuoteRef) -> str:
@@ -137,27 +137,27 @@ class OneSlotLeg(RedisLeg):
 @pytest.mark.parametrize("is_known", [True, False], ids=["to a known node", "to one that joined since"])
 def test_quotes_whose_slot_moves_live_as_ever(servers: ClusterSet, client: Client, is_known: bool) -> None:
     with closing(servers.client()) as admin, servers.newcomer() as newcomer:
-        leg = OneSlotLeg(client, admin)
-        old, busy_one = Visitor.of(leg), Visitor.of(leg)
+        backend = OneSlotBackend(client, admin)
+        old, busy_one = Visitor.of(backend), Visitor.of(backend)
         source = servers.primary_of(old.key)
         target = next(node for node in servers.primaries if node is not source) if is_known else newcomer
         with busy([busy_one]):
             for _ in servers.move_slot(key_slot(old.key.encode()), source, target):
                 busy_one.goes_on()
                 assert old.call()
-                live_to_the_end(leg)
+                live_to_the_end(backend)
         assert target is servers.primary_of(old.key)
         assert {"number": busy_one.saved} == busy_one.details
-        live_to_the_end(leg, old.ref)
+        live_to_the_end(backend, old.ref)
     for visitor in (old, busy_one):
         assert not visitor.refusals
         visitor.check()
 
 
-def live_to_the_end(leg: RedisLeg, ref: QuoteRef | None = None) -> None:
+def live_to_the_end(backend: RedisBackend, ref: QuoteRef | None = None) -> None:
     """Everything that a quote can meet, with a quote that is new unless one is given."""
-    quotes, claim = leg.quotes(), ClaimToken(bytes(16))
-    one = Visitor(quotes, ref) if ref else Visitor.of(leg)
+    quotes, claim = backend.quotes(), ClaimToken(bytes(16))
+    one = Visitor(quotes, ref) if ref else Visitor.of(backend)
     assert one.call()
     assert quotes.begin_claim(one.ref, claim, None) == quotes.peek(one.ref)
     with pytest.raises(ClaimInProgress):
@@ -188,7 +188,7 @@ def test_a_cluster_that_is_not_there_yet_is_told_in_time_and_used_when_it_comes(
 
 
 def call(client: Client, key: str) -> bool:
-    """Whether it worked, within its time."""
+    """Tell whether it worked within its time."""
     with at_most(DEADLINE), suppress(StoreUnreachable), translated_errors():
         return client.get(key) is None
     return False

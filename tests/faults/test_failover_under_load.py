@@ -14,13 +14,13 @@ from typing import Any
 
 import pytest
 
-from tests.contract.databases import empty_database
+from tests.contract.support.database_fixtures import empty_database
 from tests.servers.cluster import running_cluster
 from tests.servers.node import Node
 from tests.servers.process import or_skip
 from tests.servers.sentinel import running_sentinel
-from tests.service import Service, serving
-from tests.waiting import eventually
+from tests.support.running_service import Service, serving
+from tests.support.waiting import eventually
 
 RATE = 200
 """Saves a second, of all clients."""

@@ -13,9 +13,9 @@ from typing import NamedTuple
 
 import pytest
 
-from tests.faults.workers import MIB, neighbour, watched, workers
-from tests.raw import Answer, connected, read_answer
-from tests.service import Service, serving
+from tests.faults.support.workers import MIB, neighbour, watched, workers
+from tests.support.raw_http import Answer, connected, read_answer
+from tests.support.running_service import Service, serving
 
 LARGEST = 3 * 64 * 1024 + 4096
 """Bytes that a body may have: each byte of the largest details as an escape, and what is around them."""
@@ -25,7 +25,7 @@ TOO_LARGE = 413, "body-too-large"
 MALFORMED = 400, "malformed-request"
 MOST_GROWTH = 10 * MIB
 MOST_TAKEN = 16 * MIB
-"""Of one flood, before its connection is closed: what the service reads, and what lies in sockets on the way."""
+"""Bytes of one flood before its connection is closed: those that the service reads, and those in sockets."""
 MOST_WAITING = 1.0
 """Seconds, for others,"""
 MOST_FLOODS = 2
@@ -33,7 +33,7 @@ MOST_FLOODS = 2
 PIECE = b" " * 65536
 HEAD = b"POST /v1/quotes HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
 
-pytestmark = [pytest.mark.leg("valkey+sqlite"), pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.backend("valkey+sqlite"), pytest.mark.timeout(120)]
 
 
 class Body(NamedTuple):

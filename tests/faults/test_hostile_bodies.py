@@ -13,16 +13,16 @@ from typing import Any
 
 import pytest
 
-from tests.faults.hostile_bodies import HostileBodies
-from tests.faults.workers import valkey_of, workers
-from tests.service import Service, serving
+from tests.faults.support.hostile_bodies import HostileBodies
+from tests.faults.support.workers import valkey_of, workers
+from tests.support.running_service import Service, serving
 
 BODIES = 10_000
 CLIENTS = 4
 SEED = 20261124
 REFUSALS = {(400, "malformed-request"), (413, "body-too-large"), (422, "invalid-request")}
 
-pytestmark = [pytest.mark.leg("valkey+sqlite"), pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.backend("valkey+sqlite"), pytest.mark.timeout(180)]
 
 
 class Attacker:

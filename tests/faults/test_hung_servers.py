@@ -16,10 +16,10 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from tests.contract.databases import empty_database
-from tests.contract.sql_server_legs import SqlServerLeg
-from tests.service import Service, descendants, names, serving
-from tests.waiting import eventually
+from tests.contract.support.database_fixtures import empty_database
+from tests.contract.support.sql_server_backends import SqlServerBackend
+from tests.support.running_service import Service, descendants, names, serving
+from tests.support.waiting import eventually
 
 DEADLINE = 8.0
 """Seconds of a request; half a second more for the way there and back on a busy machine."""
@@ -41,7 +41,7 @@ class Served(NamedTuple):
     """One worker, so that a blocked loop would be seen, on its own Valkey and a database that the test may stop."""
 
     service: Service
-    sql: SqlServerLeg
+    sql: SqlServerBackend
 
     def send(self, method: str, path: str, token: str = "", body: object = None) -> Answer:
         began = time.monotonic()
@@ -81,7 +81,7 @@ def served(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Served]:
         empty_database(name, request, tmp_path) as sql,
         serving(tmp_path / "data", QUOTES_DATABASE_URL=sql.url) as service,
     ):
-        assert isinstance(sql, SqlServerLeg)
+        assert isinstance(sql, SqlServerBackend)
         yield Served(service, sql)
 
 

@@ -18,20 +18,20 @@ from typing import Any
 import pytest
 
 from adapters.redis.scripts import script
-from tests.contract.databases import empty_database
-from tests.contract.sql_server_legs import SqlServerLeg
+from tests.contract.support.database_fixtures import empty_database
+from tests.contract.support.sql_server_backends import SqlServerBackend
 from tests.e2e.test_under_load import Visitors, is_kept
-from tests.faults.proxied import before, step
-from tests.faults.proxy import FaultProxy
+from tests.faults.support.fault_proxy import FaultProxy
+from tests.faults.support.proxied_service import before, step
 from tests.servers.valkey import running_valkey
-from tests.service import Service, descendants, environment, finished, lives, names, serving
-from tests.waiting import eventually
+from tests.support.running_service import Service, descendants, environment, finished, lives, names, serving
+from tests.support.waiting import eventually
 
 LEASE = 15.0
 """Seconds, and one more since it is told in whole ones."""
 PASSWORD = "correct horse battery"
 
-pytestmark = [pytest.mark.leg("valkey+postgresql"), pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.backend("valkey+postgresql"), pytest.mark.timeout(180)]
 
 
 @dataclass
@@ -39,7 +39,7 @@ class Broken:
     """A service whose ways to its servers can be broken."""
 
     service: Service
-    sql: SqlServerLeg
+    sql: SqlServerBackend
     to_sql: FaultProxy
     to_store: FaultProxy
     environ: dict[str, str]
@@ -73,7 +73,7 @@ def broken(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Broken]:
         before(sql) as to_sql,
         FaultProxy(tmp_path / "store" / "valkey.sock") as to_store,
     ):
-        assert isinstance(sql, SqlServerLeg)
+        assert isinstance(sql, SqlServerBackend)
         settings = {
             "QUOTES_DATABASE_URL": to_sql.through(sql.url),
             "QUOTES_REDIS_URL": to_store.through(store.url),
@@ -152,5 +152,5 @@ def test_sigterm_under_load_ends_or_replays_what_was_in_flight_and_loses_nothing
 
 
 def settings_of(broken: Broken) -> dict[str, str]:
-    kept = ("QUOTES_DATABASE_URL", "QUOTES_REDIS_URL", "QUOTES_REPAIR_DELAY")
-    return {name: broken.environ[name] for name in kept}
+    names = ("QUOTES_DATABASE_URL", "QUOTES_REDIS_URL", "QUOTES_REPAIR_DELAY")
+    return {name: broken.environ[name] for name in names}

@@ -10,9 +10,9 @@ from adapters.redis.scripts import script
 from domain.errors import EmailTaken, QuoteExpired
 from domain.model import Revision
 from domain.use_cases.start_quote import Started
-from tests.faults.proxied import DEADLINE, Proxied
-from tests.waiting import at_most
-from tests.world import applicant
+from tests.faults.support.proxied_service import DEADLINE, ProxiedService
+from tests.support.in_memory_service import applicant
+from tests.support.waiting import at_most
 
 STORE_DEADLINE = 1.0
 SCRIPTS = ["create", "get", "save", "discard", "begin", "abort", "finish", "session_open"]
@@ -23,12 +23,12 @@ with_or_without_if_match = pytest.mark.parametrize("is_expected", [False, True],
 
 
 @pytest.fixture
-def quote(proxied: Proxied) -> Started:
+def quote(proxied: ProxiedService) -> Started:
     return proxied.start()
 
 
 @pytest.fixture(params=["by its hash", "by its text"])
-def cut_reply(request: pytest.FixtureRequest, proxied: Proxied, quote: Started) -> Cut:
+def cut_reply(request: pytest.FixtureRequest, proxied: ProxiedService, quote: Started) -> Cut:
     """Loses the reply to a script: to EVALSHA where the server knows it, else to the EVAL that teaches it."""
     proxied.admin.script_flush()
     if request.param == "by its text":
@@ -42,14 +42,14 @@ def expected(quote: Started, *, is_expected: bool) -> Revision | None:
     return quote.revision if is_expected else None
 
 
-def writes(proxied: Proxied) -> int:
+def writes(proxied: ProxiedService) -> int:
     """How often the store's server has written a record so far."""
     commands = proxied.admin.info("commandstats")
     assert isinstance(commands, dict)
     return int(commands["cmdstat_set"]["calls"])
 
 
-def test_a_quote_whose_start_was_not_answered_is_started_once(proxied: Proxied, cut_reply: Cut) -> None:
+def test_a_quote_whose_start_was_not_answered_is_started_once(proxied: ProxiedService, cut_reply: Cut) -> None:
     written = writes(proxied)
     cut_reply("create")
     with at_most(STORE_DEADLINE):
@@ -63,7 +63,7 @@ def test_a_quote_whose_start_was_not_answered_is_started_once(proxied: Proxied, 
 @with_or_without_if_match
 @pytest.mark.parametrize("call", ["save_details", "merge_details"])
 def test_a_save_that_was_not_answered_is_done_once_and_conflicts_with_nothing(
-    proxied: Proxied, quote: Started, cut_reply: Cut, call: str, is_expected: bool
+    proxied: ProxiedService, quote: Started, cut_reply: Cut, call: str, is_expected: bool
 ) -> None:
     save = getattr(proxied.services, call)
     written = writes(proxied)
@@ -80,7 +80,7 @@ def test_a_save_that_was_not_answered_is_done_once_and_conflicts_with_nothing(
 
 @with_or_without_if_match
 def test_a_discard_that_was_not_answered_is_a_success(
-    proxied: Proxied, quote: Started, cut_reply: Cut, is_expected: bool
+    proxied: ProxiedService, quote: Started, cut_reply: Cut, is_expected: bool
 ) -> None:
     cut_reply("discard")
     with at_most(STORE_DEADLINE):
@@ -93,7 +93,7 @@ def test_a_discard_that_was_not_answered_is_a_success(
 @with_or_without_if_match
 @pytest.mark.parametrize(("name", "times"), [("begin", 1), ("finish", 1), ("finish", 2), ("session_open", 1)])
 def test_a_registration_succeeds_though_the_store_s_reply_is_lost(
-    proxied: Proxied, quote: Started, cut_reply: Cut, name: str, times: int, is_expected: bool
+    proxied: ProxiedService, quote: Started, cut_reply: Cut, name: str, times: int, is_expected: bool
 ) -> None:
     cut_reply(name, times)
     services = proxied.services
@@ -109,7 +109,7 @@ def test_a_registration_succeeds_though_the_store_s_reply_is_lost(
 
 @pytest.mark.parametrize("times", [1, 2])
 def test_a_quote_whose_email_is_taken_is_open_though_that_reply_is_lost(
-    proxied: Proxied, quote: Started, cut_reply: Cut, times: int
+    proxied: ProxiedService, quote: Started, cut_reply: Cut, times: int
 ) -> None:
     proxied.register(proxied.start(), applicant())
     cut_reply("abort", times)

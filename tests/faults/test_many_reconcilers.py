@@ -11,10 +11,10 @@ import pytest
 from domain.claims import NewClaim
 from domain.model import Account, Email
 from domain.use_cases.start_quote import Started
-from tests.faults.repaired import CLAIM_LEASE, Repaired
 from tests.secrecy import watch
 from tests.secrecy.ledger import Source
-from tests.service import PROJECT, command, finished
+from tests.support.reconciled_service import CLAIM_LEASE, ReconciledService
+from tests.support.running_service import PROJECT, command, finished
 
 CLAIMS = 1000
 RECONCILERS = 3
@@ -22,10 +22,10 @@ RECONCILERS = 3
 pytestmark = pytest.mark.timeout(300)
 
 
-def add_pending(repaired: Repaired) -> list[Started]:
+def add_pending(reconciled: ReconciledService) -> list[Started]:
     """Claims whose drafts are to be fetched, as registrations leave them while the store is away; due now."""
-    register = repaired.services.register_and_claim
-    quotes = [repaired.services.start_quote("motor", {"n": n}) for n in range(CLAIMS)]
+    register = reconciled.services.register_and_claim
+    quotes = [reconciled.services.start_quote("motor", {"n": n}) for n in range(CLAIMS)]
     for quote in quotes:
         email = Email(f"{quote.quote_id}@example.com", f"{quote.quote_id}@example.com")
         account = Account(register.ids.account_id(), email, None, "", register.clock.now())
@@ -33,41 +33,41 @@ def add_pending(repaired: Repaired) -> list[Started]:
         register.claims.add(
             NewClaim(account, register.commit.fetch.new_claim(ref, account.account_id, account.created_at), None)
         )
-    repaired.age(timedelta(seconds=30))
+    reconciled.age(timedelta(seconds=30))
     return quotes
 
 
-def assert_each_done_once(repaired: Repaired, quotes: list[Started], built: int) -> None:
+def assert_each_done_once(reconciled: ReconciledService, quotes: list[Started], built: int) -> None:
     assert built == CLAIMS
-    assert repaired.sql.rows() == (CLAIMS, CLAIMS, CLAIMS)
-    assert {(claim["state"], claim["attempts"]) for claim in repaired.rows("claim")} == {("done", 0)}
-    assert {row["quote_id"] for row in repaired.rows("quote")} == {quote.quote_id for quote in quotes}
-    assert {repaired.state(quote) for quote in quotes} == {b"T"}
-    repaired.reconcile_to_the_end()
-    done = finished("claims", "verify", environ=repaired.environ)
+    assert reconciled.sql.rows() == (CLAIMS, CLAIMS, CLAIMS)
+    assert {(claim["state"], claim["attempts"]) for claim in reconciled.rows("claim")} == {("done", 0)}
+    assert {row["quote_id"] for row in reconciled.rows("quote")} == {quote.quote_id for quote in quotes}
+    assert {reconciled.state(quote) for quote in quotes} == {b"T"}
+    reconciled.reconcile_to_the_end()
+    done = finished("claims", "verify", environ=reconciled.environ)
     assert (done.returncode, done.stdout.endswith("nothing is wrong\n")) == (0, True), done.stdout
 
 
-def test_one_is_stopped_past_its_turn_and_another_does_the_rest(repaired: Repaired) -> None:
-    quotes = add_pending(repaired)
-    with repaired.reconciler_stopped_at("after quotes.begin_claim 300") as stopped:
-        first = repaired.sql.rows()[2]
-        repaired.age(CLAIM_LEASE)
-        other = finished("reconcile", "--once", "--json", environ=repaired.environ)
+def test_one_is_stopped_past_its_turn_and_another_does_the_rest(reconciled: ReconciledService) -> None:
+    quotes = add_pending(reconciled)
+    with reconciled.reconciler_stopped_at("after quotes.begin_claim 300") as stopped:
+        first = reconciled.sql.rows()[2]
+        reconciled.age(CLAIM_LEASE)
+        other = finished("reconcile", "--once", "--json", environ=reconciled.environ)
         by_the_other = json.loads(other.stdout)["built"]
         by_the_stopped = stopped.go_on()
     assert (first, by_the_stopped["built"]) == (299, 299)
     assert by_the_stopped["waiting"] == 1
-    assert_each_done_once(repaired, quotes, 299 + by_the_other)
+    assert_each_done_once(reconciled, quotes, 299 + by_the_other)
 
 
-def test_many_at_once_share_the_work(repaired: Repaired) -> None:
-    quotes = add_pending(repaired)
+def test_many_at_once_share_the_work(reconciled: ReconciledService) -> None:
+    quotes = add_pending(reconciled)
     running = [
         subprocess.Popen(
             command("reconcile", "--once", "--json"),
             cwd=PROJECT,
-            env=repaired.environ,
+            env=reconciled.environ,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
@@ -80,4 +80,4 @@ def test_many_at_once_share_the_work(repaired: Repaired) -> None:
     assert [process.returncode for process in running] == [0] * RECONCILERS, ends
     totals = [json.loads(output) for output, _ in ends]
     assert all(total.get("built", 0) > 0 for total in totals)
-    assert_each_done_once(repaired, quotes, sum(total["built"] for total in totals))
+    assert_each_done_once(reconciled, quotes, sum(total["built"] for total in totals))

@@ -12,11 +12,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.echo import SOON, EchoServer, ask, connected, is_silent, opened, running_echo
-from tests.faults.proxy import FaultProxy
-from tests.faults.toxics import Marker, Way
+from tests.faults.support.echo_server import SOON, EchoServer, ask, connected, is_silent, opened, running_echo
+from tests.faults.support.fault_proxy import FaultProxy
+from tests.faults.support.network_faults import Marker, Way
 from tests.servers.process import free_port
-from tests.waiting import eventually
+from tests.support.waiting import eventually
 
 
 @pytest.fixture

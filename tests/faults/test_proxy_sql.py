@@ -12,19 +12,19 @@ import psycopg
 import pymysql
 import pytest
 
-from tests.contract.sql_legs import SqlLeg
-from tests.faults.proxy import FaultProxy
-from tests.waiting import eventually
+from tests.contract.support.sql_backends import SqlBackend
+from tests.faults.support.fault_proxy import FaultProxy
+from tests.support.waiting import eventually
 
 LOST = (psycopg.OperationalError, pymysql.OperationalError)
 
-pytestmark = pytest.mark.parametrize("sql_leg", ["postgresql", "mariadb"], indirect=True)
+pytestmark = pytest.mark.parametrize("sql_backend", ["postgresql", "mariadb"], indirect=True)
 
 
 @pytest.fixture
-def proxy(sql_leg: SqlLeg) -> Iterator[FaultProxy]:
-    sql_leg.execute("CREATE TABLE note (id integer PRIMARY KEY)")
-    parts = urlsplit(sql_leg.url)
+def proxy(sql_backend: SqlBackend) -> Iterator[FaultProxy]:
+    sql_backend.execute("CREATE TABLE note (id integer PRIMARY KEY)")
+    parts = urlsplit(sql_backend.url)
     assert parts.hostname
     assert parts.port
     with FaultProxy((parts.hostname, parts.port)) as proxy:
@@ -32,9 +32,9 @@ def proxy(sql_leg: SqlLeg) -> Iterator[FaultProxy]:
 
 
 @pytest.fixture
-def client(sql_leg: SqlLeg, proxy: FaultProxy) -> Iterator[Any]:
+def client(sql_backend: SqlBackend, proxy: FaultProxy) -> Iterator[Any]:
     """A connection through the proxy, with a row that is not committed yet."""
-    url = proxy.through(sql_leg.url)
+    url = proxy.through(sql_backend.url)
     with closing(psycopg.connect(url) if url.startswith("postgresql:") else mysql_connection(url)) as client:
         with client.cursor() as cursor:
             cursor.execute("INSERT INTO note VALUES (1)")
@@ -64,42 +64,44 @@ def commit_within_a_second(client: Any) -> None:
         raise TimeoutError
 
 
-def notes(sql_leg: SqlLeg) -> list[tuple[Any, ...]]:
-    return sql_leg.fetch("SELECT id FROM note")
+def notes(sql_backend: SqlBackend) -> list[tuple[Any, ...]]:
+    return sql_backend.fetch("SELECT id FROM note")
 
 
-def test_without_a_fault_the_row_is_there(sql_leg: SqlLeg, proxy: FaultProxy, client: Any) -> None:
-    assert notes(sql_leg) == []
+def test_without_a_fault_the_row_is_there(sql_backend: SqlBackend, proxy: FaultProxy, client: Any) -> None:
+    assert notes(sql_backend) == []
     client.commit()
-    assert notes(sql_leg) == [(1,)]
+    assert notes(sql_backend) == [(1,)]
 
 
-def test_when_the_reply_to_commit_is_cut_the_row_is_there(sql_leg: SqlLeg, proxy: FaultProxy, client: Any) -> None:
+def test_when_the_reply_to_commit_is_cut_the_row_is_there(
+    sql_backend: SqlBackend, proxy: FaultProxy, client: Any
+) -> None:
     proxy.cut_reply(b"COMMIT")
     with pytest.raises(LOST):
         client.commit()
     assert proxy.struck == 1
-    assert notes(sql_leg) == [(1,)]
+    assert notes(sql_backend) == [(1,)]
 
 
-def test_when_commit_is_cut_there_is_no_row(sql_leg: SqlLeg, proxy: FaultProxy, client: Any) -> None:
+def test_when_commit_is_cut_there_is_no_row(sql_backend: SqlBackend, proxy: FaultProxy, client: Any) -> None:
     proxy.cut_request(b"COMMIT")
     with pytest.raises(LOST):
         client.commit()
     assert proxy.struck == 1
-    assert eventually(sql_leg.has_no_transaction)
-    assert notes(sql_leg) == []
+    assert eventually(sql_backend.has_no_transaction)
+    assert notes(sql_backend) == []
 
 
 def test_when_commit_is_swallowed_the_server_keeps_the_transaction_open(
-    sql_leg: SqlLeg, proxy: FaultProxy, client: Any
+    sql_backend: SqlBackend, proxy: FaultProxy, client: Any
 ) -> None:
     proxy.swallow_request(b"COMMIT")
     with pytest.raises((TimeoutError, *LOST)):
         commit_within_a_second(client)
     assert proxy.struck == 1
-    assert not sql_leg.has_no_transaction()
-    assert notes(sql_leg) == []
+    assert not sql_backend.has_no_transaction()
+    assert notes(sql_backend) == []
     proxy.heal()
-    assert eventually(sql_leg.has_no_transaction)
-    assert notes(sql_leg) == []
+    assert eventually(sql_backend.has_no_transaction)
+    assert notes(sql_backend) == []

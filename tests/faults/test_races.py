@@ -1,4 +1,4 @@
-"""Many at once, on every pair of servers: rounds with a barrier, since a race that is lost once is lost."""
+"""Many at once, on every store and database: rounds with a barrier, since a race that is lost once is lost."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ import pytest
 
 from domain.errors import ClaimInProgress, EmailTaken, QuoteAlreadyClaimed, QuoteClaimedByAnother, QuoteExpired
 from domain.use_cases.register_and_claim import RegisterAndClaim, Registered
-from tests.faults.real import Real, race, store_of
-from tests.world import applicant
+from tests.support.in_memory_service import applicant
+from tests.support.real_service import RealService, race, store_of
 
 RACERS = 50
 
@@ -21,77 +21,93 @@ pytestmark = pytest.mark.timeout(300)
 @pytest.fixture
 def rounds(request: pytest.FixtureRequest) -> int:
     """Fewer where only the way to the store is another."""
-    return 20 if request.node.callspec.params["pair"].startswith("valkey+") else 8
+    return 20 if request.node.callspec.params["real_service"].startswith("valkey+") else 8
 
 
-def test_of_fifty_people_who_claim_one_quote_one_gets_it_and_the_others_get_no_account(pair: Real, rounds: int) -> None:
+def test_of_fifty_people_who_claim_one_quote_one_gets_it_and_the_others_get_no_account(
+    real_service: RealService, rounds: int
+) -> None:
     for round_number in range(1, rounds + 1):
-        quote = pair.start()
-        people = [applicant(f"r{round_number}p{n}@example.com") for n in range(RACERS)]
-        answers = race([partial(pair.register, quote, person) for person in people])
+        quote = real_service.start()
+        applicants = [applicant(f"r{round_number}p{n}@example.com") for n in range(RACERS)]
+        answers = race([partial(real_service.register, quote, person) for person in applicants])
         won = [answer for answer in answers if isinstance(answer, Registered)]
         lost = [answer for answer in answers if isinstance(answer, ClaimInProgress | QuoteClaimedByAnother)]
         assert (len(won), len(lost)) == (1, RACERS - 1), [answer for answer in answers if answer not in (*won, *lost)]
-        assert len(pair.rows("account")) == len(pair.rows("quote")) == len(pair.rows("claim")) == round_number
-        assert pair.claim(quote.quote_id)["account_id"] == won[0].account.account_id
+        assert (
+            len(real_service.rows("account"))
+            == len(real_service.rows("quote"))
+            == len(real_service.rows("claim"))
+            == round_number
+        )
+        assert real_service.claim(quote.quote_id)["account_id"] == won[0].account.account_id
 
 
-def test_without_any_freeze_the_database_alone_lets_one_of_fifty_through(pair: Real, rounds: int) -> None:
-    claim = without_freeze(pair)
+def test_without_any_freeze_the_database_alone_lets_one_of_fifty_through(
+    real_service: RealService, rounds: int
+) -> None:
+    claim = without_freeze(real_service)
     for round_number in range(1, rounds + 1):
-        quote = pair.start()
-        people = [applicant(f"r{round_number}p{n}@example.com") for n in range(RACERS)]
-        answers = race([partial(claim, quote.quote_id, quote.token, person) for person in people])
+        quote = real_service.start()
+        applicants = [applicant(f"r{round_number}p{n}@example.com") for n in range(RACERS)]
+        answers = race([partial(claim, quote.quote_id, quote.token, person) for person in applicants])
         won = [answer for answer in answers if isinstance(answer, Registered)]
         lost = [answer for answer in answers if isinstance(answer, QuoteClaimedByAnother)]
         assert (len(won), len(lost)) == (1, RACERS - 1), [answer for answer in answers if answer not in (*won, *lost)]
-        assert len(pair.rows("account")) == len(pair.rows("quote")) == len(pair.rows("claim")) == round_number
+        assert (
+            len(real_service.rows("account"))
+            == len(real_service.rows("quote"))
+            == len(real_service.rows("claim"))
+            == round_number
+        )
 
 
-def without_freeze(pair: Real) -> RegisterAndClaim:
+def without_freeze(real_service: RealService) -> RegisterAndClaim:
     """As if every lease had ended at once: all claimers come to the database."""
-    register = pair.services.register_and_claim
-    quotes = copy.copy(store_of(pair.services))
+    register = real_service.services.register_and_claim
+    quotes = copy.copy(store_of(real_service.services))
     quotes._lease = -2000
     commit = replace(register.commit, quotes=quotes, fetch=replace(register.commit.fetch, quotes=quotes))
     return replace(register, commit=commit)
 
 
-def test_fifty_times_the_same_registration_is_one(pair: Real, rounds: int) -> None:
+def test_fifty_times_the_same_registration_is_one(real_service: RealService, rounds: int) -> None:
     for round_number in range(1, rounds + 1):
-        quote = pair.start()
+        quote = real_service.start()
         person = applicant(f"r{round_number}@example.com")
-        answers = race([partial(pair.register, quote, person)] * RACERS)
+        answers = race([partial(real_service.register, quote, person)] * RACERS)
         done = [answer for answer in answers if isinstance(answer, Registered)]
         waiting = [answer for answer in answers if isinstance(answer, ClaimInProgress)]
         assert len(done) + len(waiting) == RACERS, answers
         assert [answer.replayed for answer in done].count(False) == 1
-        assert {answer.account.account_id for answer in done} == {pair.claim(quote.quote_id)["account_id"]}
-        assert len(pair.rows("account")) == round_number
+        assert {answer.account.account_id for answer in done} == {real_service.claim(quote.quote_id)["account_id"]}
+        assert len(real_service.rows("account")) == round_number
 
 
-def test_of_fifty_quotes_with_one_email_one_is_claimed_and_the_others_stay_open(pair: Real, rounds: int) -> None:
+def test_of_fifty_quotes_with_one_email_one_is_claimed_and_the_others_stay_open(
+    real_service: RealService, rounds: int
+) -> None:
     for round_number in range(1, rounds + 1):
-        quotes = [pair.start() for _ in range(RACERS)]
+        quotes = [real_service.start() for _ in range(RACERS)]
         person = applicant(f"r{round_number}@example.com")
-        answers = race([partial(pair.register, quote, person) for quote in quotes])
+        answers = race([partial(real_service.register, quote, person) for quote in quotes])
         won = [answer for answer in answers if isinstance(answer, Registered)]
         taken = [quote for quote, answer in zip(quotes, answers, strict=True) if isinstance(answer, EmailTaken)]
         assert (len(won), len(taken)) == (1, RACERS - 1), answers
-        assert len(pair.rows("account")) == len(pair.rows("quote")) == round_number
+        assert len(real_service.rows("account")) == len(real_service.rows("quote")) == round_number
         for quote in taken:
-            pair.services.save_details(quote.quote_id, quote.token, {"open": True})
+            real_service.services.save_details(quote.quote_id, quote.token, {"open": True})
 
 
-def test_a_quote_is_claimed_or_discarded_never_both(pair: Real, rounds: int) -> None:
+def test_a_quote_is_claimed_or_discarded_never_both(real_service: RealService, rounds: int) -> None:
     claimed = 0
     for round_number in range(rounds * 5):
-        quote = pair.start()
+        quote = real_service.start()
         person = applicant(f"r{round_number}@example.com")
         registered, discarded = race(
             [
-                partial(pair.register, quote, person),
-                partial(pair.services.discard_quote, quote.quote_id, quote.token),
+                partial(real_service.register, quote, person),
+                partial(real_service.services.discard_quote, quote.quote_id, quote.token),
             ]
         )
         if isinstance(registered, Registered):
@@ -100,20 +116,24 @@ def test_a_quote_is_claimed_or_discarded_never_both(pair: Real, rounds: int) -> 
         else:
             assert isinstance(registered, QuoteExpired), registered
             assert discarded is None
-        assert len(pair.rows("quote")) == claimed
+        assert len(real_service.rows("quote")) == claimed
 
 
-def test_a_save_that_was_acknowledged_before_the_claim_is_in_the_claimed_quote(pair: Real, rounds: int) -> None:
+def test_a_save_that_was_acknowledged_before_the_claim_is_in_the_claimed_quote(
+    real_service: RealService, rounds: int
+) -> None:
     """Nothing is lost between a save and a claim at the same moment: it is in SQL, or it was refused."""
     for round_number in range(rounds * 5):
-        quote = pair.start()
+        quote = real_service.start()
         person = applicant(f"r{round_number}@example.com")
-        save = partial(pair.services.save_details, quote.quote_id, quote.token)
-        registered, *saves = race([partial(pair.register, quote, person), *(partial(save, {"n": n}) for n in range(4))])
+        save = partial(real_service.services.save_details, quote.quote_id, quote.token)
+        registered, *saves = race(
+            [partial(real_service.register, quote, person), *(partial(save, {"n": n}) for n in range(4))]
+        )
         assert isinstance(registered, Registered), registered
         acknowledged = [answer for answer in saves if not isinstance(answer, Exception)]
         newest = max((saved.revision for saved in acknowledged), default=quote.revision)
-        assert pair.claim(quote.quote_id)["source_revision"] == newest
+        assert real_service.claim(quote.quote_id)["source_revision"] == newest
         assert {type(answer) for answer in saves if isinstance(answer, Exception)} <= {
             ClaimInProgress,
             QuoteAlreadyClaimed,

@@ -13,9 +13,9 @@ import pytest
 from domain.errors import QuoteClaimedByAnother
 from domain.model import AccountId
 from domain.use_cases.start_quote import Started
-from tests.faults.repaired import Repaired
-from tests.service import finished
-from tests.world import applicant
+from tests.support.in_memory_service import applicant
+from tests.support.reconciled_service import ReconciledService
+from tests.support.running_service import finished
 
 MARIA = applicant()
 DAMAGED = b"\x01O damaged"
@@ -23,64 +23,64 @@ HOUR = timedelta(hours=1)
 
 
 @pytest.fixture
-def quote(repaired: Repaired) -> Started:
-    return repaired.start()
+def quote(reconciled: ReconciledService) -> Started:
+    return reconciled.start()
 
 
-def damage(repaired: Repaired, quote: Started) -> None:
-    repaired.admin.set(repaired.key(quote), DAMAGED, keepttl=True)
+def damage(reconciled: ReconciledService, quote: Started) -> None:
+    reconciled.admin.set(reconciled.key(quote), DAMAGED, keepttl=True)
 
 
-def command(repaired: Repaired, *words: str) -> str:
-    done = finished("claims", *words, environ=repaired.environ)
+def command(reconciled: ReconciledService, *words: str) -> str:
+    done = finished("claims", *words, environ=reconciled.environ)
     assert done.returncode == 0, done.stderr
     return done.stdout
 
 
 def test_a_record_that_cannot_be_read_becomes_a_dead_letter_and_one_quote_when_it_is_repaired(
-    repaired: Repaired, quote: Started, tmp_path: Path
+    reconciled: ReconciledService, quote: Started, tmp_path: Path
 ) -> None:
-    other = repaired.start()
-    damage(repaired, quote)
-    registered = repaired.register(quote, MARIA)
+    other = reconciled.start()
+    damage(reconciled, quote)
+    registered = reconciled.register(quote, MARIA)
     assert registered.quote.status == "pending"
-    assert repaired.register(other, applicant("bob@example.com")).quote.status == "claimed"
+    assert reconciled.register(other, applicant("bob@example.com")).quote.status == "claimed"
     for attempt in range(1, 8):
-        assert repaired.reconcile(HOUR)["retried"] == 1
-        assert repaired.claim(quote.quote_id)["attempts"] == attempt
-    assert repaired.reconcile(HOUR)["dead"] == 1
-    assert bytes(repaired.claim(quote.quote_id)["payload"]) == DAMAGED
-    assert command(repaired, "list", "--ids").split() == [quote.quote_id]
+        assert reconciled.reconcile(HOUR)["retried"] == 1
+        assert reconciled.claim(quote.quote_id)["attempts"] == attempt
+    assert reconciled.reconcile(HOUR)["dead"] == 1
+    assert bytes(reconciled.claim(quote.quote_id)["payload"]) == DAMAGED
+    assert command(reconciled, "list", "--ids").split() == [quote.quote_id]
     draft = tmp_path / "repaired.json"
     draft.write_text(json.dumps({"product": "motor", "details": {"repaired": True}}))
     reason = ("--reason", "the customer was asked")
-    command(repaired, "retry", quote.quote_id, "--payload", str(draft), *reason)
-    command(repaired, "retry", quote.quote_id, *reason)
-    assert repaired.reconcile(timedelta())["built"] == 1
-    assert repaired.details(quote) == {"repaired": True}
-    assert repaired.details(other) == other.details
-    repaired.reconcile_to_the_end()
-    assert repaired.sql.rows() == (2, 2, 2)
-    entries = json.loads(command(repaired, "log", quote.quote_id, "--json"))
+    command(reconciled, "retry", quote.quote_id, "--payload", str(draft), *reason)
+    command(reconciled, "retry", quote.quote_id, *reason)
+    assert reconciled.reconcile(timedelta())["built"] == 1
+    assert reconciled.details(quote) == {"repaired": True}
+    assert reconciled.details(other) == other.details
+    reconciled.reconcile_to_the_end()
+    assert reconciled.sql.rows() == (2, 2, 2)
+    entries = json.loads(command(reconciled, "log", quote.quote_id, "--json"))
     assert [(entry["act"], entry["before"]["state"], entry["after"]["state"]) for entry in entries] == [
         ("retry", "dead", "retry"),
         ("retry", "retry", "retry"),
     ]
-    repaired.assert_verified()
+    reconciled.assert_verified()
 
 
-def erased(repaired: Repaired, quote: Started) -> tuple[int, int, int]:
+def erased(reconciled: ReconciledService, quote: Started) -> tuple[int, int, int]:
     """The account is; so many accounts, claims and quotes are left."""
-    claim = repaired.services.claim_quote.commit
-    [account] = repaired.rows("account")
+    claim = reconciled.services.claim_quote.commit
+    [account] = reconciled.rows("account")
     assert claim.accounts.erase(AccountId(account["account_id"]), claim.clock.now())
     return 0, 1, 0
 
 
-def deleted(repaired: Repaired, quote: Started) -> tuple[int, int, int]:
+def deleted(reconciled: ReconciledService, quote: Started) -> tuple[int, int, int]:
     """Only the claimed quote is."""
-    claim = repaired.services.claim_quote.commit
-    [account] = repaired.rows("account")
+    claim = reconciled.services.claim_quote.commit
+    [account] = reconciled.rows("account")
     assert claim.claims.discard(quote.quote_id, AccountId(account["account_id"]), claim.clock.now())
     return 1, 1, 0
 
@@ -88,37 +88,40 @@ def deleted(repaired: Repaired, quote: Started) -> tuple[int, int, int]:
 @pytest.mark.parametrize("end", [erased, deleted])
 @pytest.mark.parametrize("when", ["pending", "retry", "not cleaned up"])
 def test_nothing_of_an_erased_account_or_a_deleted_quote_is_built_again_and_the_store_ends_clean(
-    repaired: Repaired, quote: Started, when: str, end: Callable[[Repaired, Started], tuple[int, int, int]]
+    reconciled: ReconciledService,
+    quote: Started,
+    when: str,
+    end: Callable[[ReconciledService, Started], tuple[int, int, int]],
 ) -> None:
     match when:
         case "pending":
-            repaired.register_pending(quote)
+            reconciled.register_pending(quote)
         case "retry":
-            damage(repaired, quote)
-            repaired.register(quote, MARIA)
+            damage(reconciled, quote)
+            reconciled.register(quote, MARIA)
         case _:
-            with repaired.stopped_at("before quotes.finish_claim", quote) as claimer:
+            with reconciled.stopped_at("before quotes.finish_claim", quote) as claimer:
                 claimer.kill()
-    left = end(repaired, quote)
-    repaired.reconcile_to_the_end()
-    assert repaired.sql.rows() == left
-    claim = repaired.claim(quote.quote_id)
-    kept = [claim[name] for name in ("account_id", "payload", "last_error", "cause")]
-    assert (claim["state"], kept) == ("discarded", [None] * 4)
-    assert repaired.state(quote) in (b"T", b"")
+    left = end(reconciled, quote)
+    reconciled.reconcile_to_the_end()
+    assert reconciled.sql.rows() == left
+    claim = reconciled.claim(quote.quote_id)
+    stored = [claim[name] for name in ("account_id", "payload", "last_error", "cause")]
+    assert (claim["state"], stored) == ("discarded", [None] * 4)
+    assert reconciled.state(quote) in (b"T", b"")
     with pytest.raises(QuoteClaimedByAnother):
-        repaired.register(quote, applicant("again@example.com"))
-    repaired.assert_verified()
+        reconciled.register(quote, applicant("again@example.com"))
+    reconciled.assert_verified()
 
 
-def test_a_claim_that_is_given_up_leaves_nothing_in_the_store(repaired: Repaired, quote: Started) -> None:
-    damage(repaired, quote)
-    repaired.register(quote, MARIA)
-    command(repaired, "discard", quote.quote_id, "--reason", "a test order")
-    repaired.reconcile_to_the_end()
-    assert repaired.sql.rows() == (1, 1, 0)
-    assert repaired.state(quote) in (b"T", b"")
-    repaired.assert_verified()
+def test_a_claim_that_is_given_up_leaves_nothing_in_the_store(reconciled: ReconciledService, quote: Started) -> None:
+    damage(reconciled, quote)
+    reconciled.register(quote, MARIA)
+    command(reconciled, "discard", quote.quote_id, "--reason", "a test order")
+    reconciled.reconcile_to_the_end()
+    assert reconciled.sql.rows() == (1, 1, 0)
+    assert reconciled.state(quote) in (b"T", b"")
+    reconciled.assert_verified()
 
 
 @pytest.mark.parametrize(
@@ -130,22 +133,22 @@ def test_a_claim_that_is_given_up_leaves_nothing_in_the_store(repaired: Repaired
     ],
     ids=["nesting", "64 KiB", "numbers"],
 )
-def test_details_at_the_limits_are_claimed(repaired: Repaired, details: dict[str, Any]) -> None:
-    quote = repaired.services.start_quote("motor", details)
-    assert repaired.register(quote, MARIA).quote.status == "claimed"
-    assert repaired.details(quote) == details
-    repaired.assert_claimed_once(quote)
+def test_details_at_the_limits_are_claimed(reconciled: ReconciledService, details: dict[str, Any]) -> None:
+    quote = reconciled.services.start_quote("motor", details)
+    assert reconciled.register(quote, MARIA).quote.status == "claimed"
+    assert reconciled.details(quote) == details
+    reconciled.assert_claimed_once(quote)
 
 
 def test_details_that_the_database_refuses_are_kept_and_claimed_when_it_takes_them(
-    repaired: Repaired, quote: Started
+    reconciled: ReconciledService, quote: Started
 ) -> None:
-    repaired.sql.refuse("INSERT", "quote")
-    assert repaired.register(quote, MARIA).quote.status == "pending"
-    assert repaired.reconcile() == {"retried": 1}
-    claim = repaired.claim(quote.quote_id)
+    reconciled.sql.refuse("INSERT", "quote")
+    assert reconciled.register(quote, MARIA).quote.status == "pending"
+    assert reconciled.reconcile() == {"retried": 1}
+    claim = reconciled.claim(quote.quote_id)
     assert (claim["state"], claim["cause"], claim["attempts"]) == ("retry", "quote-refused", 1)
-    repaired.sql.allow("quote")
-    assert repaired.reconcile(HOUR) == {"built": 1}
-    assert repaired.details(quote) == quote.details
-    repaired.assert_claimed_once(quote)
+    reconciled.sql.allow("quote")
+    assert reconciled.reconcile(HOUR) == {"built": 1}
+    assert reconciled.details(quote) == quote.details
+    reconciled.assert_claimed_once(quote)

@@ -15,11 +15,11 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.contract.databases import empty_database
-from tests.contract.sql_legs import SqlLeg
-from tests.faults.proxied import DEADLINE, PAIRS, before, step
-from tests.faults.proxy import FaultProxy
-from tests.service import Service, serving
+from tests.contract.support.database_fixtures import empty_database
+from tests.contract.support.sql_backends import SqlBackend
+from tests.faults.support.fault_proxy import FaultProxy
+from tests.faults.support.proxied_service import BACKENDS, DEADLINE, before, step
+from tests.support.running_service import Service, serving
 
 PERSON = {"email": "maria@example.com", "password": "correct horse battery"}
 
@@ -43,7 +43,7 @@ class Served:
     """`quotes serve`, with a proxy before it and one between it and its database."""
 
     service: Service
-    sql: SqlLeg
+    sql: SqlBackend
     to_service: FaultProxy
     to_sql: FaultProxy
 
@@ -65,7 +65,7 @@ class Served:
         return [(row["quote_id"], row["account_id"]) for row in self.sql.dicts("quote")]
 
 
-@pytest.fixture(params=PAIRS)
+@pytest.fixture(params=BACKENDS)
 def served(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Served]:
     with (
         empty_database(request.param.partition("+")[2], request, tmp_path) as sql,

@@ -14,10 +14,10 @@ from domain.repairing.audit import Operator
 from domain.use_cases.start_quote import Started
 from entrypoints.processes.progress import StatusLine
 from entrypoints.processes.reconciler import Reconciler
-from tests.faults.remains import found, rows_of
-from tests.faults.repaired import Repaired
-from tests.service import finished
-from tests.world import applicant
+from tests.support.in_memory_service import applicant
+from tests.support.reconciled_service import ReconciledService
+from tests.support.running_service import finished
+from tests.support.stored_bytes import found, rows_of
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 DRAFT = "Rhabarberkuchen"
@@ -29,75 +29,79 @@ def settings() -> dict[str, str]:
 
 
 @pytest.fixture
-def repaired(repaired_with_settings: Repaired) -> Repaired:
-    return repaired_with_settings
+def reconciled(reconciled_with_settings: ReconciledService) -> ReconciledService:
+    return reconciled_with_settings
 
 
 @pytest.fixture
-def dead(repaired: Repaired) -> Iterator[Started]:
+def dead(reconciled: ReconciledService) -> Iterator[Started]:
     """The quote of a claim that has just died, with its draft."""
-    quote = repaired.services.start_quote("motor", {"cake": DRAFT})
-    repaired.sql.refuse("INSERT", "quote")
-    repaired.register(quote, applicant())
+    quote = reconciled.services.start_quote("motor", {"cake": DRAFT})
+    reconciled.sql.refuse("INSERT", "quote")
+    reconciled.register(quote, applicant())
     for _ in range(8):
-        repaired.reconcile(HOUR)
-    assert repaired.claim(quote.quote_id)["state"] == "dead"
+        reconciled.reconcile(HOUR)
+    assert reconciled.claim(quote.quote_id)["state"] == "dead"
     yield quote
-    repaired.assert_verified()
+    reconciled.assert_verified()
 
 
-def session(repaired: Repaired) -> AccessToken:
-    return repaired.services.log_in(applicant().email, applicant().password).access.token
+def session(reconciled: ReconciledService) -> AccessToken:
+    return reconciled.services.log_in(applicant().email, applicant().password).access.token
 
 
-def test_it_is_kept_until_then_and_what_is_left_is_a_claim_that_has_failed(repaired: Repaired, dead: Started) -> None:
-    repaired.reconcile(25 * HOUR)  # the last pass over the store
-    assert repaired.claim(dead.quote_id)["next_at"] is None
-    assert repaired.reconcile(DAY) == {}
-    assert bytes(repaired.claim(dead.quote_id)["payload"]).endswith(b'{"cake":"%s"}' % DRAFT.encode())
-    assert repaired.services.get_account_quote(session(repaired), dead.quote_id).reason == "needs-repair"
+def test_it_is_kept_until_then_and_what_is_left_is_a_claim_that_has_failed(
+    reconciled: ReconciledService, dead: Started
+) -> None:
+    reconciled.reconcile(25 * HOUR)  # the last pass over the store
+    assert reconciled.claim(dead.quote_id)["next_at"] is None
+    assert reconciled.reconcile(DAY) == {}
+    assert bytes(reconciled.claim(dead.quote_id)["payload"]).endswith(b'{"cake":"%s"}' % DRAFT.encode())
+    assert reconciled.services.get_account_quote(session(reconciled), dead.quote_id).reason == "needs-repair"
 
-    repaired.age(DAY)
-    done = finished("reconcile", "--once", environ=repaired.environ)
+    reconciled.age(DAY)
+    done = finished("reconcile", "--once", environ=reconciled.environ)
 
     assert (done.returncode, done.stdout) == (0, "1 purged\n")
-    claim = repaired.claim(dead.quote_id)
-    kept = [claim[name] for name in ("state", "cause", "payload", "last_error", "next_at")]
-    assert kept == ["dead", "purged", None, None, None]
-    assert found([DRAFT], rows_of(repaired.sql)) == set()
-    shown = repaired.services.get_account_quote(session(repaired), dead.quote_id)
+    claim = reconciled.claim(dead.quote_id)
+    stored = [claim[name] for name in ("state", "cause", "payload", "last_error", "next_at")]
+    assert stored == ["dead", "purged", None, None, None]
+    assert found([DRAFT], rows_of(reconciled.sql)) == set()
+    shown = reconciled.services.get_account_quote(session(reconciled), dead.quote_id)
     assert (shown.status, shown.reason, shown.details) == ("failed", "expired", None)
-    assert repaired.reconcile(90 * DAY) == {}
+    assert reconciled.reconcile(90 * DAY) == {}
 
 
-def test_while_passes_are_due_it_is_kept_however_long_that_takes(repaired: Repaired, dead: Started) -> None:
-    repaired.stop_store()
-    repaired.age(90 * DAY)
-    reconciler = Reconciler(repaired.operations.reconcile, repaired.operations.purge, StatusLine())
+def test_while_passes_are_due_it_is_kept_however_long_that_takes(reconciled: ReconciledService, dead: Started) -> None:
+    reconciled.stop_store()
+    reconciled.age(90 * DAY)
+    reconciler = Reconciler(reconciled.operations.reconcile, reconciled.operations.purge, StatusLine())
     reconciler.run_once()
     assert isinstance(reconciler.outage, StoreUnavailable)
-    assert repaired.claim(dead.quote_id)["payload"]
-    repaired.start_store()
+    assert reconciled.claim(dead.quote_id)["payload"]
+    reconciled.start_store()
 
 
-def test_a_person_who_tries_again_in_time_keeps_it_and_gets_the_quote(repaired: Repaired, dead: Started) -> None:
-    repaired.reconcile(2 * DAY)
-    repaired.sql.allow("quote")
-    repaired.operations.retry(dead.quote_id, Operator("carol", None))
-    assert repaired.reconcile(2 * DAY) == {"built": 1}
-    assert repaired.details(dead) == {"cake": DRAFT}
+def test_a_person_who_tries_again_in_time_keeps_it_and_gets_the_quote(
+    reconciled: ReconciledService, dead: Started
+) -> None:
+    reconciled.reconcile(2 * DAY)
+    reconciled.sql.allow("quote")
+    reconciled.operations.retry(dead.quote_id, Operator("carol", None))
+    assert reconciled.reconcile(2 * DAY) == {"built": 1}
+    assert reconciled.details(dead) == {"cake": DRAFT}
 
 
 def test_operators_see_that_it_was_purged_and_that_there_is_nothing_to_try_again(
-    repaired: Repaired, dead: Started
+    reconciled: ReconciledService, dead: Started
 ) -> None:
-    repaired.reconcile(25 * HOUR)
-    assert repaired.reconcile(3 * DAY) == {"purged": 1}
-    done = finished("claims", "list", "--cause", "purged", "--json", environ=repaired.environ)
+    reconciled.reconcile(25 * HOUR)
+    assert reconciled.reconcile(3 * DAY) == {"purged": 1}
+    done = finished("claims", "list", "--cause", "purged", "--json", environ=reconciled.environ)
     assert done.returncode == 0, done.stderr
     [shown] = json.loads(done.stdout)
     known = [shown[name] for name in ("quote_id", "state", "last_error", "payload_bytes", "payload_sha256")]
     assert known == [dead.quote_id, "dead", None, None, None]
-    again = finished("claims", "retry", dead.quote_id, "--as", "carol", environ=repaired.environ)
+    again = finished("claims", "retry", dead.quote_id, "--as", "carol", environ=reconciled.environ)
     assert (again.returncode, again.stdout) == (1, "")
     assert again.stderr == f"quotes: {DraftPurged(dead.quote_id)}\n"

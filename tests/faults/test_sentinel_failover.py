@@ -14,15 +14,15 @@ from adapters.redis.client import Client, connect
 from adapters.redis.sentinel import Sentinels
 from adapters.redis.url import parse
 from domain.errors import StoreUnreachable
-from tests.contract.store_legs import RedisLeg
-from tests.faults.real import race
-from tests.faults.visitor import DEADLINE, Visitor, busy
+from tests.contract.support.store_backends import RedisBackend
+from tests.faults.support.visitor import DEADLINE, Visitor, busy
 from tests.servers.node import Node
 from tests.servers.process import or_skip
 from tests.servers.sentinel import SERVICE, SentinelSet, running_sentinel
-from tests.waiting import at_most, eventually
+from tests.support.real_service import race
+from tests.support.waiting import at_most, eventually
 
-pytestmark = pytest.mark.leg("sentinel")
+pytestmark = pytest.mark.backend("sentinel")
 
 FAILOVER = 10
 """Seconds within which the service works again."""
@@ -43,7 +43,7 @@ def client(servers: SentinelSet) -> Iterator[Client]:
 @pytest.fixture
 def visitor(servers: SentinelSet, client: Client) -> Visitor:
     with servers.client() as admin:
-        return Visitor.of(RedisLeg(client, admin))
+        return Visitor.of(RedisBackend(client, admin))
 
 
 def test_a_killed_primary_is_left_for_the_next_one(servers: SentinelSet, visitor: Visitor) -> None:

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.workers import Latencies, neighbour
-from tests.raw import connected
-from tests.service import Service, serving
+from tests.faults.support.workers import Latencies, neighbour
+from tests.support.raw_http import connected
+from tests.support.running_service import Service, serving
 
 SLOW = 50
 ALONE = 1.5
@@ -23,7 +23,7 @@ GIVEN_UP = 9.0
 HEADERS = b"GET /healthz HTTP/1.1\r\nHost: x\r\nX-Slow: " + b"x" * 60
 BODY = b"POST /v1/quotes HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 60\r\n\r\n"
 
-pytestmark = [pytest.mark.leg("valkey+sqlite"), pytest.mark.timeout(60)]
+pytestmark = [pytest.mark.backend("valkey+sqlite"), pytest.mark.timeout(60)]
 
 
 class SlowClient:
@@ -71,7 +71,7 @@ def drive(clients: list[SlowClient]) -> None:
 
 
 class Visitor:
-    """Who reads a quote again and again."""
+    """A client that reads a quote again and again."""
 
     def __init__(self, service: Service) -> None:
         self._service = service

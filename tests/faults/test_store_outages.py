@@ -22,24 +22,24 @@ from domain.errors import (
     StoreUnreachable,
 )
 from domain.use_cases.start_quote import Started
-from tests.faults.real import OnValkey
-from tests.waiting import at_most, eventually
-from tests.world import applicant
+from tests.support.in_memory_service import applicant
+from tests.support.real_service import ServiceOnOwnValkey
+from tests.support.waiting import at_most, eventually
 
 DEADLINE = 1.0
 
-pytestmark = pytest.mark.leg("valkey+sqlite")
+pytestmark = pytest.mark.backend("valkey+sqlite")
 
 
 @pytest.fixture
-def quote(real: OnValkey) -> Started:
-    return real.start()
+def quote(own_service: ServiceOnOwnValkey) -> Started:
+    return own_service.start()
 
 
-def calls_of(real: OnValkey, quote: Started) -> list[Callable[[], object]]:
-    services, key = real.services, (quote.quote_id, quote.token)
+def calls_of(own_service: ServiceOnOwnValkey, quote: Started) -> list[Callable[[], object]]:
+    services, key = own_service.services, (quote.quote_id, quote.token)
     return [
-        real.start,
+        own_service.start,
         lambda: services.get_quote(*key),
         lambda: services.save_details(*key, {"late": True}),
         lambda: services.merge_details(*key, {"late": True}),
@@ -47,132 +47,148 @@ def calls_of(real: OnValkey, quote: Started) -> list[Callable[[], object]]:
     ]
 
 
-def test_a_stopped_store_is_told_within_the_deadline(real: OnValkey, quote: Started) -> None:
-    real.server.kill()
-    for call in calls_of(real, quote):
+def test_a_stopped_store_is_told_within_the_deadline(own_service: ServiceOnOwnValkey, quote: Started) -> None:
+    own_service.server.kill()
+    for call in calls_of(own_service, quote):
         with at_most(DEADLINE), pytest.raises(StoreUnreachable):
             call()
 
 
 def test_a_hung_store_is_told_within_the_deadline_and_is_used_again_when_it_is_back(
-    real: OnValkey, quote: Started
+    own_service: ServiceOnOwnValkey, quote: Started
 ) -> None:
-    process = real.server_process()
+    process = own_service.server_process()
     os.kill(process, signal.SIGSTOP)
-    for call in calls_of(real, quote):
+    for call in calls_of(own_service, quote):
         with at_most(DEADLINE), pytest.raises(StoreUnreachable):
             call()
     os.kill(process, signal.SIGCONT)
     with at_most(5):
-        assert eventually(lambda: is_back(real, quote))
+        assert eventually(lambda: is_back(own_service, quote))
 
 
-def is_back(real: OnValkey, quote: Started) -> bool:
+def is_back(own_service: ServiceOnOwnValkey, quote: Started) -> bool:
     try:
-        return real.services.get_quote(quote.quote_id, quote.token) is not None
+        return own_service.services.get_quote(quote.quote_id, quote.token) is not None
     except StoreUnavailable:
         return False
 
 
-def test_a_registration_is_accepted_without_the_store_and_its_quote_follows(real: OnValkey, quote: Started) -> None:
-    real.server.kill()
-    registered = real.register(quote, applicant())
+def test_a_registration_is_accepted_without_the_store_and_its_quote_follows(
+    own_service: ServiceOnOwnValkey, quote: Started
+) -> None:
+    own_service.server.kill()
+    registered = own_service.register(quote, applicant())
     assert (registered.quote.status, registered.access) == (QuoteStatus.PENDING, None)
-    assert real.claim(quote.quote_id)["state"] == "fetch_pending"
-    assert len(real.rows("account")) == 1
+    assert own_service.claim(quote.quote_id)["state"] == "fetch_pending"
+    assert len(own_service.rows("account")) == 1
 
 
-def test_a_full_store_takes_no_saves_but_claims_go_on(real: OnValkey, quote: Started) -> None:
-    real.admin.config_set("maxmemory", "1mb")
-    assert int(real.admin.info("memory")["used_memory"]) > 1_000_000
+def test_a_full_store_takes_no_saves_but_claims_go_on(own_service: ServiceOnOwnValkey, quote: Started) -> None:
+    own_service.admin.config_set("maxmemory", "1mb")
+    assert int(own_service.admin.info("memory")["used_memory"]) > 1_000_000
     key = (quote.quote_id, quote.token)
     for call in (
-        real.start,
-        lambda: real.services.save_details(*key, {}),
-        lambda: real.services.merge_details(*key, {}),
+        own_service.start,
+        lambda: own_service.services.save_details(*key, {}),
+        lambda: own_service.services.merge_details(*key, {}),
     ):
         with pytest.raises(StoreFull):
             call()
-    assert real.services.get_quote(*key).details == quote.details
-    registered = real.register(quote, applicant())
+    assert own_service.services.get_quote(*key).details == quote.details
+    registered = own_service.register(quote, applicant())
     assert registered.quote.status is QuoteStatus.CLAIMED
     assert registered.access
-    assert real.admin.memory_usage(next(real.admin.scan_iter("q:*"))) < 120
+    assert own_service.admin.memory_usage(next(own_service.admin.scan_iter("q:*"))) < 120
 
 
 @pytest.mark.parametrize(
     ("setting", "value"), [("min-replicas-to-write", "1"), ("replicaof", "127.0.0.1 1")], ids=["NOREPLICAS", "READONLY"]
 )
 def test_a_store_that_takes_no_writes_refuses_saves_before_any_effect_and_claims_go_on(
-    real: OnValkey, quote: Started, setting: str, value: str
+    own_service: ServiceOnOwnValkey, quote: Started, setting: str, value: str
 ) -> None:
     if setting == "replicaof":
-        real.admin.replicaof(*value.split())
+        own_service.admin.replicaof(*value.split())
     else:
-        real.admin.config_set(setting, value)
+        own_service.admin.config_set(setting, value)
     key = (quote.quote_id, quote.token)
-    for call in (real.start, lambda: real.services.save_details(*key, {}), lambda: real.services.discard_quote(*key)):
+    for call in (
+        own_service.start,
+        lambda: own_service.services.save_details(*key, {}),
+        lambda: own_service.services.discard_quote(*key),
+    ):
         with pytest.raises(StoreReadOnly):
             call()
-    assert real.services.get_quote(*key).revision == quote.revision
-    registered = real.register(quote, applicant())
+    assert own_service.services.get_quote(*key).revision == quote.revision
+    registered = own_service.register(quote, applicant())
     assert (registered.quote.status, registered.access) == (QuoteStatus.CLAIMED, None)
-    assert real.claim(quote.quote_id)["cleanup"] == "pending"
+    assert own_service.claim(quote.quote_id)["cleanup"] == "pending"
 
 
-def test_a_full_store_lets_a_draft_be_opened_again_and_discarded(real: OnValkey, quote: Started) -> None:
-    real.admin.config_set("maxmemory", "1mb")
-    real.sql.execute("ALTER TABLE claim RENAME TO elsewhere")
+def test_a_full_store_lets_a_draft_be_opened_again_and_discarded(
+    own_service: ServiceOnOwnValkey, quote: Started
+) -> None:
+    own_service.admin.config_set("maxmemory", "1mb")
+    own_service.sql.execute("ALTER TABLE claim RENAME TO elsewhere")
     with pytest.raises(DatabaseUnavailable):
-        real.register(quote, applicant())
-    real.sql.execute("ALTER TABLE elsewhere RENAME TO claim")
-    real.services.discard_quote(quote.quote_id, quote.token)
-    assert not list(real.admin.scan_iter("q:*"))
+        own_service.register(quote, applicant())
+    own_service.sql.execute("ALTER TABLE elsewhere RENAME TO claim")
+    own_service.services.discard_quote(quote.quote_id, quote.token)
+    assert not list(own_service.admin.scan_iter("q:*"))
 
 
-def test_connections_that_the_server_closed_are_replaced_without_a_word(real: OnValkey, quote: Started) -> None:
+def test_connections_that_the_server_closed_are_replaced_without_a_word(
+    own_service: ServiceOnOwnValkey, quote: Started
+) -> None:
     key = (quote.quote_id, quote.token)
-    for call in (lambda: real.services.get_quote(*key), lambda: real.services.save_details(*key, {"n": 1}), real.start):
-        assert real.admin.client_kill_filter(_type="normal", skipme=True) > 0
+    for call in (
+        lambda: own_service.services.get_quote(*key),
+        lambda: own_service.services.save_details(*key, {"n": 1}),
+        own_service.start,
+    ):
+        assert own_service.admin.client_kill_filter(_type="normal", skipme=True) > 0
         call()
 
 
-def test_a_store_that_forgot_its_scripts_is_taught_them_again(real: OnValkey, quote: Started) -> None:
+def test_a_store_that_forgot_its_scripts_is_taught_them_again(own_service: ServiceOnOwnValkey, quote: Started) -> None:
     for _ in range(3):
-        real.admin.script_flush()
-        real.services.save_details(quote.quote_id, quote.token, {"n": 1})
-    real.admin.script_flush()
-    assert real.register(quote, applicant()).quote.status is QuoteStatus.CLAIMED
+        own_service.admin.script_flush()
+        own_service.services.save_details(quote.quote_id, quote.token, {"n": 1})
+    own_service.admin.script_flush()
+    assert own_service.register(quote, applicant()).quote.status is QuoteStatus.CLAIMED
 
 
-def test_a_store_that_lost_everything_after_the_commit_still_says_claimed(real: OnValkey, quote: Started) -> None:
-    real.register(quote, applicant())
-    real.admin.flushall()
+def test_a_store_that_lost_everything_after_the_commit_still_says_claimed(
+    own_service: ServiceOnOwnValkey, quote: Started
+) -> None:
+    own_service.register(quote, applicant())
+    own_service.admin.flushall()
     with pytest.raises(QuoteAlreadyClaimed) as refusal:
-        real.services.get_quote(quote.quote_id, quote.token)
+        own_service.services.get_quote(quote.quote_id, quote.token)
     assert refusal.value.status is QuoteStatus.CLAIMED
 
 
 def test_what_stands_in_the_store_has_a_ttl_and_shows_neither_id_nor_token_nor_password(
-    real: OnValkey, quote: Started
+    own_service: ServiceOnOwnValkey, quote: Started
 ) -> None:
-    registered = real.register(real.start(), applicant())
-    keys = list(real.admin.scan_iter())
+    registered = own_service.register(own_service.start(), applicant())
+    keys = list(own_service.admin.scan_iter())
     assert {key[:2] for key in keys} == {b"q:", b"s:"}
-    assert all(real.admin.pttl(key) > 0 for key in keys)
-    everything = b"".join(key + real.admin.get(key) for key in keys)
+    assert all(own_service.admin.pttl(key) > 0 for key in keys)
+    everything = b"".join(key + own_service.admin.get(key) for key in keys)
     assert registered.access
     for secret in (quote.quote_id, quote.token, quote.token[-20:], registered.access.token[3:], "correct horse"):
         assert secret.encode() not in everything
 
 
-def test_the_acl_that_the_documentation_gives_is_enough_and_forbids_the_rest(real: OnValkey) -> None:
+def test_the_acl_that_the_documentation_gives_is_enough_and_forbids_the_rest(own_service: ServiceOnOwnValkey) -> None:
     documented = Path(__file__).parents[2].joinpath("docs/production.md").read_text("utf-8")
     rule = re.search(r"`(resetkeys [^`]+)`", documented)
     assert rule
-    real.admin.execute_command("ACL", "SETUSER", "app", "reset", "on", ">secret", *rule[1].split())
-    with real.connected_as("app", "secret") as services:
-        real.admin.script_flush()
+    own_service.admin.execute_command("ACL", "SETUSER", "app", "reset", "on", ">secret", *rule[1].split())
+    with own_service.connected_as("app", "secret") as services:
+        own_service.admin.script_flush()
         quote = services.start_quote(None, {})
         key = (quote.quote_id, quote.token)
         services.merge_details(*key, {"a": 1})
@@ -181,7 +197,7 @@ def test_the_acl_that_the_documentation_gives_is_enough_and_forbids_the_rest(rea
         assert services.register_and_claim(*key, applicant()).access
         other = services.start_quote(None, {})
         services.discard_quote(other.quote_id, other.token)
-    app = Redis.from_url(real.url_as("app", "secret"))
+    app = Redis.from_url(own_service.url_as("app", "secret"))
     for command in (["KEYS", "*"], ["FLUSHALL"], ["CONFIG", "GET", "*"], ["GET", "other:key"], ["SCAN", "0"]):
         with pytest.raises(NoPermissionError):
             app.execute_command(*command)

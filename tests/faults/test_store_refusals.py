@@ -15,16 +15,16 @@ from domain.errors import QuoteAlreadyClaimed, StoreReadOnly, StoreUnavailable, 
 from domain.model import QuoteId, QuoteToken
 from domain.use_cases.start_quote import Started
 from entrypoints.services import Services
-from tests.contract.sql_legs import SqliteLeg
-from tests.faults.real import Real, connected
-from tests.faults.visitor import DEADLINE
+from tests.contract.support.sql_backends import SqliteBackend
+from tests.faults.support.visitor import DEADLINE
 from tests.servers.cluster import ClusterSet, running_cluster
 from tests.servers.process import or_skip
 from tests.servers.redis7 import RedisServer, running_redis
-from tests.waiting import at_most, eventually
-from tests.world import applicant
+from tests.support.in_memory_service import applicant
+from tests.support.real_service import RealService, connected
+from tests.support.waiting import at_most, eventually
 
-pytestmark = pytest.mark.leg("redis")
+pytestmark = pytest.mark.backend("redis")
 
 
 @pytest.fixture
@@ -34,10 +34,10 @@ def server(tmp_path: Path) -> Iterator[RedisServer]:
 
 
 @pytest.fixture
-def real(server: RedisServer, tmp_path: Path) -> Iterator[Real]:
-    sql = SqliteLeg(tmp_path / "quotes.db")
+def own_service(server: RedisServer, tmp_path: Path) -> Iterator[RealService]:
+    sql = SqliteBackend(tmp_path / "quotes.db")
     with connected(server.environ, sql) as services:
-        yield Real(sql, services)
+        yield RealService(sql, services)
 
 
 def cannot_save_its_data(server: RedisServer) -> None:
@@ -70,12 +70,12 @@ def is_reading_its_data(server: RedisServer) -> None:
     eventually(server.is_loading)
 
 
-def assert_refused(real: Real, quote: Started, error: type[StoreUnavailable], reason: str) -> None:
+def assert_refused(own_service: RealService, quote: Started, error: type[StoreUnavailable], reason: str) -> None:
     key = (quote.quote_id, quote.token)
     calls: list[Callable[[], object]] = [
-        real.start,
-        lambda: real.services.save_details(*key, {}),
-        lambda: real.services.discard_quote(*key),
+        own_service.start,
+        lambda: own_service.services.save_details(*key, {}),
+        lambda: own_service.services.discard_quote(*key),
     ]
     for call in calls:
         with at_most(DEADLINE), pytest.raises(error, match=reason) as refused:
@@ -83,52 +83,58 @@ def assert_refused(real: Real, quote: Started, error: type[StoreUnavailable], re
         assert type(refused.value) is error
 
 
-def test_a_quote_is_claimed_from_a_store_that_cannot_save_its_data(server: RedisServer, real: Real) -> None:
-    quote = real.start()
+def test_a_quote_is_claimed_from_a_store_that_cannot_save_its_data(
+    server: RedisServer, own_service: RealService
+) -> None:
+    quote = own_service.start()
     cannot_save_its_data(server)
-    assert_refused(real, quote, StoreReadOnly, "MISCONF")
-    assert quote.details == real.services.get_quote(quote.quote_id, quote.token).details
-    registered = real.register(quote, applicant())
+    assert_refused(own_service, quote, StoreReadOnly, "MISCONF")
+    assert quote.details == own_service.services.get_quote(quote.quote_id, quote.token).details
+    registered = own_service.register(quote, applicant())
     assert (registered.quote.status, registered.access) == (QuoteStatus.CLAIMED, None)
-    assert real.claim(quote.quote_id)["cleanup"] == "pending"
+    assert own_service.claim(quote.quote_id)["cleanup"] == "pending"
 
 
-def test_a_quote_follows_its_claim_from_a_replica_whose_primary_has_gone(server: RedisServer, real: Real) -> None:
-    quote = real.start()
+def test_a_quote_follows_its_claim_from_a_replica_whose_primary_has_gone(
+    server: RedisServer, own_service: RealService
+) -> None:
+    quote = own_service.start()
     is_a_replica_whose_primary_has_gone(server)
-    assert_refused(real, quote, StoreReadOnly, "read only replica")
+    assert_refused(own_service, quote, StoreReadOnly, "read only replica")
     with at_most(DEADLINE), pytest.raises(StoreUnreachable, match="MasterDown"):
-        real.services.get_quote(quote.quote_id, quote.token)
-    assert_follows(real, quote)
+        own_service.services.get_quote(quote.quote_id, quote.token)
+    assert_follows(own_service, quote)
 
 
-def test_a_quote_follows_its_claim_from_a_store_that_is_reading_its_data(server: RedisServer, real: Real) -> None:
-    quote = real.start()
+def test_a_quote_follows_its_claim_from_a_store_that_is_reading_its_data(
+    server: RedisServer, own_service: RealService
+) -> None:
+    quote = own_service.start()
     is_reading_its_data(server)
-    assert_refused(real, quote, StoreUnreachable, "BusyLoading")
-    assert_follows(real, quote)
+    assert_refused(own_service, quote, StoreUnreachable, "BusyLoading")
+    assert_follows(own_service, quote)
     eventually(lambda: not server.is_loading())
-    assert quote.details == real.services.get_quote(quote.quote_id, quote.token).details
+    assert quote.details == own_service.services.get_quote(quote.quote_id, quote.token).details
 
 
-def assert_follows(real: Real, quote: Started) -> None:
-    assert real.register(quote, applicant()).quote.status is QuoteStatus.PENDING
-    assert real.claim(quote.quote_id)["state"] == "fetch_pending"
+def assert_follows(own_service: RealService, quote: Started) -> None:
+    assert own_service.register(quote, applicant()).quote.status is QuoteStatus.PENDING
+    assert own_service.claim(quote.quote_id)["state"] == "fetch_pending"
 
 
-@pytest.mark.leg("cluster")
+@pytest.mark.backend("cluster")
 def test_a_quote_follows_its_claim_from_a_cluster_that_lost_its_slot(tmp_path: Path) -> None:
     """CLUSTERDOWN"""
     with or_skip(running_cluster(tmp_path / "cluster")) as servers:
-        sql = SqliteLeg(tmp_path / "quotes.db")
+        sql = SqliteBackend(tmp_path / "quotes.db")
         with connected(servers.environ, sql) as services:
-            real = Real(sql, services)
-            quote = real.start()
+            own_service = RealService(sql, services)
+            quote = own_service.start()
             give_back = lose_slot_of_the_only_quote(servers)
             key = (quote.quote_id, quote.token)
             with at_most(DEADLINE), pytest.raises(StoreUnreachable, match="ClusterDown"):
                 services.save_details(*key, {})
-            assert_follows(real, quote)
+            assert_follows(own_service, quote)
             # The client has seen by now that nobody has the slot, and sends no more.
             eventually(lambda: is_refused(services, key, "not covered"), 5)
             give_back()

@@ -8,12 +8,12 @@ import pytest
 
 from domain.errors import ClaimInProgress, CommitUnknown, DatabaseUnavailable
 from domain.use_cases.start_quote import Started
-from tests.contract.sql_faults import Faults
-from tests.faults.proxied import DEADLINE, Proxied, step
-from tests.faults.proxy import FaultProxy
-from tests.faults.toxics import Marker
-from tests.waiting import at_most, eventually
-from tests.world import applicant
+from tests.contract.support.sql_faults import Faults
+from tests.faults.support.fault_proxy import FaultProxy
+from tests.faults.support.network_faults import Marker
+from tests.faults.support.proxied_service import DEADLINE, ProxiedService, step
+from tests.support.in_memory_service import applicant
+from tests.support.waiting import at_most, eventually
 
 COMMIT = step("COMMIT")
 BEFORE_COMMIT = ["BEGIN", "INSERT INTO account", "INSERT INTO claim", "INSERT INTO quote"]
@@ -27,7 +27,7 @@ break_it = pytest.mark.parametrize("break_it", [FaultProxy.cut_request, FaultPro
 
 
 @pytest.fixture
-def quote(proxied: Proxied) -> Started:
+def quote(proxied: ProxiedService) -> Started:
     return proxied.start()
 
 
@@ -37,7 +37,7 @@ def quote(proxied: Proxied) -> Started:
     ids=["request", "reply", "both"],
 )
 def test_a_registration_whose_commit_is_lost_or_not_answered_is_done_once_and_told(
-    proxied: Proxied, quote: Started, breaks: list[Break]
+    proxied: ProxiedService, quote: Started, breaks: list[Break]
 ) -> None:
     for break_it in breaks:
         break_it(proxied.to_sql, COMMIT, 1)
@@ -49,7 +49,7 @@ def test_a_registration_whose_commit_is_lost_or_not_answered_is_done_once_and_to
 
 
 def test_commits_that_never_arrive_are_told_as_unknown_and_the_same_again_succeeds(
-    proxied: Proxied, quote: Started
+    proxied: ProxiedService, quote: Started
 ) -> None:
     proxied.to_sql.cut_request(COMMIT, ALWAYS)
     with at_most(DEADLINE), pytest.raises(CommitUnknown):
@@ -63,7 +63,9 @@ def test_commits_that_never_arrive_are_told_as_unknown_and_the_same_again_succee
     proxied.assert_claimed_once(quote, registered)
 
 
-def test_a_registration_that_was_told_as_unknown_and_was_done_is_replayed(proxied: Proxied, quote: Started) -> None:
+def test_a_registration_that_was_told_as_unknown_and_was_done_is_replayed(
+    proxied: ProxiedService, quote: Started
+) -> None:
     proxied.to_sql.cut_reply(COMMIT)
     proxied.to_sql.cut_request(lambda _: proxied.to_sql.struck > 0, ALWAYS)
     with at_most(DEADLINE), pytest.raises(CommitUnknown):
@@ -80,7 +82,7 @@ def test_a_registration_that_was_told_as_unknown_and_was_done_is_replayed(proxie
 @before_commit
 @break_it
 def test_a_connection_that_breaks_before_commit_is_replaced_and_all_is_done_again(
-    proxied: Proxied, quote: Started, name: str, break_it: Break
+    proxied: ProxiedService, quote: Started, name: str, break_it: Break
 ) -> None:
     break_it(proxied.to_sql, step(name), 1)
     with at_most(DEADLINE):
@@ -93,7 +95,7 @@ def test_a_connection_that_breaks_before_commit_is_replaced_and_all_is_done_agai
 @before_commit
 @break_it
 def test_connections_that_always_break_before_commit_leave_nothing_and_the_quote_open(
-    proxied: Proxied, quote: Started, name: str, break_it: Break
+    proxied: ProxiedService, quote: Started, name: str, break_it: Break
 ) -> None:
     break_it(proxied.to_sql, step(name), ALWAYS)
     with at_most(DEADLINE), pytest.raises(DatabaseUnavailable) as refusal:
@@ -109,7 +111,7 @@ def test_connections_that_always_break_before_commit_leave_nothing_and_the_quote
 
 @pytest.mark.parametrize("name", [*BEFORE_COMMIT, "COMMIT"])
 def test_a_connection_that_is_reset_between_two_statements_is_replaced(
-    proxied: Proxied, quote: Started, name: str
+    proxied: ProxiedService, quote: Started, name: str
 ) -> None:
     faults = Faults(proxied.pool)
 
@@ -126,7 +128,7 @@ def test_a_connection_that_is_reset_between_two_statements_is_replaced(
 
 
 def test_a_save_that_came_late_is_taken_over_once_though_that_commit_is_not_answered(
-    proxied: Proxied, quote: Started
+    proxied: ProxiedService, quote: Started
 ) -> None:
     faults = Faults(proxied.pool)
 
@@ -147,7 +149,7 @@ def test_a_save_that_came_late_is_taken_over_once_though_that_commit_is_not_answ
     assert claimed.source_revision == proxied.claim(quote.quote_id)["source_revision"] > quote.revision
 
 
-def was_saved(proxied: Proxied, quote: Started) -> bool:
+def was_saved(proxied: ProxiedService, quote: Started) -> bool:
     try:
         proxied.services.save_details(quote.quote_id, quote.token, {"late": True})
     except ClaimInProgress:

@@ -1,8 +1,8 @@
 """
-What Schemathesis is told besides the document: whose secrets a call sends, and whom the answers have made.
+Hooks of Schemathesis: they give each call secrets of quotes and accounts that the service has made.
 
-A document says which secrets a call needs; none can say where they are from. A call that is to be made without them, or
-with made-up ones, is left as it is.
+The document names the secrets that a call needs, but not their source. A call that Schemathesis makes without secrets,
+or with made-up ones, is left as it is.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ from schemathesis import AuthContext, Case, HookContext, Response
 from domain.model import is_quote_id
 from entrypoints.http.schemas.passwords import SHORTEST, PasswordRefused, check_password
 from tests.fuzz import tally
-from tests.fuzz.cast import PASSWORD, Cast
+from tests.fuzz.actors import PASSWORD, Actors
 
 __all__ = ["tally"]  # it registers itself too
 
 HEADERS = {"QuoteToken": "Quote-Token", "AccessToken": "Authorization"}
-"""Of each security scheme in the document."""
+"""The header of each security scheme in the document."""
 ACCOUNT_QUOTE = "/v1/account/quotes/{quote_id}"
 PASSWORD_CALLS = ("DELETE /v1/account", "PUT /v1/account/password")
 """They end sessions, as the log-out does: each that can do so gets a customer of its own, whom no other call needs."""
@@ -34,8 +34,8 @@ _TAG = re.compile('"[^"]*"')
 
 
 @cache
-def cast_of(base_url: str) -> Cast:
-    return Cast(base_url)
+def actors_of(base_url: str) -> Actors:
+    return Actors(base_url)
 
 
 @schemathesis.auth(refresh_interval=None)
@@ -65,69 +65,69 @@ def before_call(context: HookContext, case: Case, kwargs: dict[str, Any]) -> Non
     Parts of the case are replaced and not changed: Schemathesis makes other cases from the same ones. Those that are as
     they should be are let alone: it judges anew whether a case is right where a part was replaced.
     """
-    cast = cast_of(case.operation.base_url or "")
+    actors = actors_of(case.operation.base_url or "")
     if _LATER in case.headers.values():
-        _give_secrets(cast, case)
+        _give_secrets(actors, case)
     if case.operation.label == "POST /v1/sessions":
-        _give_credentials(case, {"email": cast.returning.email, "password": PASSWORD})
+        _give_credentials(case, {"email": actors.returning.email, "password": PASSWORD})
     if case.operation.label == "GET /v1/account/quotes":
-        _give_cursor(cast, case)
+        _give_cursor(actors, case)
 
 
 @schemathesis.hook
 def after_call(context: HookContext, case: Case, response: Response) -> None:
     if response.status_code not in (200, 201) or case.method != case.operation.method.upper():
         return
-    cast, answer = cast_of(case.operation.base_url or ""), response.json()
+    actors, answer = actors_of(case.operation.base_url or ""), response.json()
     match case.operation.label:
         case "POST /v1/quotes":
-            cast.started(answer)
+            actors.started(answer)
         case "PUT /v1/quotes/{quote_id}/details" | "PATCH /v1/quotes/{quote_id}/details":
-            cast.saved(answer)
+            actors.saved(answer)
         case "POST /v1/quotes/{quote_id}/registration":
-            cast.owners[answer["quote"]["quote_id"]] = answer["access_token"]
+            actors.owners[answer["quote"]["quote_id"]] = answer["access_token"]
         case "POST /v1/quotes/{quote_id}/claim":
-            cast.owners[answer["quote_id"]] = case.headers["Authorization"].removeprefix("Bearer ")
+            actors.owners[answer["quote_id"]] = case.headers["Authorization"].removeprefix("Bearer ")
 
 
-def _give_secrets(cast: Cast, case: Case) -> None:
+def _give_secrets(actors: Actors, case: Case) -> None:
     case.headers = case.headers.copy()
     if case.headers.get("Quote-Token") == _LATER:
-        case.headers["Quote-Token"] = _quote_token(cast, case)
-        _give_revision(cast, case)
+        case.headers["Quote-Token"] = _quote_token(actors, case)
+        _give_revision(actors, case)
     if case.headers.get("Authorization") == _LATER:
-        case.headers["Authorization"] = f"Bearer {_access_token(cast, case)}"
+        case.headers["Authorization"] = f"Bearer {_access_token(actors, case)}"
 
 
-def _quote_token(cast: Cast, case: Case) -> str:
-    """Of the quote in the path. A well-formed id that nobody has gives way to that of a fresh quote."""
+def _quote_token(actors: Actors, case: Case) -> str:
+    """Return the token of the quote in the path. An unknown, well-formed id gives way to that of a fresh quote."""
     quote_id = _quote_id(case)
-    if quote_id not in cast.tokens and is_quote_id(quote_id):
-        quote_id = cast.quote()
+    if quote_id not in actors.tokens and is_quote_id(quote_id):
+        quote_id = actors.quote()
         case.path_parameters = case.path_parameters | {"quote_id": quote_id}
-    return cast.tokens.get(quote_id, "qk_unknown")
+    return actors.tokens.get(quote_id, "qk_unknown")
 
 
-def _give_revision(cast: Cast, case: Case) -> None:
+def _give_revision(actors: Actors, case: Case) -> None:
     """The quote's own revision in place of one that was made up in the right form, in every second call."""
-    present = cast.etags.get(_quote_id(case))
+    present = actors.etags.get(_quote_id(case))
     for condition in ("If-Match", "If-None-Match"):
         made_up = case.headers.get(condition, "")
         if present and _TAG.fullmatch(made_up) and len(made_up) % 2:
             case.headers[condition] = present
 
 
-def _access_token(cast: Cast, case: Case) -> str:
-    """Of the owner of the quote in the path, where that is one in an account; else of somebody who may call this."""
+def _access_token(actors: Actors, case: Case) -> str:
+    """Return the token of the owner of the quote in the path, or else of a customer who may call this."""
     if case.operation.path == ACCOUNT_QUOTE:
         quote_id = _quote_id(case)
-        if quote_id not in cast.owners and is_quote_id(quote_id):
-            quote_id = cast.claimed_quote()
+        if quote_id not in actors.owners and is_quote_id(quote_id):
+            quote_id = actors.claimed_quote()
             case.path_parameters = case.path_parameters | {"quote_id": quote_id}
-        return cast.owners.get(quote_id, cast.lasting.access_token)
+        return actors.owners.get(quote_id, actors.lasting.access_token)
     label = case.operation.label
     ends = label in PASSWORD_CALLS and _give_credentials(case, {"password": PASSWORD})
-    customer = cast.customer() if ends or label == "DELETE /v1/sessions/current" else cast.lasting
+    customer = actors.customer() if ends or label == "DELETE /v1/sessions/current" else actors.lasting
     return customer.access_token
 
 
@@ -136,11 +136,11 @@ def _quote_id(case: Case) -> str:
     return str(case.path_parameters.get("quote_id"))
 
 
-def _give_cursor(cast: Cast, case: Case) -> None:
+def _give_cursor(actors: Actors, case: Case) -> None:
     """A real one in place of one that was made up, in every second call."""
     cursor = case.query.get("cursor")
     if isinstance(cursor, str) and len(cursor) % 2:
-        case.query = case.query | {"cursor": cast.cursor}
+        case.query = case.query | {"cursor": actors.cursor}
 
 
 def _give_credentials(case: Case, right: dict[str, str]) -> bool:

@@ -8,17 +8,17 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.service import PROJECT, Service, serving
+from tests.support.running_service import PROJECT, Service, serving
 
 DOCUMENT = PROJECT / "docs" / "openapi.json"
-"""Not as it is served: Schemathesis leaves out the call that has given it the document."""
+"""The file, and not the served document: Schemathesis leaves out the call that served it."""
 _COMMAND = [sys.executable, "-m", "schemathesis.cli", "--config-file", "tests/fuzz/schemathesis.toml", "run"]
 _TRACE = "Traceback (most recent call last)"
 
 
 @contextmanager
 def running(folder: Path) -> Iterator[Service]:
-    """It counts no requests: Schemathesis sends more than anybody may."""
+    """Run a service without rate limits: Schemathesis sends more requests than they allow."""
     with serving(folder, QUOTES_RATE_LIMITS="off") as service:
         yield service
 
@@ -27,8 +27,9 @@ def fuzz(
     service: Service, options: Sequence[str], *, document: Path = DOCUMENT, captures: bool = False
 ) -> tuple[bool, str]:
     """
-    Whether all was as the document says and every operation was proved, and what Schemathesis said, if it is captured.
-    `options` are those of `schemathesis run`.
+    Run Schemathesis with these options of `schemathesis run`.
+
+    Returns whether every answer was as documented and every operation was proved, and the output, if it is captured.
     """
     done = subprocess.run(
         [*_COMMAND, str(document), "--url", service.url, *options],
@@ -42,6 +43,6 @@ def fuzz(
 
 
 def traces(service: Service) -> str:
-    """What the service has logged from its first traceback on; nothing, where it had none."""
+    """Return the log from its first traceback on; empty without a traceback."""
     _, found, after = service.text().partition(_TRACE)
     return found + after

@@ -1,4 +1,4 @@
-"""Counts what was asked of each operation and how it ended; Schemathesis itself counts over all of them."""
+"""A count for each operation of its calls and outcomes; Schemathesis itself counts over all of them."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Count:
 
     @property
     def is_proof(self) -> bool:
-        """Whether the operation was tried in every phase, and worked at least once."""
+        """Tell whether the operation was tried in every phase, and worked at least once."""
         return self.successes > 0 and not self.skipped
 
 
@@ -41,7 +41,7 @@ class Tally:
     counts: dict[str, Count] = field(default_factory=dict)
 
     def expect(self, document: dict[str, Any]) -> None:
-        """Every operation of the OpenAPI document is told of, also one that is never asked."""
+        """Add every operation of the document, so that one without a call is reported too."""
         for path, item in document["paths"].items():
             for method in METHODS:
                 if method in item:

@@ -11,7 +11,7 @@ import pytest
 
 from tests.fuzz.run import DOCUMENT, fuzz, running, traces
 from tests.fuzz.tally import Count, Tally
-from tests.service import Service
+from tests.support.running_service import Service
 
 on_linux = pytest.mark.skipif(sys.platform != "linux", reason="looks for processes in /proc")
 # The same each time; `make fuzz` goes on from here.

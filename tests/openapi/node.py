@@ -18,13 +18,13 @@ _QUIET = {"REDOCLY_TELEMETRY": "off", "REDOCLY_SUPPRESS_UPDATE_NOTICE": "true", 
 
 
 def run(tool: str, *words: str | Path, folder: Path = FOLDER) -> str:
-    """What a tool of package.json prints. Skips the test where it cannot be had."""
+    """Return the output of a tool of package.json. Skip the test if the tool is missing."""
     _install()
     return finished(_PACKAGES / ".bin" / tool, *words, folder=folder)
 
 
 def finished(*command: str | Path, folder: Path) -> str:
-    """What a command prints on standard output; a failure shows all that it has printed."""
+    """Return the standard output of a command; a failure shows all of its output."""
     done = subprocess.run(
         command,
         cwd=folder,

@@ -13,12 +13,12 @@ from entrypoints.http.app import create_app
 from entrypoints.http.limits.marks import LIMITED
 from entrypoints.http.openapi.call_examples import DETAILS
 from entrypoints.settings.settings import Settings
-from tests.contract_document import DOCUMENT, resolved, validate
 from tests.openapi import node
-from tests.service import PROJECT
-from tests.world import World
+from tests.support.contract_document import DOCUMENT, resolved, validate
+from tests.support.in_memory_service import InMemoryService
+from tests.support.running_service import PROJECT
 
-KEPT = PROJECT / "docs" / "openapi.json"
+COMMITTED = PROJECT / "docs" / "openapi.json"
 SAMPLE = json.loads(PROJECT.joinpath("tests/samples/motor.json").read_text("utf-8"))
 OPERATIONS = {
     operation["operationId"]: operation
@@ -69,13 +69,13 @@ def test_it_is_valid() -> None:
 
 
 def test_a_linter_has_nothing_to_remark() -> None:
-    node.run("redocly", "lint", "--config", node.FOLDER / "redocly.yaml", KEPT)
+    node.run("redocly", "lint", "--config", node.FOLDER / "redocly.yaml", COMMITTED)
 
 
 def test_the_one_in_docs_is_the_one_that_is_served() -> None:
-    served = create_app(World().services, Settings.from_environ({})).test_client().get("/openapi.json")
+    served = create_app(InMemoryService().services, Settings.from_environ({})).test_client().get("/openapi.json")
     assert served.mimetype == "application/json"
-    assert KEPT.read_text("utf-8") == served.text, "renew it: make openapi > docs/openapi.json"
+    assert COMMITTED.read_text("utf-8") == served.text, "renew it: make openapi > docs/openapi.json"
 
 
 @pytest.mark.parametrize("media", [pytest.param(media, id=place) for place, media in media_types()])
@@ -115,7 +115,7 @@ def test_every_call_under_v1_is_limited_and_says_so_in_every_answer() -> None:
 
 
 def test_each_view_counts_against_the_limit_of_its_kind() -> None:
-    app = create_app(World().services, Settings.from_environ({}))
+    app = create_app(InMemoryService().services, Settings.from_environ({}))
     limits = {endpoint.partition(".")[2]: getattr(view, LIMITED, None) for endpoint, view in app.view_functions.items()}
     assert {name: limit for name, limit in limits.items() if limit} == RATES
 

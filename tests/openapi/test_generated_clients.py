@@ -14,13 +14,13 @@ import pytest
 
 from tests.openapi import node
 from tests.secrecy import watch
-from tests.service import PROJECT, Service, serving
+from tests.support.running_service import PROJECT, Service, serving
 
 DOCUMENT = PROJECT / "docs" / "openapi.json"
 CHAPTER = PROJECT.joinpath("docs/clients.md").read_text("utf-8").split("## Generated clients")[1].split("\n## ")[0]
 
 pytestmark = [
-    pytest.mark.leg("valkey+sqlite"),
+    pytest.mark.backend("valkey+sqlite"),
     pytest.mark.skipif(sys.platform != "linux", reason="looks for processes in /proc"),
 ]
 
@@ -101,7 +101,7 @@ def shown(language: str, service: Service) -> str:
 
 
 def _finished(tool: str, *words: str | Path, path: Path = PROJECT) -> str:
-    """What a tool of this environment prints, which may import what is in a folder."""
+    """Return the output of a tool of this environment, which may import the modules of a folder."""
     tools = Path(sys.executable).parent
     command = [tools / tool, *words]
     given = {"PATH": f"{tools}:{os.environ['PATH']}", "PYTHONPATH": str(path), "MYPYPATH": str(path)}
@@ -113,6 +113,6 @@ def _finished(tool: str, *words: str | Path, path: Path = PROJECT) -> str:
         timeout=60,
         check=False,
     )
-    watch.hear(done.stdout)
+    watch.note_text(done.stdout)
     assert done.returncode == 0, f"{command} ended with {done.returncode}:\n{done.stdout}\n{done.stderr}"
     return done.stdout

@@ -12,7 +12,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TypeAlias
 
-from tests.contract.sql_server_legs import PostgresqlLeg
+from tests.contract.support.sql_server_backends import PostgresqlBackend
 from tests.proof.histories.failovers import CLIENTS, HISTORIES, SECONDS
 from tests.proof.http.report import run_http_machine
 from tests.proof.schedules.exploring import Explored, explored, explored_at
@@ -124,8 +124,8 @@ def _history(name: str, seed: int, show: Show) -> Found:
     try:
         with TemporaryDirectory() as folder, running_postgresql(Path(folder) / "sql") as server:
             server.create_database("quotes")
-            leg = PostgresqlLeg(server, "quotes")
-            report = HISTORIES[name](Path(folder) / "store", leg, seed, CLIENTS, SECONDS)
+            backend = PostgresqlBackend(server, "quotes")
+            report = HISTORIES[name](Path(folder) / "store", backend, seed, CLIENTS, SECONDS)
     finally:
         log.setLevel(level)
     return Found(report.figure, tuple(f"seed {seed}: {violation}" for violation in report.violations))

@@ -16,23 +16,23 @@ from redis import Redis
 
 from domain.claiming.missing_draft import MissingDraft
 from entrypoints.processes.embedded_valkey import EmbeddedValkey
-from tests import legs
-from tests.contract.databases import empty_database
-from tests.contract.sql_legs import SqlLeg
-from tests.contract.sql_server_legs import MariadbLeg, SqlServerLeg
+from tests.contract.support.database_fixtures import empty_database
+from tests.contract.support.sql_backends import SqlBackend
+from tests.contract.support.sql_server_backends import MariadbBackend, SqlServerBackend
 from tests.proof import parts
 from tests.proof.__main__ import AWAY, FINE, FOUND, USAGE, main
 from tests.proof.schedules import exploring
 from tests.proof.schedules.failpoints import failpoints
 from tests.servers.site import documented_acl
+from tests.support import backends
 
 USER = "proof"
 
 
-@pytest.fixture(params=legs.SQL)
-def sql(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[SqlLeg]:
-    with empty_database(request.param, request, tmp_path) as leg:
-        yield leg
+@pytest.fixture(params=backends.SQL)
+def sql(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[SqlBackend]:
+    with empty_database(request.param, request, tmp_path) as backend:
+        yield backend
 
 
 @pytest.fixture
@@ -45,9 +45,9 @@ def admin(valkey_server: EmbeddedValkey) -> Iterator[Redis]:
 
 
 @pytest.fixture
-def named(valkey_server: EmbeddedValkey, admin: Redis, sql: SqlLeg) -> dict[str, str | None]:
+def named(valkey_server: EmbeddedValkey, admin: Redis, sql: SqlBackend) -> dict[str, str | None]:
     """The settings that name these servers."""
-    if isinstance(sql, MariadbLeg):
+    if isinstance(sql, MariadbBackend):
         with closing(sql.server.connect(None)) as connection, connection.cursor() as cursor:
             cursor.execute("GRANT ALL ON `proof-%`.* TO quotes")
     store = f"unix://{USER}:{USER}@{urlsplit(valkey_server.url).path}"
@@ -68,17 +68,17 @@ def faults(*words: str, **environ: str | None) -> Result:
     return CliRunner().invoke(main, words, env=environ)
 
 
-def everything(admin: Redis, sql: SqlLeg, folder: Path) -> object:
+def everything(admin: Redis, sql: SqlBackend, folder: Path) -> object:
     """The keys, the schemas with the tables in them, and the files."""
     tables = "SELECT table_schema, table_name FROM information_schema.tables ORDER BY 1, 2"
     schemas = "SELECT schema_name FROM information_schema.schemata ORDER BY 1"
-    rows = [sql.fetch(query) for query in (schemas, tables)] if isinstance(sql, SqlServerLeg) else []
+    rows = [sql.fetch(query) for query in (schemas, tables)] if isinstance(sql, SqlServerBackend) else []
     return sorted(admin.keys()), rows, sorted(folder.iterdir())
 
 
 @pytest.mark.parametrize("is_broken", [False, True], ids=["all is well", "a promise is broken"])
 def test_on_servers_that_are_named_it_leaves_nothing(
-    named: dict[str, str | None], admin: Redis, sql: SqlLeg, tmp_path: Path, *, is_broken: bool
+    named: dict[str, str | None], admin: Redis, sql: SqlBackend, tmp_path: Path, *, is_broken: bool
 ) -> None:
     before = everything(admin, sql, tmp_path)
     careless = {"refuse_if_claimed": lambda self, ref: None} if is_broken else {}
@@ -129,7 +129,7 @@ def test_who_may_make_no_schema_is_told_what_he_lacks(
     request: pytest.FixtureRequest, valkey_server: EmbeddedValkey, tmp_path: Path
 ) -> None:
     with empty_database("mariadb", request, tmp_path) as sql:
-        assert isinstance(sql, MariadbLeg)
+        assert isinstance(sql, MariadbBackend)
         with closing(sql.server.connect(None)) as connection, connection.cursor() as cursor:
             cursor.execute("GRANT USAGE ON `proof-%`.* TO quotes")
             cursor.execute("REVOKE ALL ON `proof-%`.* FROM quotes")

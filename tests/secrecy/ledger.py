@@ -1,4 +1,4 @@
-"""Every secret that the tests of this process have made or used."""
+"""All secrets that the tests of this process have made or used."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from collections import Counter
 from collections.abc import Mapping
 
 SHORTEST_PASSWORD = 8
-"""Characters; the service takes no shorter one, and what is shorter stands in many texts by chance."""
+"""Characters. The service takes no shorter password, and a shorter text occurs by chance."""
 _FEWEST_LETTERS = 2
-"""What repeats one letter is no secret, but stands in each text that was made long in that way."""
+"""Different letters. A text of one repeated letter occurs in each body that a test has made long."""
 _TOKENS = {"qk_": re.compile(r"\bqk_[A-Za-z0-9_-]{33,48}"), "at_": re.compile(r"\bat_[A-Za-z0-9_-]{43,64}")}
 _PASSWORD = re.compile(r'"\w*password"\s*:\s*("(?:[^"\\]|\\.)*")')
 
@@ -24,7 +24,7 @@ class Kind(enum.StrEnum):
 
 
 class Source(enum.StrEnum):
-    """Where a secret must not be."""
+    """A place in which a secret must not be."""
 
     LOG = "logs"
     OUTPUT = "outputs and other files"
@@ -37,7 +37,7 @@ class Source(enum.StrEnum):
 
 
 class Ledger:
-    """`planted` are the secrets that were put somewhere to see that they are found there."""
+    """The secrets by kind. `planted` are those that a test has put somewhere, for the search to find them there."""
 
     def __init__(self) -> None:
         self._secrets: dict[str, Kind] = {}
@@ -48,15 +48,15 @@ class Ledger:
         return self._secrets
 
     def count(self) -> Counter[str]:
-        """How many of each kind."""
+        """Count the secrets of each kind."""
         return Counter(kind.value for kind in list(self._secrets.values()))
 
     def note(self, kind: Kind, secret: str) -> None:
         if kind is not Kind.PASSWORD or (len(secret) >= SHORTEST_PASSWORD and len(set(secret)) >= _FEWEST_LETTERS):
             self._secrets[secret] = kind
 
-    def hear(self, text: str | bytes) -> None:
-        """Note what a request or an answer has in it: tokens, and passwords in JSON."""
+    def note_text(self, text: str | bytes) -> None:
+        """Note the tokens of a request or an answer, and the passwords in its JSON."""
         said = text if isinstance(text, str) else text.decode("utf-8", "replace")
         for kind, prefix in ((Kind.QUOTE_TOKEN, "qk_"), (Kind.ACCESS_TOKEN, "at_")):
             for token in _TOKENS[prefix].findall(said) if prefix in said else ():
@@ -65,7 +65,7 @@ class Ledger:
             self.note(Kind.PASSWORD, json.loads(password))
 
     def plant(self, kind: Kind, source: Source) -> str:
-        """A new secret, which the test that asks for it puts there: it must be found, and is no finding."""
+        """Make a secret for a test to put there: the search must find it, and does not report it."""
         made = {
             Kind.QUOTE_TOKEN: f"qk_k1{secrets.token_urlsafe(24)}",
             Kind.ACCESS_TOKEN: f"at_{secrets.token_urlsafe(48)}",

@@ -1,4 +1,4 @@
-"""A pytest plugin: each process of the tests searches what its own have left, and the first tells of all."""
+"""A pytest plugin: each test process searches what its tests have left, and the first one reports for all."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.secrecy import watch
-from tests.secrecy.hearing import listen
+from tests.secrecy.interception import intercept
 from tests.secrecy.ledger import Ledger
 from tests.secrecy.report import Report
 from tests.secrecy.search import search
@@ -18,7 +18,7 @@ _KEY = "secrecy"
 
 @pytest.fixture(scope="session")
 def ledger() -> Ledger:
-    """Knows the secrets of the tests of this process."""
+    """The secrets of the tests of this process."""
     found = watch.current()
     assert found
     return found.ledger
@@ -30,19 +30,19 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     if not _has_workers(config) and not config.option.collectonly:
         factory: pytest.TempPathFactory = config._tmp_path_factory  # type: ignore[attr-defined]  # no fixture yet
         watch.begin(Watch(factory.getbasetemp(), Ledger()))
-        listen(_watch())
+        intercept(_watch())
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_testnodedown(node: Any) -> None:
-    """One that has crashed tells nothing; the run has failed by that."""
+    """Add the report of a worker. A crashed worker sends none; the run has failed by that."""
     if words := getattr(node, "workeroutput", {}).get(_KEY):
         node.config.stash[_REPORT].add(Report.from_dict(words))
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """The servers of the session have ended by now."""
+    """Search, now that the servers of the session have ended."""
     report = session.config.stash[_REPORT]
     if watch.current():
         report.add(search(_watch()))
@@ -64,7 +64,7 @@ _REPORT = pytest.StashKey[Report]()
 
 
 def _has_workers(config: pytest.Config) -> bool:
-    """Whether others run the tests of this process."""
+    """Tell whether workers run the tests of this process."""
     return bool(getattr(config.option, "dist", "no") != "no" and not hasattr(config, "workerinput"))
 
 

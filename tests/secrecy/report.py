@@ -1,4 +1,4 @@
-"""What a search has found, in one process or in all."""
+"""The report of a search, in one process or in all."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Report:
         self.missed += other.missed
 
     def as_dict(self) -> dict[str, Any]:
-        """In words that one process can send to another."""
+        """Return the report in a form that one process can send to another."""
         return {name: dict(value) if isinstance(value, Counter) else value for name, value in vars(self).items()}
 
     @classmethod

@@ -1,4 +1,4 @@
-"""What stands in the databases of a SQL server."""
+"""The rows of all tables of a SQL server."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.secrecy.ledger import Source
 from tests.secrecy.watch import Watch, current
 
 STATEMENTS = "statements.log"
-"""The file in which a server has every statement, where it is to be searched."""
+"""The file in which a server logs every statement, if that is to be searched."""
 
 
 class Server(Protocol):
@@ -27,12 +27,13 @@ class Server(Protocol):
     def connect(self, database: str | None) -> Any: ...
 
 
-def keep_rows(server: Server, database: str, kept: Watch | None = None) -> None:
+def keep_rows(server: Server, database: str, into: Watch | None = None) -> None:
     """
-    All rows of all tables, for the search of this run unless another is named; a database that cannot be asked any
-    more is counted.
+    Save all rows of all tables for the search of this run, or for that of `into`.
+
+    A database that cannot be asked any more is counted.
     """
-    if not (watch := kept or current()):
+    if not (watch := into or current()):
         return
     watch.figures["databases"] += 1
     try:
@@ -47,14 +48,14 @@ def keep_rows(server: Server, database: str, kept: Watch | None = None) -> None:
 
 
 def _rows(quote: str, table: tuple[str, ...], columns: list[tuple[str, str]]) -> str:
-    """A statement for each row as one text, which the server makes faster than anybody here."""
+    """Return a statement that selects each row as one text."""
     values = ", ".join(_value(f"{quote}{name}{quote}", kind) for name, kind in columns)
     whose = ".".join(f"{quote}{name}{quote}" for name in table)
     return f"SELECT concat_ws('\t', {values}) FROM {whose}"  # noqa: S608 - the server's own words
 
 
 def _value(column: str, kind: str) -> str:
-    """What PostgreSQL would else write in hex is readable."""
+    """Return the column as readable text, which PostgreSQL would write in hex."""
     return f"encode({column}, 'escape')" if kind == "bytea" else column
 
 

@@ -1,4 +1,4 @@
-"""Looks for the secrets in everything that this process's tests have left."""
+"""The search for secrets in everything that the tests of this process have left."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from tests.secrecy.ledger import Ledger, Source
-from tests.secrecy.needles import Hit, Needles
 from tests.secrecy.report import Report
 from tests.secrecy.rows import STATEMENTS
+from tests.secrecy.secret_patterns import Hit, SecretPatterns
 from tests.secrecy.watch import HEADER, Watch
 
 _SHOWN = 100
@@ -35,13 +35,13 @@ _DATABASES = ("PG_VERSION", "ibdata1")
 
 
 def search(watch: Watch) -> Report:
-    """Of this process alone."""
+    """Search everything that was saved in this process."""
     began = time.process_time()
     watch.close()
     ledger = watch.ledger
-    report, needles, found = Report(ledger.count(), watch.figures), Needles.of(ledger.secrets), set()
+    report, patterns, found = Report(ledger.count(), watch.figures), SecretPatterns.of(ledger.secrets), set()
     for source, path, data in _texts(watch, report):
-        for hit in _hits(ledger, needles, source, data):
+        for hit in _hits(ledger, patterns, source, data):
             found.add((hit.secret, source))
             if hit.secret not in ledger.planted and len(report.leaks) < _MOST:
                 report.leaks.append(f"{_name(ledger, hit.secret)} in {source}, {_place(watch.base, path, data, hit)}")
@@ -53,7 +53,7 @@ def search(watch: Watch) -> Report:
 
 
 def _texts(watch: Watch, report: Report) -> Iterator[tuple[Source, Path, bytes]]:
-    """Each large file, and the small ones of each source together: they are thousands, and each search has its cost."""
+    """Yield each large file, and the small ones of each source together, since each search has its cost."""
     together: dict[Source, list[bytes]] = defaultdict(list)
     for source, path in [*watch.parts(), *_files(watch)]:
         data = path.read_bytes()
@@ -66,24 +66,24 @@ def _texts(watch: Watch, report: Report) -> Iterator[tuple[Source, Path, bytes]]
         yield source, watch.base, b"".join(pieces)
 
 
-def _hits(ledger: Ledger, needles: Needles, source: Source, data: bytes) -> Iterator[Hit]:
-    """One for each secret."""
+def _hits(ledger: Ledger, patterns: SecretPatterns, source: Source, data: bytes) -> Iterator[Hit]:
+    """Yield one hit for each secret."""
     told = set()
-    for hit in needles.hits(data):
+    for hit in patterns.hits(data):
         if hit.secret not in told and (hit.secret in ledger.secrets or source not in _WITH_NAMES):
             told.add(hit.secret)
             yield hit
 
 
 def _files(watch: Watch) -> Iterator[tuple[Source, Path]]:
-    """Those that tests, services and servers have left, and what was saved of those that are gone."""
-    kept = {path for _, path in watch.parts()}
+    """Yield the files of tests, services and servers, and the saved copies of those that are gone."""
+    saved = {path for _, path in watch.parts()}
     for folder, folders, names in os.walk(watch.base):
         if any(name in names for name in _DATABASES):
             folders.clear()
             continue
         for path in (Path(folder, name) for name in names):
-            if path.is_file() and not path.is_symlink() and path not in kept and path.suffix not in _PROGRAM:
+            if path.is_file() and not path.is_symlink() and path not in saved and path.suffix not in _PROGRAM:
                 yield _source(path), path
 
 
@@ -112,7 +112,7 @@ def _name(ledger: Ledger, secret: str) -> str:
 
 
 def _place(base: Path, path: Path, data: bytes, hit: Hit) -> str:
-    """Which test's, or which file, and what stands before it."""
+    """Return the test or the file, and the text before the hit."""
     start = data.rfind(HEADER, 0, hit.offset)
     whose = str(path.relative_to(base)) if start < 0 else data[start + len(HEADER) :].partition(b"\n")[0].decode()
     before = data[max(0, hit.offset - _SHOWN) : hit.offset].replace(hit.secret.encode(), b"[the secret]")

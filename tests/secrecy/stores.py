@@ -1,4 +1,4 @@
-"""What stands in a Redis, and what it was told."""
+"""The keys and values of a Redis, and the commands that it got."""
 
 from __future__ import annotations
 
@@ -20,18 +20,20 @@ _Command = Sequence[str | bytes | int]
 
 def watched() -> list[str]:
     """
-    Lines of a server's configuration, where that is to be searched: its slow log has every command with its arguments,
-    and its files can be read.
+    Return the lines of configuration for a server that is to be searched.
+
+    Its slow log then has every command with its arguments, and its files can be read.
     """
     return ["slowlog-log-slower-than 0", "slowlog-max-len 1000000", "rdbcompression no"] if current() else []
 
 
-def keep_store(client: Redis, name: str, kept: Watch | None = None, *, commands: int = ALL) -> None:
+def keep_store(client: Redis, name: str, into: Watch | None = None, *, commands: int = ALL) -> None:
     """
-    The keys and values of each of its databases, and the latest commands of its slow log, for the search of this run
-    unless another is named; a server that has ended is counted.
+    Save all keys, values and the latest commands of the slow log for the search of this run, or for that of `into`.
+
+    A server that has ended is counted.
     """
-    if not (watch := kept or current()):
+    if not (watch := into or current()):
         return
     watch.figures["stores"] += 1
     try:
@@ -41,7 +43,7 @@ def keep_store(client: Redis, name: str, kept: Watch | None = None, *, commands:
 
 
 class _Asking:
-    """One connection, which reads most answers as they come: nobody needs to understand them."""
+    """A connection that reads most answers as bytes, without parsing them."""
 
     def __init__(self, client: Redis) -> None:
         self._connection: Any = client.connection_pool.get_connection()
@@ -61,7 +63,7 @@ class _Asking:
         return bytes(received)
 
     def databases(self) -> Iterator[int]:
-        """Those with keys; each is the one that is asked, until the next."""
+        """Select each database with keys in turn, and yield its number."""
         for number in re.findall(rb"db(\d+):keys", self.ask("INFO", "keyspace")):
             with suppress(RedisError):  # of another than the first, a user may know nothing
                 self.ask("SELECT", int(number))

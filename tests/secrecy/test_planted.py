@@ -14,9 +14,9 @@ import pytest
 from redis import Redis
 from redis.cluster import RedisCluster
 
-from tests.contract.sql_legs import SqlLeg
-from tests.contract.sql_server_legs import SqlServerLeg
-from tests.contract.store_legs import RedisLeg
+from tests.contract.support.sql_backends import SqlBackend
+from tests.contract.support.sql_server_backends import SqlServerBackend
+from tests.contract.support.store_backends import RedisBackend
 from tests.secrecy.ledger import Kind, Ledger, Source
 from tests.secrecy.rows import keep_rows
 from tests.secrecy.search import search
@@ -55,11 +55,11 @@ def planter(ledger: Ledger, tmp_path: Path) -> Planter:
     return Planter(ledger, Watch(tmp_path, Ledger()))
 
 
-def test_in_a_key_a_value_and_the_slow_log_of_every_store(planter: Planter, redis_leg: RedisLeg) -> None:
+def test_in_a_key_a_value_and_the_slow_log_of_every_store(planter: Planter, redis_backend: RedisBackend) -> None:
     name, value = (planter.plant(kind, Source.KEYS) for kind in (Kind.ACCESS_TOKEN, Kind.PASSWORD))
-    redis_leg.admin.set(f"planted:{name}", f"held by {value}", ex=86400)
-    redis_leg.admin.get(f"planted:{planter.plant(Kind.QUOTE_TOKEN, Source.SLOWLOG)}")
-    admin = redis_leg.admin
+    redis_backend.admin.set(f"planted:{name}", f"held by {value}", ex=86400)
+    redis_backend.admin.get(f"planted:{planter.plant(Kind.QUOTE_TOKEN, Source.SLOWLOG)}")
+    admin = redis_backend.admin
     clients = [node.redis_connection for node in admin.get_primaries()] if isinstance(admin, RedisCluster) else [admin]
     for client in clients:
         keep_store(client, "store", planter.own, commands=_LATEST)
@@ -73,21 +73,21 @@ def test_in_a_value_that_was_deleted_again(planter: Planter, tmp_path: Path) -> 
     planter.assert_found(Source.APPENDED)
 
 
-def test_in_a_row_of_every_database(planter: Planter, sql_leg: SqlLeg) -> None:
-    secret = planter.plant(Kind.PASSWORD, Source.ROWS if isinstance(sql_leg, SqlServerLeg) else Source.SQLITE)
-    sql_leg.execute("CREATE TABLE planted (number int, note varchar(200))")
-    sql_leg.execute(f"INSERT INTO planted VALUES (7, 'it is {secret}')")  # noqa: S608 - hex and words
-    if isinstance(sql_leg, SqlServerLeg):
-        keep_rows(sql_leg.server, sql_leg.name, planter.own)
-    planter.assert_found(Source.ROWS if isinstance(sql_leg, SqlServerLeg) else Source.SQLITE)
+def test_in_a_row_of_every_database(planter: Planter, sql_backend: SqlBackend) -> None:
+    secret = planter.plant(Kind.PASSWORD, Source.ROWS if isinstance(sql_backend, SqlServerBackend) else Source.SQLITE)
+    sql_backend.execute("CREATE TABLE planted (number int, note varchar(200))")
+    sql_backend.execute(f"INSERT INTO planted VALUES (7, 'it is {secret}')")  # noqa: S608 - hex and words
+    if isinstance(sql_backend, SqlServerBackend):
+        keep_rows(sql_backend.server, sql_backend.name, planter.own)
+    planter.assert_found(Source.ROWS if isinstance(sql_backend, SqlServerBackend) else Source.SQLITE)
 
 
-def test_in_a_row_that_was_deleted_again(ledger: Ledger, sql_leg: SqlLeg) -> None:
-    if not isinstance(sql_leg, SqlServerLeg):
+def test_in_a_row_that_was_deleted_again(ledger: Ledger, sql_backend: SqlBackend) -> None:
+    if not isinstance(sql_backend, SqlServerBackend):
         return  # SQLite keeps no log of what it did
     secret = ledger.plant(Kind.QUOTE_TOKEN, Source.STATEMENTS)
-    sql_leg.execute("CREATE TABLE planted (note varchar(200))")
-    with sql_leg.open_connection() as connection, connection.cursor() as cursor:
+    sql_backend.execute("CREATE TABLE planted (note varchar(200))")
+    with sql_backend.open_connection() as connection, connection.cursor() as cursor:
         cursor.execute("INSERT INTO planted VALUES (%s)", [secret])
         cursor.execute("DELETE FROM planted")
 

@@ -12,7 +12,7 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
-from tests.service import PROJECT
+from tests.support.running_service import PROJECT
 
 _BEGINNING = """
 import logging

@@ -1,7 +1,7 @@
 """
-What logs, processes and servers of the tests say, kept until it is searched.
+Logs, outputs and the contents of servers, saved until the search at the end.
 
-Where no search is to come, as in `make bench`, nothing is watched and nothing is kept.
+Without a search, as in `make bench`, nothing is saved.
 """
 
 from __future__ import annotations
@@ -21,8 +21,10 @@ HEADER = b"\n######## "
 
 class Watch:
     """
-    `base` holds the files of this process's tests; `figures` count what was kept. In `folder`, within it, is a file
-    for each source, in which a line in front of each part says whose it is.
+    The saved texts of one process.
+
+    `base` holds the files of this process's tests; `figures` count what was saved. In `folder`, within it, is a file
+    for each source; a line in front of each part names its test.
     """
 
     def __init__(self, base: Path, ledger: Ledger) -> None:
@@ -34,10 +36,10 @@ class Watch:
         self._files: dict[Source, BinaryIO] = {}
         self._latest: dict[Source, tuple[str, str]] = {}
         self._is_over = False
-        self._lock = threading.RLock()  # rows are read while they are kept, and their reader may log
+        self._lock = threading.RLock()  # rows are read while they are saved, and their reader may log
 
     def keep(self, source: Source, what: str, pieces: Iterable[bytes]) -> int:
-        """How many pieces there were. `what` names where they are from, besides the test that runs now."""
+        """Save the pieces, and count them. `what` names their origin, besides the test that runs now."""
         count = 0
         whose = os.environ.get("PYTEST_CURRENT_TEST", ""), what
         with self._lock:
@@ -53,18 +55,18 @@ class Watch:
         return count
 
     def close(self) -> None:
-        """Nothing is kept any more."""
+        """End the saving."""
         with self._lock:
             self._is_over = True
             for file in self._files.values():
                 file.close()
 
     def parts(self) -> list[tuple[Source, Path]]:
-        """The files that were kept."""
+        """Return the saved files."""
         return [(source, Path(file.name)) for source, file in self._files.items()]
 
     def keep_files(self, folder: Path, pattern: str = "**/*") -> None:
-        """Files of a folder that will be gone at the end; the others stay where they are."""
+        """Copy files of a folder that will be gone at the end; those within `base` stay where they are."""
         if not folder.resolve().is_relative_to(self.base.resolve()):
             for path in folder.glob(pattern):
                 if path.is_file() and not path.is_symlink():
@@ -72,7 +74,7 @@ class Watch:
                     shutil.copyfile(path, self.folder / f"{self.figures['files saved']}-{path.name}")
 
     def _open(self, source: Source) -> BinaryIO:
-        self._files[source] = (self.folder / f"{source.name.lower()}.kept").open("wb")
+        self._files[source] = (self.folder / f"{source.name.lower()}.captured").open("wb")
         return self._files[source]
 
 
@@ -85,26 +87,26 @@ def begin(watch: Watch) -> None:
 
 
 def current() -> Watch | None:
-    """None where no search is to come."""
+    """Return the watch of this process; None without a search."""
     return _current
 
 
 def keep(source: Source, what: str, *pieces: str | bytes) -> None:
-    """What somebody said, if it is to be searched."""
+    """Save these pieces, if there is a search."""
     if _current:
         _current.keep(source, what, [piece.encode() if isinstance(piece, str) else piece for piece in pieces])
 
 
 def keep_files(folder: Path, pattern: str = "**/*") -> None:
-    """Those of a folder that will be gone, if they are to be searched."""
+    """Copy files of a folder that will be gone, if there is a search."""
     if _current:
         _current.keep_files(folder, pattern)
 
 
-def hear(text: str | bytes) -> None:
-    """What a test was answered, so that its secrets are known."""
+def note_text(text: str | bytes) -> None:
+    """Note the secrets in an answer that a test got."""
     if _current:
-        _current.ledger.hear(text)
+        _current.ledger.note_text(text)
 
 
 def _words(test: str, what: str) -> bytes:

@@ -1,1 +1,1 @@
-"""Real servers for the tests, each for as long as a block runs."""
+"""RealService servers for the tests, each for as long as a block runs."""

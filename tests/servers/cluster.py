@@ -16,7 +16,7 @@ from redis.retry import Retry
 
 from tests.servers.node import Node, started
 from tests.servers.site import APP, CLUSTER_ACL, OnSite, Site, documented_acl, valkey_site
-from tests.waiting import eventually
+from tests.support.waiting import eventually
 
 _PRIMARIES = 3
 _SLOTS = 16384
@@ -56,7 +56,7 @@ class ClusterSet(OnSite):
 
     @property
     def primaries(self) -> list[Member]:
-        """Those that serve slots, as a running member sees it."""
+        """Return the members that serve slots, as a running member sees it."""
         return [self._at(primary[1]) for _, _, primary, *_ in self._slots()]
 
     def primary_of(self, key: str) -> Member:
@@ -79,7 +79,7 @@ class ClusterSet(OnSite):
         )
 
     def settled(self) -> bool:
-        """Whether every member sees the same whole cluster, and every replica follows its primary."""
+        """Tell whether every member sees the same whole cluster, and every replica follows its primary."""
         try:
             layouts = {str(sorted(node.ask("CLUSTER SLOTS"), key=str)) for node in self.nodes}
             states = [node.ask("CLUSTER INFO")["cluster_state"] for node in self.nodes]

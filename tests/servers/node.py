@@ -14,7 +14,7 @@ from tests.secrecy import watch
 from tests.secrecy.stores import keep_store, watched
 from tests.servers.process import ServerProcess
 from tests.servers.site import Site
-from tests.waiting import eventually
+from tests.support.waiting import eventually
 
 _STARTING = 60.0
 
@@ -45,7 +45,7 @@ class Node:
 
     @property
     def is_awake(self) -> bool:
-        """Whether it runs and is not paused."""
+        """Tell whether the process runs and is not paused."""
         return self._process is not None and self._process.is_running() and not self._paused
 
     def admin(self) -> Redis:
@@ -73,7 +73,7 @@ class Node:
         eventually(self.ready, _STARTING)
 
     def ready(self) -> bool:
-        """Whether it answers."""
+        """Tell whether the server answers."""
         assert self.is_awake, f"{self._command} ended while starting:\n{self.last_words()}"
         with self.admin() as client, suppress(RedisError):
             return bool(client.ping())
@@ -98,7 +98,7 @@ class Node:
         self._paused = False
 
     def keep(self) -> None:
-        """What it has and was told, if that is to be searched."""
+        """Save the keys and commands of the server, if there is a search."""
         if self.is_awake and not self._is_sentinel:
             with self.admin() as client:
                 keep_store(client, self.folder.name)

@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 import psutil
 import pytest
 
-from tests.waiting import eventually
+from tests.support.waiting import eventually
 
 T = TypeVar("T")
 
@@ -23,7 +23,7 @@ _GRACE = 20.0
 
 
 class ServerMissing(Exception):
-    """There is no such server on this machine; the reason says how to get it."""
+    """The error for a server that this machine lacks; its text says how to install it."""
 
 
 @contextmanager
@@ -141,7 +141,7 @@ def _is_held(process: psutil.Process) -> bool:
 
 
 def _is_gone(process: psutil.Process) -> bool:
-    """A zombie holds nothing any more; who reaps it is not our business."""
+    """Tell whether the process has ended; a zombie has."""
     try:
         return process.status() == psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:

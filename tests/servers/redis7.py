@@ -37,7 +37,7 @@ class RedisServer(Node, OnSite):
         return f"unix://:{self._site.password}@{quote(str(self._socket))}?db={DATABASE}"
 
     def is_loading(self) -> bool:
-        """Whether it is reading its data, and says so."""
+        """Tell whether the server is loading its data."""
         with self.client() as admin, suppress(ConnectionError, TimeoutError):
             return bool(admin.info("persistence")["loading"])
         return False

@@ -12,7 +12,7 @@ from redis.exceptions import RedisError
 
 from tests.servers.node import Node, started
 from tests.servers.site import OnSite, Site, valkey_site
-from tests.waiting import eventually
+from tests.support.waiting import eventually
 
 SERVICE = "quotes"
 _REPLICAS = 2
@@ -57,18 +57,18 @@ class SentinelSet(OnSite):
         return self._site.client(self.primary.port)
 
     def is_replicated(self) -> bool:
-        """Whether the replicas follow the first server."""
+        """Tell whether the replicas follow the first server."""
         return self._is_followed(self._first)
 
     def settled(self) -> bool:
-        """Whether every sentinel knows all the others and a primary that every running server follows."""
+        """Tell whether every sentinel knows all the others and a primary that every running server follows."""
         try:
             return all(self._sees_all(node) for node in self.sentinels) and self._is_followed(self.primary)
         except RedisError:
             return False
 
     def failed_over(self, old: Node) -> bool:
-        """Whether the sentinels have made another server the primary, and it knows."""
+        """Tell whether the sentinels have made another server the primary, and it knows."""
         primary = self.primary
         return primary is not old and _info(primary)["role"] == "master"
 

@@ -1,4 +1,4 @@
-"""What the servers of one set-up share: a program, a folder, passwords, certificates."""
+"""The shared parts of the servers of one set-up: a program, a folder, passwords, certificates."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from tests.servers.tls import Authority
 APP = "app"
 """The user of the service, who may do what docs/production.md says and no more."""
 CLUSTER_ACL = "+cluster|slots +asking"
-"""What a cluster's client needs besides."""
+"""Rights that a cluster's client needs besides."""
 _TIMEOUT_S = 2
 
 
@@ -67,7 +67,7 @@ def documented_acl() -> str:
 
 @dataclass(frozen=True)
 class Site:
-    """What the processes of one set-up share: their program, folder and passwords, and an authority if they use TLS."""
+    """The shared parts of one set-up: program, folder and passwords, and a certificate authority for TLS."""
 
     binary: Path
     folder: Path
@@ -146,7 +146,7 @@ class OnSite(abc.ABC):
 
     @property
     def tls(self) -> Tls:
-        """What a client of `url` needs."""
+        """The TLS files that a client of `url` needs."""
         return self._site.tls
 
     @property

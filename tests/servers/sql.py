@@ -1,4 +1,4 @@
-"""What the tests ask of a SQL server, whichever it is."""
+"""A SQL server of any kind, as the tests use it."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from typing import Any, TypeVar
 from tests.secrecy import watch
 from tests.secrecy.rows import keep_rows
 from tests.servers.process import ServerProcess, free_port
-from tests.waiting import eventually
+from tests.support.waiting import eventually
 
 USER = "quotes"
 TIMEOUT_S = 5
-"""Seconds that an outside connection waits for a server that may be hung."""
+"""Seconds that a test's own connection waits for a server that may be hung."""
 _STARTING = 60.0
 
 
@@ -25,8 +25,8 @@ class SqlServer(abc.ABC):
     """
     A server on a port of its own on 127.0.0.1, with its data in one folder.
 
-    Committed rows survive `kill`, though not the end of the machine. The databases belong to `USER`, who is no
-    administrator.
+    Committed rows survive `kill`, though not the end of the machine. The databases belong to `USER`, who is not
+    an administrator.
     """
 
     scheme: str
@@ -61,7 +61,7 @@ class SqlServer(abc.ABC):
 
     @abc.abstractmethod
     def ready(self) -> bool:
-        """Whether it answers a query."""
+        """Tell whether the server answers a query."""
 
     @abc.abstractmethod
     def _create(self, database: str) -> None: ...

@@ -13,7 +13,7 @@ from entrypoints.processes.embedded_valkey import EmbeddedValkey
 from tests.secrecy import watch
 from tests.secrecy.stores import keep_store, watched
 from tests.servers.site import valkey_binary
-from tests.waiting import eventually
+from tests.support.waiting import eventually
 
 _TIMEOUT_S = 2
 """Seconds that a server may need for its last words."""
@@ -29,7 +29,7 @@ class _Watched(EmbeddedValkey):
         return path
 
     def keep(self) -> None:
-        """What it has and was told, if that is to be searched."""
+        """Save the keys and commands of the server, if there is a search."""
         if self.exit_status() is None:
             with closing(Redis.from_url(self.url, socket_timeout=_TIMEOUT_S)) as client:
                 keep_store(client, self._folder.path.name)

@@ -1,4 +1,4 @@
-"""What an owner sees of the quotes in the account, and what becomes of one that he deletes."""
+"""An owner's view of the quotes in the account, and the deletion of one."""
 
 from __future__ import annotations
 
@@ -12,129 +12,129 @@ from domain.errors import AccessTokenInvalid, DatabaseUnavailable, QuoteNotFound
 from domain.model import AccessToken
 from domain.use_cases.reconcile_claims import Outcome
 from domain.use_cases.start_quote import Started
-from tests.world import REPAIR_DELAY, World, access_to, applicant
+from tests.support.in_memory_service import REPAIR_DELAY, InMemoryService, access_to, applicant
 
 
 @pytest.fixture
-def world() -> World:
-    return World()
+def service() -> InMemoryService:
+    return InMemoryService()
 
 
 @pytest.fixture
-def quote(world: World) -> Started:
-    return world.start("motor", make="Seat")
+def quote(service: InMemoryService) -> Started:
+    return service.start("motor", make="Seat")
 
 
 class TestToSee:
-    def test_a_quote_that_is_claimed(self, world: World, quote: Started) -> None:
-        registered = world.register(quote)
-        seen = world.services.get_account_quote(access_to(registered), quote.quote_id)
+    def test_a_quote_that_is_claimed(self, service: InMemoryService, quote: Started) -> None:
+        registered = service.register(quote)
+        seen = service.services.get_account_quote(access_to(registered), quote.quote_id)
         assert (seen.status, seen.details, seen.reason) == (QuoteStatus.CLAIMED, quote.details, None)
-        assert (seen.created_at, seen.claimed_at) == (quote.created_at, world.clock.now())
+        assert (seen.created_at, seen.claimed_at) == (quote.created_at, service.clock.now())
 
-    def test_a_pending_quote_without_details(self, world: World, quote: Started) -> None:
-        world.register_while_the_store_is_away(quote)
-        seen = world.services.get_account_quote(world.log_in(), quote.quote_id)
+    def test_a_pending_quote_without_details(self, service: InMemoryService, quote: Started) -> None:
+        service.register_while_the_store_is_away(quote)
+        seen = service.services.get_account_quote(service.log_in(), quote.quote_id)
         assert (seen.status, seen.details, seen.claimed_at, seen.reason) == (QuoteStatus.PENDING, None, None, None)
 
-    def test_an_expired_quote_as_failed_with_that_reason(self, world: World, quote: Started) -> None:
-        world.register_while_the_store_is_away(quote)
-        world.reconcile_after(world.lifetime.ttl * 2)
-        seen = world.services.get_account_quote(world.log_in(), quote.quote_id)
+    def test_an_expired_quote_as_failed_with_that_reason(self, service: InMemoryService, quote: Started) -> None:
+        service.register_while_the_store_is_away(quote)
+        service.reconcile_after(service.lifetime.ttl * 2)
+        seen = service.services.get_account_quote(service.log_in(), quote.quote_id)
         assert (seen.status, seen.reason) == (QuoteStatus.FAILED, FailureReason.EXPIRED)
 
-    def test_that_a_quote_waits_for_a_person(self, world: World, quote: Started) -> None:
-        world.quotes.corrupt(world.ref(quote))
-        world.register(quote)
-        while Outcome.DEAD not in world.reconcile_after(REPAIR_DELAY * 2**7):
+    def test_that_a_quote_waits_for_a_person(self, service: InMemoryService, quote: Started) -> None:
+        service.quotes.corrupt(service.ref(quote))
+        service.register(quote)
+        while Outcome.DEAD not in service.reconcile_after(REPAIR_DELAY * 2**7):
             pass
-        [seen] = world.services.list_account_quotes(world.log_in(), None, 10).items
+        [seen] = service.services.list_account_quotes(service.log_in(), None, 10).items
         assert (seen.status, seen.reason, seen.details) == (QuoteStatus.FAILED, FailureReason.NEEDS_REPAIR, None)
 
-    def test_the_older_quote_while_a_newer_draft_is_repaired(self, world: World, quote: Started) -> None:
-        registered = world.register(quote)
-        world.save_past_the_claim(quote)
-        world.database.refuse_quotes = True
-        world.reconcile_after(REPAIR_DELAY)
-        assert world.claim(quote).cause is Cause.QUOTE_REFUSED
-        seen = world.services.get_account_quote(access_to(registered), quote.quote_id)
+    def test_the_older_quote_while_a_newer_draft_is_repaired(self, service: InMemoryService, quote: Started) -> None:
+        registered = service.register(quote)
+        service.save_past_the_claim(quote)
+        service.database.refuse_quotes = True
+        service.reconcile_after(REPAIR_DELAY)
+        assert service.claim(quote).cause is Cause.QUOTE_REFUSED
+        seen = service.services.get_account_quote(access_to(registered), quote.quote_id)
         assert (seen.status, seen.details) == (QuoteStatus.CLAIMED, quote.details)
 
     @pytest.mark.parametrize("quote_id", ["qt_unknown", "", "\0", "qt_7ZZZZZZZZZZZZZZZZZZZZZZZZZ"])
-    def test_nothing_that_is_unknown(self, world: World, quote: Started, quote_id: str) -> None:
-        token = access_to(world.register(quote))
-        for call in (world.services.get_account_quote, world.services.discard_account_quote):
+    def test_nothing_that_is_unknown(self, service: InMemoryService, quote: Started, quote_id: str) -> None:
+        token = access_to(service.register(quote))
+        for call in (service.services.get_account_quote, service.services.discard_account_quote):
             with pytest.raises(QuoteNotFound):
                 call(token, quote_id)
 
-    def test_nothing_of_others(self, world: World, quote: Started) -> None:
-        world.register(quote)
-        other = access_to(world.register(world.start(), applicant("bob@example.com")))
-        for call in (world.services.get_account_quote, world.services.discard_account_quote):
+    def test_nothing_of_others(self, service: InMemoryService, quote: Started) -> None:
+        service.register(quote)
+        other = access_to(service.register(service.start(), applicant("bob@example.com")))
+        for call in (service.services.get_account_quote, service.services.discard_account_quote):
             with pytest.raises(QuoteNotFound):
                 call(other, quote.quote_id)
-        assert quote.quote_id in world.database.quotes
-        assert len(world.services.list_account_quotes(other, None, 10).items) == 1
+        assert quote.quote_id in service.database.quotes
+        assert len(service.services.list_account_quotes(other, None, 10).items) == 1
 
-    def test_page_after_page_from_the_newest_on(self, world: World, quote: Started) -> None:
-        token = access_to(world.register(quote))
-        started = [quote.quote_id, *(_claimed(world, token) for _ in range(4))]
+    def test_page_after_page_from_the_newest_on(self, service: InMemoryService, quote: Started) -> None:
+        token = access_to(service.register(quote))
+        started = [quote.quote_id, *(_claimed(service, token) for _ in range(4))]
 
-        first = world.services.list_account_quotes(token, None, 2)
-        second = world.services.list_account_quotes(token, first.next, 2)
-        last = world.services.list_account_quotes(token, second.next, 2)
+        first = service.services.list_account_quotes(token, None, 2)
+        second = service.services.list_account_quotes(token, first.next, 2)
+        last = service.services.list_account_quotes(token, second.next, 2)
 
         pages = [item.quote_id for page in (first, second, last) for item in page.items]
         assert started[::-1] == pages
         assert last.next is None
 
-    def test_that_a_full_page_is_the_last_one(self, world: World, quote: Started) -> None:
-        token = access_to(world.register(quote))
-        assert world.services.list_account_quotes(token, None, 1).next is None
+    def test_that_a_full_page_is_the_last_one(self, service: InMemoryService, quote: Started) -> None:
+        token = access_to(service.register(quote))
+        assert service.services.list_account_quotes(token, None, 1).next is None
 
-    def test_nothing_without_a_session(self, world: World, quote: Started) -> None:
-        world.register(quote)
-        for call in (world.services.get_account_quote, world.services.discard_account_quote):
+    def test_nothing_without_a_session(self, service: InMemoryService, quote: Started) -> None:
+        service.register(quote)
+        for call in (service.services.get_account_quote, service.services.discard_account_quote):
             with pytest.raises(AccessTokenInvalid):
                 call(AccessToken("at_x"), quote.quote_id)
         with pytest.raises(AccessTokenInvalid):
-            world.services.list_account_quotes(AccessToken("at_x"), None, 10)
+            service.services.list_account_quotes(AccessToken("at_x"), None, 10)
 
 
 class TestToDelete:
-    def test_a_claimed_quote(self, world: World, quote: Started) -> None:
-        token = access_to(world.register(quote))
+    def test_a_claimed_quote(self, service: InMemoryService, quote: Started) -> None:
+        token = access_to(service.register(quote))
 
-        world.services.discard_account_quote(token, quote.quote_id)
+        service.services.discard_account_quote(token, quote.quote_id)
 
-        assert world.claim(quote).state is ClaimState.DISCARDED
-        assert not world.database.quotes
-        assert world.services.list_account_quotes(token, None, 10).items == []
+        assert service.claim(quote).state is ClaimState.DISCARDED
+        assert not service.database.quotes
+        assert service.services.list_account_quotes(token, None, 10).items == []
         with pytest.raises(QuoteNotFound):
-            world.services.get_account_quote(token, quote.quote_id)
+            service.services.get_account_quote(token, quote.quote_id)
 
-    def test_a_pending_quote_whose_draft_goes_with_it(self, world: World, quote: Started) -> None:
-        world.register_while_the_store_is_away(quote)
+    def test_a_pending_quote_whose_draft_goes_with_it(self, service: InMemoryService, quote: Started) -> None:
+        service.register_while_the_store_is_away(quote)
 
-        world.services.discard_account_quote(world.log_in(), quote.quote_id)
-        world.reconcile()
+        service.services.discard_account_quote(service.log_in(), quote.quote_id)
+        service.reconcile()
 
-        assert world.has_tombstone(quote)
-        world.reconcile_until_settled()
-        assert not world.database.quotes
+        assert service.has_tombstone(quote)
+        service.reconcile_until_settled()
+        assert not service.database.quotes
 
-    def test_nothing_while_the_database_is_away(self, world: World, quote: Started) -> None:
-        token = access_to(world.register(quote))
-        world.database.is_down = True
+    def test_nothing_while_the_database_is_away(self, service: InMemoryService, quote: Started) -> None:
+        token = access_to(service.register(quote))
+        service.database.is_down = True
         with pytest.raises(DatabaseUnavailable):
-            world.services.discard_account_quote(token, quote.quote_id)
-        world.database.is_down = False
-        assert quote.quote_id in world.database.quotes
+            service.services.discard_account_quote(token, quote.quote_id)
+        service.database.is_down = False
+        assert quote.quote_id in service.database.quotes
 
 
-def _claimed(world: World, token: AccessToken) -> str:
+def _claimed(service: InMemoryService, token: AccessToken) -> str:
     """Another quote in that account, a little later."""
-    world.clock.advance(timedelta(seconds=1))
-    quote = world.start()
-    world.services.claim_quote(quote.quote_id, quote.token, token)
+    service.clock.advance(timedelta(seconds=1))
+    quote = service.start()
+    service.services.claim_quote(quote.quote_id, quote.token, token)
     return quote.quote_id

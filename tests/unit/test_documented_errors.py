@@ -12,7 +12,7 @@ from entrypoints.http.problems import http_errors
 from entrypoints.http.problems.examples import CODES, EXAMPLES
 from entrypoints.http.problems.http_errors import HttpError
 from entrypoints.http.problems.table import ANSWERS
-from tests.contract_document import DOCUMENT, resolved, validate
+from tests.support.contract_document import DOCUMENT, resolved, validate
 
 
 def subclasses(kind: type[Exception]) -> Iterator[type[Exception]]:

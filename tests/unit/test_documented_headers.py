@@ -1,4 +1,4 @@
-"""What the document says of a header is what is taken: a client may check it before it asks."""
+"""Documented headers and accepted headers are the same: a client may check a header before it asks."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from flask import Flask
 from entrypoints.http.problems.http_errors import MalformedRequest
 from entrypoints.http.requests.conditional import expected_revision
 from entrypoints.http.requests.idempotency import idempotency_key
-from tests.contract_document import DOCUMENT
+from tests.support.contract_document import DOCUMENT
 
 READERS: dict[str, Callable[[], object]] = {"If-Match": expected_revision, "Idempotency-Key": idempotency_key}
 TAKEN = {"If-Match": ("*", '"1"', 'W/"1"', '""', '"\xe9"', '"a,b"'), "Idempotency-Key": ("a", "a b", '"a"', "~" * 255)}

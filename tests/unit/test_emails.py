@@ -1,4 +1,4 @@
-"""Which addresses are the same."""
+"""Addresses that count as the same."""
 
 from __future__ import annotations
 

@@ -19,50 +19,56 @@ from domain.errors import (
 from domain.model import Applicant
 from domain.use_cases.register_and_claim import Registered
 from domain.use_cases.start_quote import Started
-from tests.world import World, access_to, applicant
+from tests.support.in_memory_service import InMemoryService, access_to, applicant
 
 KEY, OTHER_KEY = "5f6f2c5e", "another"
 RENAMED = applicant(name="Marie")
 
 
 @pytest.fixture
-def world() -> World:
-    return World()
+def service() -> InMemoryService:
+    return InMemoryService()
 
 
 @pytest.fixture
-def quote(world: World) -> Started:
-    return world.start("motor", vehicle={"make": "Seat"})
+def quote(service: InMemoryService) -> Started:
+    return service.start("motor", vehicle={"make": "Seat"})
 
 
 def register(
-    world: World, quote: Started, who: Applicant | None = None, key: str | None = KEY, token: str | None = None
+    service: InMemoryService,
+    quote: Started,
+    who: Applicant | None = None,
+    key: str | None = KEY,
+    token: str | None = None,
 ) -> Registered:
-    return world.services.register_and_claim(quote.quote_id, token or quote.token, who or applicant(), key=key)
+    return service.services.register_and_claim(quote.quote_id, token or quote.token, who or applicant(), key=key)
 
 
-def rows(world: World) -> list[dict[Any, Any]]:
-    database = world.database
+def rows(service: InMemoryService) -> list[dict[Any, Any]]:
+    database = service.database
     return [dict(database.accounts), dict(database.claims), dict(database.quotes)]
 
 
-def test_the_same_request_again_is_answered_again_with_a_fresh_session(world: World, quote: Started) -> None:
-    first = register(world, quote)
-    before = rows(world)
-    again = register(world, quote)
+def test_the_same_request_again_is_answered_again_with_a_fresh_session(
+    service: InMemoryService, quote: Started
+) -> None:
+    first = register(service, quote)
+    before = rows(service)
+    again = register(service, quote)
     assert (first.replayed, again.replayed) == (False, True)
     assert (again.account, again.quote) == (first.account, first.quote)
     assert access_to(again) != access_to(first)
-    assert world.services.authenticate(access_to(again)) == first.account
-    assert rows(world) == before
+    assert service.services.authenticate(access_to(again)) == first.account
+    assert rows(service) == before
 
 
-def test_a_repeated_request_is_found_before_any_work_is_done_for_it(world: World, quote: Started) -> None:
-    register(world, quote)
-    hasher: Any = world.services.register_and_claim.hasher
-    world.quotes.outage = StoreUnreachable("away")
+def test_a_repeated_request_is_found_before_any_work_is_done_for_it(service: InMemoryService, quote: Started) -> None:
+    register(service, quote)
+    hasher: Any = service.services.register_and_claim.hasher
+    service.quotes.outage = StoreUnreachable("away")
     with mock.patch.object(hasher, "hash", side_effect=AssertionError("a password was hashed for nothing")):
-        assert register(world, quote).replayed
+        assert register(service, quote).replayed
 
 
 @pytest.mark.parametrize(
@@ -77,49 +83,51 @@ def test_a_repeated_request_is_found_before_any_work_is_done_for_it(world: World
     ids=["e-mail", "name", "no name", "the e-mail typed otherwise", "everything"],
 )
 def test_the_same_key_with_another_request_is_refused_and_nothing_changes(
-    world: World, quote: Started, other: Applicant
+    service: InMemoryService, quote: Started, other: Applicant
 ) -> None:
-    register(world, quote)
-    before = rows(world)
+    register(service, quote)
+    before = rows(service)
     with pytest.raises(IdempotencyKeyReused):
-        register(world, quote, other)
-    assert rows(world) == before
+        register(service, quote, other)
+    assert rows(service) == before
 
 
-def test_another_key_of_the_same_person_is_the_same_registration(world: World, quote: Started) -> None:
-    first = register(world, quote)
+def test_another_key_of_the_same_person_is_the_same_registration(service: InMemoryService, quote: Started) -> None:
+    first = register(service, quote)
     for key in (OTHER_KEY, None):
-        again = register(world, quote, RENAMED, key)
+        again = register(service, quote, RENAMED, key)
         assert (again.account, again.replayed) == (first.account, True)
-    assert register(world, quote).replayed, "the first key still stands for the first request"
+    assert register(service, quote).replayed, "the first key still stands for the first request"
 
 
-def test_a_registration_without_a_key_is_repeated_with_one(world: World, quote: Started) -> None:
-    first = register(world, quote, key=None)
-    assert world.claim(quote).request is None
-    again = register(world, quote)
+def test_a_registration_without_a_key_is_repeated_with_one(service: InMemoryService, quote: Started) -> None:
+    first = register(service, quote, key=None)
+    assert service.claim(quote).request is None
+    again = register(service, quote)
     assert (again.account, again.replayed) == (first.account, True)
 
 
-def test_the_password_is_no_part_of_the_mark_but_a_wrong_one_opens_nothing(world: World, quote: Started) -> None:
-    register(world, quote)
+def test_the_password_is_no_part_of_the_mark_but_a_wrong_one_opens_nothing(
+    service: InMemoryService, quote: Started
+) -> None:
+    register(service, quote)
     for key in (KEY, OTHER_KEY, None):
         with pytest.raises(QuoteClaimedByAnother):
-            register(world, quote, applicant(password="another horse battery"), key)
-    assert world.sessions.count(next(iter(world.database.accounts.values()))) == 1
+            register(service, quote, applicant(password="another horse battery"), key)
+    assert service.sessions.count(next(iter(service.database.accounts.values()))) == 1
 
 
-def test_a_key_opens_nothing_without_the_quote_s_token(world: World, quote: Started) -> None:
-    register(world, quote)
+def test_a_key_opens_nothing_without_the_quote_s_token(service: InMemoryService, quote: Started) -> None:
+    register(service, quote)
     with pytest.raises(QuoteNotFound):
-        register(world, quote, token=world.start().token)
+        register(service, quote, token=service.start().token)
 
 
-def test_a_key_is_that_of_one_quote(world: World, quote: Started) -> None:
-    other = world.start()
-    first, second = register(world, quote), register(world, other, applicant("other@example.com"))
+def test_a_key_is_that_of_one_quote(service: InMemoryService, quote: Started) -> None:
+    other = service.start()
+    first, second = register(service, quote), register(service, other, applicant("other@example.com"))
     assert (first.replayed, second.replayed) == (False, False)
-    marks = [world.claim(each).request for each in (quote, other)]
+    marks = [service.claim(each).request for each in (quote, other)]
     assert marks[0]
     assert marks[1]
     assert marks[0].key_hash != marks[1].key_hash
@@ -127,39 +135,41 @@ def test_a_key_is_that_of_one_quote(world: World, quote: Started) -> None:
 
 @pytest.mark.parametrize("is_erased", [True, False], ids=["account erased", "quote deleted"])
 def test_a_key_whose_claim_was_discarded_stands_for_nothing_any_more(
-    world: World, quote: Started, is_erased: bool
+    service: InMemoryService, quote: Started, is_erased: bool
 ) -> None:
-    token = access_to(register(world, quote))
+    token = access_to(register(service, quote))
     if is_erased:
-        world.services.erase_account(token, applicant().password)
+        service.services.erase_account(token, applicant().password)
     else:
-        world.services.discard_account_quote(token, quote.quote_id)
-    assert (world.claim(quote).state, world.claim(quote).request) == (ClaimState.DISCARDED, None)
+        service.services.discard_account_quote(token, quote.quote_id)
+    assert (service.claim(quote).state, service.claim(quote).request) == (ClaimState.DISCARDED, None)
     for who in (applicant(), RENAMED, applicant("other@example.com")):
         with pytest.raises(QuoteClaimedByAnother):
-            register(world, quote, who)
+            register(service, quote, who)
 
 
-def test_while_the_database_is_away_it_can_be_sent_again_and_then_is_done(world: World, quote: Started) -> None:
-    world.database.is_down = True
+def test_while_the_database_is_away_it_can_be_sent_again_and_then_is_done(
+    service: InMemoryService, quote: Started
+) -> None:
+    service.database.is_down = True
     with pytest.raises(DatabaseUnavailable):
-        register(world, quote)
-    world.database.is_down = False
-    assert not register(world, quote).replayed
-    world.database.is_down = True
+        register(service, quote)
+    service.database.is_down = False
+    assert not register(service, quote).replayed
+    service.database.is_down = True
     with pytest.raises(DatabaseUnavailable):
-        register(world, quote)
-    world.database.is_down = False
-    assert register(world, quote).replayed
+        register(service, quote)
+    service.database.is_down = False
+    assert register(service, quote).replayed
     with pytest.raises(IdempotencyKeyReused):
-        register(world, quote, RENAMED)
+        register(service, quote, RENAMED)
 
 
 def test_a_database_that_is_back_before_the_commit_settles_what_was_asked_for_at_first(
-    world: World, quote: Started
+    service: InMemoryService, quote: Started
 ) -> None:
-    register(world, quote)
-    owner, outages = world.claims.with_account, [DatabaseUnavailable("away")]
+    register(service, quote)
+    owner, outages = service.claims.with_account, [DatabaseUnavailable("away")]
 
     def away_at_first(*args: Any) -> Any:
         if outages:
@@ -167,37 +177,39 @@ def test_a_database_that_is_back_before_the_commit_settles_what_was_asked_for_at
         return owner(*args)
 
     with (
-        mock.patch.object(world.claims, "with_account", side_effect=away_at_first),
+        mock.patch.object(service.claims, "with_account", side_effect=away_at_first),
         pytest.raises(IdempotencyKeyReused),
     ):
-        register(world, quote, RENAMED)
+        register(service, quote, RENAMED)
     outages.append(DatabaseUnavailable("away"))
-    with mock.patch.object(world.claims, "with_account", side_effect=away_at_first):
-        assert register(world, quote).replayed
+    with mock.patch.object(service.claims, "with_account", side_effect=away_at_first):
+        assert register(service, quote).replayed
 
 
-def test_a_commit_whose_answer_is_lost_is_repeated_and_found(world: World, quote: Started) -> None:
-    world.database.lose_next_commit = "applied"
+def test_a_commit_whose_answer_is_lost_is_repeated_and_found(service: InMemoryService, quote: Started) -> None:
+    service.database.lose_next_commit = "applied"
     with pytest.raises(DatabaseUnavailable):
-        register(world, quote)
-    again = register(world, quote)
+        register(service, quote)
+    again = register(service, quote)
     assert again.replayed
-    assert len(world.database.accounts) == 1
+    assert len(service.database.accounts) == 1
 
 
-def test_a_pending_registration_keeps_its_key_until_its_quote_is_there(world: World, quote: Started) -> None:
-    world.quotes.outage = StoreUnreachable("away")
-    assert register(world, quote).quote.status == "pending"
+def test_a_pending_registration_keeps_its_key_until_its_quote_is_there(
+    service: InMemoryService, quote: Started
+) -> None:
+    service.quotes.outage = StoreUnreachable("away")
+    assert register(service, quote).quote.status == "pending"
     with pytest.raises(IdempotencyKeyReused):
-        register(world, quote, RENAMED)
-    world.quotes.outage = None
-    world.reconcile_until_settled()
-    assert register(world, quote).quote.status == "claimed"
+        register(service, quote, RENAMED)
+    service.quotes.outage = None
+    service.reconcile_until_settled()
+    assert register(service, quote).quote.status == "claimed"
     with pytest.raises(IdempotencyKeyReused):
-        register(world, quote, RENAMED)
+        register(service, quote, RENAMED)
 
 
-def test_neither_the_key_nor_what_was_asked_for_is_kept_in_clear(world: World, quote: Started) -> None:
-    register(world, quote, key="maria-at-example")
-    kept = repr(world.claim(quote))
-    assert [text for text in ("maria-at-example", "maria@example.com", "Maria", "battery") if text in kept] == []
+def test_neither_the_key_nor_what_was_asked_for_is_kept_in_clear(service: InMemoryService, quote: Started) -> None:
+    register(service, quote, key="maria-at-example")
+    stored = repr(service.claim(quote))
+    assert [text for text in ("maria-at-example", "maria@example.com", "Maria", "battery") if text in stored] == []

@@ -7,7 +7,7 @@ import copy
 import pytest
 
 from domain.merge_patch import merge_patch
-from tests.merge_cases import OF_OBJECTS, OURS, RFC, Example, as_member
+from tests.support.merge_cases import OF_OBJECTS, OURS, RFC, Example, as_member
 
 
 @pytest.mark.parametrize("example", OF_OBJECTS, ids=str)

@@ -1,4 +1,4 @@
-"""What is no Python goes into the wheel too: a service that was installed has its scripts, pages and styles."""
+"""Files besides Python go into the wheel too: an installed service has its scripts, pages and styles."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which passwords may be chosen, and which may be sent."""
+"""Passwords that may be chosen, and those that may be sent."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ COMPOSED_OF_FOUR = unicodedata.normalize("NFD", "\u1f82")
 
 
 def words(length: int) -> str:
-    """Of that many characters, repeating nothing."""
+    """Return a password of that many characters, without repetition."""
     return "".join(f"{number:x} " for number in range(length))[:length]
 
 

@@ -22,7 +22,7 @@ from entrypoints.http.problems.http_errors import HttpError
 from entrypoints.http.problems.pages import PAGES
 from entrypoints.http.problems.table import ANSWERS, to_problem
 from entrypoints.settings.settings import Settings
-from tests.world import World
+from tests.support.in_memory_service import InMemoryService
 
 CONTRACT = """
     400 malformed-request
@@ -46,7 +46,7 @@ EXAMPLES = [(code, example) for code, examples in PAGES.items() for example in e
 
 @pytest.fixture(scope="module")
 def client() -> FlaskClient:
-    return create_app(World().services, Settings.from_environ({})).test_client()
+    return create_app(InMemoryService().services, Settings.from_environ({})).test_client()
 
 
 def test_the_pages_are_those_of_the_contract() -> None:
@@ -120,7 +120,7 @@ def test_the_index_leads_to_every_page(client: FlaskClient) -> None:
 
 @pytest.mark.parametrize("path", ["/docs", "/problems", *(f"/problems/{code}" for code in sorted(PAGES))])
 def test_a_page_is_whole(client: FlaskClient, path: str) -> None:
-    """What it needs and links to is there; it has a language and its landmarks, and nothing in line."""
+    """Its files and links exist; it has a language and its landmarks, and nothing in line."""
     page = Page(client.get(path).text)
     for link in [*page.values("a", "href"), *page.values("link", "href"), *page.values("script", "src")]:
         assert link.startswith("https://www.rfc-editor.org/") or client.get(link).status_code == 200, link

@@ -1,4 +1,4 @@
-"""What a visitor can do with a temporary quote, over in-memory adapters."""
+"""A visitor's calls on a temporary quote, over in-memory adapters."""
 
 from __future__ import annotations
 
@@ -21,181 +21,187 @@ from domain.errors import (
     StoreUnreachable,
 )
 from domain.model import Revision
-from tests.world import World, applicant
+from tests.support.in_memory_service import InMemoryService, applicant
 
 
 @pytest.fixture
-def world() -> World:
-    return World()
+def service() -> InMemoryService:
+    return InMemoryService()
 
 
 class TestStart:
-    def test_a_quote_starts_open_with_a_token_and_an_end(self, world: World) -> None:
-        quote = world.start("motor", make="Seat")
+    def test_a_quote_starts_open_with_a_token_and_an_end(self, service: InMemoryService) -> None:
+        quote = service.start("motor", make="Seat")
         assert (quote.product, quote.details) == ("motor", {"make": "Seat"})
-        assert (quote.created_at, quote.updated_at) == (world.clock.now(), world.clock.now())
-        assert quote.expires_at == world.clock.now() + timedelta(hours=24)
+        assert (quote.created_at, quote.updated_at) == (service.clock.now(), service.clock.now())
+        assert quote.expires_at == service.clock.now() + timedelta(hours=24)
         assert quote.token.startswith("qk_k1")
 
     @pytest.mark.parametrize("refusal", [DraftGone(), RevisionMismatch(Revision(1))])
-    def test_a_store_whose_clock_is_far_off_is_not_the_visitor_s_fault(self, world: World, refusal: Exception) -> None:
-        with mock.patch.object(world.quotes, "create", side_effect=refusal), pytest.raises(StoreUnavailable):
-            world.start()
+    def test_a_store_whose_clock_is_far_off_is_not_the_visitor_s_fault(
+        self, service: InMemoryService, refusal: Exception
+    ) -> None:
+        with mock.patch.object(service.quotes, "create", side_effect=refusal), pytest.raises(StoreUnavailable):
+            service.start()
 
-    def test_the_token_of_one_quote_is_worth_nothing_for_another(self, world: World) -> None:
-        mine, other = world.start(), world.start()
+    def test_the_token_of_one_quote_is_worth_nothing_for_another(self, service: InMemoryService) -> None:
+        mine, other = service.start(), service.start()
         with pytest.raises(QuoteNotFound):
-            world.services.get_quote(other.quote_id, mine.token)
+            service.services.get_quote(other.quote_id, mine.token)
 
 
 class TestTheEnd:
-    def test_an_expired_quote_is_told_apart_from_an_unknown_one(self, world: World) -> None:
-        quote = world.start()
-        world.clock.advance(timedelta(hours=24))
+    def test_an_expired_quote_is_told_apart_from_an_unknown_one(self, service: InMemoryService) -> None:
+        quote = service.start()
+        service.clock.advance(timedelta(hours=24))
         with pytest.raises(QuoteExpired):
-            world.services.get_quote(quote.quote_id, quote.token)
+            service.services.get_quote(quote.quote_id, quote.token)
         with pytest.raises(QuoteNotFound):
-            world.services.get_quote(quote.quote_id, quote.token[:-1] + "!")
+            service.services.get_quote(quote.quote_id, quote.token[:-1] + "!")
 
-    def test_each_save_restarts_the_time(self, world: World) -> None:
-        quote = world.start()
+    def test_each_save_restarts_the_time(self, service: InMemoryService) -> None:
+        quote = service.start()
         for _ in range(3):
-            world.clock.advance(timedelta(hours=23))
-            world.services.save_details(quote.quote_id, quote.token, {})
-        assert world.services.get_quote(quote.quote_id, quote.token).details == {}
+            service.clock.advance(timedelta(hours=23))
+            service.services.save_details(quote.quote_id, quote.token, {})
+        assert service.services.get_quote(quote.quote_id, quote.token).details == {}
 
-    def test_but_not_past_the_absolute_end(self, world: World) -> None:
-        quote = world.start()
+    def test_but_not_past_the_absolute_end(self, service: InMemoryService) -> None:
+        quote = service.start()
         for _ in range(30):
-            world.clock.advance(timedelta(hours=23, minutes=59))
-            saved = world.services.save_details(quote.quote_id, quote.token, {})
+            service.clock.advance(timedelta(hours=23, minutes=59))
+            saved = service.services.save_details(quote.quote_id, quote.token, {})
         assert saved.expires_at == quote.created_at + timedelta(days=30)
-        world.clock.advance(timedelta(hours=1))
+        service.clock.advance(timedelta(hours=1))
         with pytest.raises(QuoteExpired):
-            world.services.save_details(quote.quote_id, quote.token, {})
+            service.services.save_details(quote.quote_id, quote.token, {})
 
-    def test_with_the_database_away_nobody_claims_to_know(self, world: World) -> None:
-        quote = world.start()
-        world.clock.advance(timedelta(hours=24))
-        world.database.is_down = True
+    def test_with_the_database_away_nobody_claims_to_know(self, service: InMemoryService) -> None:
+        quote = service.start()
+        service.clock.advance(timedelta(hours=24))
+        service.database.is_down = True
         with pytest.raises(DatabaseUnavailable):
-            world.services.get_quote(quote.quote_id, quote.token)
+            service.services.get_quote(quote.quote_id, quote.token)
 
-    def test_an_open_quote_needs_no_database(self, world: World) -> None:
-        world.database.is_down = True
-        quote = world.start()
-        world.services.save_details(quote.quote_id, quote.token, {"a": 1})
-        assert world.services.get_quote(quote.quote_id, quote.token).details == {"a": 1}
+    def test_an_open_quote_needs_no_database(self, service: InMemoryService) -> None:
+        service.database.is_down = True
+        quote = service.start()
+        service.services.save_details(quote.quote_id, quote.token, {"a": 1})
+        assert service.services.get_quote(quote.quote_id, quote.token).details == {"a": 1}
 
-    def test_a_quote_whose_draft_follows_later_hears_pending_once_the_draft_is_gone(self, world: World) -> None:
-        quote = world.start()
-        world.quotes.outage = StoreUnreachable("down")
-        world.services.register_and_claim(quote.quote_id, quote.token, applicant())
-        world.quotes.outage = None
-        world.clock.advance(timedelta(hours=24))
+    def test_a_quote_whose_draft_follows_later_hears_pending_once_the_draft_is_gone(
+        self, service: InMemoryService
+    ) -> None:
+        quote = service.start()
+        service.quotes.outage = StoreUnreachable("down")
+        service.services.register_and_claim(quote.quote_id, quote.token, applicant())
+        service.quotes.outage = None
+        service.clock.advance(timedelta(hours=24))
         with pytest.raises(QuoteAlreadyClaimed) as refusal:
-            world.services.get_quote(quote.quote_id, quote.token)
+            service.services.get_quote(quote.quote_id, quote.token)
         assert refusal.value.status is QuoteStatus.PENDING
 
-    def test_a_corrupt_draft_is_an_outage_of_this_quote(self, world: World) -> None:
-        quote = world.start()
-        world.quotes.corrupt(world.ref(quote))
+    def test_a_corrupt_draft_is_an_outage_of_this_quote(self, service: InMemoryService) -> None:
+        quote = service.start()
+        service.quotes.corrupt(service.ref(quote))
         with pytest.raises(StoreUnavailable):
-            world.services.get_quote(quote.quote_id, quote.token)
+            service.services.get_quote(quote.quote_id, quote.token)
 
 
 class TestMerge:
-    def test_a_merge_changes_only_what_it_names(self, world: World) -> None:
-        quote = world.start("motor", vehicle={"make": "Seat", "year": 2019}, notes="x")
-        merged = world.services.merge_details(quote.quote_id, quote.token, {"vehicle": {"year": 2020}, "notes": None})
+    def test_a_merge_changes_only_what_it_names(self, service: InMemoryService) -> None:
+        quote = service.start("motor", vehicle={"make": "Seat", "year": 2019}, notes="x")
+        merged = service.services.merge_details(quote.quote_id, quote.token, {"vehicle": {"year": 2020}, "notes": None})
         assert merged.details == {"vehicle": {"make": "Seat", "year": 2020}}
-        assert world.services.get_quote(quote.quote_id, quote.token) == merged
+        assert service.services.get_quote(quote.quote_id, quote.token) == merged
 
-    def test_what_others_saved_meanwhile_is_merged_too(self, world: World) -> None:
-        quote = world.start(a=1)
-        ref, get, late = world.ref(quote), world.quotes.get, [b"late save"]
+    def test_what_others_saved_meanwhile_is_merged_too(self, service: InMemoryService) -> None:
+        quote = service.start(a=1)
+        ref, get, late = service.ref(quote), service.quotes.get, [b"late save"]
 
         def overtaken(*args: Any) -> Any:
             read = get(*args)
             if late:
-                world.quotes.save(ref, late.pop(), {"a": 1, "b": 2}, None)
+                service.quotes.save(ref, late.pop(), {"a": 1, "b": 2}, None)
             return read
 
-        with mock.patch.object(world.quotes, "get", side_effect=overtaken):
-            merged = world.services.merge_details(quote.quote_id, quote.token, {"c": 3})
+        with mock.patch.object(service.quotes, "get", side_effect=overtaken):
+            merged = service.services.merge_details(quote.quote_id, quote.token, {"c": 3})
         assert merged.details == {"a": 1, "b": 2, "c": 3}
 
-    def test_a_merge_that_is_always_overtaken_gives_up(self, world: World) -> None:
-        quote = world.start()
+    def test_a_merge_that_is_always_overtaken_gives_up(self, service: InMemoryService) -> None:
+        quote = service.start()
         with (
-            mock.patch.object(world.quotes, "save", side_effect=RevisionMismatch(Revision(1))) as save,
+            mock.patch.object(service.quotes, "save", side_effect=RevisionMismatch(Revision(1))) as save,
             pytest.raises(SaveConflict),
         ):
-            world.services.merge_details(quote.quote_id, quote.token, {})
+            service.services.merge_details(quote.quote_id, quote.token, {})
         assert save.call_count == 5
 
-    def test_with_an_expected_revision_it_is_that_one_or_none(self, world: World) -> None:
-        quote = world.start(a=1)
-        saved = world.services.save_details(quote.quote_id, quote.token, {"a": 2})
+    def test_with_an_expected_revision_it_is_that_one_or_none(self, service: InMemoryService) -> None:
+        quote = service.start(a=1)
+        saved = service.services.save_details(quote.quote_id, quote.token, {"a": 2})
         with pytest.raises(RevisionMismatch) as refusal:
-            world.services.merge_details(quote.quote_id, quote.token, {"b": 1}, quote.revision)
+            service.services.merge_details(quote.quote_id, quote.token, {"b": 1}, quote.revision)
         assert refusal.value.present == saved.revision
-        world.services.merge_details(quote.quote_id, quote.token, {"b": 1}, saved.revision)
+        service.services.merge_details(quote.quote_id, quote.token, {"b": 1}, saved.revision)
 
-    def test_with_an_expected_revision_a_lost_race_is_not_repeated(self, world: World) -> None:
-        quote = world.start()
+    def test_with_an_expected_revision_a_lost_race_is_not_repeated(self, service: InMemoryService) -> None:
+        quote = service.start()
         with (
-            mock.patch.object(world.quotes, "save", side_effect=RevisionMismatch(Revision(1))) as save,
+            mock.patch.object(service.quotes, "save", side_effect=RevisionMismatch(Revision(1))) as save,
             pytest.raises(RevisionMismatch),
         ):
-            world.services.merge_details(quote.quote_id, quote.token, {}, quote.revision)
+            service.services.merge_details(quote.quote_id, quote.token, {}, quote.revision)
         assert save.call_count == 1
 
 
 class TestDiscard:
-    def test_a_corrupt_draft_can_be_discarded_unless_a_revision_is_expected(self, world: World) -> None:
-        quote = world.start()
-        world.quotes.corrupt(world.ref(quote))
+    def test_a_corrupt_draft_can_be_discarded_unless_a_revision_is_expected(self, service: InMemoryService) -> None:
+        quote = service.start()
+        service.quotes.corrupt(service.ref(quote))
         with pytest.raises(StoreUnavailable):
-            world.services.discard_quote(quote.quote_id, quote.token, quote.revision)
-        world.services.discard_quote(quote.quote_id, quote.token)
+            service.services.discard_quote(quote.quote_id, quote.token, quote.revision)
+        service.services.discard_quote(quote.quote_id, quote.token)
         with pytest.raises(QuoteExpired):
-            world.services.get_quote(quote.quote_id, quote.token)
+            service.services.get_quote(quote.quote_id, quote.token)
 
-    def test_a_discarded_quote_has_ended_and_may_be_discarded_again(self, world: World) -> None:
-        quote = world.start()
+    def test_a_discarded_quote_has_ended_and_may_be_discarded_again(self, service: InMemoryService) -> None:
+        quote = service.start()
         for _ in range(2):
-            world.services.discard_quote(quote.quote_id, quote.token)
+            service.services.discard_quote(quote.quote_id, quote.token)
         with pytest.raises(QuoteExpired):
-            world.services.get_quote(quote.quote_id, quote.token)
+            service.services.get_quote(quote.quote_id, quote.token)
 
-    def test_the_database_is_asked_before_the_draft_is_touched(self, world: World) -> None:
-        quote = world.start()
-        world.database.is_down = True
+    def test_the_database_is_asked_before_the_draft_is_touched(self, service: InMemoryService) -> None:
+        quote = service.start()
+        service.database.is_down = True
         with pytest.raises(DatabaseUnavailable):
-            world.services.discard_quote(quote.quote_id, quote.token)
-        assert world.services.get_quote(quote.quote_id, quote.token).revision == quote.revision
+            service.services.discard_quote(quote.quote_id, quote.token)
+        assert service.services.get_quote(quote.quote_id, quote.token).revision == quote.revision
 
-    def test_a_draft_that_is_claimed_before_it_can_be_discarded_is_told_to_be_claimed(self, world: World) -> None:
-        """Also where no tombstone says so: nothing there is no answer until the database was asked."""
-        quote = world.start()
+    def test_a_draft_that_is_claimed_before_it_can_be_discarded_is_told_to_be_claimed(
+        self, service: InMemoryService
+    ) -> None:
+        """Also where no tombstone says so: an absent quote has no answer until the database was asked."""
+        quote = service.start()
 
         def claimed_meanwhile(*args: object) -> None:
-            world.register(quote)
-            world.quotes.end_ttl(world.ref(quote))
+            service.register(quote)
+            service.quotes.end_ttl(service.ref(quote))
             raise DraftGone
 
         with (
-            mock.patch.object(world.quotes, "discard", side_effect=claimed_meanwhile),
+            mock.patch.object(service.quotes, "discard", side_effect=claimed_meanwhile),
             pytest.raises(QuoteAlreadyClaimed),
         ):
-            world.services.discard_quote(quote.quote_id, quote.token)
+            service.services.discard_quote(quote.quote_id, quote.token)
 
-    def test_a_draft_whose_claim_is_committed_is_not_discarded(self, world: World) -> None:
-        quote = world.start()
-        world.quotes.outage = StoreUnreachable("down")
-        world.services.register_and_claim(quote.quote_id, quote.token, applicant())
-        world.quotes.outage = None
+    def test_a_draft_whose_claim_is_committed_is_not_discarded(self, service: InMemoryService) -> None:
+        quote = service.start()
+        service.quotes.outage = StoreUnreachable("down")
+        service.services.register_and_claim(quote.quote_id, quote.token, applicant())
+        service.quotes.outage = None
         with pytest.raises(QuoteAlreadyClaimed):
-            world.services.discard_quote(quote.quote_id, quote.token)
-        assert world.quotes.get(world.ref(quote)).revision == quote.revision
+            service.services.discard_quote(quote.quote_id, quote.token)
+        assert service.quotes.get(service.ref(quote)).revision == quote.revision

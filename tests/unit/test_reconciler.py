@@ -14,7 +14,7 @@ from domain.use_cases.reconcile_claims import Outcome, Pass
 from entrypoints.processes import reconciler as reconciler_module
 from entrypoints.processes.progress import StatusLine
 from entrypoints.processes.reconciler import Reconciler, Stop, summary
-from tests.waiting import at_most
+from tests.support.waiting import at_most
 
 AWAY = StoreUnreachable("away")
 

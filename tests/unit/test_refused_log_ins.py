@@ -10,19 +10,19 @@ from argon2 import extract_parameters
 
 from adapters.argon2 import Argon2PasswordHasher
 from domain.errors import BadCredentials
-from tests.world import World, applicant
+from tests.support.in_memory_service import InMemoryService, applicant
 
 PARAMETERS = {"memory_cost": 16, "time_cost": 1, "parallelism": 1}
 
 
 @pytest.mark.parametrize("password", ["wrong", "", "x" * 1024], ids=["wrong", "none", "long"])
 def test_one_hash_is_computed_with_the_same_parameters_over_the_same_password(password: str) -> None:
-    world = World()
+    service = InMemoryService()
     hasher = Argon2PasswordHasher(lambda work: work(), slots=1, **PARAMETERS)
-    quote = world.start()
-    register = replace(world.services.register_and_claim, hasher=hasher)
+    quote = service.start()
+    register = replace(service.services.register_and_claim, hasher=hasher)
     register(quote.quote_id, quote.token, applicant("known@example.com"))
-    log_in = replace(world.services.log_in, hasher=hasher)
+    log_in = replace(service.services.log_in, hasher=hasher)
 
     work = {}
     for address in ("known@example.com", "unknown@example.com"):

@@ -33,62 +33,64 @@ from domain.model import LAST_REVISION, NO_REVISION, AccountId, Applicant, Claim
 from domain.use_cases.register_and_claim import Registered
 from domain.use_cases.start_quote import Started
 from tests.doubles.hashers import PlainPasswordHasher
-from tests.world import World, applicant
+from tests.support.in_memory_service import InMemoryService, applicant
 
 
 @pytest.fixture
-def world() -> World:
-    return World()
+def service() -> InMemoryService:
+    return InMemoryService()
 
 
 @pytest.fixture
-def quote(world: World) -> Started:
-    return world.start("motor", vehicle={"make": "Seat"})
+def quote(service: InMemoryService) -> Started:
+    return service.start("motor", vehicle={"make": "Seat"})
 
 
 def register(
-    world: World, quote: Started, who: Applicant | None = None, expected: Revision | None = None
+    service: InMemoryService, quote: Started, who: Applicant | None = None, expected: Revision | None = None
 ) -> Registered:
-    return world.services.register_and_claim(quote.quote_id, quote.token, who or applicant(), expected)
+    return service.services.register_and_claim(quote.quote_id, quote.token, who or applicant(), expected)
 
 
-def is_open(world: World, quote: Started) -> bool:
-    """Whether the visitor can go on with the quote."""
-    saved = world.services.save_details(quote.quote_id, quote.token, dict(quote.details))
+def is_open(service: InMemoryService, quote: Started) -> bool:
+    """Tell whether the visitor can go on with the quote."""
+    saved = service.services.save_details(quote.quote_id, quote.token, dict(quote.details))
     return saved.details == quote.details
 
 
 class TestTheQuoteIsClaimed:
-    def test_the_account_the_claim_and_the_quote_are_committed(self, world: World, quote: Started) -> None:
-        world.clock.advance(timedelta(hours=1))
-        registered = register(world, quote)
+    def test_the_account_the_claim_and_the_quote_are_committed(self, service: InMemoryService, quote: Started) -> None:
+        service.clock.advance(timedelta(hours=1))
+        registered = register(service, quote)
         account = registered.account
-        claim, claimed = world.database.claims[quote.quote_id], world.database.quotes[quote.quote_id]
+        claim, claimed = service.database.claims[quote.quote_id], service.database.quotes[quote.quote_id]
         assert (account.email.address, account.name) == ("maria@example.com", "Maria")
-        assert world.database.accounts == {account.account_id: account}
+        assert service.database.accounts == {account.account_id: account}
         assert (claim.state, claim.cleanup, claim.source_revision) == (
             ClaimState.DONE,
             Cleanup.PENDING,
             quote.revision,
         )
-        assert claim.next_at == world.clock.now() + timedelta(seconds=30)
+        assert claim.next_at == service.clock.now() + timedelta(seconds=30)
         assert (claim.account_id, claim.key_id, claim.payload) == (account.account_id, "k1", None)
         assert (claimed.product, claimed.details, claimed.account_id) == ("motor", quote.details, account.account_id)
-        assert (claimed.created_at, claimed.claimed_at) == (quote.created_at, world.clock.now())
+        assert (claimed.created_at, claimed.claimed_at) == (quote.created_at, service.clock.now())
 
-    def test_the_customer_hears_of_it_with_a_session(self, world: World, quote: Started) -> None:
-        registered = register(world, quote)
+    def test_the_customer_hears_of_it_with_a_session(self, service: InMemoryService, quote: Started) -> None:
+        registered = register(service, quote)
         assert registered.quote.status is QuoteStatus.CLAIMED
-        assert registered.quote.claimed_at == world.clock.now()
+        assert registered.quote.claimed_at == service.clock.now()
         assert not registered.replayed
         assert registered.access_token
-        session = world.sessions.find(registered.access_token)
+        session = service.sessions.find(registered.access_token)
         assert session
         assert session.account_id == registered.account.account_id
 
-    def test_the_draft_is_gone_and_every_later_call_hears_claimed(self, world: World, quote: Started) -> None:
-        register(world, quote)
-        services, key = world.services, (quote.quote_id, quote.token)
+    def test_the_draft_is_gone_and_every_later_call_hears_claimed(
+        self, service: InMemoryService, quote: Started
+    ) -> None:
+        register(service, quote)
+        services, key = service.services, (quote.quote_id, quote.token)
         calls: list[Callable[[], object]] = [
             lambda: services.get_quote(*key),
             lambda: services.save_details(*key, {}),
@@ -98,398 +100,426 @@ class TestTheQuoteIsClaimed:
         for call in calls:
             with pytest.raises(QuoteAlreadyClaimed):
                 call()
-        world.clock.advance(timedelta(days=2))  # the tombstone has ended too
+        service.clock.advance(timedelta(days=2))  # the tombstone has ended too
         for call in calls:
             with pytest.raises(QuoteAlreadyClaimed) as refusal:
                 call()
             assert refusal.value.status is QuoteStatus.CLAIMED
 
-    def test_the_password_is_kept_only_as_its_hash(self, world: World, quote: Started) -> None:
-        registered = register(world, quote)
+    def test_the_password_is_kept_only_as_its_hash(self, service: InMemoryService, quote: Started) -> None:
+        registered = register(service, quote)
         assert registered.account.password_hash == "plain:correct horse battery"
         assert "correct horse" not in repr(applicant())
 
 
 class TestTheQuoteCannotBeClaimed:
-    def test_a_wrong_token_is_an_unknown_quote(self, world: World, quote: Started) -> None:
-        other = world.start()
+    def test_a_wrong_token_is_an_unknown_quote(self, service: InMemoryService, quote: Started) -> None:
+        other = service.start()
         with pytest.raises(QuoteNotFound):
-            world.services.register_and_claim(quote.quote_id, other.token, applicant())
-        assert not world.database.accounts
+            service.services.register_and_claim(quote.quote_id, other.token, applicant())
+        assert not service.database.accounts
 
-    def test_an_expired_quote(self, world: World, quote: Started) -> None:
-        world.clock.advance(timedelta(hours=24))
+    def test_an_expired_quote(self, service: InMemoryService, quote: Started) -> None:
+        service.clock.advance(timedelta(hours=24))
         with pytest.raises(QuoteExpired):
-            register(world, quote)
-        assert not world.database.accounts
+            register(service, quote)
+        assert not service.database.accounts
 
-    def test_another_revision_than_expected(self, world: World, quote: Started) -> None:
+    def test_another_revision_than_expected(self, service: InMemoryService, quote: Started) -> None:
         with pytest.raises(RevisionMismatch):
-            register(world, quote, expected=Revision(quote.revision - 1))
-        assert not world.database.accounts
-        assert is_open(world, quote)
+            register(service, quote, expected=Revision(quote.revision - 1))
+        assert not service.database.accounts
+        assert is_open(service, quote)
 
-    def test_a_claim_that_is_running(self, world: World, quote: Started) -> None:
-        world.quotes.begin_claim(world.ref(quote), ClaimToken(b"other"), None)
+    def test_a_claim_that_is_running(self, service: InMemoryService, quote: Started) -> None:
+        service.quotes.begin_claim(service.ref(quote), ClaimToken(b"other"), None)
         with pytest.raises(ClaimInProgress):
-            register(world, quote)
-        assert not world.database.accounts
+            register(service, quote)
+        assert not service.database.accounts
 
-    def test_an_email_that_is_taken_leaves_the_quote_open_at_once(self, world: World, quote: Started) -> None:
-        register(world, quote)
-        second = world.start()
+    def test_an_email_that_is_taken_leaves_the_quote_open_at_once(
+        self, service: InMemoryService, quote: Started
+    ) -> None:
+        register(service, quote)
+        second = service.start()
         with pytest.raises(EmailTaken):
-            register(world, second)
-        assert is_open(world, second)
-        assert register(world, second, applicant("other@example.com")).quote.status is QuoteStatus.CLAIMED
+            register(service, second)
+        assert is_open(service, second)
+        assert register(service, second, applicant("other@example.com")).quote.status is QuoteStatus.CLAIMED
 
     def test_a_tombstone_without_a_claim_is_an_alarm(
-        self, world: World, quote: Started, caplog: pytest.LogCaptureFixture
+        self, service: InMemoryService, quote: Started, caplog: pytest.LogCaptureFixture
     ) -> None:
-        world.quotes.finish_claim(world.ref(quote), quote.revision)
+        service.quotes.finish_claim(service.ref(quote), quote.revision)
         with pytest.raises(ClaimRecordLost):
-            register(world, quote)
+            register(service, quote)
         assert [record.levelno for record in caplog.records if record.name == "quotehold.alarm"] == [logging.CRITICAL]
 
 
 class TestReplay:
-    def test_the_same_person_again_gets_the_same_account_and_a_fresh_token(self, world: World, quote: Started) -> None:
-        first, again = register(world, quote), register(world, quote)
+    def test_the_same_person_again_gets_the_same_account_and_a_fresh_token(
+        self, service: InMemoryService, quote: Started
+    ) -> None:
+        first, again = register(service, quote), register(service, quote)
         assert again.replayed
         assert (again.account, again.quote) == (first.account, first.quote)
         assert again.access_token not in (None, first.access_token)
 
-    def test_also_when_the_tombstone_has_ended(self, world: World, quote: Started) -> None:
-        first = register(world, quote)
-        world.clock.advance(timedelta(days=2))
-        assert register(world, quote).account == first.account
+    def test_also_when_the_tombstone_has_ended(self, service: InMemoryService, quote: Started) -> None:
+        first = register(service, quote)
+        service.clock.advance(timedelta(days=2))
+        assert register(service, quote).account == first.account
 
-    def test_also_when_the_draft_came_back(self, world: World, quote: Started) -> None:
-        first = register(world, quote)
-        world.quotes.end_ttl(world.ref(quote))
-        world.quotes.create(world.ref(quote), world.ids.save_id(), "motor", quote.details)
-        again = register(world, quote)
+    def test_also_when_the_draft_came_back(self, service: InMemoryService, quote: Started) -> None:
+        first = register(service, quote)
+        service.quotes.end_ttl(service.ref(quote))
+        service.quotes.create(service.ref(quote), service.ids.save_id(), "motor", quote.details)
+        again = register(service, quote)
         assert (again.account, again.replayed) == (first.account, True)
         with pytest.raises(QuoteAlreadyClaimed):
-            world.services.get_quote(quote.quote_id, quote.token)
+            service.services.get_quote(quote.quote_id, quote.token)
 
     @pytest.mark.parametrize("who", [applicant(password="another password"), applicant("else@example.com")])
     def test_another_password_or_email_hears_that_another_has_it(
-        self, world: World, quote: Started, who: Applicant
+        self, service: InMemoryService, quote: Started, who: Applicant
     ) -> None:
-        register(world, quote)
+        register(service, quote)
         with pytest.raises(QuoteClaimedByAnother):
-            register(world, quote, who)
-        assert len(world.database.accounts) == 1
+            register(service, quote, who)
+        assert len(service.database.accounts) == 1
 
-    def test_also_with_the_if_match_of_the_first_time(self, world: World, quote: Started) -> None:
-        with mock.patch.object(world.quotes, "finish_claim", side_effect=StoreUnreachable("gone")):
-            first = register(world, quote, expected=quote.revision)
-        world.quotes.end_lease(world.ref(quote))
-        world.services.save_details(quote.quote_id, quote.token, {"late": True})
-        again = register(world, quote, expected=quote.revision)
+    def test_also_with_the_if_match_of_the_first_time(self, service: InMemoryService, quote: Started) -> None:
+        with mock.patch.object(service.quotes, "finish_claim", side_effect=StoreUnreachable("gone")):
+            first = register(service, quote, expected=quote.revision)
+        service.quotes.end_lease(service.ref(quote))
+        service.services.save_details(quote.quote_id, quote.token, {"late": True})
+        again = register(service, quote, expected=quote.revision)
         assert (again.account, again.replayed) == (first.account, True)
 
-    def test_the_claim_of_an_erased_account_is_another_s(self, world: World, quote: Started) -> None:
-        register(world, quote)
-        world.quotes.end_ttl(world.ref(quote))
-        world.quotes.create(world.ref(quote), world.ids.save_id(), "motor", {})
-        claim = world.database.claims[quote.quote_id]
-        world.database.claims[quote.quote_id] = dataclasses.replace(
+    def test_the_claim_of_an_erased_account_is_another_s(self, service: InMemoryService, quote: Started) -> None:
+        register(service, quote)
+        service.quotes.end_ttl(service.ref(quote))
+        service.quotes.create(service.ref(quote), service.ids.save_id(), "motor", {})
+        claim = service.database.claims[quote.quote_id]
+        service.database.claims[quote.quote_id] = dataclasses.replace(
             claim, account_id=None, state=ClaimState.DISCARDED, source_revision=LAST_REVISION
         )
         with pytest.raises(QuoteClaimedByAnother):
-            register(world, quote)
+            register(service, quote)
         with pytest.raises(QuoteAlreadyClaimed):  # the draft that came back is gone
-            world.services.get_quote(quote.quote_id, quote.token)
+            service.services.get_quote(quote.quote_id, quote.token)
 
-    def test_the_claim_is_read_before_the_email(self, world: World, quote: Started) -> None:
+    def test_the_claim_is_read_before_the_email(self, service: InMemoryService, quote: Started) -> None:
         """One's own claim holds one's own e-mail too: read the other way round it would be "taken"."""
-        first = register(world, quote)
-        with mock.patch.object(world.accounts, "with_email", side_effect=AssertionError):
-            world.quotes.end_ttl(world.ref(quote))
-            world.quotes.create(world.ref(quote), world.ids.save_id(), "motor", {})
-            assert register(world, quote).account == first.account
+        first = register(service, quote)
+        with mock.patch.object(service.accounts, "with_email", side_effect=AssertionError):
+            service.quotes.end_ttl(service.ref(quote))
+            service.quotes.create(service.ref(quote), service.ids.save_id(), "motor", {})
+            assert register(service, quote).account == first.account
 
 
 class TestTheDatabaseFails:
-    def test_out_of_reach_nothing_is_committed_and_the_draft_is_open(self, world: World, quote: Started) -> None:
-        world.database.is_down = True
+    def test_out_of_reach_nothing_is_committed_and_the_draft_is_open(
+        self, service: InMemoryService, quote: Started
+    ) -> None:
+        service.database.is_down = True
         with pytest.raises(DatabaseUnavailable):
-            register(world, quote)
-        world.database.is_down = False
-        assert is_open(world, quote)
-        assert register(world, quote).quote.status is QuoteStatus.CLAIMED
+            register(service, quote)
+        service.database.is_down = False
+        assert is_open(service, quote)
+        assert register(service, quote).quote.status is QuoteStatus.CLAIMED
 
-    def test_its_ttl_was_restarted(self, world: World, quote: Started) -> None:
-        world.clock.advance(timedelta(hours=23))
-        world.database.is_down = True
+    def test_its_ttl_was_restarted(self, service: InMemoryService, quote: Started) -> None:
+        service.clock.advance(timedelta(hours=23))
+        service.database.is_down = True
         with pytest.raises(DatabaseUnavailable):
-            register(world, quote)
-        world.clock.advance(timedelta(hours=23))
-        assert world.services.get_quote(quote.quote_id, quote.token).details == quote.details
+            register(service, quote)
+        service.clock.advance(timedelta(hours=23))
+        assert service.services.get_quote(quote.quote_id, quote.token).details == quote.details
 
-    def test_no_connection_free_opens_the_draft_too(self, world: World, quote: Started) -> None:
-        with mock.patch.object(world.claims, "add", side_effect=Overloaded), pytest.raises(Overloaded):
-            register(world, quote)
-        assert is_open(world, quote)
+    def test_no_connection_free_opens_the_draft_too(self, service: InMemoryService, quote: Started) -> None:
+        with mock.patch.object(service.claims, "add", side_effect=Overloaded), pytest.raises(Overloaded):
+            register(service, quote)
+        assert is_open(service, quote)
 
     @pytest.mark.parametrize("fate", ["applied", "dropped"])
     def test_an_unknown_commit_leaves_the_draft_frozen_and_the_same_request_succeeds(
-        self, world: World, quote: Started, fate: str
+        self, service: InMemoryService, quote: Started, fate: str
     ) -> None:
-        world.database.lose_next_commit = fate
+        service.database.lose_next_commit = fate
         with pytest.raises(CommitUnknown):
-            register(world, quote)
+            register(service, quote)
         with pytest.raises(ClaimInProgress):
-            register(world, quote)
-        world.clock.advance(timedelta(seconds=16))
-        assert register(world, quote).replayed is (fate == "applied")
-        assert (len(world.database.accounts), len(world.database.quotes)) == (1, 1)
+            register(service, quote)
+        service.clock.advance(timedelta(seconds=16))
+        assert register(service, quote).replayed is (fate == "applied")
+        assert (len(service.database.accounts), len(service.database.quotes)) == (1, 1)
 
-    def test_a_commit_that_turns_out_to_be_one_s_own_is_no_replay(self, world: World, quote: Started) -> None:
-        add = world.claims.add
+    def test_a_commit_that_turns_out_to_be_one_s_own_is_no_replay(
+        self, service: InMemoryService, quote: Started
+    ) -> None:
+        add = service.claims.add
 
         def committed_after_all(new: object) -> None:
             add(new)
             raise ClaimConflict
 
-        with mock.patch.object(world.claims, "add", side_effect=committed_after_all):
-            registered = register(world, quote)
+        with mock.patch.object(service.claims, "add", side_effect=committed_after_all):
+            registered = register(service, quote)
         assert not registered.replayed
-        assert registered.account.account_id in world.database.accounts
+        assert registered.account.account_id in service.database.accounts
 
-    def test_collisions_with_what_is_gone_again_are_repeated_and_end(self, world: World, quote: Started) -> None:
-        with mock.patch.object(world.claims, "add", side_effect=ClaimConflict) as add:
+    def test_collisions_with_what_is_gone_again_are_repeated_and_end(
+        self, service: InMemoryService, quote: Started
+    ) -> None:
+        with mock.patch.object(service.claims, "add", side_effect=ClaimConflict) as add:
             with pytest.raises(DatabaseUnavailable):
-                register(world, quote)
+                register(service, quote)
             assert add.call_count == 4
-        assert is_open(world, quote)
+        assert is_open(service, quote)
 
-    def test_a_quote_that_the_database_refuses_is_kept_for_repair(self, world: World, quote: Started) -> None:
-        world.database.refuse_quotes = True
-        registered = register(world, quote)
-        claim = world.database.claims[quote.quote_id]
+    def test_a_quote_that_the_database_refuses_is_kept_for_repair(
+        self, service: InMemoryService, quote: Started
+    ) -> None:
+        service.database.refuse_quotes = True
+        registered = register(service, quote)
+        claim = service.database.claims[quote.quote_id]
         assert (registered.quote.status, registered.quote.claimed_at) == (QuoteStatus.PENDING, None)
         assert (claim.state, claim.account_id) == (ClaimState.RETRY, registered.account.account_id)
         assert claim.payload
-        assert world.quotes.decode(world.ref(quote), claim.payload).details == quote.details
-        assert not world.database.quotes
+        assert service.quotes.decode(service.ref(quote), claim.payload).details == quote.details
+        assert not service.database.quotes
         with pytest.raises(QuoteAlreadyClaimed):
-            world.services.get_quote(quote.quote_id, quote.token)
+            service.services.get_quote(quote.quote_id, quote.token)
 
-    def test_a_refusal_after_collisions_is_kept_for_repair_too(self, world: World, quote: Started) -> None:
-        add, collisions = world.claims.add, [ClaimConflict(), ClaimConflict()]
+    def test_a_refusal_after_collisions_is_kept_for_repair_too(self, service: InMemoryService, quote: Started) -> None:
+        add, collisions = service.claims.add, [ClaimConflict(), ClaimConflict()]
 
         def colliding(new: object) -> None:
             if collisions:
                 raise collisions.pop()
             add(new)
 
-        world.database.refuse_quotes = True
-        with mock.patch.object(world.claims, "add", side_effect=colliding):
-            assert register(world, quote).quote.status is QuoteStatus.PENDING
+        service.database.refuse_quotes = True
+        with mock.patch.object(service.claims, "add", side_effect=colliding):
+            assert register(service, quote).quote.status is QuoteStatus.PENDING
 
     def test_a_newer_draft_that_the_database_refuses_does_not_fail_the_claim(
-        self, world: World, quote: Started
+        self, service: InMemoryService, quote: Started
     ) -> None:
-        add = world.claims.add
+        add = service.claims.add
 
         def paused(new: object) -> None:
             add(new)
-            world.quotes.end_lease(world.ref(quote))
-            world.services.save_details(quote.quote_id, quote.token, {"late": True})
-            world.database.refuse_quotes = True
+            service.quotes.end_lease(service.ref(quote))
+            service.services.save_details(quote.quote_id, quote.token, {"late": True})
+            service.database.refuse_quotes = True
 
-        with mock.patch.object(world.claims, "add", side_effect=paused):
-            assert register(world, quote).quote.status is QuoteStatus.CLAIMED
-        assert world.quotes.get(world.ref(quote)).details == {"late": True}
+        with mock.patch.object(service.claims, "add", side_effect=paused):
+            assert register(service, quote).quote.status is QuoteStatus.CLAIMED
+        assert service.quotes.get(service.ref(quote)).details == {"late": True}
 
-    def test_a_draft_that_cannot_be_read_has_no_revision_to_expect(self, world: World, quote: Started) -> None:
-        world.quotes.corrupt(world.ref(quote))
+    def test_a_draft_that_cannot_be_read_has_no_revision_to_expect(
+        self, service: InMemoryService, quote: Started
+    ) -> None:
+        service.quotes.corrupt(service.ref(quote))
         for outage in (None, StoreReadOnly("replica")):
-            world.quotes.write_outage = outage
+            service.quotes.write_outage = outage
             with pytest.raises(StoreUnavailable):
-                register(world, quote, expected=quote.revision)
-        assert not world.database.accounts
+                register(service, quote, expected=quote.revision)
+        assert not service.database.accounts
 
-    def test_a_draft_that_cannot_be_decoded_is_kept_for_repair(self, world: World, quote: Started) -> None:
-        world.quotes.corrupt(world.ref(quote))
-        assert register(world, quote).quote.status is QuoteStatus.PENDING
-        claim = world.database.claims[quote.quote_id]
+    def test_a_draft_that_cannot_be_decoded_is_kept_for_repair(self, service: InMemoryService, quote: Started) -> None:
+        service.quotes.corrupt(service.ref(quote))
+        assert register(service, quote).quote.status is QuoteStatus.PENDING
+        claim = service.database.claims[quote.quote_id]
         assert (claim.state, claim.payload) == (ClaimState.RETRY, b"\xff")
 
 
 class TestTheStoreFails:
     def test_out_of_reach_the_registration_is_accepted_and_the_quote_follows(
-        self, world: World, quote: Started
+        self, service: InMemoryService, quote: Started
     ) -> None:
-        world.quotes.outage = world.sessions.outage = StoreUnreachable("down")
-        registered = register(world, quote)
-        claim = world.database.claims[quote.quote_id]
+        service.quotes.outage = service.sessions.outage = StoreUnreachable("down")
+        registered = register(service, quote)
+        claim = service.database.claims[quote.quote_id]
         assert (registered.quote.status, registered.quote.claimed_at) == (QuoteStatus.PENDING, None)
         assert (registered.access_token, registered.expires_at) == (None, None)
         assert (claim.state, claim.source_revision, claim.payload) == (ClaimState.FETCH_PENDING, NO_REVISION, None)
-        world.quotes.outage = None
-        assert world.quotes.get(world.ref(quote)).details == quote.details
+        service.quotes.outage = None
+        assert service.quotes.get(service.ref(quote)).details == quote.details
 
-    def test_a_pending_registration_is_replayed_and_its_draft_stays(self, world: World, quote: Started) -> None:
-        world.quotes.outage = StoreUnreachable("down")
-        first = register(world, quote)
-        world.quotes.outage = None
-        again = register(world, quote)
+    def test_a_pending_registration_is_replayed_and_its_draft_stays(
+        self, service: InMemoryService, quote: Started
+    ) -> None:
+        service.quotes.outage = StoreUnreachable("down")
+        first = register(service, quote)
+        service.quotes.outage = None
+        again = register(service, quote)
         assert (again.account, again.replayed, again.quote.status) == (first.account, True, QuoteStatus.PENDING)
-        assert is_open(world, quote)
+        assert is_open(service, quote)
 
-    def test_with_if_match_it_cannot_be_served_blind(self, world: World, quote: Started) -> None:
-        world.quotes.outage = StoreUnreachable("down")
+    def test_with_if_match_it_cannot_be_served_blind(self, service: InMemoryService, quote: Started) -> None:
+        service.quotes.outage = StoreUnreachable("down")
         with pytest.raises(StoreUnreachable):
-            register(world, quote, expected=quote.revision)
-        assert not world.database.accounts
+            register(service, quote, expected=quote.revision)
+        assert not service.database.accounts
 
-    def test_a_quote_past_its_end_has_expired_though_the_store_is_away(self, world: World, quote: Started) -> None:
-        world.clock.advance(timedelta(days=31, seconds=1))
-        world.quotes.outage = StoreUnreachable("down")
+    def test_a_quote_past_its_end_has_expired_though_the_store_is_away(
+        self, service: InMemoryService, quote: Started
+    ) -> None:
+        service.clock.advance(timedelta(days=31, seconds=1))
+        service.quotes.outage = StoreUnreachable("down")
         with pytest.raises(QuoteExpired):
-            register(world, quote)
+            register(service, quote)
         with pytest.raises(QuoteExpired):
-            world.services.get_quote(quote.quote_id, quote.token)
-        assert not world.database.accounts
+            service.services.get_quote(quote.quote_id, quote.token)
+        assert not service.database.accounts
 
     @pytest.mark.parametrize("outage", [StoreReadOnly("replica"), StoreFull("oom")])
     def test_a_store_that_only_reads_is_good_enough(
-        self, world: World, quote: Started, outage: StoreReadOnly | StoreFull
+        self, service: InMemoryService, quote: Started, outage: StoreReadOnly | StoreFull
     ) -> None:
-        world.quotes.write_outage = outage
-        registered = register(world, quote, expected=quote.revision)
+        service.quotes.write_outage = outage
+        registered = register(service, quote, expected=quote.revision)
         assert registered.quote.status is QuoteStatus.CLAIMED
-        assert world.database.quotes[quote.quote_id].details == quote.details
+        assert service.database.quotes[quote.quote_id].details == quote.details
 
-    def test_a_store_that_only_reads_still_checks_the_revision(self, world: World, quote: Started) -> None:
-        world.quotes.write_outage = StoreReadOnly("replica")
+    def test_a_store_that_only_reads_still_checks_the_revision(self, service: InMemoryService, quote: Started) -> None:
+        service.quotes.write_outage = StoreReadOnly("replica")
         with pytest.raises(RevisionMismatch):
-            register(world, quote, expected=Revision(1))
+            register(service, quote, expected=Revision(1))
 
-    def test_a_quote_between_its_end_and_one_ttl_later_may_still_be_there(self, world: World, quote: Started) -> None:
-        world.clock.advance(timedelta(days=30, hours=23))
-        world.quotes.outage = StoreUnreachable("down")
-        assert register(world, quote).quote.status is QuoteStatus.PENDING
+    def test_a_quote_between_its_end_and_one_ttl_later_may_still_be_there(
+        self, service: InMemoryService, quote: Started
+    ) -> None:
+        service.clock.advance(timedelta(days=30, hours=23))
+        service.quotes.outage = StoreUnreachable("down")
+        assert register(service, quote).quote.status is QuoteStatus.PENDING
 
     def test_a_claimed_quote_past_its_end_is_claimed_though_the_store_is_away(
-        self, world: World, quote: Started
+        self, service: InMemoryService, quote: Started
     ) -> None:
-        register(world, quote)
-        world.clock.advance(timedelta(days=40))
-        world.quotes.outage = StoreUnreachable("down")
-        assert register(world, quote).replayed
+        register(service, quote)
+        service.clock.advance(timedelta(days=40))
+        service.quotes.outage = StoreUnreachable("down")
+        assert register(service, quote).replayed
         with pytest.raises(QuoteAlreadyClaimed):
-            world.services.get_quote(quote.quote_id, quote.token)
+            service.services.get_quote(quote.quote_id, quote.token)
 
-    def test_a_store_that_only_reads_and_then_is_gone_is_out_of_reach(self, world: World, quote: Started) -> None:
-        world.quotes.write_outage = StoreReadOnly("replica")
-        with mock.patch.object(world.quotes, "peek", side_effect=StoreUnreachable("gone")):
-            assert register(world, quote).quote.status is QuoteStatus.PENDING
+    def test_a_store_that_only_reads_and_then_is_gone_is_out_of_reach(
+        self, service: InMemoryService, quote: Started
+    ) -> None:
+        service.quotes.write_outage = StoreReadOnly("replica")
+        with mock.patch.object(service.quotes, "peek", side_effect=StoreUnreachable("gone")):
+            assert register(service, quote).quote.status is QuoteStatus.PENDING
 
-    def test_a_store_that_only_reads_and_has_nothing_may_be_behind(self, world: World, quote: Started) -> None:
-        world.quotes.end_ttl(world.ref(quote))
-        world.quotes.write_outage = StoreReadOnly("replica")
-        assert register(world, quote).quote.status is QuoteStatus.PENDING
+    def test_a_store_that_only_reads_and_has_nothing_may_be_behind(
+        self, service: InMemoryService, quote: Started
+    ) -> None:
+        service.quotes.end_ttl(service.ref(quote))
+        service.quotes.write_outage = StoreReadOnly("replica")
+        assert register(service, quote).quote.status is QuoteStatus.PENDING
 
-    def test_a_finish_that_fails_is_left_to_the_reconciler(self, world: World, quote: Started) -> None:
-        with mock.patch.object(world.quotes, "finish_claim", side_effect=StoreUnreachable("gone")):
-            registered = register(world, quote)
+    def test_a_finish_that_fails_is_left_to_the_reconciler(self, service: InMemoryService, quote: Started) -> None:
+        with mock.patch.object(service.quotes, "finish_claim", side_effect=StoreUnreachable("gone")):
+            registered = register(service, quote)
         assert registered.quote.status is QuoteStatus.CLAIMED
-        assert world.database.claims[quote.quote_id].cleanup is Cleanup.PENDING
+        assert service.database.claims[quote.quote_id].cleanup is Cleanup.PENDING
 
-    def test_an_abort_that_fails_does_not_hide_the_answer(self, world: World, quote: Started) -> None:
-        world.database.is_down = True
+    def test_an_abort_that_fails_does_not_hide_the_answer(self, service: InMemoryService, quote: Started) -> None:
+        service.database.is_down = True
         with (
-            mock.patch.object(world.quotes, "abort_claim", side_effect=StoreUnreachable("gone")),
+            mock.patch.object(service.quotes, "abort_claim", side_effect=StoreUnreachable("gone")),
             pytest.raises(DatabaseUnavailable),
         ):
-            register(world, quote)
+            register(service, quote)
 
 
 class TestTheClaimerWasPaused:
-    def test_what_was_saved_after_the_freeze_ended_is_in_the_claimed_quote(self, world: World, quote: Started) -> None:
-        add = world.claims.add
+    def test_what_was_saved_after_the_freeze_ended_is_in_the_claimed_quote(
+        self, service: InMemoryService, quote: Started
+    ) -> None:
+        add = service.claims.add
 
         def paused(new: object) -> None:
-            world.quotes.end_lease(world.ref(quote))
-            world.services.save_details(quote.quote_id, quote.token, {"late": True})
+            service.quotes.end_lease(service.ref(quote))
+            service.services.save_details(quote.quote_id, quote.token, {"late": True})
             add(new)
 
-        with mock.patch.object(world.claims, "add", side_effect=paused):
-            register(world, quote)
-        claimed = world.database.quotes[quote.quote_id]
+        with mock.patch.object(service.claims, "add", side_effect=paused):
+            register(service, quote)
+        claimed = service.database.quotes[quote.quote_id]
         assert claimed.details == {"late": True}
-        assert world.database.claims[quote.quote_id].source_revision == claimed.source_revision > quote.revision
+        assert service.database.claims[quote.quote_id].source_revision == claimed.source_revision > quote.revision
         with pytest.raises(QuoteAlreadyClaimed):
-            world.services.get_quote(quote.quote_id, quote.token)
+            service.services.get_quote(quote.quote_id, quote.token)
 
-    def test_another_claimer_is_told_and_makes_no_account(self, world: World, quote: Started) -> None:
-        add = world.claims.add
+    def test_another_claimer_is_told_and_makes_no_account(self, service: InMemoryService, quote: Started) -> None:
+        add = service.claims.add
 
         def paused(new: object) -> None:
-            world.quotes.end_lease(world.ref(quote))
-            world.claims.add = add
-            register(world, quote, applicant("b@example.com"))
+            service.quotes.end_lease(service.ref(quote))
+            service.claims.add = add
+            register(service, quote, applicant("b@example.com"))
             add(new)
 
-        world.claims.add = paused
+        service.claims.add = paused
         with pytest.raises(QuoteClaimedByAnother):
-            register(world, quote, applicant("a@example.com"))
-        assert [account.email.key for account in world.database.accounts.values()] == ["b@example.com"]
+            register(service, quote, applicant("a@example.com"))
+        assert [account.email.key for account in service.database.accounts.values()] == ["b@example.com"]
 
     def test_a_draft_that_keeps_changing_is_left_for_a_later_pass(
-        self, world: World, quote: Started, caplog: pytest.LogCaptureFixture
+        self, service: InMemoryService, quote: Started, caplog: pytest.LogCaptureFixture
     ) -> None:
-        ref, finish = world.ref(quote), world.quotes.finish_claim
+        ref, finish = service.ref(quote), service.quotes.finish_claim
 
         def busy(*args: object) -> object:
-            number = world.ids.account_id()[-8:].encode()
-            world.quotes.end_lease(ref)
-            world.quotes.save(ref, SaveId(number), {"n": number.decode()}, None)
+            number = service.ids.account_id()[-8:].encode()
+            service.quotes.end_lease(ref)
+            service.quotes.save(ref, SaveId(number), {"n": number.decode()}, None)
             return finish(*args)
 
-        with mock.patch.object(world.quotes, "finish_claim", side_effect=busy):
-            assert register(world, quote).quote.status is QuoteStatus.CLAIMED
+        with mock.patch.object(service.quotes, "finish_claim", side_effect=busy):
+            assert register(service, quote).quote.status is QuoteStatus.CLAIMED
         assert "left to the reconciler" in caplog.text
-        saved = world.quotes.get(ref)
-        assert world.database.quotes[quote.quote_id].details == saved.details
+        saved = service.quotes.get(ref)
+        assert service.database.quotes[quote.quote_id].details == saved.details
 
-    def test_a_newer_draft_that_cannot_be_read_stays_in_the_store(self, world: World, quote: Started) -> None:
-        add = world.claims.add
+    def test_a_newer_draft_that_cannot_be_read_stays_in_the_store(
+        self, service: InMemoryService, quote: Started
+    ) -> None:
+        add = service.claims.add
 
         def paused(new: object) -> None:
-            world.quotes.end_lease(world.ref(quote))
-            world.services.save_details(quote.quote_id, quote.token, {"late": True})
-            world.quotes.corrupt(world.ref(quote))
+            service.quotes.end_lease(service.ref(quote))
+            service.services.save_details(quote.quote_id, quote.token, {"late": True})
+            service.quotes.corrupt(service.ref(quote))
             add(new)
 
-        with mock.patch.object(world.claims, "add", side_effect=paused):
-            assert register(world, quote).quote.status is QuoteStatus.CLAIMED
-        assert world.database.quotes[quote.quote_id].details == quote.details
-        assert world.quotes.peek(world.ref(quote)).raw == b"\xff"
+        with mock.patch.object(service.claims, "add", side_effect=paused):
+            assert register(service, quote).quote.status is QuoteStatus.CLAIMED
+        assert service.database.quotes[quote.quote_id].details == quote.details
+        assert service.quotes.peek(service.ref(quote)).raw == b"\xff"
 
-    def test_the_password_is_verified_whatever_the_email_is(self, world: World, quote: Started) -> None:
+    def test_the_password_is_verified_whatever_the_email_is(self, service: InMemoryService, quote: Started) -> None:
         """Or the time would tell which of the two is wrong."""
-        register(world, quote)
+        register(service, quote)
         with (
             mock.patch.object(PlainPasswordHasher, "verify", return_value=True) as verify,
             pytest.raises(QuoteClaimedByAnother),
         ):
-            register(world, quote, applicant("else@example.com"))
+            register(service, quote, applicant("else@example.com"))
         assert verify.call_count == 1
 
 
-def test_an_account_id_is_not_reused(world: World) -> None:
+def test_an_account_id_is_not_reused(service: InMemoryService) -> None:
     accounts: set[AccountId] = {
-        register(world, world.start(), applicant(f"{n}@example.com")).account.account_id for n in range(20)
+        register(service, service.start(), applicant(f"{n}@example.com")).account.account_id for n in range(20)
     }
     assert len(accounts) == 20
 
 
-def test_store_errors_that_are_not_outages_of_reading_are_passed_on(world: World, quote: Started) -> None:
-    world.quotes.outage = StoreUnavailable("NOPERM")
-    assert register(world, quote).quote.status is QuoteStatus.PENDING
+def test_store_errors_that_are_not_outages_of_reading_are_passed_on(service: InMemoryService, quote: Started) -> None:
+    service.quotes.outage = StoreUnavailable("NOPERM")
+    assert register(service, quote).quote.status is QuoteStatus.PENDING

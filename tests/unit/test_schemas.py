@@ -1,4 +1,4 @@
-"""What is written by hand, for speed, is what the schema's fields say."""
+"""Schemas that are written by hand, for speed, agree with the schema's fields."""
 
 from __future__ import annotations
 

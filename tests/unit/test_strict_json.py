@@ -10,16 +10,16 @@ import pytest
 
 from entrypoints.http.answers import to_json
 from entrypoints.http.requests.strict_json import NotAllowed, read_json
-from tests.json_cases import KEPT, REFUSED, Kept, Refused
+from tests.support.json_cases import ACCEPTED, REFUSED, Accepted, Refused
 
 
-@pytest.mark.parametrize("case", KEPT, ids=lambda case: case.name)
-def test_it_keeps(case: Kept) -> None:
+@pytest.mark.parametrize("case", ACCEPTED, ids=lambda case: case.name)
+def test_it_keeps(case: Accepted) -> None:
     assert repr(read_json(case.body)) == repr(case.value)
 
 
-@pytest.mark.parametrize("case", KEPT, ids=lambda case: case.name)
-def test_what_it_kept_is_written_and_read_again_alike(case: Kept) -> None:
+@pytest.mark.parametrize("case", ACCEPTED, ids=lambda case: case.name)
+def test_what_it_kept_is_written_and_read_again_alike(case: Accepted) -> None:
     written = to_json(read_json(case.body))
     assert repr(read_json(written)) == repr(case.value)
     assert repr(json.loads(written)) == repr(case.value)
@@ -35,15 +35,15 @@ def test_it_refuses(case: Refused) -> None:
     assert sentence.isprintable()
 
 
-@pytest.mark.parametrize("case", KEPT, ids=lambda case: case.name)
-def test_nothing_may_stand_before_or_behind(case: Kept) -> None:
+@pytest.mark.parametrize("case", ACCEPTED, ids=lambda case: case.name)
+def test_nothing_may_stand_before_or_behind(case: Accepted) -> None:
     for body in (case.body + b"x", b"x" + case.body, case.body + b",", case.body + b"\0", b"\xef\xbb\xbf" + case.body):
         with pytest.raises(NotAllowed):
             read_json(body)
 
 
-@pytest.mark.parametrize("case", KEPT, ids=lambda case: case.name)
-def test_a_text_that_was_cut_off_is_no_text(case: Kept) -> None:
+@pytest.mark.parametrize("case", ACCEPTED, ids=lambda case: case.name)
+def test_a_text_that_was_cut_off_is_no_text(case: Accepted) -> None:
     """In an object, of which no beginning is one itself."""
     body = b'{"a":' + case.body + b"}"
     for end in {1, len(body) // 3, len(body) // 2, len(body) - 1}:

@@ -1,4 +1,4 @@
-"""Whose requests are counted together."""
+"""Requests that are counted together, by subscriber."""
 
 from __future__ import annotations
 

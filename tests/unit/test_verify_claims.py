@@ -1,4 +1,4 @@
-"""What a checker finds: each broken invariant that can be seen from outside, and nothing where all is well."""
+"""Findings of a checker: each broken invariant that a scan can see, and none where all is well."""
 
 from __future__ import annotations
 
@@ -15,79 +15,79 @@ from domain.errors import StoreUnreachable
 from domain.model import LAST_REVISION, AccountId, Revision
 from domain.use_cases.start_quote import Started
 from domain.use_cases.verify_claims import FindingKind
-from tests.world import REPAIR_DELAY, World, applicant
+from tests.support.in_memory_service import REPAIR_DELAY, InMemoryService, applicant
 
 
 @pytest.fixture
-def world() -> World:
-    return World()
+def service() -> InMemoryService:
+    return InMemoryService()
 
 
 @pytest.fixture
-def quote(world: World) -> Started:
+def quote(service: InMemoryService) -> Started:
     """A claimed quote, cleaned up after once; another is open, one pending."""
-    quote = world.start("motor", make="Seat")
-    world.register(quote)
-    world.reconcile_after(REPAIR_DELAY)
-    world.start("home")
-    pending = world.start("travel")
-    world.quotes.outage = StoreUnreachable("away")
-    world.register(pending, applicant("p@example.com"))
-    world.quotes.outage = None
+    quote = service.start("motor", make="Seat")
+    service.register(quote)
+    service.reconcile_after(REPAIR_DELAY)
+    service.start("home")
+    pending = service.start("travel")
+    service.quotes.outage = StoreUnreachable("away")
+    service.register(pending, applicant("p@example.com"))
+    service.quotes.outage = None
     return quote
 
 
-def kinds(world: World) -> list[FindingKind]:
-    return [finding.kind for finding in world.findings()]
+def kinds(service: InMemoryService) -> list[FindingKind]:
+    return [finding.kind for finding in service.findings()]
 
 
-def change(world: World, quote: Started, **changes: Any) -> None:
-    world.database.claims[quote.quote_id] = replace(world.claim(quote), **changes)
+def change(service: InMemoryService, quote: Started, **changes: Any) -> None:
+    service.database.claims[quote.quote_id] = replace(service.claim(quote), **changes)
 
 
-def test_nothing_is_found_where_nothing_is_wrong(world: World, quote: Started) -> None:
+def test_nothing_is_found_where_nothing_is_wrong(service: InMemoryService, quote: Started) -> None:
     examined: Counter[str] = Counter()
     tell: Callable[[str, int], None] = lambda what, number: examined.update({what: number})  # noqa: E731 - a one-off
-    assert list(world.operations.verify(tell)) == []
+    assert list(service.operations.verify(tell)) == []
     assert examined == {"keys": 3, "claims": 2, "quotes": 1}
 
 
-def test_a_claim_that_is_on_its_way_is_no_finding(world: World) -> None:
-    quote = world.start("motor")
-    before = world.quotes._entries[world.ref(quote)]
-    world.register(quote)
-    world.quotes._entries[world.ref(quote)] = before
-    assert world.claim(quote).cleanup is Cleanup.PENDING
-    assert kinds(world) == []
+def test_a_claim_that_is_on_its_way_is_no_finding(service: InMemoryService) -> None:
+    quote = service.start("motor")
+    before = service.quotes._entries[service.ref(quote)]
+    service.register(quote)
+    service.quotes._entries[service.ref(quote)] = before
+    assert service.claim(quote).cleanup is Cleanup.PENDING
+    assert kinds(service) == []
 
 
-def test_a_quote_without_a_claim(world: World, quote: Started) -> None:
-    world.database.claims.pop(quote.quote_id)
-    assert kinds(world) == [FindingKind.TOMBSTONE_WITHOUT_CLAIM, FindingKind.QUOTE_WITHOUT_CLAIM]
+def test_a_quote_without_a_claim(service: InMemoryService, quote: Started) -> None:
+    service.database.claims.pop(quote.quote_id)
+    assert kinds(service) == [FindingKind.TOMBSTONE_WITHOUT_CLAIM, FindingKind.QUOTE_WITHOUT_CLAIM]
 
 
-def test_a_tombstone_without_a_claim(world: World, quote: Started) -> None:
-    world.quotes.finish_claim(world.ref(world.start()), LAST_REVISION)
-    assert kinds(world) == [FindingKind.TOMBSTONE_WITHOUT_CLAIM]
+def test_a_tombstone_without_a_claim(service: InMemoryService, quote: Started) -> None:
+    service.quotes.finish_claim(service.ref(service.start()), LAST_REVISION)
+    assert kinds(service) == [FindingKind.TOMBSTONE_WITHOUT_CLAIM]
 
 
-def test_a_claim_that_is_done_without_a_quote(world: World, quote: Started) -> None:
-    world.database.quotes.pop(quote.quote_id)
-    assert kinds(world) == [FindingKind.CLAIM_WITHOUT_QUOTE]
+def test_a_claim_that_is_done_without_a_quote(service: InMemoryService, quote: Started) -> None:
+    service.database.quotes.pop(quote.quote_id)
+    assert kinds(service) == [FindingKind.CLAIM_WITHOUT_QUOTE]
 
 
-def test_a_draft_that_is_left_of_a_claimed_quote(world: World) -> None:
-    quote = world.start("motor")
-    before = world.quotes._entries[world.ref(quote)]
-    world.register(quote)
-    world.reconcile_after(REPAIR_DELAY)
-    world.quotes._entries[world.ref(quote)] = before
-    assert kinds(world) == [FindingKind.DRAFT_LEFT]
+def test_a_draft_that_is_left_of_a_claimed_quote(service: InMemoryService) -> None:
+    quote = service.start("motor")
+    before = service.quotes._entries[service.ref(quote)]
+    service.register(quote)
+    service.reconcile_after(REPAIR_DELAY)
+    service.quotes._entries[service.ref(quote)] = before
+    assert kinds(service) == [FindingKind.DRAFT_LEFT]
 
 
-def test_a_record_that_cannot_be_read(world: World, quote: Started) -> None:
-    world.quotes.corrupt(world.ref(world.start()))
-    assert kinds(world) == [FindingKind.RECORD_UNREADABLE]
+def test_a_record_that_cannot_be_read(service: InMemoryService, quote: Started) -> None:
+    service.quotes.corrupt(service.ref(service.start()))
+    assert kinds(service) == [FindingKind.RECORD_UNREADABLE]
 
 
 @pytest.mark.parametrize(
@@ -104,29 +104,29 @@ def test_a_record_that_cannot_be_read(world: World, quote: Started) -> None:
     ],
 )
 def test_a_claim_that_contradicts_itself(
-    world: World, quote: Started, changes: dict[str, Any], found: list[FindingKind]
+    service: InMemoryService, quote: Started, changes: dict[str, Any], found: list[FindingKind]
 ) -> None:
-    change(world, quote, **changes)
-    assert kinds(world) == found
+    change(service, quote, **changes)
+    assert kinds(service) == found
 
 
-def test_claims_that_nobody_looks_at(world: World, quote: Started) -> None:
-    change(world, quote, next_at=world.clock.now() - timedelta(minutes=9))
-    assert kinds(world) == []
-    change(world, quote, next_at=world.clock.now() - timedelta(minutes=11))
-    assert kinds(world) == [FindingKind.OVERDUE]
+def test_claims_that_nobody_looks_at(service: InMemoryService, quote: Started) -> None:
+    change(service, quote, next_at=service.clock.now() - timedelta(minutes=9))
+    assert kinds(service) == []
+    change(service, quote, next_at=service.clock.now() - timedelta(minutes=11))
+    assert kinds(service) == [FindingKind.OVERDUE]
 
 
-def test_claims_that_a_wrong_clock_has_put_off_for_years(world: World, quote: Started) -> None:
-    change(world, quote, next_at=world.clock.now() + world.lifetime.ttl + timedelta(hours=1))
-    assert kinds(world) == []
-    change(world, quote, next_at=world.clock.now() + timedelta(days=365))
-    assert kinds(world) == [FindingKind.NEVER_DUE]
+def test_claims_that_a_wrong_clock_has_put_off_for_years(service: InMemoryService, quote: Started) -> None:
+    change(service, quote, next_at=service.clock.now() + service.lifetime.ttl + timedelta(hours=1))
+    assert kinds(service) == []
+    change(service, quote, next_at=service.clock.now() + timedelta(days=365))
+    assert kinds(service) == [FindingKind.NEVER_DUE]
 
 
-def test_claims_of_a_retired_server_key_are_told_as_not_looked_up(world: World, quote: Started) -> None:
-    change(world, quote, key_id="retired")
+def test_claims_of_a_retired_server_key_are_told_as_not_looked_up(service: InMemoryService, quote: Started) -> None:
+    change(service, quote, key_id="retired")
     examined: Counter[str] = Counter()
-    findings = list(world.operations.verify(lambda what, number: examined.update({what: number})))
+    findings = list(service.operations.verify(lambda what, number: examined.update({what: number})))
     assert [finding.kind for finding in findings] == [FindingKind.TOMBSTONE_WITHOUT_CLAIM]
     assert sum(number for what, number in examined.items() if "retired" in what) == 1

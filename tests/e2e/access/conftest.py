@@ -4,17 +4,17 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.e2e.access.cast import Cast
-from tests.e2e.access.stands import LEGS, Stand, standing
+from tests.e2e.access.support.actors import Actors
+from tests.e2e.access.support.inspected_service import BACKENDS, InspectedService, inspected_service
 
 
-@pytest.fixture(scope="module", params=LEGS)
-def stand(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stand]:
-    """The service over twins, and over real servers that no other module uses. Each test has its own cast on it."""
-    with standing(request.param, request, tmp_path_factory.mktemp("access")) as stand:
-        yield stand
+@pytest.fixture(scope="module", params=BACKENDS)
+def inspected(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[InspectedService]:
+    """The service over in-memory adapters, and over real servers of this module alone; each test has its own actors."""
+    with inspected_service(request.param, request, tmp_path_factory.mktemp("access")) as inspected:
+        yield inspected
 
 
 @pytest.fixture
-def cast(stand: Stand) -> Cast:
-    return Cast(stand)
+def actors(inspected: InspectedService) -> Actors:
+    return Actors(inspected)

@@ -1,6 +1,6 @@
 """
 The attack of CVE-2026-94462, on a peer: any customer claims a guest's cart by its id. An id is public: it stands in
-links, logs and referrers. Here it opens nothing, not even beside every secret that the attacker can have of his own.
+links, logs and referrers. Here it opens nothing, not even beside every secret that the attacker can have.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from werkzeug.test import TestResponse
 
-from tests.e2e.access.cast import PASSWORD, PRIVATE, Cast, Visited
+from tests.e2e.access.support.actors import PASSWORD, PRIVATE, Actors, Visited
 
 OF_A_QUOTE = (
     ("GET", "", None),
@@ -25,16 +25,16 @@ OF_AN_ACCOUNT = ("GET", "DELETE")
 
 
 class Mallory:
-    """A customer like any other, who knows the id of a quote that is not his."""
+    """A customer like any other, who knows the id of another visitor's quote."""
 
-    def __init__(self, cast: Cast) -> None:
-        self.client = cast.stand.client
-        self.access = str(cast.bob.access)
-        self.quote = cast.another_visitor
-        claimed = cast.bob.quote.token
+    def __init__(self, actors: Actors) -> None:
+        self.client = actors.inspected.client
+        self.access = str(actors.bob.access)
+        self.quote = actors.another_visitor
+        claimed = actors.bob.quote.token
         made_up = self.quote.token[:5] + "A" * 32
         self.secrets = (None, "", self.quote.token, claimed, made_up, self.access, f"Bearer {self.access}")
-        """What he sends as the quote's token."""
+        """The texts that Mallory sends as the quote's token."""
 
     def asks(self, method: str, path: str, body: Any = None, token: str | None = None) -> TestResponse:
         headers = {"Authorization": f"Bearer {self.access}"} | ({} if token is None else {"Quote-Token": token})
@@ -49,7 +49,7 @@ class Mallory:
         return visits + [self.asks(method, f"/v1/account/quotes/{quote_id}") for method in OF_AN_ACCOUNT]
 
     def sees(self) -> str:
-        """All that the service shows him."""
+        """Return everything that the service shows Mallory."""
         paths = ("/v1/account", "/v1/account/export", "/v1/account/quotes")
         return "".join(self.asks("GET", path).text for path in paths)
 
@@ -57,8 +57,8 @@ class Mallory:
 class Guest:
     """Uses the quote by its token."""
 
-    def __init__(self, cast: Cast, quote: Visited) -> None:
-        self.client = cast.stand.client
+    def __init__(self, actors: Actors, quote: Visited) -> None:
+        self.client = actors.inspected.client
         self.url = f"/v1/quotes/{quote.id}"
         self.token = {"Quote-Token": quote.token}
 
@@ -74,13 +74,13 @@ class Guest:
 
 
 @pytest.fixture
-def mallory(cast: Cast) -> Mallory:
-    return Mallory(cast)
+def mallory(actors: Actors) -> Mallory:
+    return Mallory(actors)
 
 
 @pytest.fixture
-def guest(cast: Cast) -> Guest:
-    return Guest(cast, cast.visitor)
+def guest(actors: Actors) -> Guest:
+    return Guest(actors, actors.visitor)
 
 
 def assert_nothing_came_of_it(answers: list[TestResponse]) -> None:
@@ -89,52 +89,54 @@ def assert_nothing_came_of_it(answers: list[TestResponse]) -> None:
 
 
 def test_a_customer_who_knows_the_id_of_a_guests_quote_can_do_nothing_with_it(
-    cast: Cast, mallory: Mallory, guest: Guest
+    actors: Actors, mallory: Mallory, guest: Guest
 ) -> None:
-    read, before = guest.reads(), cast.stand.everything()
-    assert_nothing_came_of_it(mallory.tries_everything_on(cast.visitor.id))
-    assert cast.stand.everything() == before
-    assert cast.visitor.id not in mallory.sees()
+    read, before = guest.reads(), actors.inspected.everything()
+    assert_nothing_came_of_it(mallory.tries_everything_on(actors.visitor.id))
+    assert actors.inspected.everything() == before
+    assert actors.visitor.id not in mallory.sees()
     again = guest.reads()
     assert (again.status_code, again.data, again.headers["ETag"]) == (200, read.data, read.headers["ETag"])
     assert guest.saves({"note": "still mine"}).json["details"] == {"note": "still mine"}
-    assert guest.registers(cast.new_email()).status_code == 201
+    assert guest.registers(actors.new_email()).status_code == 201
 
 
-def test_nor_can_he_after_the_guest_has_claimed_it(cast: Cast, mallory: Mallory, guest: Guest) -> None:
-    access = guest.registers(cast.new_email()).json["access_token"]
-    before = cast.stand.everything()
-    assert_nothing_came_of_it(mallory.tries_everything_on(cast.visitor.id))
-    assert cast.stand.everything() == before
-    assert cast.visitor.id not in mallory.sees()
-    mine = cast.stand.client.get(f"/v1/account/quotes/{cast.visitor.id}", headers={"Authorization": f"Bearer {access}"})
+def test_nor_can_he_after_the_guest_has_claimed_it(actors: Actors, mallory: Mallory, guest: Guest) -> None:
+    access = guest.registers(actors.new_email()).json["access_token"]
+    before = actors.inspected.everything()
+    assert_nothing_came_of_it(mallory.tries_everything_on(actors.visitor.id))
+    assert actors.inspected.everything() == before
+    assert actors.visitor.id not in mallory.sees()
+    mine = actors.inspected.client.get(
+        f"/v1/account/quotes/{actors.visitor.id}", headers={"Authorization": f"Bearer {access}"}
+    )
     assert (mine.status_code, mine.json["details"]) == (200, {"note": PRIVATE})
 
 
-def test_nor_can_a_visitor_who_is_no_customer(cast: Cast, mallory: Mallory, guest: Guest) -> None:
+def test_nor_can_a_visitor_who_is_no_customer(actors: Actors, mallory: Mallory, guest: Guest) -> None:
     mallory.access = "at_" + "A" * 64
     before = guest.reads().data
-    assert_nothing_came_of_it(mallory.tries_everything_on(cast.visitor.id))
+    assert_nothing_came_of_it(mallory.tries_everything_on(actors.visitor.id))
     assert guest.reads().data == before
 
 
 def test_who_gets_hold_of_the_token_after_the_claim_has_nothing_of_it(
-    cast: Cast, mallory: Mallory, guest: Guest
+    actors: Actors, mallory: Mallory, guest: Guest
 ) -> None:
     """It ended with the claim, for all but the account that has the quote."""
-    guest.registers(cast.new_email())
-    before = cast.stand.everything()
+    guest.registers(actors.new_email())
+    before = actors.inspected.everything()
     for method, rest, body in OF_A_QUOTE:
-        answer = mallory.asks(method, f"/v1/quotes/{cast.visitor.id}{rest}", body, cast.visitor.token)
+        answer = mallory.asks(method, f"/v1/quotes/{actors.visitor.id}{rest}", body, actors.visitor.token)
         assert (answer.status_code, answer.json["code"]) == (409 if method == "POST" else 410, "quote-claimed")
         assert PRIVATE not in answer.text
-    assert cast.stand.everything() == before
+    assert actors.inspected.everything() == before
 
 
-def test_a_bearer_shows_its_own_account_alone(cast: Cast, mallory: Mallory) -> None:
+def test_a_bearer_shows_its_own_account_alone(actors: Actors, mallory: Mallory) -> None:
     seen = mallory.sees()
-    for other in (cast.maria, cast.careful, cast.erased):
+    for other in (actors.maria, actors.careful, actors.erased):
         for secret in (other.email, other.account.account_id, other.quote.id):
             assert secret not in seen
-    assert cast.bob.email in seen
-    assert cast.bob.quote.id in seen
+    assert actors.bob.email in seen
+    assert actors.bob.quote.id in seen

@@ -7,18 +7,18 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.access.expected import EXPECTED, KINDS, row
-from tests.e2e.access.matrix import faults
-from tests.e2e.access.stands import Stand, TwinStand
-from tests.e2e.access.table import SECURITY
-from tests.e2e.access.variants import VARIANTS
+from tests.e2e.access.support.expected import EXPECTED, KINDS, row
+from tests.e2e.access.support.inspected_service import InspectedInMemoryService, InspectedService
+from tests.e2e.access.support.matrix import faults
+from tests.e2e.access.support.table import SECURITY
+from tests.e2e.access.support.variants import VARIANTS
 
 _METHODS = {"get", "put", "post", "delete", "patch", "head", "options", "trace"}
 
 
-def served(stand: Stand) -> dict[str, dict[str, Any]]:
+def served(inspected: InspectedService) -> dict[str, dict[str, Any]]:
     """The operations of the document, by method and path."""
-    document = stand.client.get("/openapi.json").json
+    document = inspected.client.get("/openapi.json").json
     assert document
     return {
         f"{method.upper()} {path}": operation
@@ -29,11 +29,11 @@ def served(stand: Stand) -> dict[str, dict[str, Any]]:
 
 
 def test_each_call_answers_each_secret_as_the_table_says(
-    stand: Stand, record_property: Callable[[str, object], None]
+    inspected: InspectedService, record_property: Callable[[str, object], None]
 ) -> None:
-    calls = served(stand)
+    calls = served(inspected)
     cells = [cell for call in calls for cell in row(call)]
-    found = faults(stand, cells)
+    found = faults(inspected, cells)
     assert not found, "\n".join([f"{len(found)} of {len(cells)} cells are wrong", *found])
     record_property("figure", f"{len(calls)} calls, each with {len(VARIANTS)} secrets: {len(cells)} cells, all right")
 
@@ -42,35 +42,35 @@ class TestTheTable:
     """None of it is left out, and nothing in it is made up."""
 
     @pytest.fixture
-    def stand(self) -> Stand:
-        return TwinStand()
+    def inspected(self) -> InspectedService:
+        return InspectedInMemoryService()
 
-    def test_has_every_call_of_the_document_and_no_other(self, stand: Stand) -> None:
-        assert set(KINDS) == set(served(stand))
+    def test_has_every_call_of_the_document_and_no_other(self, inspected: InspectedService) -> None:
+        assert set(KINDS) == set(served(inspected))
 
     def test_has_every_variant_of_the_secrets_and_no_other(self) -> None:
         assert set(EXPECTED) == set(VARIANTS)
 
-    def test_agrees_with_the_document_on_what_each_call_needs(self, stand: Stand) -> None:
-        documented = {call: operation.get("security", []) for call, operation in served(stand).items()}
+    def test_agrees_with_the_document_on_what_each_call_needs(self, inspected: InspectedService) -> None:
+        documented = {call: operation.get("security", []) for call, operation in served(inspected).items()}
         assert {call: SECURITY[kind] for call, kind in KINDS.items()} == documented
 
     def test_says_of_each_path_with_a_quote_whose_quote_it_is(self) -> None:
         named = {call for call, kind in KINDS.items() if kind in ("visitor", "both", "customer's quote")}
         assert named == {call for call in KINDS if "{" in call}
 
-    def test_the_document_has_everything_that_the_service_answers(self, stand: Stand) -> None:
+    def test_the_document_has_everything_that_the_service_answers(self, inspected: InspectedService) -> None:
         braces = str.maketrans("<>", "{}")
         answered = {
             f"{method} {rule.rule.translate(braces)}"
-            for rule in stand.app.url_map.iter_rules()
+            for rule in inspected.app.url_map.iter_rules()
             if not rule.endpoint.startswith("pages.")  # for people, and no calls
             for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
         }
-        assert answered == set(served(stand))
+        assert answered == set(served(inspected))
 
-    def test_the_document_is_for_everybody(self, stand: Stand) -> None:
-        plain = stand.client.get("/openapi.json")
+    def test_the_document_is_for_everybody(self, inspected: InspectedService) -> None:
+        plain = inspected.client.get("/openapi.json")
         for headers in ({"Authorization": "Bearer x"}, {"Quote-Token": "x"}):
-            answer = stand.client.get("/openapi.json", headers=headers)
+            answer = inspected.client.get("/openapi.json", headers=headers)
             assert (answer.status_code, answer.data) == (200, plain.data)

@@ -1,4 +1,4 @@
-"""What must not be told apart is not: to the last byte, but for the id of the request."""
+"""Answers that must not be told apart are equal to the last byte, but for the id of the request."""
 
 from __future__ import annotations
 
@@ -6,18 +6,18 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.e2e.access.cast import ANOTHER_PASSWORD, Cast
-from tests.e2e.access.expected import KINDS, Cell, row
-from tests.e2e.access.matrix import answer, ask, assert_alike
-from tests.e2e.access.variants import sent
+from tests.e2e.access.support.actors import ANOTHER_PASSWORD, Actors
+from tests.e2e.access.support.expected import KINDS, Cell, row
+from tests.e2e.access.support.matrix import answer, ask, assert_alike
+from tests.e2e.access.support.variants import sent
 
 WITH_A_QUOTE = [call for call in KINDS if "{quote_id}" in call]
 WITH_A_BEARER = [call for call, kind in KINDS.items() if kind not in ("public", "visitor")]
 
 
-def answered(cast: Cast, cells: list[Cell]) -> dict[str, object]:
+def answered(actors: Actors, cells: list[Cell]) -> dict[str, object]:
     """By variant."""
-    return {cell.variant: answer(ask(cast, cell.call, sent(cast, cell.variant))) for cell in cells}
+    return {cell.variant: answer(ask(actors, cell.call, sent(actors, cell.variant))) for cell in cells}
 
 
 def refused(call: str, code: str) -> list[Cell]:
@@ -25,11 +25,11 @@ def refused(call: str, code: str) -> list[Cell]:
 
 
 def test_a_quote_that_is_not_yours_answers_like_one_that_never_was(
-    cast: Cast, record_property: Callable[[str, object], None]
+    actors: Actors, record_property: Callable[[str, object], None]
 ) -> None:
     count = 0
     for call in WITH_A_QUOTE:
-        answers = answered(cast, refused(call, "quote-not-found"))
+        answers = answered(actors, refused(call, "quote-not-found"))
         assert {"id: of no quote", "id: another account's", "id: an erased account's", "id: no id"} <= set(answers)
         assert_alike(answers)
         count += len(answers)
@@ -37,11 +37,11 @@ def test_a_quote_that_is_not_yours_answers_like_one_that_never_was(
 
 
 def test_a_bearer_that_has_ended_answers_like_one_that_never_was(
-    cast: Cast, record_property: Callable[[str, object], None]
+    actors: Actors, record_property: Callable[[str, object], None]
 ) -> None:
     count = 0
     for call in WITH_A_BEARER:
-        answers = answered(cast, refused(call, "access-token-invalid"))
+        answers = answered(actors, refused(call, "access-token-invalid"))
         assert {f"bearer: {name}" for name in ("made up", "logged out", "ended", "password changed")} <= set(answers)
         assert_alike(answers)
         count += len(answers)
@@ -49,17 +49,17 @@ def test_a_bearer_that_has_ended_answers_like_one_that_never_was(
 
 
 @pytest.mark.parametrize("call", ["POST /v1/quotes/{quote_id}/registration", "POST /v1/quotes/{quote_id}/claim"])
-def test_who_has_claimed_a_quote_and_whether_it_is_still_kept_is_not_told(cast: Cast, call: str) -> None:
+def test_who_has_claimed_a_quote_and_whether_it_is_still_kept_is_not_told(actors: Actors, call: str) -> None:
     """Not even to who holds the quote's token."""
-    answers = answered(cast, refused(call, "quote-claimed"))
+    answers = answered(actors, refused(call, "quote-claimed"))
     assert {"quote: claimed by another", "quote: deleted by its owner", "quote: of an erased account"} <= set(answers)
     assert_alike(answers)
 
 
-def test_an_email_that_nobody_has_answers_like_a_wrong_password(cast: Cast) -> None:
-    emails = {"hers": cast.maria.email, "nobody's": cast.new_email(), "an erased account's": cast.erased.email}
+def test_an_email_that_nobody_has_answers_like_a_wrong_password(actors: Actors) -> None:
+    emails = {"hers": actors.maria.email, "nobody's": actors.new_email(), "an erased account's": actors.erased.email}
     log_in = {
-        whose: cast.stand.client.post("/v1/sessions", json={"email": email, "password": ANOTHER_PASSWORD})
+        whose: actors.inspected.client.post("/v1/sessions", json={"email": email, "password": ANOTHER_PASSWORD})
         for whose, email in emails.items()
     }
     assert {response.status_code for response in log_in.values()} == {401}

@@ -5,44 +5,44 @@ from __future__ import annotations
 import pytest
 from werkzeug.test import TestResponse
 
-from tests.e2e.access.cast import Cast
-from tests.e2e.access.expected import EXPECTED, KINDS, row
-from tests.e2e.access.matrix import answer, ask, assert_alike, url
-from tests.e2e.access.stands import TwinStand
-from tests.e2e.access.variants import sent
+from tests.e2e.access.support.actors import Actors
+from tests.e2e.access.support.expected import EXPECTED, KINDS, row
+from tests.e2e.access.support.inspected_service import InspectedInMemoryService
+from tests.e2e.access.support.matrix import answer, ask, assert_alike, url
+from tests.e2e.access.support.variants import sent
 
 READ = [call for call in KINDS if call.startswith("GET ")]
 
 
 @pytest.fixture
-def cast() -> Cast:
-    return Cast(TwinStand())
+def actors() -> Actors:
+    return Actors(InspectedInMemoryService())
 
 
-def test_head_tells_what_get_tells_without_its_body(cast: Cast) -> None:
+def test_head_tells_what_get_tells_without_its_body(actors: Actors) -> None:
     cells = [cell for call in READ for cell in row(call)]
-    requests = {cell: sent(cast, cell.variant) for cell in cells}
-    before = cast.stand.everything()
+    requests = {cell: sent(actors, cell.variant) for cell in cells}
+    before = actors.inspected.everything()
     for cell, request in requests.items():
-        get, head = ask(cast, cell.call, request), ask(cast, cell.call, request, "HEAD")
+        get, head = ask(actors, cell.call, request), ask(actors, cell.call, request, "HEAD")
         assert head.data == b""
         assert answer(head)[:2] == answer(get)[:2], cell
-    assert cast.stand.everything() == before
+    assert actors.inspected.everything() == before
 
 
 @pytest.mark.parametrize("method", ["HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE", "GET"])
-def test_a_method_that_is_no_call_tells_of_no_secret_and_no_quote(cast: Cast, method: str) -> None:
-    requests = {variant: sent(cast, variant) for variant in EXPECTED}
-    before = cast.stand.everything()
+def test_a_method_that_is_no_call_tells_of_no_secret_and_no_quote(actors: Actors, method: str) -> None:
+    requests = {variant: sent(actors, variant) for variant in EXPECTED}
+    before = actors.inspected.everything()
     for call in _one_for_each_path_without(method):
         answers: dict[str, object] = {}
         for variant, request in requests.items():
-            response = ask(cast, call, request, method)
+            response = ask(actors, call, request, method)
             assert response.status_code == (200 if method == "OPTIONS" else 405), url(call, request)
             assert (allowed(response), response.data if method == "OPTIONS" else b"") == (methods_of(call), b"")
             answers[variant] = answer(response)
         assert_alike(answers)
-    assert cast.stand.everything() == before
+    assert actors.inspected.everything() == before
 
 
 def _one_for_each_path_without(method: str) -> list[str]:

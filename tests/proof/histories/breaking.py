@@ -19,7 +19,7 @@ from tests.proof.histories.stand import Stand
 from tests.servers.cluster import ClusterSet, Member
 from tests.servers.node import Node
 from tests.servers.sentinel import SERVICE, SentinelSet
-from tests.waiting import eventually
+from tests.support.waiting import eventually
 
 Break: TypeAlias = Callable[[Stand, Sequence[Client], float], Sequence[Fault]]
 """Break something under that load, for so many seconds at least if it can last; what was broken."""

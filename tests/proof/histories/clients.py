@@ -12,9 +12,9 @@ from functools import partial
 from random import Random
 
 from entrypoints.services import Services
-from tests.faults.real import race
 from tests.proof.histories.hands import Hand, Held
 from tests.proof.histories.history import Operation, Recorder
+from tests.support.real_service import race
 
 _THINKING = 0.1
 """Seconds, at most, between two operations of a client: what keeps the load moderate."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from adapters.redis.record import TOMBSTONE, parse
-from tests.contract.sql_legs import SqlLeg
+from tests.contract.support.sql_backends import SqlBackend
 
 NO_TTL = -1
 
@@ -65,7 +65,7 @@ class Ending:
     findings: tuple[str, ...] = ()
 
 
-def read_ending(sql: SqlLeg, admin: Any, names: Mapping[str, str], findings: Iterable[object]) -> Ending:
+def read_ending(sql: SqlBackend, admin: Any, names: Mapping[str, str], findings: Iterable[object]) -> Ending:
     """`admin` is a client of redis-py's who may do everything, on the whole of Redis."""
     return Ending(
         tuple(AccountRow(row["account_id"], row["email_key"]) for row in sql.dicts("account")),

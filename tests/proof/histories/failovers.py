@@ -18,8 +18,8 @@ from random import Random
 
 import click
 
-from tests.contract.sql_legs import SqlLeg
-from tests.contract.sql_server_legs import PostgresqlLeg
+from tests.contract.support.sql_backends import SqlBackend
+from tests.contract.support.sql_server_backends import PostgresqlBackend
 from tests.proof.histories.breaking import Break, How, broken_primary, broken_shard, moved_slots
 from tests.proof.histories.checked import Report, check
 from tests.proof.histories.clients import busy
@@ -41,7 +41,7 @@ _wait = threading.Event().wait
 
 def sentinel_failover(
     folder: Path,
-    sql: SqlLeg,
+    sql: SqlBackend,
     seed: int,
     clients: int = CLIENTS,
     seconds: float = SECONDS,
@@ -55,7 +55,7 @@ def sentinel_failover(
 
 def cluster_failover(
     folder: Path,
-    sql: SqlLeg,
+    sql: SqlBackend,
     seed: int,
     clients: int = CLIENTS,
     seconds: float = SECONDS,
@@ -67,7 +67,9 @@ def cluster_failover(
         return _history(stand, servers.nodes, seed, clients, seconds, broken_shard(servers, how))
 
 
-def slot_migration(folder: Path, sql: SqlLeg, seed: int, clients: int = CLIENTS, seconds: float = SECONDS) -> Report:
+def slot_migration(
+    folder: Path, sql: SqlBackend, seed: int, clients: int = CLIENTS, seconds: float = SECONDS
+) -> Report:
     """The slots of quotes that are in use move from shard to shard, and back."""
     with running_cluster(folder) as servers, standing(servers, sql) as stand:
         moved = moved_slots(servers, Random(seed))  # noqa: S311 - no secret
@@ -87,7 +89,7 @@ def _history(stand: Stand, nodes: Sequence[Node], seed: int, number: int, second
     return check(stand.record.operations, stand.ending(), course)
 
 
-HISTORIES: dict[str, Callable[[Path, SqlLeg, int, int, float], Report]] = {
+HISTORIES: dict[str, Callable[[Path, SqlBackend, int, int, float], Report]] = {
     **{f"sentinel-{how}": partial(sentinel_failover, how=how) for how in How},
     **{f"cluster-{how}": partial(cluster_failover, how=how) for how in How},
     "slots-moved": slot_migration,
@@ -105,7 +107,7 @@ def main(history: str, seed: int | None, clients: int, seconds: float) -> None:
     seed = time.time_ns() % 100_000 if seed is None else seed
     with tempfile.TemporaryDirectory() as place, running_postgresql(Path(place) / "sql") as server:
         server.create_database("quotes")
-        sql = PostgresqlLeg(server, "quotes")
+        sql = PostgresqlBackend(server, "quotes")
         report = HISTORIES[history](Path(place) / "store", sql, seed, clients, seconds)
     click.echo(f"{history}, seed {seed}: {report.figure}")
     for violation in report.violations:

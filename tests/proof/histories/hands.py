@@ -13,7 +13,7 @@ from domain.errors import ClaimInProgress
 from domain.model import Quote
 from entrypoints.services import Services
 from tests.proof.histories.history import Answer, Asked, Kind, Operation, Recorder
-from tests.world import applicant
+from tests.support.in_memory_service import applicant
 
 TIMEOUT_S = 15.0
 """Seconds for which a client repeats what was refused for now."""

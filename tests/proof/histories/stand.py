@@ -23,13 +23,13 @@ from entrypoints.processes.progress import StatusLine
 from entrypoints.processes.reconciler import Reconciler
 from entrypoints.services import Services
 from entrypoints.settings.settings import Settings
-from tests.contract.sql_legs import SqlLeg
-from tests.faults.real import KEYRING, connected
+from tests.contract.support.sql_backends import SqlBackend
 from tests.proof.histories.ending import Ending, read_ending
 from tests.proof.histories.hands import Hand, Held
 from tests.proof.histories.history import Recorder
 from tests.servers.cluster import ClusterSet
 from tests.servers.sentinel import SentinelSet
+from tests.support.real_service import KEYRING, connected
 
 LEASE = timedelta(seconds=2)
 """Shorter than a failover, so that leases end in it."""
@@ -46,7 +46,7 @@ _LATE = 10_000
 class Stand:
     """`admin` makes a client of redis-py's who may do everything, on the whole of Redis as it is now."""
 
-    sql: SqlLeg
+    sql: SqlBackend
     services: Services
     operations: Operations
     admin: Callable[[], Any]
@@ -122,11 +122,11 @@ class Stand:
 
 
 @contextmanager
-def standing(servers: SentinelSet | ClusterSet, sql: SqlLeg) -> Iterator[Stand]:
+def standing(servers: SentinelSet | ClusterSet, sql: SqlBackend) -> Iterator[Stand]:
     """The service on these servers and that database."""
     store = {**servers.environ, "QUOTES_REPAIR_DELAY": _REPAIR_DELAY}
     environ = {"QUOTES_DATABASE_URL": sql.url, "QUOTES_SECRET_KEYS": KEYRING, **store}
-    with patch.object(bootstrap, "LEASE", LEASE), connected(store, sql) as services:
+    with patch.object(bootstrap, "DRAFT_LEASE", LEASE), connected(store, sql) as services:
         stand = Stand(sql, services, bootstrap.operations(Settings.from_environ(environ)), servers.client)
         try:
             yield stand

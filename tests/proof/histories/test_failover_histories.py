@@ -11,8 +11,8 @@ from typing import TypeAlias
 
 import pytest
 
-from tests.contract.databases import empty_database
-from tests.contract.sql_legs import SqlLeg
+from tests.contract.support.database_fixtures import empty_database
+from tests.contract.support.sql_backends import SqlBackend
 from tests.proof.histories.breaking import How
 from tests.proof.histories.checked import Report
 from tests.proof.histories.course import RECOVERY
@@ -34,13 +34,13 @@ Run: TypeAlias = Callable[..., Report]
 
 
 @pytest.fixture
-def sql(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[SqlLeg]:
+def sql(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[SqlBackend]:
     with empty_database("postgresql", request, tmp_path) as found:
         yield found
 
 
 @pytest.fixture
-def run(sql: SqlLeg, tmp_path: Path, record_property: Callable[[str, object], None]) -> Run:
+def run(sql: SqlBackend, tmp_path: Path, record_property: Callable[[str, object], None]) -> Run:
     """Makes a history of that kind, on servers of its own, and tells its figures. It never breaks a promise."""
 
     def make(history: Callable[..., Report], how: How | None = None) -> Report:

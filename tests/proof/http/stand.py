@@ -17,10 +17,10 @@ from domain import errors
 from entrypoints.http.app import create_app
 from entrypoints.http.requests.context import EXTENSION
 from entrypoints.settings.settings import Settings
-from tests.checking_client import Client
 from tests.proof.http.account_model import AccountModel
 from tests.proof.http.values import Expects, Quote, Store
-from tests.world import World
+from tests.support.checking_client import Client
+from tests.support.in_memory_service import InMemoryService
 
 PATCH_TYPE = "application/merge-patch+json"
 OUTAGES: dict[Store, errors.QuoteholdError] = {
@@ -43,7 +43,7 @@ class Tally:
 @cache
 def _app() -> Flask:
     """Made once: what an app is made of is kept by the libraries for as long as the process lives."""
-    return create_app(World().services, Settings.from_environ({}))
+    return create_app(InMemoryService().services, Settings.from_environ({}))
 
 
 class Stand:
@@ -53,7 +53,7 @@ class Stand:
 
     def __init__(self) -> None:
         super().__init__()
-        self.world = World()
+        self.world = InMemoryService()
         self.model = AccountModel(self.world.clock.now)
         app = _app()
         app.extensions[EXTENSION] = self.world.services

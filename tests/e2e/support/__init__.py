@@ -1,0 +1,1 @@
+"""Helpers of the suites over HTTP: a customer, a browser, the tours of the pages."""
