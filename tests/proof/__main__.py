@@ -17,7 +17,7 @@ from domain.errors import Unavailable
 from entrypoints.processes.progress import StatusLine
 from entrypoints.settings.settings import Settings, SettingsError
 from tests.proof.parts import Found, Part, round_at, round_at_our_own
-from tests.proof.schedules.places import given_servers
+from tests.proof.schedules.backends.backends import given_servers
 
 Round: TypeAlias = Callable[..., Iterator[Part]]
 FINE, FOUND, USAGE, AWAY = 0, 1, 2, 3

@@ -15,12 +15,12 @@ from typing import TypeAlias
 from tests.contract.sql_server_legs import PostgresqlLeg
 from tests.proof.histories.failovers import CLIENTS, HISTORIES, SECONDS
 from tests.proof.http.report import run_http_machine
-from tests.proof.schedules.exploring import Explored, explored, explored_at
-from tests.proof.schedules.failpoints import failpoints
-from tests.proof.schedules.mutant_list import MUTANTS
-from tests.proof.schedules.mutants import Mutant, hunted
-from tests.proof.schedules.places import PLACES, Place
-from tests.proof.schedules.trial import listening
+from tests.proof.schedules.backends.backends import PLACES, Place
+from tests.proof.schedules.exploration.explorer import Explored, explored, explored_at
+from tests.proof.schedules.exploration.failpoints import failpoints
+from tests.proof.schedules.mutants.mutant import Mutant, hunted
+from tests.proof.schedules.mutants.mutant_list import MUTANTS
+from tests.proof.schedules.simulation.simulation import listening
 from tests.servers.postgresql import running_postgresql
 
 Show: TypeAlias = Callable[[str], None]

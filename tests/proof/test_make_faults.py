@@ -22,8 +22,8 @@ from tests.contract.sql_legs import SqlLeg
 from tests.contract.sql_server_legs import MariadbLeg, SqlServerLeg
 from tests.proof import parts
 from tests.proof.__main__ import AWAY, FINE, FOUND, USAGE, main
-from tests.proof.schedules import exploring
-from tests.proof.schedules.failpoints import failpoints
+from tests.proof.schedules.exploration import explorer
+from tests.proof.schedules.exploration.failpoints import failpoints
 from tests.servers.site import documented_acl
 
 USER = "proof"
@@ -58,7 +58,7 @@ def named(valkey_server: EmbeddedValkey, admin: Redis, sql: SqlLeg) -> dict[str,
 def in_short(monkeypatch: pytest.MonkeyPatch) -> None:
     """A round of some seconds, without what is tested elsewhere."""
     monkeypatch.setattr(parts, "failpoints", partial(failpoints, every=300))
-    monkeypatch.setattr(exploring, "TIMEOUT_S", 1.0)
+    monkeypatch.setattr(explorer, "TIMEOUT_S", 1.0)
     few = {"TWINS_SCHEDULES": 20, "REAL_SCHEDULES": 10, "EXAMPLES": 2, "HISTORIES": {}, "MUTANTS": ()}
     for name, value in few.items():
         monkeypatch.setattr(parts, name, value)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.proof.schedules.choices import Choices, Script, shrunk
+from tests.proof.schedules.exploration.choices import Choices, Script, shrunk
 
 
 def some(choices: Choices) -> list[object]:

@@ -6,11 +6,11 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.proof.schedules.calls import READS, WRITES
-from tests.proof.schedules.failpoints import failpoints
-from tests.proof.schedules.places import PLACES
-from tests.proof.schedules.servers import twins
-from tests.proof.schedules.trial import listening
+from tests.proof.schedules.backends.backend import twins
+from tests.proof.schedules.backends.backends import PLACES
+from tests.proof.schedules.exploration.failpoints import failpoints
+from tests.proof.schedules.faults.port_calls import READS, WRITES
+from tests.proof.schedules.simulation.simulation import listening
 from tests.servers.process import or_skip
 
 EVERY = {"memory": 1, "valkey+postgresql": 36}

@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.proof.schedules.mutant_list import MUTANTS
-from tests.proof.schedules.mutants import PROJECT, Mutant, hunted
-from tests.proof.schedules.rules import Rule
+from tests.proof.schedules.checkers.invariants import Rule
+from tests.proof.schedules.mutants.mutant import PROJECT, Mutant, hunted
+from tests.proof.schedules.mutants.mutant_list import MUTANTS
 
 SCHEDULES = 60
 """Then all failpoints, or, where nothing will be found, some: between them they find every one."""

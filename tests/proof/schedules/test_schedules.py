@@ -9,13 +9,13 @@ from unittest import mock
 import pytest
 
 from adapters.memory.database import MemoryClaims
-from tests.proof.schedules import exploring
-from tests.proof.schedules.exploring import Explored, explore, explored
-from tests.proof.schedules.places import PLACES
-from tests.proof.schedules.rules import Rule
-from tests.proof.schedules.servers import twins
-from tests.proof.schedules.telling import told
-from tests.proof.schedules.trial import listening
+from tests.proof.schedules.backends.backend import twins
+from tests.proof.schedules.backends.backends import PLACES
+from tests.proof.schedules.checkers.invariants import Rule
+from tests.proof.schedules.exploration import explorer
+from tests.proof.schedules.exploration.explorer import Explored, explore, explored
+from tests.proof.schedules.simulation.simulation import listening
+from tests.proof.schedules.simulation.trace import told
 from tests.servers.process import or_skip
 
 SCHEDULES = {"memory": 2000, "valkey+postgresql": 60}
@@ -49,7 +49,7 @@ def test_a_schedule_that_breaks_a_rule_is_told_by_a_shorter_one() -> None:
         rows[args[0]] = replace(rows[args[0]], source_revision=1)
         return taken
 
-    with mock.patch.object(MemoryClaims, "take_newer", forgetful), mock.patch.object(exploring, "TIMEOUT_S", 5.0):
+    with mock.patch.object(MemoryClaims, "take_newer", forgetful), mock.patch.object(explorer, "TIMEOUT_S", 5.0):
         *_, last = explored(twins, range(2000))
         [failure] = last.failures
         assert failure.startswith("seed ")
