@@ -16,7 +16,7 @@ import click
 from domain.errors import Unavailable
 from entrypoints.processes.progress import StatusLine
 from entrypoints.settings.settings import Settings, SettingsError
-from tests.proof.parts import Found, Part, round_at, round_at_our_own
+from tests.proof.experiments import Found, Part, round_at, round_at_our_own
 from tests.proof.schedules.backends.backends import given_servers
 
 Round: TypeAlias = Callable[..., Iterator[Part]]

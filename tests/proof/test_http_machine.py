@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.proof.http.answers import (
+from tests.proof.http.model.answers import (
     ANOTHER_S,
     BAD_CREDENTIALS,
     BUSY,
@@ -32,7 +32,7 @@ from tests.proof.http.answers import (
     TOKEN_MISSING,
     TOO_LARGE,
 )
-from tests.proof.http.planted import BUGS, Plant
+from tests.proof.http.mutants.quote_mutants import BUGS, Plant
 from tests.proof.http.report import run_http_machine
 
 SEED, EXAMPLES, STEPS = 3, 110, 30

@@ -20,7 +20,7 @@ from tests import legs
 from tests.contract.databases import empty_database
 from tests.contract.sql_legs import SqlLeg
 from tests.contract.sql_server_legs import MariadbLeg, SqlServerLeg
-from tests.proof import parts
+from tests.proof import experiments
 from tests.proof.__main__ import AWAY, FINE, FOUND, USAGE, main
 from tests.proof.schedules.exploration import explorer
 from tests.proof.schedules.exploration.failpoints import failpoints
@@ -57,11 +57,11 @@ def named(valkey_server: EmbeddedValkey, admin: Redis, sql: SqlLeg) -> dict[str,
 @pytest.fixture(autouse=True)
 def in_short(monkeypatch: pytest.MonkeyPatch) -> None:
     """A round of some seconds, without what is tested elsewhere."""
-    monkeypatch.setattr(parts, "failpoints", partial(failpoints, every=300))
+    monkeypatch.setattr(experiments, "failpoints", partial(failpoints, every=300))
     monkeypatch.setattr(explorer, "TIMEOUT_S", 1.0)
     few = {"TWINS_SCHEDULES": 20, "REAL_SCHEDULES": 10, "EXAMPLES": 2, "HISTORIES": {}, "MUTANTS": ()}
     for name, value in few.items():
-        monkeypatch.setattr(parts, name, value)
+        monkeypatch.setattr(experiments, name, value)
 
 
 def faults(*words: str, **environ: str | None) -> Result:

@@ -20,12 +20,12 @@ import click
 
 from tests.contract.sql_legs import SqlLeg
 from tests.contract.sql_server_legs import PostgresqlLeg
-from tests.proof.histories.breaking import Break, How, broken_primary, broken_shard, moved_slots
-from tests.proof.histories.checked import Report, check
-from tests.proof.histories.clients import busy
-from tests.proof.histories.course import Course
-from tests.proof.histories.promotions import promotions, unforeseen
-from tests.proof.histories.stand import Stand, standing
+from tests.proof.histories.faults.nemesis import Break, How, broken_primary, broken_shard, moved_slots
+from tests.proof.histories.checkers.checker import Report, check
+from tests.proof.histories.clients.workload import busy
+from tests.proof.histories.faults.fault_log import Course
+from tests.proof.histories.faults.server_logs import promotions, unforeseen
+from tests.proof.histories.harness import Stand, standing
 from tests.servers.cluster import running_cluster
 from tests.servers.node import Node
 from tests.servers.postgresql import running_postgresql

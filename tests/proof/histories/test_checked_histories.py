@@ -14,9 +14,9 @@ from domain.errors import (
     QuoteExpired,
     StoreUnreachable,
 )
-from tests.proof.histories.checked import SERVED, TOLD
-from tests.proof.histories.ending import AccountRow, ClaimRow, QuoteRow, Stored
-from tests.proof.histories.planted import (
+from tests.proof.histories.checkers.checker import SERVED, TOLD
+from tests.proof.histories.checkers.final_state import AccountRow, ClaimRow, QuoteRow, Stored
+from tests.proof.histories.support.handmade_histories import (
     CLAIMED,
     DONE,
     KEY,

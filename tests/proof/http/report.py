@@ -15,7 +15,7 @@ from hypothesis.internal.conjecture import providers
 from hypothesis.stateful import run_state_machine_as_test
 
 from tests.proof.http.machine import HttpMachine
-from tests.proof.http.stand import Tally
+from tests.proof.http.harness.harness import Tally
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from random import Random
 
 from entrypoints.services import Services
 from tests.faults.real import race
-from tests.proof.histories.hands import Hand, Held
+from tests.proof.histories.clients.client import Hand, Held
 from tests.proof.histories.history import Operation, Recorder
 
 _THINKING = 0.1

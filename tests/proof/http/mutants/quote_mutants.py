@@ -26,7 +26,7 @@ from entrypoints.http.problems.table import ANSWERS
 from entrypoints.http.requests import conditional
 from entrypoints.http.schemas import emails, fields
 from entrypoints.http.views import quotes
-from tests.proof.http.planted_in_accounts import BUGS_OF_ACCOUNTS
+from tests.proof.http.mutants.account_mutants import BUGS_OF_ACCOUNTS
 
 Plant = Callable[[pytest.MonkeyPatch], None]
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from hypothesis import strategies as st
 
-from tests.proof.http import answers as told
-from tests.proof.http.answers import Answer
-from tests.proof.http.values import Object, Person
+from tests.proof.http.model import answers as told
+from tests.proof.http.model.answers import Answer
+from tests.proof.http.model.entities import Object, Person
 
 UNKNOWN = "qt_01KAQ3ZC0V8Q4W2R7X9T5N6M1B"
 PEOPLE = tuple(

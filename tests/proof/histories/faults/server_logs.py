@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 
-from tests.proof.histories.course import MOVED_ON, Fault, Window
+from tests.proof.histories.faults.fault_log import MOVED_ON, Fault, Window
 from tests.servers.node import Node
 
 _PROMOTED = re.compile(r"^\d+:\w (.+?) [*#-] (?:PRIMARY MODE enabled|Failover election won)", re.MULTILINE)

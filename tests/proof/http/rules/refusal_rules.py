@@ -6,11 +6,11 @@ import json
 
 from hypothesis import strategies as st
 
-from tests.proof.http import answers as told
-from tests.proof.http.acts import Acts
-from tests.proof.http.responses import json_of
-from tests.proof.http.steps import glance
-from tests.proof.http.strategies import (
+from tests.proof.http.model import answers as told
+from tests.proof.http.harness.operations import Acts
+from tests.proof.http.harness.responses import json_of
+from tests.proof.http.rules.decorators import glance
+from tests.proof.http.rules.strategies import (
     CALLS,
     METHODS,
     ODD_PEOPLE,
@@ -22,7 +22,7 @@ from tests.proof.http.strategies import (
     numbers,
     people,
 )
-from tests.proof.http.values import Object, Person, Quote, Store
+from tests.proof.http.model.entities import Object, Person, Quote, Store
 
 
 class RefusalRules(Acts):

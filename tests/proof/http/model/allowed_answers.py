@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from tests.proof.http.answers import (
+from tests.proof.http.model.answers import (
     ANOTHER_S,
     BUSY,
     CLAIMED,
@@ -29,7 +29,7 @@ from tests.proof.http.answers import (
     TOO_LARGE,
     Answer,
 )
-from tests.proof.http.values import Account, Draft, Expects, Fate, Person, Quote, Request, Store
+from tests.proof.http.model.entities import Account, Draft, Expects, Fate, Person, Quote, Request, Store
 
 _NO_READS = {Store.AWAY: STORE_AWAY, Store.OVERLOADED: OVERLOADED}
 _NO_WRITES = _NO_READS | {Store.READ_ONLY: STORE_AWAY}

@@ -25,8 +25,8 @@ from entrypoints.services import Services
 from entrypoints.settings.settings import Settings
 from tests.contract.sql_legs import SqlLeg
 from tests.faults.real import KEYRING, connected
-from tests.proof.histories.ending import Ending, read_ending
-from tests.proof.histories.hands import Hand, Held
+from tests.proof.histories.checkers.final_state import Ending, read_ending
+from tests.proof.histories.clients.client import Hand, Held
 from tests.proof.histories.history import Recorder
 from tests.servers.cluster import ClusterSet
 from tests.servers.sentinel import SentinelSet

@@ -6,11 +6,11 @@ from datetime import timedelta
 
 from werkzeug.test import TestResponse
 
-from tests.proof.http import answers as told
-from tests.proof.http.answers import Answer
-from tests.proof.http.responses import answer_of, json_of, not_none, same
-from tests.proof.http.stand import Stand
-from tests.proof.http.values import LEASE, Account, Object, Quote, stamp
+from tests.proof.http.model import answers as told
+from tests.proof.http.model.answers import Answer
+from tests.proof.http.harness.responses import answer_of, json_of, not_none, same
+from tests.proof.http.harness.harness import Stand
+from tests.proof.http.model.entities import LEASE, Account, Object, Quote, stamp
 
 
 class Judge(Stand):

@@ -6,9 +6,9 @@ A quote is at most two things at a time: a draft in the store and a claim in the
 
 from __future__ import annotations
 
-from tests.proof.http.allowed import Allowed
-from tests.proof.http.answers import BUSY, CLAIMED, CREATED, DATABASE_AWAY, EMAIL_TAKEN, EXPIRED, Answer
-from tests.proof.http.values import (
+from tests.proof.http.model.allowed_answers import Allowed
+from tests.proof.http.model.answers import BUSY, CLAIMED, CREATED, DATABASE_AWAY, EMAIL_TAKEN, EXPIRED, Answer
+from tests.proof.http.model.entities import (
     LEASE,
     SESSION,
     TTL,

@@ -7,8 +7,8 @@ from typing import Any
 
 from werkzeug.test import TestResponse
 
-from tests.proof.http.answers import Answer
-from tests.proof.http.values import Object
+from tests.proof.http.model.answers import Answer
+from tests.proof.http.model.entities import Object
 
 
 def json_of(response: TestResponse) -> Object:

@@ -13,9 +13,9 @@ from typing import TypeAlias
 from redis.crc import key_slot
 from redis.exceptions import RedisError
 
-from tests.proof.histories.clients import Client
-from tests.proof.histories.course import ALL_SLOTS, MOVED_ON, Fault, Window
-from tests.proof.histories.stand import Stand
+from tests.proof.histories.clients.workload import Client
+from tests.proof.histories.faults.fault_log import ALL_SLOTS, MOVED_ON, Fault, Window
+from tests.proof.histories.harness import Stand
 from tests.servers.cluster import ClusterSet, Member
 from tests.servers.node import Node
 from tests.servers.sentinel import SERVICE, SentinelSet

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-from tests.proof.http.answers import (
+from tests.proof.http.model.answers import (
     ANOTHER_S,
     BAD_CREDENTIALS,
     CREATED,
@@ -17,8 +17,8 @@ from tests.proof.http.answers import (
     STORE_AWAY,
     Answer,
 )
-from tests.proof.http.model import Model
-from tests.proof.http.values import SESSION, Account, Expects, Object, Person, Quote, Session, stamp
+from tests.proof.http.model.quote_model import Model
+from tests.proof.http.model.entities import SESSION, Account, Expects, Object, Person, Quote, Session, stamp
 
 
 @dataclass

@@ -18,8 +18,8 @@ from entrypoints.http.app import create_app
 from entrypoints.http.requests.context import EXTENSION
 from entrypoints.settings.settings import Settings
 from tests.checking_client import Client
-from tests.proof.http.account_model import AccountModel
-from tests.proof.http.values import Expects, Quote, Store
+from tests.proof.http.model.account_model import AccountModel
+from tests.proof.http.model.entities import Expects, Quote, Store
 from tests.world import World
 
 PATCH_TYPE = "application/merge-patch+json"

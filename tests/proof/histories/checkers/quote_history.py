@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from operator import attrgetter
 
-from tests.proof.histories.ending import ClaimRow, Ending, QuoteRow, Stored
+from tests.proof.histories.checkers.final_state import ClaimRow, Ending, QuoteRow, Stored
 from tests.proof.histories.history import Kind, Operation
 
 
