@@ -20,10 +20,10 @@ import click
 
 from tests.contract.sql_legs import SqlLeg
 from tests.contract.sql_server_legs import PostgresqlLeg
-from tests.proof.histories.faults.nemesis import Break, How, broken_primary, broken_shard, moved_slots
 from tests.proof.histories.checkers.checker import Report, check
 from tests.proof.histories.clients.workload import busy
 from tests.proof.histories.faults.fault_log import Course
+from tests.proof.histories.faults.nemesis import Break, How, broken_primary, broken_shard, moved_slots
 from tests.proof.histories.faults.server_logs import promotions, unforeseen
 from tests.proof.histories.harness import Stand, standing
 from tests.servers.cluster import running_cluster

@@ -26,8 +26,10 @@ from domain.errors import (
     StoreUnreachable,
 )
 from tests.proof.histories.checkers.checker import SERVED
-from tests.proof.histories.faults.fault_log import MOVED_ON, Fault, Window
 from tests.proof.histories.checkers.final_state import ClaimRow
+from tests.proof.histories.checkers.quote_history import Excuse
+from tests.proof.histories.faults.fault_log import MOVED_ON, Fault, Window
+from tests.proof.histories.faults.server_logs import promotions, unforeseen
 from tests.proof.histories.history import Answer, Asked, Kind, Outcome, Recorder, fate
 from tests.proof.histories.support.handmade_histories import (
     DONE,
@@ -47,8 +49,6 @@ from tests.proof.histories.support.handmade_histories import (
     save,
     start,
 )
-from tests.proof.histories.faults.server_logs import promotions, unforeseen
-from tests.proof.histories.checkers.quote_history import Excuse
 from tests.servers.node import Node
 
 BEFORE, AFTER = KILL.began - 0.3, KILL.began + 1.0

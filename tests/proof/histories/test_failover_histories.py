@@ -13,12 +13,12 @@ import pytest
 
 from tests.contract.databases import empty_database
 from tests.contract.sql_legs import SqlLeg
-from tests.proof.histories.faults.nemesis import How
 from tests.proof.histories.checkers.checker import Report
-from tests.proof.histories.faults.fault_log import RECOVERY
-from tests.proof.histories.failovers import cluster_failover, sentinel_failover, slot_migration
-from tests.proof.histories.history import Outcome
 from tests.proof.histories.checkers.quote_history import Excuse
+from tests.proof.histories.failovers import cluster_failover, sentinel_failover, slot_migration
+from tests.proof.histories.faults.fault_log import RECOVERY
+from tests.proof.histories.faults.nemesis import How
+from tests.proof.histories.history import Outcome
 from tests.servers.process import ServerMissing
 
 SEED = 1

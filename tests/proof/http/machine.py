@@ -8,11 +8,11 @@ from datetime import timedelta
 from hypothesis.stateful import RuleBasedStateMachine, invariant
 
 from domain.use_cases.verify_claims import FindingKind
+from tests.proof.http.harness.responses import answer_of, not_none, same
 from tests.proof.http.rules.account_rules import AccountRules
+from tests.proof.http.rules.fault_rules import WorldRules
 from tests.proof.http.rules.quote_rules import QuoteRules
 from tests.proof.http.rules.refusal_rules import RefusalRules
-from tests.proof.http.harness.responses import answer_of, not_none, same
-from tests.proof.http.rules.fault_rules import WorldRules
 
 
 class HttpMachine(QuoteRules, AccountRules, RefusalRules, WorldRules, RuleBasedStateMachine):

@@ -14,8 +14,8 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis.internal.conjecture import providers
 from hypothesis.stateful import run_state_machine_as_test
 
-from tests.proof.http.machine import HttpMachine
 from tests.proof.http.harness.harness import Tally
+from tests.proof.http.machine import HttpMachine
 
 
 @dataclass(frozen=True)

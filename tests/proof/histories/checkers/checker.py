@@ -7,12 +7,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from domain.errors import QuoteholdError
+from tests.proof.histories.checkers.draft_checker import anomalies_of_drafts
+from tests.proof.histories.checkers.final_state import Ending
+from tests.proof.histories.checkers.quote_history import Anomaly, Excuse, stories
 from tests.proof.histories.checkers.row_checker import anomalies_of_claims, anomalies_of_rows
 from tests.proof.histories.faults.fault_log import Course
-from tests.proof.histories.checkers.final_state import Ending
 from tests.proof.histories.history import Kind, Operation, Outcome
-from tests.proof.histories.checkers.draft_checker import anomalies_of_drafts
-from tests.proof.histories.checkers.quote_history import Anomaly, Excuse, stories
 
 SERVED = "faults 28 and 29"
 """A slot that moves disturbs nobody, and a failover nobody for longer than it takes."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from domain.errors import QuoteAlreadyClaimed, QuoteClaimedByAnother, QuoteExpired
+from tests.proof.histories.checkers.quote_history import Anomaly, Excuse, Story
 from tests.proof.histories.faults.fault_log import Course
 from tests.proof.histories.history import Kind, Operation
-from tests.proof.histories.checkers.quote_history import Anomaly, Excuse, Story
 
 
 def anomalies_of_drafts(story: Story, course: Course) -> Iterator[Anomaly]:

@@ -6,10 +6,10 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from domain.errors import ClaimRecordLost, EmailTaken
-from tests.proof.histories.faults.fault_log import Course
 from tests.proof.histories.checkers.final_state import AccountRow, ClaimRow, Ending
-from tests.proof.histories.history import Kind, Operation
 from tests.proof.histories.checkers.quote_history import Anomaly, Excuse, Story
+from tests.proof.histories.faults.fault_log import Course
+from tests.proof.histories.history import Kind, Operation
 
 
 def anomalies_of_rows(ending: Ending) -> Iterator[Anomaly]:

@@ -7,8 +7,8 @@ from dataclasses import replace
 from typing import Any
 
 from tests.proof.histories.checkers.checker import Report, check
-from tests.proof.histories.faults.fault_log import Course, Fault, Window
 from tests.proof.histories.checkers.final_state import AccountRow, ClaimRow, Ending, QuoteRow, Stored
+from tests.proof.histories.faults.fault_log import Course, Fault, Window
 from tests.proof.histories.history import Answer, Asked, Kind, Operation, Outcome, fate
 
 QUOTE, KEY = "qt_1", "q:1"

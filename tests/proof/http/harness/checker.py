@@ -6,10 +6,10 @@ from datetime import timedelta
 
 from werkzeug.test import TestResponse
 
+from tests.proof.http.harness.harness import Stand
+from tests.proof.http.harness.responses import answer_of, json_of, not_none, same
 from tests.proof.http.model import answers as told
 from tests.proof.http.model.answers import Answer
-from tests.proof.http.harness.responses import answer_of, json_of, not_none, same
-from tests.proof.http.harness.harness import Stand
 from tests.proof.http.model.entities import LEASE, Account, Object, Quote, stamp
 
 

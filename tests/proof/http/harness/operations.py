@@ -7,9 +7,9 @@ from contextlib import suppress
 from typing import Any
 
 from domain import errors
-from tests.proof.http.model import answers as told
 from tests.proof.http.harness.checker import Judge
 from tests.proof.http.harness.responses import json_of, not_none
+from tests.proof.http.model import answers as told
 from tests.proof.http.model.entities import Fate, Object, Person, Quote, Request
 
 MOST_QUOTES, MOST_OPEN = 12, 4

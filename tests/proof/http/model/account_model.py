@@ -17,8 +17,8 @@ from tests.proof.http.model.answers import (
     STORE_AWAY,
     Answer,
 )
-from tests.proof.http.model.quote_model import Model
 from tests.proof.http.model.entities import SESSION, Account, Expects, Object, Person, Quote, Session, stamp
+from tests.proof.http.model.quote_model import Model
 
 
 @dataclass

@@ -8,12 +8,12 @@ from typing import Any
 from hypothesis import strategies as st
 from werkzeug.test import TestResponse
 
-from tests.proof.http.model import answers as told
 from tests.proof.http.harness.operations import Acts
 from tests.proof.http.harness.responses import json_of, same
+from tests.proof.http.model import answers as told
+from tests.proof.http.model.entities import Account, Object, Person, Quote, Session
 from tests.proof.http.rules.decorators import glance, step, when
 from tests.proof.http.rules.strategies import ACCOUNT_CALLS, KEYS, PASSWORDS, if_matches, numbers, people
-from tests.proof.http.model.entities import Account, Object, Person, Quote, Session
 
 
 class AccountRules(Acts):

@@ -8,8 +8,8 @@ from typing import Any, cast
 
 from hypothesis.stateful import precondition, rule
 
-from tests.proof.http.model.account_model import AccountModel
 from tests.proof.http.harness.operations import Acts
+from tests.proof.http.model.account_model import AccountModel
 
 Step = Callable[..., Any]
 

@@ -6,11 +6,11 @@ from datetime import timedelta
 
 from hypothesis import strategies as st
 
-from tests.proof.http.harness.operations import Acts
 from tests.proof.http.harness.harness import OUTAGES
+from tests.proof.http.harness.operations import Acts
+from tests.proof.http.model.entities import Fate, Object, Quote, Store
 from tests.proof.http.rules.decorators import step, when
 from tests.proof.http.rules.strategies import durations, numbers, objects, seconds
-from tests.proof.http.model.entities import Fate, Object, Quote, Store
 
 
 class WorldRules(Acts):

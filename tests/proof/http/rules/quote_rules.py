@@ -7,12 +7,12 @@ from datetime import timedelta
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize
 
-from tests.proof.http.model import answers as told
 from tests.proof.http.harness.operations import MOST_OPEN, MOST_QUOTES, Acts
 from tests.proof.http.harness.responses import not_none
+from tests.proof.http.model import answers as told
+from tests.proof.http.model.entities import TTL, Expects, Fate, Object, Person, Quote, Store, merged
 from tests.proof.http.rules.decorators import glance, step, when
 from tests.proof.http.rules.strategies import if_matches, numbers, objects, people, products
-from tests.proof.http.model.entities import TTL, Expects, Fate, Object, Person, Quote, Store, merged
 
 
 class QuoteRules(Acts):

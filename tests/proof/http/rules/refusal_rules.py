@@ -6,9 +6,10 @@ import json
 
 from hypothesis import strategies as st
 
-from tests.proof.http.model import answers as told
 from tests.proof.http.harness.operations import Acts
 from tests.proof.http.harness.responses import json_of
+from tests.proof.http.model import answers as told
+from tests.proof.http.model.entities import Object, Person, Quote, Store
 from tests.proof.http.rules.decorators import glance
 from tests.proof.http.rules.strategies import (
     CALLS,
@@ -22,7 +23,6 @@ from tests.proof.http.rules.strategies import (
     numbers,
     people,
 )
-from tests.proof.http.model.entities import Object, Person, Quote, Store
 
 
 class RefusalRules(Acts):

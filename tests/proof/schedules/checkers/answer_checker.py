@@ -26,7 +26,7 @@ from tests.proof.schedules.checkers.invariants import Broken, Excuse, Rule
 from tests.proof.schedules.checkers.model import Notes
 from tests.proof.schedules.faults.port_calls import Call, Fault
 from tests.proof.schedules.simulation.scheduler import Actor
-from tests.proof.schedules.simulation.service import Site
+from tests.proof.schedules.simulation.system import Site
 
 T = TypeVar("T")
 _LOOSE = {Excuse.LEASE_ENDED, Excuse.ROLLED_BACK, Excuse.NOT_HELD, Excuse.CORRUPTED, Excuse.EXPIRED}

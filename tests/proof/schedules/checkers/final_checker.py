@@ -27,7 +27,7 @@ from tests.proof.schedules.checkers.invariants import Broken, Excuse, Rule
 from tests.proof.schedules.checkers.model import Notes
 from tests.proof.schedules.clients.quote_clients import OPERATOR, PASSWORDS, person
 from tests.proof.schedules.simulation.log_capture import Ears
-from tests.proof.schedules.simulation.service import Site
+from tests.proof.schedules.simulation.system import Site
 
 _MOST_PASSES = 60
 _PASS = timedelta(hours=4)

@@ -10,7 +10,7 @@ from domain.use_cases.register_and_claim import Registered
 from tests.proof.schedules.checkers.invariants import Broken, Rule
 from tests.proof.schedules.checkers.model import Notes
 from tests.proof.schedules.faults.port_calls import Call
-from tests.proof.schedules.simulation.service import Site
+from tests.proof.schedules.simulation.system import Site
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from tests.proof.schedules.checkers.answer_checker import Answers
 from tests.proof.schedules.checkers.idempotency_checker import Request, Requests
 from tests.proof.schedules.checkers.invariants import Broken, Excuse, Rule
 from tests.proof.schedules.simulation.scheduler import POISON, Actor, Crashed
-from tests.proof.schedules.simulation.service import Site
+from tests.proof.schedules.simulation.system import Site
 
 EMAILS = ("ada@example.com", "bob@example.com")
 PASSWORDS = ("correct horse battery", "wrong horse battery")

@@ -21,7 +21,7 @@ from tests.proof.schedules.clients.quote_clients import People
 from tests.proof.schedules.faults.port_calls import Call, Fault
 from tests.proof.schedules.simulation.log_capture import Ears
 from tests.proof.schedules.simulation.scheduler import Actor, Stage
-from tests.proof.schedules.simulation.service import Site
+from tests.proof.schedules.simulation.system import Site
 
 
 def _fair(call: Call) -> Fault:
