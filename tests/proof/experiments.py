@@ -1,4 +1,4 @@
-"""The parts of the proof: each plays something for some seconds or minutes, and tells what it has found."""
+"""The experiments of `make faults`: each runs for seconds or minutes and returns its findings."""
 
 from __future__ import annotations
 
@@ -15,108 +15,110 @@ from typing import TypeAlias
 from tests.contract.sql_server_legs import PostgresqlLeg
 from tests.proof.histories.failovers import CLIENTS, HISTORIES, SECONDS
 from tests.proof.http.report import run_http_machine
-from tests.proof.schedules.backends.backends import PLACES, Place
-from tests.proof.schedules.exploration.explorer import Explored, explored, explored_at
+from tests.proof.schedules.backends.backends import BACKENDS, BackendFactory
+from tests.proof.schedules.exploration.explorer import Totals, explore_on, explore_seeds
 from tests.proof.schedules.exploration.failpoints import failpoints
-from tests.proof.schedules.mutants.mutant import Mutant, hunted
+from tests.proof.schedules.mutants.mutant import Mutant, search_for
 from tests.proof.schedules.mutants.mutant_list import MUTANTS
-from tests.proof.schedules.simulation.simulation import listening
+from tests.proof.schedules.simulation.simulation import captured_log
 from tests.servers.postgresql import running_postgresql
 
-Show: TypeAlias = Callable[[str], None]
-"""Tells somebody who waits how far it is."""
+ShowProgress: TypeAlias = Callable[[str], None]
+"""Shows the progress of an experiment."""
 
-TWINS_SCHEDULES, REAL_SCHEDULES, EXAMPLES = 20_000, 400, 300
-"""Of a round."""
-_HUNT = 2_000
-"""Schedules; then come all failpoints."""
+IN_MEMORY_SCHEDULES, SERVER_SCHEDULES, EXAMPLES = 20_000, 400, 300
+"""Numbers for one round."""
+_MUTANT_SCHEDULES = 2_000
+"""Schedules for each mutant; then come all failpoints."""
 _CHUNKS = {"memory": 500, "valkey+postgresql": 100}
 _STEPS = 50
-_FIRST_WORDS = 200
+_MAX_DETAIL = 200
 
 
 @dataclass(frozen=True)
-class Found:
-    """What a part has to say, and everything that was broken, with the seed that breaks it again."""
+class Findings:
+    """The summary of an experiment, and all violations, each with its seed."""
 
     summary: str
-    broken: tuple[str, ...] = ()
+    violations: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
-class Part:
+class Experiment:
     title: str
-    play: Callable[[Show], Found]
+    run: Callable[[ShowProgress], Findings]
 
 
-def round_at_our_own(seed: int, *, is_first: bool) -> Iterator[Part]:
-    """On twins and servers of our own. What no seed decides is played in the first round alone."""
+def round_on_own_servers(seed: int, *, is_first: bool) -> Iterator[Experiment]:
+    """Return the experiments in memory and on servers of this run. Those without a seed are in the first round only."""
     if is_first:
-        for place in ("memory", "valkey+postgresql"):
-            yield Part(f"failpoints on {place}", partial(_failpoints_at, place))
-    yield Part("schedules on memory", partial(_schedules, "memory", seed, TWINS_SCHEDULES))
-    yield Part("schedules on valkey+postgresql", partial(_schedules, "valkey+postgresql", seed, REAL_SCHEDULES))
-    yield Part("calls over HTTP", partial(_calls, seed))
+        for backend in ("memory", "valkey+postgresql"):
+            yield Experiment(f"failpoints on {backend}", partial(_failpoints_at, backend))
+    yield Experiment("schedules on memory", partial(_schedules, "memory", seed, IN_MEMORY_SCHEDULES))
+    yield Experiment("schedules on valkey+postgresql", partial(_schedules, "valkey+postgresql", seed, SERVER_SCHEDULES))
+    yield Experiment("calls over HTTP", partial(_http_calls, seed))
     for name in HISTORIES:
-        yield Part(f"history {name}", partial(_history, name, seed))
+        yield Experiment(f"history {name}", partial(_history, name, seed))
     if is_first:
-        yield from (Part(f"planted: {mutant.name}", partial(_hunt, mutant, seed)) for mutant in MUTANTS)
+        yield from (Experiment(f"planted: {mutant.name}", partial(_find_mutant, mutant, seed)) for mutant in MUTANTS)
 
 
-def round_at(place: Place, seed: int, *, is_first: bool) -> Iterator[Part]:
-    """On servers that are somebody's own: what needs no power over them."""
+def round_on(new_backend: BackendFactory, seed: int, *, is_first: bool) -> Iterator[Experiment]:
+    """Return the experiments on given servers: failpoints and schedules, which stop no server."""
     if is_first:
-        yield Part("failpoints", partial(_failpoints, place))
-    yield Part("schedules", partial(_schedules_at, place, seed, REAL_SCHEDULES))
+        yield Experiment("failpoints", partial(_failpoints, new_backend))
+    yield Experiment("schedules", partial(_schedules_at, new_backend, seed, SERVER_SCHEDULES))
 
 
-def _failpoints_at(place: str, show: Show) -> Found:
-    with PLACES[place]() as found:
-        return _failpoints(found, show)
+def _failpoints_at(backend: str, show: ShowProgress) -> Findings:
+    with BACKENDS[backend]() as new_backend:
+        return _failpoints(new_backend, show)
 
 
-def _failpoints(place: Place, show: Show) -> Found:
-    number, broken = 0, []
-    with listening() as ears:
-        for number, tried in enumerate(failpoints(place, ears), start=1):
-            show(f"failpoint {number:,}: {tried}")
-            if tried.broken:
-                broken.append("\n    ".join([f"{tried} breaks {tried.broken}", *tried.history]))
-    return Found(f"{number:,} of them, {len(broken)} broke a rule", tuple(broken))
+def _failpoints(new_backend: BackendFactory, show: ShowProgress) -> Findings:
+    number, violations = 0, []
+    with captured_log() as log:
+        for number, result in enumerate(failpoints(new_backend, log), start=1):
+            show(f"failpoint {number:,}: {result}")
+            if result.violation:
+                violations.append("\n    ".join([f"{result} breaks {result.violation}", *result.history]))
+    return Findings(f"{number:,} of them, {len(violations)} broke a rule", tuple(violations))
 
 
-def _schedules(place: str, seed: int, number: int, show: Show) -> Found:
-    """On all cores."""
-    total, chunk = Explored(), min(number, _CHUNKS[place])
+def _schedules(backend: str, seed: int, number: int, show: ShowProgress) -> Findings:
+    """Run on all cores."""
+    total, chunk = Totals(), min(number, _CHUNKS[backend])
     with ProcessPoolExecutor(os.cpu_count()) as pool:
-        tasks = [pool.submit(explored_at, place, first, chunk) for first in range(seed, seed + number, chunk)]
+        tasks = [pool.submit(explore_on, backend, first, chunk) for first in range(seed, seed + number, chunk)]
         for task in as_completed(tasks):
             total += task.result()
             show(f"schedule {total.schedules:,} of {number:,}")
-    return _explored(total, seed)
+    return _findings(total, seed)
 
 
-def _schedules_at(place: Place, seed: int, number: int, show: Show) -> Found:
-    total = Explored()
-    for one in explored(place, range(seed, seed + number)):
+def _schedules_at(new_backend: BackendFactory, seed: int, number: int, show: ShowProgress) -> Findings:
+    total = Totals()
+    for one in explore_seeds(new_backend, range(seed, seed + number)):
         total += one
         show(f"schedule {total.schedules:,} of {number:,}")
-    return _explored(total, seed)
+    return _findings(total, seed)
 
 
-def _explored(total: Explored, seed: int) -> Found:
-    return Found(f"{total}, from seed {seed}", total.failures)
+def _findings(total: Totals, seed: int) -> Findings:
+    return Findings(f"{total}, from seed {seed}", total.failures)
 
 
-def _calls(seed: int, show: Show) -> Found:
+def _http_calls(seed: int, show: ShowProgress) -> Findings:
     show(f"{EXAMPLES} examples of {_STEPS} steps")
     try:
-        return Found(run_http_machine(seed, EXAMPLES, _STEPS).summary)
+        return Findings(run_http_machine(seed, EXAMPLES, _STEPS).summary)
     except Exception as error:  # noqa: BLE001 - whatever a step raised is what was found
-        return Found("a step went wrong", (f"seed {seed}: {error!r}\n" + "\n".join(getattr(error, "__notes__", [])),))
+        return Findings(
+            "a step went wrong", (f"seed {seed}: {error!r}\n" + "\n".join(getattr(error, "__notes__", [])),)
+        )
 
 
-def _history(name: str, seed: int, show: Show) -> Found:
+def _history(name: str, seed: int, show: ShowProgress) -> Findings:
     show(f"{CLIENTS} clients for {SECONDS:.0f} seconds and more")
     log = logging.getLogger("quotehold")
     level = log.level
@@ -124,18 +126,18 @@ def _history(name: str, seed: int, show: Show) -> Found:
     try:
         with TemporaryDirectory() as folder, running_postgresql(Path(folder) / "sql") as server:
             server.create_database("quotes")
-            leg = PostgresqlLeg(server, "quotes")
-            report = HISTORIES[name](Path(folder) / "store", leg, seed, CLIENTS, SECONDS)
+            database = PostgresqlLeg(server, "quotes")
+            report = HISTORIES[name](Path(folder) / "store", database, seed, CLIENTS, SECONDS)
     finally:
         log.setLevel(level)
-    return Found(report.figure, tuple(f"seed {seed}: {violation}" for violation in report.violations))
+    return Findings(report.figure, tuple(f"seed {seed}: {violation}" for violation in report.violations))
 
 
-def _hunt(mutant: Mutant, seed: int, show: Show) -> Found:
+def _find_mutant(mutant: Mutant, seed: int, show: ShowProgress) -> Findings:
     show("looking for it")
-    hunt = hunted(mutant, seed, _HUNT)
-    if hunt.rule:
-        told = f"found by {hunt.by}; rule {hunt.rule.value}; {hunt.what[:_FIRST_WORDS]}"
+    result = search_for(mutant, seed, _MUTANT_SCHEDULES)
+    if result.invariant:
+        summary = f"found by {result.found_by}; rule {result.invariant.value}; {result.detail[:_MAX_DETAIL]}"
     else:
-        told = "not found" if mutant.breaks else "not found: no safety device"
-    return Found(told, () if hunt.is_as_said else (told,))
+        summary = "not found" if mutant.breaks else "not found: no safety device"
+    return Findings(summary, () if result.is_expected else (summary,))

@@ -21,7 +21,7 @@ from tests.contract.databases import empty_database
 from tests.contract.sql_legs import SqlLeg
 from tests.contract.sql_server_legs import MariadbLeg, SqlServerLeg
 from tests.proof import experiments
-from tests.proof.__main__ import AWAY, FINE, FOUND, USAGE, main
+from tests.proof.__main__ import OK, UNAVAILABLE, USAGE, VIOLATED, main
 from tests.proof.schedules.exploration import explorer
 from tests.proof.schedules.exploration.failpoints import failpoints
 from tests.servers.site import documented_acl
@@ -31,8 +31,8 @@ USER = "proof"
 
 @pytest.fixture(params=legs.SQL)
 def sql(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[SqlLeg]:
-    with empty_database(request.param, request, tmp_path) as leg:
-        yield leg
+    with empty_database(request.param, request, tmp_path) as database:
+        yield database
 
 
 @pytest.fixture
@@ -59,7 +59,7 @@ def in_short(monkeypatch: pytest.MonkeyPatch) -> None:
     """A round of some seconds, without what is tested elsewhere."""
     monkeypatch.setattr(experiments, "failpoints", partial(failpoints, every=300))
     monkeypatch.setattr(explorer, "TIMEOUT_S", 1.0)
-    few = {"TWINS_SCHEDULES": 20, "REAL_SCHEDULES": 10, "EXAMPLES": 2, "HISTORIES": {}, "MUTANTS": ()}
+    few = {"IN_MEMORY_SCHEDULES": 20, "SERVER_SCHEDULES": 10, "EXAMPLES": 2, "HISTORIES": {}, "MUTANTS": ()}
     for name, value in few.items():
         monkeypatch.setattr(experiments, name, value)
 
@@ -84,7 +84,7 @@ def test_on_servers_that_are_named_it_leaves_nothing(
     careless = {"refuse_if_claimed": lambda self, ref: None} if is_broken else {}
     with mock.patch.multiple(MissingDraft, **careless) if is_broken else mock.MagicMock():
         done = faults("--seed", "1", **named)
-    assert done.exit_code == (FOUND if is_broken else FINE), done.output
+    assert done.exit_code == (VIOLATED if is_broken else OK), done.output
     assert re.search(r"^failpoints: \d+ of them", done.output, re.MULTILINE)
     assert re.search(r"^schedules: \d+ schedules, .+ from seed 1 ", done.output, re.MULTILINE)
     assert ("seed 1 breaks" in done.output or "breaks 7:" in done.output) is is_broken
@@ -93,7 +93,7 @@ def test_on_servers_that_are_named_it_leaves_nothing(
 
 def test_on_servers_of_its_own_it_plays_each_part_and_tells_its_figures() -> None:
     done = faults("--seed", "1", "--rounds", "2")
-    assert done.exit_code == FINE, done.output
+    assert done.exit_code == OK, done.output
     titles = [line.partition(":")[0] for line in done.output.splitlines()]
     again = ["schedules on memory", "schedules on valkey+postgresql", "calls over HTTP"]
     assert titles == ["seed 1", "failpoints on memory", "failpoints on valkey+postgresql", *again, *again]
@@ -102,7 +102,7 @@ def test_on_servers_of_its_own_it_plays_each_part_and_tells_its_figures() -> Non
 
 def test_when_its_time_is_over_nothing_more_begins() -> None:
     done = faults("--minutes", "0.00001")
-    assert done.exit_code == FINE
+    assert done.exit_code == OK
     assert re.match(r"seed \d+: with SEED=\d+ the same is played again\n", done.output)
     assert "schedules" not in done.output
 
@@ -112,7 +112,11 @@ def test_when_its_time_is_over_nothing_more_begins() -> None:
     [
         ({"QUOTES_REDIS_URL": "redis://127.0.0.1:1"}, USAGE, "QUOTES_REDIS_URL is set alone"),
         ({"QUOTES_REDIS_URL": "http://x", "QUOTES_DATABASE_URL": "sqlite:///x.db"}, USAGE, "QUOTES_REDIS_URL"),
-        ({"QUOTES_REDIS_URL": "redis://127.0.0.1:1", "QUOTES_DATABASE_URL": "sqlite:///{}/x.db"}, AWAY, "refused"),
+        (
+            {"QUOTES_REDIS_URL": "redis://127.0.0.1:1", "QUOTES_DATABASE_URL": "sqlite:///{}/x.db"},
+            UNAVAILABLE,
+            "refused",
+        ),
     ],
 )
 def test_what_it_cannot_use_is_told_in_one_line(
@@ -134,5 +138,5 @@ def test_who_may_make_no_schema_is_told_what_he_lacks(
             cursor.execute("GRANT USAGE ON `proof-%`.* TO quotes")
             cursor.execute("REVOKE ALL ON `proof-%`.* FROM quotes")
         done = faults(QUOTES_REDIS_URL=valkey_server.url, QUOTES_DATABASE_URL=sql.url)
-    assert done.exit_code == AWAY, done.output
+    assert done.exit_code == UNAVAILABLE, done.output
     assert "must be allowed to make and drop a schema" in done.stderr

@@ -1,4 +1,4 @@
-"""No call of a server goes unwatched."""
+"""Every call of a server is scheduled and observed."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from domain import ports
 from domain.repairing import ports as repair_ports
 from tests.proof.schedules.faults.port_calls import READS, WRITES
 
-ON_STAGE: dict[str, type[ABC]] = {
+SCHEDULED_PORTS: dict[str, type[ABC]] = {
     "quotes": ports.QuoteStore,
     "sessions": ports.Sessions,
     "accounts": ports.Accounts,
     "claims": ports.Claims,
     "outbox": repair_ports.Outbox,
 }
-_IN_THE_PROCESS = {ports.PasswordHasher, ports.QuoteTokens, ports.Clock, ports.Ids}
-_READS_OF_OPERATORS = {repair_ports.ClaimRecords, repair_ports.StoreScan}
-"""What they see they act on through the outbox, which compares."""
-_NO_CALLS = {"encode", "decode", "check"}
-"""The first two ask no server; a probe changes nothing, and nothing is built on what it says."""
+_LOCAL_PORTS = {ports.PasswordHasher, ports.QuoteTokens, ports.Clock, ports.Ids}
+_OPERATOR_READS = {repair_ports.ClaimRecords, repair_ports.StoreScan}
+"""Operators act through the outbox, which compares versions again."""
+_NOT_SCHEDULED = {"encode", "decode", "check"}
+"""Encoding and decoding call no server; a probe changes nothing."""
 
 
 def _ports_of(module: ModuleType) -> set[type[ABC]]:
@@ -30,12 +30,12 @@ def _ports_of(module: ModuleType) -> set[type[ABC]]:
 
 
 def test_every_port_that_asks_a_server_is_on_the_stage() -> None:
-    known = {*ON_STAGE.values(), ports.Probe, *_IN_THE_PROCESS, *_READS_OF_OPERATORS}
+    known = {*SCHEDULED_PORTS.values(), ports.Probe, *_LOCAL_PORTS, *_OPERATOR_READS}
     assert _ports_of(ports) | _ports_of(repair_ports) == known
-    assert set(READS) == set(WRITES) == set(ON_STAGE)
+    assert set(READS) == set(WRITES) == set(SCHEDULED_PORTS)
 
 
 def test_every_method_of_these_ports_is_a_read_or_a_write() -> None:
-    for name, port in ON_STAGE.items():
+    for name, port in SCHEDULED_PORTS.items():
         methods = [*READS[name], *WRITES[name]]
-        assert sorted(methods) == sorted(port.__abstractmethods__ - _NO_CALLS), name
+        assert sorted(methods) == sorted(port.__abstractmethods__ - _NOT_SCHEDULED), name

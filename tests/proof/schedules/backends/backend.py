@@ -1,4 +1,4 @@
-"""A store and a database for schedules: twins of them, or real ones, in any combination."""
+"""The backend of one simulation: a store and a database, each in memory or on a real server."""
 
 from __future__ import annotations
 
@@ -31,8 +31,12 @@ from tests.doubles.database import FaultyDatabase
 from tests.doubles.hashers import KeyedHasher
 from tests.doubles.ids import CountingIds
 from tests.doubles.quotes import FaultyQuoteStore
-from tests.proof.schedules.backends.database_inspector import DatabaseView, MemoryDatabaseView, SqlDatabaseView
-from tests.proof.schedules.backends.store_inspector import MemoryStoreView, RedisStoreView, StoreView
+from tests.proof.schedules.backends.database_inspector import (
+    DatabaseInspector,
+    InMemoryDatabaseInspector,
+    SqlDatabaseInspector,
+)
+from tests.proof.schedules.backends.store_inspector import InMemoryStoreInspector, RedisStoreInspector, StoreInspector
 
 LIFETIME = Lifetime(timedelta(hours=24), timedelta(days=30))
 TOKENS = Keyring({KeyId("k1"): secrets.token_bytes(32)})
@@ -43,7 +47,7 @@ _MAX_DETAILS = 4096
 
 @dataclass
 class ShiftedClock(Clock):
-    """Another clock, when `passed` more has gone by; and by so much it is wrong."""
+    """A clock that can be moved: `passed` is added time, `error` is how wrong the clock is."""
 
     base: Clock
     passed: timedelta = timedelta()
@@ -53,12 +57,12 @@ class ShiftedClock(Clock):
         return self.base.now() + self.passed + self.error
 
     def wait_until(self, moment: datetime) -> None:
-        """Let so much time pass, if that is still to come."""
+        """Advance to that moment, if it is in the future."""
         self.passed += max(timedelta(), moment - self.now())
 
 
 class KnownSessions(RedisSessions):
-    """Knows whose it has opened, since the service's user may not look for them."""
+    """Sessions that remember their accounts, because the service's Redis user may not scan for them."""
 
     def __init__(self, client: Client, prefix: str) -> None:
         super().__init__(client, _ACCESS, prefix=prefix)
@@ -69,35 +73,35 @@ class KnownSessions(RedisSessions):
         return super().open(account)
 
     def forget(self) -> None:
-        """Delete them all."""
+        """Delete all sessions."""
         while self._opened:
             self.close_all(self._opened.pop())
 
 
 @dataclass
 class Store:
-    """Its ports, and past them. `clean` deletes what these quotes, and all sessions, have left."""
+    """The ports of a store, and its inspector. `clean` deletes these quotes and all sessions."""
 
     quotes: QuoteStore
     sessions: Sessions
-    view: StoreView
+    inspector: StoreInspector
     clean: Callable[[Sequence[QuoteRef]], None]
 
 
 @dataclass
 class Database:
-    """Its ports, and past them."""
+    """The ports of a database, and its inspector."""
 
     accounts: Accounts
     claims: Claims
     outbox: Outbox
     records: ClaimRecords
-    view: DatabaseView
+    inspector: DatabaseInspector
 
 
 @dataclass
-class Servers:
-    """`clock` and `ids` are those of the service's machines; a real store has its own clock."""
+class Backend:
+    """The servers, clock, ids and hasher of one simulation. A real store has its own clock."""
 
     clock: ShiftedClock
     ids: Ids
@@ -107,60 +111,62 @@ class Servers:
 
     def clean(self, refs: Sequence[QuoteRef]) -> None:
         self.store.clean(refs)
-        self.database.view.clear()
+        self.database.inspector.clear()
 
 
-def twins() -> Servers:
-    """Of both, empty."""
+def in_memory_backend() -> Backend:
+    """Return an empty in-memory store and database."""
     time = ManualClock()
     clock = ShiftedClock(time)
     quotes = FaultyQuoteStore(time, LIFETIME, lease=_LEASE, max_details=_MAX_DETAILS)
-    store = Store(quotes, MemorySessions(time, _ACCESS), MemoryStoreView(quotes, time), lambda refs: None)
-    return Servers(clock, CountingIds(time), store, memory_database(clock))
+    store = Store(quotes, MemorySessions(time, _ACCESS), InMemoryStoreInspector(quotes, time), lambda refs: None)
+    return Backend(clock, CountingIds(time), store, in_memory_database(clock))
 
 
-def on_machines(store: Store, database: Callable[[Clock], Database]) -> Servers:
-    """With that store, on clocks that nobody can stop."""
+def real_time_backend(store: Store, database: Callable[[Clock], Database]) -> Backend:
+    """Return a backend with that store, on the system clock."""
     clock = ShiftedClock(SystemClock())
-    return Servers(clock, SystemIds(), store, database(clock))
+    return Backend(clock, SystemIds(), store, database(clock))
 
 
-def memory_database(clock: Clock) -> Database:
+def in_memory_database(clock: Clock) -> Database:
     rows = FaultyDatabase()
     return Database(
         MemoryAccounts(rows),
         MemoryClaims(rows, clock),
         MemoryOutbox(rows),
         MemoryClaimRecords(rows),
-        MemoryDatabaseView(rows),
+        InMemoryDatabaseInspector(rows),
     )
 
 
 def sql_database(transactions: Transactions, clock: Clock) -> Database:
-    """All that its connections see is its own."""
+    """Return the ports of a database of which the tests own every row."""
     return Database(
         SqlAccounts(transactions),
         SqlClaims(transactions, clock),
         SqlOutbox(transactions, clock),
         SqlClaimRecords(transactions),
-        SqlDatabaseView(transactions),
+        SqlDatabaseInspector(transactions),
     )
 
 
 def redis_store(client: Client, run: str, admin: Redis | None = None) -> Store:
     """
-    All keys begin with `q:` and `s:`, as the service's user needs it, and then the name of the run. `admin` may
-    do all on a server that is our own.
+    Return a Redis store.
+
+    All keys begin with `q:` or `s:`, as the service's user must, and then the name of the run. `admin` is a client
+    with all rights, on a server that the tests own.
     """
     quotes = RedisQuoteStore(
         client, lambda ref: f"q:{run}:{TOKENS.name(ref)}", LIFETIME, lease=_LEASE, max_details=_MAX_DETAILS
     )
     sessions = KnownSessions(client, f"s:{run}:")
-    view = RedisStoreView(quotes, client, admin)
+    inspector = RedisStoreInspector(quotes, client, admin)
 
     def clean(refs: Sequence[QuoteRef]) -> None:
         for ref in refs:
-            view.put_back(ref, None)
+            inspector.restore(ref, None)
         sessions.forget()
 
-    return Store(quotes, sessions, view, clean)
+    return Store(quotes, sessions, inspector, clean)

@@ -1,4 +1,4 @@
-"""Where schedules are played: twins, servers of our own, or servers that somebody else runs."""
+"""The backends by name: in memory, servers started by the tests, or servers that the settings name."""
 
 from __future__ import annotations
 
@@ -21,61 +21,62 @@ from adapters.sql.transactions import Transactions
 from domain.errors import DatabaseUnavailable
 from entrypoints.settings.settings import Settings, SettingsError
 from tests.proof.schedules.backends.backend import (
-    Servers,
+    Backend,
     Store,
-    memory_database,
-    on_machines,
+    in_memory_backend,
+    in_memory_database,
+    real_time_backend,
     redis_store,
     sql_database,
-    twins,
 )
 from tests.servers.postgresql import running_postgresql
 from tests.servers.valkey import running_valkey
 
-Place: TypeAlias = Callable[[], Servers]
-"""Gives the servers of one schedule, with nothing on them."""
+BackendFactory: TypeAlias = Callable[[], Backend]
+"""Returns the backend of one simulation, empty."""
 
 
 @contextmanager
-def memory() -> Iterator[Place]:
-    """Twins, new ones each time."""
-    yield twins
+def in_memory() -> Iterator[BackendFactory]:
+    """Yield in-memory backends, a new one each time."""
+    yield in_memory_backend
 
 
 @contextmanager
-def own_store() -> Iterator[Place]:
+def own_valkey() -> Iterator[BackendFactory]:
     """
-    A Valkey of this block alone, with a twin of the database.
+    Start a Valkey for this block; the database is in memory.
 
     Raises: ServerMissing
     """
-    with _own_store() as store:
-        yield lambda: on_machines(store, memory_database)
+    with _own_valkey() as store:
+        yield lambda: real_time_backend(store, in_memory_database)
 
 
 @contextmanager
-def own_servers() -> Iterator[Place]:
+def own_valkey_and_postgresql() -> Iterator[BackendFactory]:
     """
-    A Valkey and a PostgreSQL of this block alone.
+    Start a Valkey and a PostgreSQL for this block.
 
     Raises: ServerMissing
     """
     with (
-        _own_store() as store,
+        _own_valkey() as store,
         TemporaryDirectory(prefix="proof-") as folder,
         running_postgresql(Path(folder) / "postgresql") as postgresql,
         _migrated(open_database(postgresql.create_database("proof"))) as database,
     ):
-        yield partial(on_machines, store, partial(sql_database, Transactions(database)))
+        yield partial(real_time_backend, store, partial(sql_database, Transactions(database)))
 
 
 @contextmanager
-def given_servers(settings: Settings) -> Iterator[Place]:
+def given_servers(settings: Settings) -> Iterator[BackendFactory]:
     """
-    The servers that these settings name. All keys have a prefix of their own, all tables are in a schema of their own,
-    and both are gone afterwards.
+    Use the servers of these settings.
 
-    Raises: SettingsError, StoreUnavailable, DatabaseUnavailable (also where the schema may not be made)
+    All keys have a prefix of this block, all tables are in a schema of this block. Both are deleted at its end.
+
+    Raises: SettingsError, StoreUnavailable, DatabaseUnavailable (also if the schema may not be created)
     """
     if settings.redis_url is None:
         raise SettingsError("QUOTES_REDIS_URL is missing")
@@ -84,18 +85,18 @@ def given_servers(settings: Settings) -> Iterator[Place]:
     with closing(connect(settings.redis_url, tls=tls)) as client, own_schema(settings.database_url, run) as database:
         store = redis_store(client, run)
         store.quotes.check()
-        yield partial(on_machines, store, partial(sql_database, Transactions(database)))
+        yield partial(real_time_backend, store, partial(sql_database, Transactions(database)))
 
 
-PLACES: dict[str, Callable[[], AbstractContextManager[Place]]] = {
-    "memory": memory,
-    "valkey": own_store,
-    "valkey+postgresql": own_servers,
+BACKENDS: dict[str, Callable[[], AbstractContextManager[BackendFactory]]] = {
+    "memory": in_memory,
+    "valkey": own_valkey,
+    "valkey+postgresql": own_valkey_and_postgresql,
 }
 
 
 @contextmanager
-def _own_store() -> Iterator[Store]:
+def _own_valkey() -> Iterator[Store]:
     with (
         TemporaryDirectory(prefix="proof-") as folder,
         running_valkey(Path(folder) / "valkey") as valkey,
@@ -108,8 +109,9 @@ def _own_store() -> Iterator[Store]:
 @contextmanager
 def own_schema(url: str, name: str) -> Iterator[SqlDatabase]:
     """
-    The database of that URL with a schema of that name, of this block alone: a file beside the file, a schema, or, as
-    MySQL has no other word for it, a database.
+    Create a schema of that name for this block.
+
+    SQLite: a file beside the file. MySQL: a database, since it has no schemas.
     """
     match urlsplit(url).scheme:
         case "sqlite":
@@ -121,24 +123,24 @@ def own_schema(url: str, name: str) -> Iterator[SqlDatabase]:
                 for left in file.parent.glob(f"{file.name}*"):
                     left.unlink()
         case "postgresql":
-            with _made(url, f'CREATE SCHEMA "{name}"', f'DROP SCHEMA "{name}" CASCADE'):
+            with _created(url, f'CREATE SCHEMA "{name}"', f'DROP SCHEMA "{name}" CASCADE'):
                 database = open_database(url)
                 database.pool.connect_params["options"] += f" -c search_path={name}"
                 with _migrated(database) as migrated:
                     yield migrated
         case _:
-            with _made(url, f"CREATE DATABASE `{name}`", f"DROP DATABASE `{name}`"):
+            with _created(url, f"CREATE DATABASE `{name}`", f"DROP DATABASE `{name}`"):
                 own = urlsplit(url)._replace(path=f"/{name}").geturl()
                 with _migrated(open_database(own)) as migrated:
                     yield migrated
 
 
 @contextmanager
-def _made(url: str, make: str, drop: str) -> Iterator[None]:
+def _created(url: str, create: str, drop: str) -> Iterator[None]:
     with closing(open_database(url)) as database:
         run = Transactions(database).read
         try:
-            run(lambda pool: pool.execute_sql(make))
+            run(lambda pool: pool.execute_sql(create))
         except DatabaseUnavailable as error:
             lacks = "The database's user must be allowed to make and drop a schema of its own"
             raise DatabaseUnavailable(f"{lacks}: {error}") from error

@@ -1,4 +1,4 @@
-"""What is committed in a database, as somebody sees it who stands beside it."""
+"""Inspectors of a database: read committed rows without the service's ports."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from tests.doubles.database import FaultyDatabase
 _TABLES = (QuoteRow, ClaimRow, AccountRow, AuditRow)
 
 
-class DatabaseView(Protocol):
-    """A database, past its ports: what is committed."""
+class DatabaseInspector(Protocol):
+    """Committed rows, read without the ports."""
 
     def claim(self, quote_id: QuoteId) -> Claim | None: ...
 
@@ -38,7 +38,7 @@ class DatabaseView(Protocol):
 
 
 @dataclass
-class MemoryDatabaseView:
+class InMemoryDatabaseInspector:
     database: FaultyDatabase
 
     def claim(self, quote_id: QuoteId) -> Claim | None:
@@ -66,7 +66,7 @@ class MemoryDatabaseView:
 
 
 @dataclass
-class SqlDatabaseView:
+class SqlDatabaseInspector:
     transactions: Transactions
 
     def claim(self, quote_id: QuoteId) -> Claim | None:

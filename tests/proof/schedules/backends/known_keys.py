@@ -1,3 +1,5 @@
+"""A store scan that is limited to known keys."""
+
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
@@ -6,14 +8,14 @@ from dataclasses import dataclass
 from domain.model import QuoteRef
 from domain.repairing.ports import StoreScan
 from domain.repairing.summaries import StoredKey
-from tests.proof.schedules.backends.store_inspector import StoreView
+from tests.proof.schedules.backends.store_inspector import StoreInspector
 
 
 @dataclass(frozen=True, slots=True)
 class KnownKeys(StoreScan):
-    """The keys of these quotes alone: a server that is shared holds others, and its user may not look for them."""
+    """A store scan of these quotes only: a shared server holds other keys, and its user may not scan."""
 
-    store: StoreView
+    store: StoreInspector
     refs: Sequence[QuoteRef]
 
     def all_keys(self) -> Iterator[Sequence[StoredKey]]:
@@ -24,6 +26,6 @@ class KnownKeys(StoreScan):
 
     def look_up(self, refs: Sequence[QuoteRef]) -> list[StoredKey | None]:
         return [
-            None if view is None else StoredKey(ref.quote_id, view.kind, view.ends is not None)
-            for ref, view in ((ref, self.store.view(ref)) for ref in refs)
+            None if snapshot is None else StoredKey(ref.quote_id, snapshot.kind, snapshot.ends is not None)
+            for ref, snapshot in ((ref, self.store.snapshot(ref)) for ref in refs)
         ]

@@ -1,4 +1,4 @@
-"""What stands in a store, as somebody sees it who stands beside it, and can spoil it."""
+"""Inspectors of a store: read and damage its records without the service's ports."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from tests.doubles.quotes import FaultyQuoteStore
 _CORRUPT = b"\xff no record"
 _NO_TTL = -1
 
-# Scripts, since that is all that a client of the service can do, on every kind of server.
+# Scripts, because a client of the service can do nothing else on every kind of server.
 _LOOK = """
 local time = redis.call('TIME')
 return {redis.call('GET', KEYS[1]), redis.call('PEXPIRETIME', KEYS[1]), time[1], time[2]}
@@ -34,94 +34,95 @@ _DELETE = "return redis.call('DEL', KEYS[1])"
 
 
 @dataclass(frozen=True, slots=True)
-class View:
+class Snapshot:
     """
-    What stands under a quote's name, `raw` as it is. `holder` is the claim that has frozen it, while its lease runs,
-    up to `held_until`; `ends` is when its time is over, None for never; both are in milliseconds since the epoch.
-    `copy` is what can be put back.
+    The record under a quote's key at one moment; `raw` is its bytes.
+
+    `frozen_by` is the claim token that holds the draft lease, until `frozen_until`. `ends` is the end of the TTL, None
+    without a TTL. Both are in milliseconds since the epoch. `copy` is needed to restore it in memory.
     """
 
     kind: KeyKind
     revision: Revision
     draft: Draft | None
-    holder: bytes | None
+    frozen_by: bytes | None
     ends: int | None
     raw: bytes = field(repr=False)
     copy: Any = field(repr=False, compare=False, default=None)
-    held_until: int | None = None
+    frozen_until: int | None = None
 
 
-class StoreView(Protocol):
-    """A store, past its port."""
+class StoreInspector(Protocol):
+    """A store, read and changed without its port."""
 
-    def view(self, ref: QuoteRef) -> View | None: ...
+    def snapshot(self, ref: QuoteRef) -> Snapshot | None: ...
 
     def now(self, ref: QuoteRef) -> int:
-        """The time of the store that has it, in milliseconds since the epoch."""
+        """Return the store's time in milliseconds since the epoch."""
 
-    def pass_time(self, ref: QuoteRef, after: Revision) -> None:
-        """Let it be later than that revision, as after a failover."""
+    def advance_past(self, ref: QuoteRef, after: Revision) -> None:
+        """Advance the time beyond that revision, as a failover does."""
 
-    def put_back(self, ref: QuoteRef, view: View | None) -> None:
-        """A copy from earlier takes the place of what stands there now."""
+    def restore(self, ref: QuoteRef, snapshot: Snapshot | None) -> None:
+        """Replace the record by an earlier snapshot."""
 
-    def shorten(self, ref: QuoteRef, rest: timedelta) -> None:
-        """Its time ends that soon."""
+    def shorten_ttl(self, ref: QuoteRef, rest: timedelta) -> None:
+        """Let the TTL end that soon."""
 
     def end_lease(self, ref: QuoteRef) -> None: ...
 
-    def end_time(self, ref: QuoteRef) -> None: ...
+    def end_ttl(self, ref: QuoteRef) -> None: ...
 
     def corrupt(self, ref: QuoteRef) -> None: ...
 
-    def forget_scripts(self) -> None: ...
+    def flush_scripts(self) -> None: ...
 
     def dump(self, refs: Sequence[QuoteRef]) -> str:
-        """All that is stored, as text."""
+        """Return all stored records as text."""
 
     def name(self, ref: QuoteRef) -> str:
-        """Of its key."""
+        """Return the name of its key."""
 
-    def everything(self) -> list[tuple[str, bytes, bool]]:
-        """All keys with what is in them, and whether they end; nothing where nobody may look for them."""
+    def all_keys(self) -> list[tuple[str, bytes, bool]]:
+        """Return all keys with their values, and whether each has a TTL; empty if the user may not scan."""
 
 
 @dataclass
-class MemoryStoreView:
+class InMemoryStoreInspector:
     quotes: FaultyQuoteStore
     clock: ManualClock
     damages: Iterator[int] = field(default_factory=count)
 
-    def view(self, ref: QuoteRef) -> View | None:
+    def snapshot(self, ref: QuoteRef) -> Snapshot | None:
         entry = self.quotes._entries.get(ref)
-        return self._view(ref, entry) if entry and entry.ends > self.clock.now() else None
+        return self._snapshot(ref, entry) if entry and entry.ends > self.clock.now() else None
 
     def now(self, ref: QuoteRef) -> int:
         return milliseconds(self.clock.now())
 
-    def pass_time(self, ref: QuoteRef, after: Revision) -> None:
+    def advance_past(self, ref: QuoteRef, after: Revision) -> None:
         self.clock.advance(max(timedelta(milliseconds=1), instant(after) - self.clock.now() + timedelta(seconds=1)))
 
-    def put_back(self, ref: QuoteRef, view: View | None) -> None:
-        if view is None:
+    def restore(self, ref: QuoteRef, snapshot: Snapshot | None) -> None:
+        if snapshot is None:
             self.quotes._entries.pop(ref, None)
         else:
-            self.quotes._entries[ref] = view.copy
+            self.quotes._entries[ref] = snapshot.copy
 
-    def shorten(self, ref: QuoteRef, rest: timedelta) -> None:
+    def shorten_ttl(self, ref: QuoteRef, rest: timedelta) -> None:
         self.quotes._entries[ref] = replace(self.quotes._entries[ref], ends=self.clock.now() + rest)
 
     def end_lease(self, ref: QuoteRef) -> None:
         self.quotes.end_lease(ref)
 
-    def end_time(self, ref: QuoteRef) -> None:
+    def end_ttl(self, ref: QuoteRef) -> None:
         self.quotes.end_ttl(ref)
 
     def corrupt(self, ref: QuoteRef) -> None:
         self.quotes.corrupt(ref, str(next(self.damages)).encode())
 
-    def forget_scripts(self) -> None:
-        """It has none."""
+    def flush_scripts(self) -> None:
+        """Do nothing: there are no scripts in memory."""
 
     def dump(self, refs: Sequence[QuoteRef]) -> str:
         return repr(self.quotes._entries)
@@ -129,32 +130,32 @@ class MemoryStoreView:
     def name(self, ref: QuoteRef) -> str:
         return ref.quote_id
 
-    def everything(self) -> list[tuple[str, bytes, bool]]:
+    def all_keys(self) -> list[tuple[str, bytes, bool]]:
         return []
 
-    def _view(self, ref: QuoteRef, entry: _Entry) -> View:
+    def _snapshot(self, ref: QuoteRef, entry: _Entry) -> Snapshot:
         ends = milliseconds(entry.ends)
         if entry.tombstone:
-            return View(KeyKind.TOMBSTONE, entry.revision, None, None, ends, b"", entry)
+            return Snapshot(KeyKind.TOMBSTONE, entry.revision, None, None, ends, b"", entry)
         if entry.is_unreadable:
-            return View(KeyKind.UNREADABLE, NO_REVISION, None, None, ends, entry.raw, entry)
-        is_held = entry.lease_ends is not None and entry.lease_ends > self.clock.now()
+            return Snapshot(KeyKind.UNREADABLE, NO_REVISION, None, None, ends, entry.raw, entry)
+        is_frozen = entry.lease_ends is not None and entry.lease_ends > self.clock.now()
         draft = self.quotes.decode(ref, entry.raw)
-        holder = entry.claim if is_held else None
-        until = milliseconds(entry.lease_ends) if entry.lease_ends and is_held else None
-        return View(KeyKind.DRAFT, entry.revision, draft, holder, ends, entry.raw, entry, until)
+        frozen_by = entry.claim if is_frozen else None
+        until = milliseconds(entry.lease_ends) if entry.lease_ends and is_frozen else None
+        return Snapshot(KeyKind.DRAFT, entry.revision, draft, frozen_by, ends, entry.raw, entry, until)
 
 
 @dataclass
-class RedisStoreView:
-    """By what the service's own user may do; and as `admin`, where the server is our own."""
+class RedisStoreInspector:
+    """Inspects with the rights of the service's user; scans with `admin`, if the tests own the server."""
 
     quotes: RedisQuoteStore
     client: Client
     admin: Redis | None = None
     damages: Iterator[int] = field(default_factory=count)
 
-    def view(self, ref: QuoteRef) -> View | None:
+    def snapshot(self, ref: QuoteRef) -> Snapshot | None:
         value, end, now = self._look(ref)
         if value is None:
             return None
@@ -162,28 +163,28 @@ class RedisStoreView:
         try:
             record = parse(value)
         except DraftUnreadable:
-            return View(KeyKind.UNREADABLE, NO_REVISION, None, None, ends, value)
+            return Snapshot(KeyKind.UNREADABLE, NO_REVISION, None, None, ends, value)
         if record.state == TOMBSTONE:
-            return View(KeyKind.TOMBSTONE, record.revision, None, None, ends, value)
-        is_held = record.state == CLAIMING and int.from_bytes(value[16:20], "big") * 1000 > now
-        until = int.from_bytes(value[16:20], "big") * 1000 if is_held else None
-        holder = value[20:36] if is_held else None
-        return View(KeyKind.DRAFT, record.revision, record.draft(), holder, ends, value, None, until)
+            return Snapshot(KeyKind.TOMBSTONE, record.revision, None, None, ends, value)
+        is_frozen = record.state == CLAIMING and int.from_bytes(value[16:20], "big") * 1000 > now
+        until = int.from_bytes(value[16:20], "big") * 1000 if is_frozen else None
+        frozen_by = value[20:36] if is_frozen else None
+        return Snapshot(KeyKind.DRAFT, record.revision, record.draft(), frozen_by, ends, value, None, until)
 
     def now(self, ref: QuoteRef) -> int:
         return self._look(ref)[2]
 
-    def pass_time(self, ref: QuoteRef, after: Revision) -> None:
+    def advance_past(self, ref: QuoteRef, after: Revision) -> None:
         while self.now(ref) <= after:
-            pass  # a failover takes longer than what revisions are ahead of the clock
+            pass  # a failover takes longer than revisions are ahead of the clock
 
-    def put_back(self, ref: QuoteRef, view: View | None) -> None:
-        if view is None:
+    def restore(self, ref: QuoteRef, snapshot: Snapshot | None) -> None:
+        if snapshot is None:
             self._run(_DELETE, ref)
         else:
-            self._put(ref, view.raw, view.ends)
+            self._put(ref, snapshot.raw, snapshot.ends)
 
-    def shorten(self, ref: QuoteRef, rest: timedelta) -> None:
+    def shorten_ttl(self, ref: QuoteRef, rest: timedelta) -> None:
         value, _, now = self._look(ref)
         self._put(ref, value, now + rest // timedelta(milliseconds=1))
 
@@ -192,31 +193,31 @@ class RedisStoreView:
         assert value
         self._put(ref, value[:16] + (1).to_bytes(4, "big") + value[20:], end)
 
-    def end_time(self, ref: QuoteRef) -> None:
+    def end_ttl(self, ref: QuoteRef) -> None:
         self._run(_DELETE, ref)
 
     def corrupt(self, ref: QuoteRef) -> None:
         self._put(ref, _CORRUPT + str(next(self.damages)).encode(), self._look(ref)[1])
 
-    def forget_scripts(self) -> None:
+    def flush_scripts(self) -> None:
         if self.admin:
             self.admin.script_flush()
 
     def dump(self, refs: Sequence[QuoteRef]) -> str:
         known = [(self.name(ref), self._look(ref)[0]) for ref in refs]
-        return repr([*known, *self.everything()])
+        return repr([*known, *self.all_keys()])
 
     def name(self, ref: QuoteRef) -> str:
         return self.quotes._name(ref)
 
-    def everything(self) -> list[tuple[str, bytes, bool]]:
+    def all_keys(self) -> list[tuple[str, bytes, bool]]:
         if not self.admin:
             return []
         names = self.admin.scan_iter(count=1000)
         return [(name.decode(), self.admin.get(name), self.admin.pttl(name) > 0) for name in names]
 
     def _look(self, ref: QuoteRef) -> tuple[bytes | None, int, int]:
-        """What is stored, when it ends, and what time it is."""
+        """Return the value, the end of its TTL, and the store's time."""
         value, end, seconds, microseconds = self._run(_LOOK, ref)
         return value, end, int(seconds) * 1000 + int(microseconds) // 1000
 

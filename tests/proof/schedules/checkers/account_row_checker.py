@@ -1,4 +1,4 @@
-"""Judges what a transaction has done to accounts, and what is left of those that were erased."""
+"""Checks the rows of accounts after each transaction, and that erased data is gone."""
 
 from __future__ import annotations
 
@@ -8,78 +8,78 @@ from datetime import timedelta
 from domain.claims import Cause, Claim, ClaimState
 from domain.model import Account, AccountId, QuoteId
 from domain.ports import Clock
-from tests.proof.schedules.backends.database_inspector import DatabaseView
-from tests.proof.schedules.checkers.invariants import Broken, Excuse, Rule
-from tests.proof.schedules.checkers.model import Notes
+from tests.proof.schedules.backends.database_inspector import DatabaseInspector
+from tests.proof.schedules.checkers.invariants import Excuse, Invariant, Violation
+from tests.proof.schedules.checkers.model import Model
 from tests.proof.schedules.faults.port_calls import Call
 
 RETENTION = timedelta(days=2)
-"""How long dead letters are kept here."""
-_WRONG = timedelta(hours=2)
-"""By so much a machine's clock may differ from itself."""
-_OF_ACCOUNTS = ("accounts.put_credentials", "accounts.erase", "claims.add")
-_FORGETTING = ("accounts.erase", "claims.discard")
+"""The retention of dead letters in simulations."""
+_CLOCK_ERROR = timedelta(hours=2)
+"""The largest error of a machine's clock."""
+_ACCOUNT_WRITES = ("accounts.put_credentials", "accounts.erase", "claims.add")
+_ERASING_WRITES = ("accounts.erase", "claims.discard")
 
 
 @dataclass
-class AccountWitness:
-    """Looks at the accounts, and at what an owner wants to be forgotten, before a write and after it."""
+class AccountRowChecker:
+    """Reads accounts and claims before and after each write."""
 
-    database: DatabaseView
+    database: DatabaseInspector
     clock: Clock
-    notes: Notes
+    model: Model
 
     def before(self, call: Call) -> list[Claim]:
-        """The claims whose owner is to be forgotten by it, rightly."""
-        if call.name not in _FORGETTING:
+        """Return the claims that this write may erase."""
+        if call.name not in _ERASING_WRITES:
             return []
         claims = [claim for claim in self.database.claims() if claim.account_id == self._owner(call)]
         if call.quote_id:
             claims = [claim for claim in claims if claim.quote_id == call.quote_id]
         for claim in claims:
-            self.notes.excuse(claim.quote_id, Excuse.ERASED)
+            self.model.excuse(claim.quote_id, Excuse.ERASED)
         return claims
 
-    def judge(self, call: Call, forgotten: list[Claim], answer: object) -> None:
-        """What it has done; `answer` is None where it was refused. Raises: Broken"""
-        if call.name in _OF_ACCOUNTS:
-            self._judge_credentials(call, answer)
-        if answer and call.name in _FORGETTING:
-            self.judge_forgotten([claim.quote_id for claim in forgotten])
+    def check(self, call: Call, erased_claims: list[Claim], answer: object) -> None:
+        """Check one write; `answer` is None if it was refused. Raises: Violation"""
+        if call.name in _ACCOUNT_WRITES:
+            self._check_credentials(call, answer)
+        if answer and call.name in _ERASING_WRITES:
+            self.check_erased_quotes([claim.quote_id for claim in erased_claims])
             if call.name == "accounts.erase":
-                self.judge_erased(self._owner(call))
+                self.check_erased(self._owner(call))
         if answer and call.name == "outbox.change":
-            self._judge_purge(*call.args)
+            self._check_purge(*call.args)
 
-    def judge_forgotten(self, quotes: list[QuoteId]) -> None:
-        """Of these nothing is left but that they were claimed."""
+    def check_erased_quotes(self, quotes: list[QuoteId]) -> None:
+        """Check that only the fact of the claim is left of these quotes."""
         for quote_id in quotes:
             claim = self.database.claim(quote_id)
             kept = claim and (claim.account_id, claim.payload, claim.request, claim.last_error)
             if claim is None or claim.state is not ClaimState.DISCARDED or kept != (None,) * 4:
-                raise Broken(Rule.FORGOTTEN, f"what is left of a deleted quote: {claim}")
+                raise Violation(Invariant.ERASED, f"what is left of a deleted quote: {claim}")
             if self.database.quote(quote_id):
-                raise Broken(Rule.FORGOTTEN, "a deleted quote is there")
+                raise Violation(Invariant.ERASED, "a deleted quote is there")
             if any(
                 entry.reason or entry.account_id for entry in self.database.audit_log() if entry.quote_id == quote_id
             ):
-                raise Broken(Rule.FORGOTTEN, "why an operator has acted on a deleted quote is still told")
+                raise Violation(Invariant.ERASED, "why an operator has acted on a deleted quote is still told")
 
-    def judge_erased(self, account_id: AccountId) -> None:
-        """Neither the account is left, nor anything that names it."""
+    def check_erased(self, account_id: AccountId) -> None:
+        """Check that no row is left that names the account."""
         claims = [claim.quote_id for claim in self.database.claims() if claim.account_id == account_id]
         rows = [*self.database.accounts(), *self.database.audit_log()]
         if claims or any(row.account_id == account_id for row in rows):
-            raise Broken(Rule.FORGOTTEN, f"{account_id} was erased, but is there, with {claims}")
+            raise Violation(Invariant.ERASED, f"{account_id} was erased, but is there, with {claims}")
 
-    def _judge_credentials(self, call: Call, answer: object) -> None:
-        known, present = self.notes.accounts[-1], {one.account_id: one for one in self.database.accounts()}
+    def _check_credentials(self, call: Call, answer: object) -> None:
+        known, present = self.model.account_history[-1], {one.account_id: one for one in self.database.accounts()}
         if call.name == "accounts.put_credentials":
-            self._judge_change(call.args[0], call.args[1], known, present, is_done=bool(answer))
+            self._check_change(call.args[0], call.args[1], known, present, is_done=bool(answer))
         if present != known:
-            self.notes.accounts.append(present)
+            self.model.account_history.append(present)
 
-    def _judge_change(
+    def _check_change(
         self,
         before: Account,
         after: Account,
@@ -90,17 +90,22 @@ class AccountWitness:
     ) -> None:
         was, now = known.get(before.account_id), present.get(before.account_id)
         if was != now and (was, now) != (before, after):
-            raise Broken(Rule.LET_IN, "credentials that another request had changed meanwhile were overwritten")
+            raise Violation(
+                Invariant.AUTHENTICATED, "credentials that another request had changed meanwhile were overwritten"
+            )
         if is_done and now != after:
-            raise Broken(Rule.LET_IN, "credentials were not changed, though that was acknowledged")
+            raise Violation(Invariant.AUTHENTICATED, "credentials were not changed, though that was acknowledged")
 
-    def _judge_purge(self, claim: Claim, after: Claim) -> None:
+    def _check_purge(self, claim: Claim, after: Claim) -> None:
         if not claim.payload or after.payload or after.cause is not Cause.PURGED:
             return
-        self.notes.excuse(claim.quote_id, Excuse.PURGED)
+        self.model.excuse(claim.quote_id, Excuse.PURGED)
         ends = claim.finished_at and claim.finished_at + RETENTION
-        if claim.state is not ClaimState.DEAD or claim.next_at or not ends or ends > self.clock.now() + _WRONG:
-            raise Broken(Rule.KEPT, f"a draft was deleted that somebody may still repair: {claim.state}, {ends}")
+        latest = self.clock.now() + _CLOCK_ERROR
+        if claim.state is not ClaimState.DEAD or claim.next_at or not ends or ends > latest:
+            raise Violation(
+                Invariant.DRAFT_KEPT, f"a draft was deleted that somebody may still repair: {claim.state}, {ends}"
+            )
 
     def _owner(self, call: Call) -> AccountId:
         account_id: AccountId = call.args[1 if call.name == "claims.discard" else 0]

@@ -1,6 +1,7 @@
 """
-Sees every effect in the store and in the database, and says which of the protocol's invariants is broken. It judges at
-once, so that nothing can be put right again before anybody has looked.
+The step checker: observes each call that reaches a server, and checks the invariants at once.
+
+An error is found before a later step can repair it.
 """
 
 from __future__ import annotations
@@ -10,43 +11,45 @@ from typing import TypeVar
 
 from domain.errors import QuoteholdError
 from domain.model import Lifetime
-from tests.proof.schedules.backends.backend import Servers
-from tests.proof.schedules.checkers.account_row_checker import AccountWitness
-from tests.proof.schedules.checkers.claim_row_checker import RowWitness
-from tests.proof.schedules.checkers.invariants import Broken, Rule
-from tests.proof.schedules.checkers.model import Notes
-from tests.proof.schedules.checkers.store_checker import StoreWitness
+from tests.proof.schedules.backends.backend import Backend
+from tests.proof.schedules.checkers.account_row_checker import AccountRowChecker
+from tests.proof.schedules.checkers.claim_row_checker import ClaimRowChecker
+from tests.proof.schedules.checkers.invariants import Invariant, Violation
+from tests.proof.schedules.checkers.model import Model
+from tests.proof.schedules.checkers.store_checker import StoreChecker
 from tests.proof.schedules.faults.port_calls import STORE, Call
 
 T = TypeVar("T")
 _REPEATABLE = ("create", "save", "begin_claim", "abort_claim", "finish_claim", "get", "peek")
-"""Calls that have the same answer again; a discard finds nothing the second time."""
+"""Methods that give the same answer when repeated; a second discard finds nothing."""
 
 
-class Witness:
-    def __init__(self, servers: Servers, lifetime: Lifetime, notes: Notes) -> None:
-        store, database = servers.store.view, servers.database.view
-        self._store = StoreWitness(store, database, lifetime, notes)
-        self._rows = RowWitness(store, servers.store.quotes, database, notes)
-        self._accounts = AccountWitness(database, servers.clock, notes)
+class StepChecker:
+    def __init__(self, backend: Backend, lifetime: Lifetime, model: Model) -> None:
+        store, database = backend.store.inspector, backend.database.inspector
+        self._store = StoreChecker(store, database, lifetime, model)
+        self._rows = ClaimRowChecker(store, backend.store.quotes, database, model)
+        self._accounts = AccountRowChecker(database, backend.clock, model)
 
-    def watch(self, call: Call, do: Callable[[], T]) -> T:
-        """Let it be done. Raises: Broken, and what it raises"""
+    def observe(self, call: Call, perform: Callable[[], T]) -> T:
+        """Make the call and check its effect. Raises: Violation, and the errors of the call"""
         if call.port in STORE:
-            return self._store.watch(call, do) if call.port == "quotes" else do()
+            return self._store.observe(call, perform) if call.port == "quotes" else perform()
         if not call.is_write:
-            return do()
-        answer, forgotten = None, self._accounts.before(call)
+            return perform()
+        answer, erased_claims = None, self._accounts.before(call)
         try:
-            answer = do()
+            answer = perform()
             return answer
         finally:
-            self._rows.judge(call, answer)
-            self._accounts.judge(call, forgotten, answer)
+            self._rows.check(call, answer)
+            self._accounts.check(call, erased_claims, answer)
 
-    def compare(self, call: Call, first: object, second: object) -> None:
+    def check_repeat(self, call: Call, first: object, second: object) -> None:
         if call.method in _REPEATABLE and not _is_same(first, second):
-            raise Broken(Rule.REPEATED, f"{call.name} answered {first!r}, and repeated at once {second!r}")
+            raise Violation(
+                Invariant.REPEATABLE_CALL, f"{call.name} answered {first!r}, and repeated at once {second!r}"
+            )
 
 
 def _is_same(first: object, second: object) -> bool:

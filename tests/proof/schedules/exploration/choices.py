@@ -1,4 +1,4 @@
-"""Decisions that can be replayed and made simpler, so that whatever fails by chance can be looked at."""
+"""Random choices that can be replayed and shrunk."""
 
 from __future__ import annotations
 
@@ -7,79 +7,81 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TypeAlias, TypeVar
 
 T = TypeVar("T")
-Script: TypeAlias = list[int]
-"""The decisions of one run, in their order. 0 is always the simplest one, and what is missing at the end is 0."""
+ChoiceSequence: TypeAlias = list[int]
+"""The choices of one run in their order. 0 is the simplest choice; missing ones are 0."""
 
 
 class Choices:
-    """Decides at random, by a seed, or as a script says. What was decided is in `script`."""
+    """Chooses by a seed, or replays a sequence. `sequence` records the choices."""
 
-    def __init__(self, seed: int | None = None, script: Sequence[int] = ()) -> None:
-        self.script: Script = []
+    def __init__(self, seed: int | None = None, sequence: Sequence[int] = ()) -> None:
+        self.sequence: ChoiceSequence = []
         self._random = None if seed is None else random.Random(seed)  # noqa: S311 - no secret
-        self._given = iter(script)
+        self._given = iter(sequence)
 
     def below(self, end: int) -> int:
-        """A number from 0 on, below `end`."""
+        """Choose a number from 0 to `end` - 1."""
         if self._random:
             chosen = self._random.randrange(end)
         else:
             chosen = next(self._given, 0)
             chosen = chosen if chosen < end else 0
-        self.script.append(chosen)
+        self.sequence.append(chosen)
         return chosen
 
     def one_of(self, options: Sequence[T]) -> T:
-        """The first of them is the simplest."""
+        """Choose an option; the first is the simplest."""
         return options[self.below(len(options))]
 
     def some_of(self, options: Sequence[T]) -> list[T]:
-        """About half of them, at least one; all of them is the simplest."""
+        """Choose about half of the options, at least one; all of them is the simplest."""
         return [option for option in options if not self.chance(50)] or [options[0]]
 
     def chance(self, percent: int) -> bool:
-        """Whether something happens that happens so often."""
+        """Choose True with this probability."""
         if not percent:
             return False
         if self._random:
-            self.script.append(int(self._random.randrange(100) < percent))
+            self.sequence.append(int(self._random.randrange(100) < percent))
         else:
-            self.script.append(int(next(self._given, 0) == 1))
-        return bool(self.script[-1])
+            self.sequence.append(int(next(self._given, 0) == 1))
+        return bool(self.sequence[-1])
 
 
-def shrunk(script: Script, fails: Callable[[Script], bool], attempts: int = 4000) -> Script:
+def shrink(sequence: ChoiceSequence, fails: Callable[[ChoiceSequence], bool], attempts: int = 4000) -> ChoiceSequence:
     """
-    A simpler script that fails too: spans are left out and decisions made 0 as long as it goes on failing. The idea is
-    delta debugging (A. Zeller, R. Hildebrandt, 2002) on the decisions in place of what came of them (as in Hypothesis:
-    D. MacIver, A. Donaldson, Test-Case Reduction via Test-Case Generation, 2020).
+    Return a simpler sequence that fails too.
+
+    Spans are left out and choices made 0 while the run still fails: delta debugging (A. Zeller, R. Hildebrandt, 2002)
+    on choices in place of their results, as in Hypothesis (D. MacIver, A. Donaldson, Test-Case Reduction via Test-Case
+    Generation, 2020).
     """
     left = attempts
     is_done = False
     while not is_done:
         is_done = True
-        for simpler in _simpler(script):
+        for simpler in _simpler(sequence):
             if not left:
-                return script
+                return sequence
             left -= 1
             if fails(simpler):
-                script, is_done = simpler, False
+                sequence, is_done = simpler, False
                 break
-    return script
+    return sequence
 
 
-def _simpler(script: Script) -> Iterator[Script]:
-    trimmed = list(script)
+def _simpler(sequence: ChoiceSequence) -> Iterator[ChoiceSequence]:
+    trimmed = list(sequence)
     while trimmed and not trimmed[-1]:
         trimmed.pop()
-    if trimmed != script:
+    if trimmed != sequence:
         yield trimmed
-    span = len(script) // 2
+    span = len(sequence) // 2
     while span:
-        for start in range(0, len(script), span):
-            yield script[:start] + script[start + span :]
+        for start in range(0, len(sequence), span):
+            yield sequence[:start] + sequence[start + span :]
         span //= 2
-    for place, chosen in enumerate(script):
+    for place, chosen in enumerate(sequence):
         for lower in sorted({0, chosen // 2, chosen - 1}):
             if 0 <= lower < chosen:
-                yield [*script[:place], lower, *script[place + 1 :]]
+                yield [*sequence[:place], lower, *sequence[place + 1 :]]

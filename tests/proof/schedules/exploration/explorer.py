@@ -1,4 +1,4 @@
-"""One schedule after the other, until one breaks a rule; that one is made as simple as it will be."""
+"""The explorer: runs random schedules by seed until one breaks an invariant, and shrinks that one."""
 
 from __future__ import annotations
 
@@ -6,44 +6,44 @@ import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from tests.proof.schedules.backends.backends import PLACES, Place
-from tests.proof.schedules.checkers.invariants import Broken
-from tests.proof.schedules.exploration.choices import Choices, Script, shrunk
+from tests.proof.schedules.backends.backends import BACKENDS, BackendFactory
+from tests.proof.schedules.checkers.invariants import Violation
+from tests.proof.schedules.exploration.choices import Choices, ChoiceSequence, shrink
 from tests.proof.schedules.exploration.schedule import Schedule
 from tests.proof.schedules.faults.port_calls import Call, Fault
-from tests.proof.schedules.simulation.log_capture import Ears
-from tests.proof.schedules.simulation.simulation import listening
-from tests.proof.schedules.simulation.trace import told
+from tests.proof.schedules.simulation.log_capture import LogCapture
+from tests.proof.schedules.simulation.simulation import captured_log
+from tests.proof.schedules.simulation.trace import format_trace
 
 TIMEOUT_S = 20.0
-"""Seconds for making a schedule simpler."""
+"""Seconds for shrinking one schedule."""
 
 
 @dataclass(frozen=True)
 class Failure:
-    """A schedule that broke a rule: what happened in it, line by line."""
+    """A schedule that broke an invariant, with its trace."""
 
     seed: int
-    broken: Broken
-    script: Script
+    violation: Violation
+    sequence: ChoiceSequence
     history: list[str]
 
     def __str__(self) -> str:
         lines = "\n".join(f"    {line}" for line in self.history)
-        return f"seed {self.seed} breaks {self.broken}\n{lines}\n    script: {self.script}"
+        return f"seed {self.seed} breaks {self.violation}\n{lines}\n    script: {self.sequence}"
 
 
 @dataclass(frozen=True)
-class Explored:
-    """So many schedules, and calls of ports in them, of which so many were made to fail; what broke a rule, as text."""
+class Totals:
+    """The number of schedules, calls and faults so far, and the failures as text."""
 
     schedules: int = 0
     calls: int = 0
     faults: int = 0
     failures: tuple[str, ...] = ()
 
-    def __add__(self, other: Explored) -> Explored:
-        return Explored(
+    def __add__(self, other: Totals) -> Totals:
+        return Totals(
             self.schedules + other.schedules,
             self.calls + other.calls,
             self.faults + other.faults,
@@ -51,45 +51,47 @@ class Explored:
         )
 
     def __str__(self) -> str:
-        broken = f"{len(self.failures)} broke a rule" if self.failures else "none broke a rule"
-        return f"{self.schedules:,} schedules, {self.calls:,} calls, {self.faults:,} of them made to fail: {broken}"
+        violations = f"{len(self.failures)} broke a rule" if self.failures else "none broke a rule"
+        return f"{self.schedules:,} schedules, {self.calls:,} calls, {self.faults:,} of them made to fail: {violations}"
 
 
-def explore(place: Place, seed: int, ears: Ears) -> tuple[Schedule, Broken | None]:
-    """The schedule of that seed, and what it has broken first."""
-    schedule = Schedule(place(), Choices(seed), ears)
-    return schedule, schedule.outcome()
+def run_seed(new_backend: BackendFactory, seed: int, log: LogCapture) -> tuple[Schedule, Violation | None]:
+    """Run the schedule of that seed; return it and its first violation."""
+    schedule = Schedule(new_backend(), Choices(seed), log)
+    return schedule, schedule.run()
 
 
-def explored(place: Place, seeds: Iterable[int]) -> Iterator[Explored]:
-    """Each of them; the first that breaks a rule is the last."""
-    with listening() as ears:
+def explore_seeds(new_backend: BackendFactory, seeds: Iterable[int]) -> Iterator[Totals]:
+    """Run these seeds up to the first failure."""
+    with captured_log() as log:
         for seed in seeds:
-            schedule, broken = explore(place, seed, ears)
+            schedule, violation = run_seed(new_backend, seed, log)
             calls = [event for event in schedule.history if isinstance(event[1], Call)]
             faults = sum(event[2] is not Fault.NONE for event in calls)
-            if broken:
-                failure = simplified(place, seed, schedule.choices.script, broken, ears)
-                yield Explored(1, len(calls), faults, (str(failure),))
+            if violation:
+                failure = shrink_failure(new_backend, seed, schedule.choices.sequence, violation, log)
+                yield Totals(1, len(calls), faults, (str(failure),))
                 return
-            yield Explored(1, len(calls), faults)
+            yield Totals(1, len(calls), faults)
 
 
-def simplified(place: Place, seed: int, script: Script, broken: Broken, ears: Ears) -> Failure:
-    """The same breach, by a simpler schedule: as simple as can be found in time."""
+def shrink_failure(
+    new_backend: BackendFactory, seed: int, sequence: ChoiceSequence, violation: Violation, log: LogCapture
+) -> Failure:
+    """Shrink the schedule as far as the time allows; it breaks the same invariant."""
     until = time.monotonic() + TIMEOUT_S
 
-    def breaks_the_same(simpler: Script) -> bool:
+    def breaks_the_same(simpler: ChoiceSequence) -> bool:
         if time.monotonic() > until:
             return False
-        found = Schedule(place(), Choices(script=simpler), ears).outcome()
-        return found is not None and found.rule is broken.rule
+        found = Schedule(new_backend(), Choices(sequence=simpler), log).run()
+        return found is not None and found.invariant is violation.invariant
 
-    simple = Schedule(place(), Choices(script=shrunk(script, breaks_the_same)), ears)
-    return Failure(seed, simple.outcome() or broken, simple.choices.script, told(simple.history))
+    simple = Schedule(new_backend(), Choices(sequence=shrink(sequence, breaks_the_same)), log)
+    return Failure(seed, simple.run() or violation, simple.choices.sequence, format_trace(simple.history))
 
 
-def explored_at(place: str, first_seed: int, schedules: int) -> Explored:
-    """So many from that seed on, at the place of that name; for a process of its own."""
-    with PLACES[place]() as found:
-        return sum(explored(found, range(first_seed, first_seed + schedules)), Explored())
+def explore_on(backend: str, first_seed: int, schedules: int) -> Totals:
+    """Run so many seeds on the backend of that name. Runs in a process of its own."""
+    with BACKENDS[backend]() as new_backend:
+        return sum(explore_seeds(new_backend, range(first_seed, first_seed + schedules)), Totals())

@@ -1,4 +1,4 @@
-"""The calls of ports, and what can become of each on its way to a server and back."""
+"""Calls of ports, and the faults that each can meet."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from domain.model import Draft, QuoteId, QuoteRef
 
 
 class Fault(enum.Enum):
-    """What becomes of one call."""
+    """The fate of one call."""
 
     NONE = "is done"
     CRASH_BEFORE = "is not sent: the process has died"
@@ -45,7 +45,7 @@ WRITES = {
     "outbox": ("change",),
 }
 STORE = ("quotes", "sessions")
-"""The ports whose calls go to the store; those of the others go to the database."""
+"""The ports of the store; all others are ports of the database."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,14 +67,14 @@ class Call:
 
     @property
     def faults(self) -> tuple[Fault, ...]:
-        """All that can become of it but success."""
+        """Return all faults that the call can meet."""
         if not self.is_write:
             return (*_ANY, Fault.LOST) if self.port in STORE else _ANY
         return (*_WRITE, Fault.READ_ONLY) if self.port in STORE else (*_WRITE, Fault.DROPPED)
 
     @property
     def quote_id(self) -> QuoteId | None:
-        """Of the quote that it is about, if it is about one."""
+        """Return the quote of the call, if it has one."""
         match self.args:
             case (QuoteRef(quote_id=quote_id), *_):
                 return quote_id
@@ -89,13 +89,13 @@ class Call:
 
     @property
     def drafts(self) -> list[ClaimedQuote | Draft]:
-        """What it would have the database keep as a quote."""
+        """Return the drafts that the call would store as a quote."""
         given = [*self.args, *self.more.values()]
         quotes = [new.quote for new in given if isinstance(new, NewClaim)]
         return [found for found in (*given, *quotes) if isinstance(found, ClaimedQuote | Draft)]
 
     def refusal(self, fault: Fault) -> QuoteholdError:
-        """What the caller is told in place of an answer."""
+        """Return the error that the caller gets for that fault."""
         if self.port in STORE:
             return StoreReadOnly("planned") if fault is Fault.READ_ONLY else StoreUnreachable("planned")
         is_unknown = self.is_write and fault is not Fault.REFUSED

@@ -1,6 +1,8 @@
 """
-Bugs that are planted on purpose, each in a copy of the project, to see that schedules find them: what finds no bug
-proves nothing. Each names the rule that it breaks. Those that break none show what is no safety device.
+Mutants: bugs planted in a copy of the project, which schedules and failpoints must find.
+
+A suite that finds no planted bug proves nothing. Each mutant names the invariant that it breaks. A mutant that breaks
+none shows code that is not a safety device.
 """
 
 from __future__ import annotations
@@ -15,66 +17,72 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from tests.proof.schedules.checkers.invariants import Rule
+from tests.proof.schedules.checkers.invariants import Invariant
 
 PROJECT = Path(__file__).parents[4]
-_COPIED = ("domain", "adapters", "entrypoints", "tests")
-_MOST_SECONDS = 900
+_COPIED_PACKAGES = ("domain", "adapters", "entrypoints", "tests")
+_TIMEOUT_S = 900
 
 
 @dataclass(frozen=True)
 class Mutant:
     """
-    In that file, `before` is replaced by `after`. `breaks` are the rules that it may be seen to break, the one that
-    is meant first; none for what is no safety device. It is tried on `place`: the twins, unless the bug is in an
-    adapter of a real server.
+    A bug: in `file`, `before` is replaced by `after`.
+
+    `breaks` are the invariants that it can break, the intended one first; empty for code that is not a safety device.
+    It runs in memory, or on a real server if it is in an adapter of one.
     """
 
     name: str
     file: str
     before: str
     after: str
-    breaks: tuple[Rule, ...]
+    breaks: tuple[Invariant, ...]
 
     @property
-    def place(self) -> str:
+    def backend(self) -> str:
         if self.file.startswith("adapters/sql"):
             return "valkey+postgresql"
         return "valkey" if self.file.startswith("adapters/redis") else "memory"
 
 
 @dataclass(frozen=True)
-class Hunt:
-    """What has found it (a seed after so many schedules, or a failpoint), by which rule; None if nothing did."""
+class SearchResult:
+    """The seed or failpoint that found a mutant, and the broken invariant; None if nothing did."""
 
     mutant: Mutant
-    by: str = ""
-    rule: Rule | None = None
-    what: str = ""
+    found_by: str = ""
+    invariant: Invariant | None = None
+    detail: str = ""
 
     @property
-    def is_as_said(self) -> bool:
-        """Found by a rule that it breaks, or, where it breaks none, not found."""
-        return (self.rule in self.mutant.breaks) if self.mutant.breaks else self.rule is None
+    def is_expected(self) -> bool:
+        """Return whether it broke one of its invariants, or, if it has none, was not found."""
+        return (self.invariant in self.mutant.breaks) if self.mutant.breaks else self.invariant is None
 
 
-def hunted(mutant: Mutant, first_seed: int, schedules: int, every: int = 1) -> Hunt:
-    """Plant it, and play so many schedules and then failpoints, all or some, until something breaks a rule."""
+def search_for(mutant: Mutant, first_seed: int, schedules: int, every: int = 1) -> SearchResult:
+    """Plant the mutant, and run schedules and then failpoints until one breaks an invariant."""
     with _planted(mutant) as folder:
-        words = ["-m", "tests.proof.schedules.mutants.search", mutant.place, *map(str, (first_seed, schedules, every))]
+        words = [
+            "-m",
+            "tests.proof.schedules.mutants.search",
+            mutant.backend,
+            *map(str, (first_seed, schedules, every)),
+        ]
         done = subprocess.run(
-            [sys.executable, *words], cwd=folder, capture_output=True, text=True, timeout=_MOST_SECONDS, check=False
+            [sys.executable, *words], cwd=folder, capture_output=True, text=True, timeout=_TIMEOUT_S, check=False
         )
     assert done.returncode == 0, done.stderr
     found = json.loads(done.stdout)
-    return Hunt(mutant, found["by"], Rule(found["rule"]), found["what"]) if found else Hunt(mutant)
+    return SearchResult(mutant, found["by"], Invariant(found["rule"]), found["what"]) if found else SearchResult(mutant)
 
 
 @contextmanager
 def _planted(mutant: Mutant) -> Iterator[Path]:
     with TemporaryDirectory(prefix="mutant-") as name:
         folder = Path(name)
-        for package in _COPIED:
+        for package in _COPIED_PACKAGES:
             shutil.copytree(PROJECT / package, folder / package, ignore=shutil.ignore_patterns("__pycache__", "node*"))
         file = folder / mutant.file
         text = file.read_text("utf-8")

@@ -1,9 +1,9 @@
-"""What owners do with their accounts and with the quotes in them, and what comes between."""
+"""Scenarios of accounts and the quotes in them."""
 
 from __future__ import annotations
 
-from tests.proof.schedules.clients.account_clients import OWNERS
-from tests.proof.schedules.clients.quote_clients import EMAILS, PASSWORDS, person
+from tests.proof.schedules.clients.account_clients import ACCOUNT_EMAILS
+from tests.proof.schedules.clients.quote_clients import EMAILS, PASSWORDS, make_applicant
 from tests.proof.schedules.scenarios.initial_states import (
     claimed,
     left_in_the_store,
@@ -11,120 +11,126 @@ from tests.proof.schedules.scenarios.initial_states import (
     refused_by_the_database,
     saved,
 )
-from tests.proof.schedules.scenarios.steps import AGAIN, goes_on, goes_on_to, lease_ended
-from tests.proof.schedules.simulation.simulation import Trial
+from tests.proof.schedules.scenarios.steps import RETRIES, end_lease, run_to_end, run_until_call
+from tests.proof.schedules.simulation.simulation import Simulation
 
-CYD, DAN = OWNERS
-
-
-def claims_for_an_account(trial: Trial) -> None:
-    quote = saved(trial)
-    trial.owners.settle(CYD)
-    trial.owners.claims(quote, CYD, repeats=AGAIN)
-    trial.stage.play()
-    trial.people.reconciles(2)
-    trial.stage.play()
+CYD, DAN = ACCOUNT_EMAILS
 
 
-def claims_again_for_the_same_account_and_for_another(trial: Trial) -> None:
-    quote = left_in_the_store(trial)
-    trial.owners.settle(DAN)
-    trial.owners.claims(quote, EMAILS[0], repeats=AGAIN)
-    trial.owners.claims(quote, DAN, repeats=AGAIN)
-    trial.stage.play()
+def claims_for_an_account(simulation: Simulation) -> None:
+    quote = saved(simulation)
+    simulation.account_clients.seed_account(CYD)
+    simulation.account_clients.claim(quote, CYD, repeats=RETRIES)
+    simulation.scheduler.run_all()
+    simulation.clients.reconcile(2)
+    simulation.scheduler.run_all()
 
 
-def two_claim_for_their_accounts(trial: Trial) -> None:
-    quote = saved(trial)
-    for email in OWNERS:
-        trial.owners.settle(email)
-    goes_on_to(trial, trial.owners.claims(quote, CYD, repeats=AGAIN), "claims.add")
-    lease_ended(trial, quote)
-    goes_on(trial, trial.owners.claims(quote, DAN, repeats=AGAIN))
-    trial.people.claims(quote, person(), repeats=AGAIN)
-    trial.stage.play()
+def claims_again_for_the_same_account_and_for_another(simulation: Simulation) -> None:
+    quote = left_in_the_store(simulation)
+    simulation.account_clients.seed_account(DAN)
+    simulation.account_clients.claim(quote, EMAILS[0], repeats=RETRIES)
+    simulation.account_clients.claim(quote, DAN, repeats=RETRIES)
+    simulation.scheduler.run_all()
 
 
-def the_account_is_erased_while_it_claims(trial: Trial) -> None:
-    quote = saved(trial)
-    trial.owners.settle(CYD)
-    slow = trial.owners.claims(quote, CYD, repeats=AGAIN)
-    goes_on_to(trial, slow, "claims.add")
-    goes_on(trial, trial.owners.erases(quote, CYD, repeats=1))
-    trial.stage.play()
-    trial.people.claims(quote, person(), repeats=AGAIN)
-    trial.stage.play()
+def two_claim_for_their_accounts(simulation: Simulation) -> None:
+    quote = saved(simulation)
+    for email in ACCOUNT_EMAILS:
+        simulation.account_clients.seed_account(email)
+    run_until_call(simulation, simulation.account_clients.claim(quote, CYD, repeats=RETRIES), "claims.add")
+    end_lease(simulation, quote)
+    run_to_end(simulation, simulation.account_clients.claim(quote, DAN, repeats=RETRIES))
+    simulation.clients.register(quote, make_applicant(), repeats=RETRIES)
+    simulation.scheduler.run_all()
 
 
-def the_password_changes_while_the_account_claims(trial: Trial) -> None:
-    quote = saved(trial)
-    trial.owners.settle(CYD)
-    slow = trial.owners.changes_password(quote, CYD)
-    goes_on_to(trial, slow, "accounts.put_credentials")
-    goes_on_to(trial, trial.owners.claims(quote, CYD, repeats=1), "accounts.find")
-    goes_on(trial, trial.owners.changes_password(quote, CYD))
-    trial.stage.play()
+def the_account_is_erased_while_it_claims(simulation: Simulation) -> None:
+    quote = saved(simulation)
+    simulation.account_clients.seed_account(CYD)
+    slow = simulation.account_clients.claim(quote, CYD, repeats=RETRIES)
+    run_until_call(simulation, slow, "claims.add")
+    run_to_end(simulation, simulation.account_clients.erase(quote, CYD, repeats=1))
+    simulation.scheduler.run_all()
+    simulation.clients.register(quote, make_applicant(), repeats=RETRIES)
+    simulation.scheduler.run_all()
 
 
-def the_password_changes_while_somebody_logs_in(trial: Trial) -> None:
-    quote = saved(trial)
-    trial.owners.settle(CYD)
-    goes_on_to(trial, trial.owners.logs_in(quote, CYD), "sessions.open")
-    goes_on(trial, trial.owners.changes_password(quote, CYD))
+def the_password_changes_while_the_account_claims(simulation: Simulation) -> None:
+    quote = saved(simulation)
+    simulation.account_clients.seed_account(CYD)
+    slow = simulation.account_clients.change_password(quote, CYD)
+    run_until_call(simulation, slow, "accounts.put_credentials")
+    run_until_call(simulation, simulation.account_clients.claim(quote, CYD, repeats=1), "accounts.find")
+    run_to_end(simulation, simulation.account_clients.change_password(quote, CYD))
+    simulation.scheduler.run_all()
+
+
+def the_password_changes_while_somebody_logs_in(simulation: Simulation) -> None:
+    quote = saved(simulation)
+    simulation.account_clients.seed_account(CYD)
+    run_until_call(simulation, simulation.account_clients.log_in(quote, CYD), "sessions.open")
+    run_to_end(simulation, simulation.account_clients.change_password(quote, CYD))
     for _ in range(3):
-        trial.owners.looks(quote, CYD)
-    trial.stage.play()
-    trial.owners.logs_out(quote, CYD)
-    trial.owners.logs_in(quote, CYD)
-    trial.stage.play()
+        simulation.account_clients.view_account(quote, CYD)
+    simulation.scheduler.run_all()
+    simulation.account_clients.log_out(quote, CYD)
+    simulation.account_clients.log_in(quote, CYD)
+    simulation.scheduler.run_all()
 
 
-def registers_again_with_the_same_key(trial: Trial) -> None:
-    quote = saved(trial)
-    for who in (person(), person(), person(password=PASSWORDS[1]), person(name="Ada"), person(EMAILS[1])):
-        trial.people.claims(quote, who, repeats=AGAIN, key="a key")
-    trial.people.claims(quote, person(name="Ada"), repeats=AGAIN, key="another key")
-    trial.stage.play()
+def registers_again_with_the_same_key(simulation: Simulation) -> None:
+    quote = saved(simulation)
+    for applicant in (
+        make_applicant(),
+        make_applicant(),
+        make_applicant(password=PASSWORDS[1]),
+        make_applicant(name="Ada"),
+        make_applicant(EMAILS[1]),
+    ):
+        simulation.clients.register(quote, applicant, repeats=RETRIES, key="a key")
+    simulation.clients.register(quote, make_applicant(name="Ada"), repeats=RETRIES, key="another key")
+    simulation.scheduler.run_all()
 
 
-def the_owner_deletes_the_quote(trial: Trial) -> None:
-    quote = left_in_the_store(trial)
-    trial.owners.settle(DAN)
-    trial.owners.deletes(quote, DAN)
-    trial.owners.deletes(quote, repeats=1)
-    trial.people.reconciles(2)
-    trial.people.reads(quote)
-    trial.stage.play()
+def the_owner_deletes_the_quote(simulation: Simulation) -> None:
+    quote = left_in_the_store(simulation)
+    simulation.account_clients.seed_account(DAN)
+    simulation.account_clients.delete(quote, DAN)
+    simulation.account_clients.delete(quote, repeats=1)
+    simulation.clients.reconcile(2)
+    simulation.clients.read(quote)
+    simulation.scheduler.run_all()
 
 
-def the_owner_deletes_what_is_pending(trial: Trial) -> None:
-    quote = pending(trial)
-    slow = trial.people.reconciles()
-    goes_on_to(trial, slow, "outbox.change")
-    goes_on_to(trial, slow, "quotes.begin_claim")
-    trial.owners.deletes(quote, repeats=1)
-    trial.people.reconciles(2)
-    trial.stage.play()
+def the_owner_deletes_what_is_pending(simulation: Simulation) -> None:
+    quote = pending(simulation)
+    slow = simulation.clients.reconcile()
+    run_until_call(simulation, slow, "outbox.change")
+    run_until_call(simulation, slow, "quotes.begin_claim")
+    simulation.account_clients.delete(quote, repeats=1)
+    simulation.clients.reconcile(2)
+    simulation.scheduler.run_all()
 
 
-def the_owner_is_erased(trial: Trial) -> None:
-    quote = claimed(trial)
-    trial.owners.erases(quote, is_wrong=True)
-    trial.owners.erases(quote, repeats=1)
-    trial.people.reconciles(3)
-    trial.stage.play()
+def the_owner_is_erased(simulation: Simulation) -> None:
+    quote = claimed(simulation)
+    simulation.account_clients.erase(quote, is_wrong=True)
+    simulation.account_clients.erase(quote, repeats=1)
+    simulation.clients.reconcile(3)
+    simulation.scheduler.run_all()
 
 
-def the_owner_of_what_an_operator_has_tried_to_repair_is_erased(trial: Trial) -> None:
-    quote = refused_by_the_database(trial)
-    with trial.undisturbed():
-        trial.people.retries(quote)
-    trial.owners.erases(quote, repeats=1)
-    trial.people.reconciles(2)
-    trial.stage.play()
+def the_owner_of_what_an_operator_has_tried_to_repair_is_erased(simulation: Simulation) -> None:
+    quote = refused_by_the_database(simulation)
+    with simulation.running_to_end():
+        simulation.clients.retry(quote)
+    simulation.account_clients.erase(quote, repeats=1)
+    simulation.clients.reconcile(2)
+    simulation.scheduler.run_all()
 
 
-def the_owner_looks_at_everything(trial: Trial) -> None:
-    quote = claimed(trial)
-    trial.owners.looks(quote)
-    trial.stage.play()
+def the_owner_looks_at_everything(simulation: Simulation) -> None:
+    quote = claimed(simulation)
+    simulation.account_clients.view_account(quote)
+    simulation.scheduler.run_all()

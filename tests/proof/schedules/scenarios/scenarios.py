@@ -1,4 +1,4 @@
-"""The scenes in which every call is made to fail, by their names."""
+"""All scenarios by name; failpoints make each of their calls fail."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from collections.abc import Callable
 from typing import TypeAlias
 
 from tests.proof.schedules.scenarios import account_scenarios, repair_scenarios, visitor_scenarios
-from tests.proof.schedules.simulation.simulation import Trial
+from tests.proof.schedules.simulation.simulation import Simulation
 
-Scene: TypeAlias = Callable[[Trial], None]
+Scenario: TypeAlias = Callable[[Simulation], None]
 
-SCENES: dict[str, Scene] = {
-    scene.__name__.replace("_", " "): scene
-    for scene in (
+SCENARIOS: dict[str, Scenario] = {
+    scenario.__name__.replace("_", " "): scenario
+    for scenario in (
         visitor_scenarios.saves,
         visitor_scenarios.merges_while_somebody_saves,
         visitor_scenarios.discards,
@@ -35,7 +35,7 @@ SCENES: dict[str, Scene] = {
         repair_scenarios.the_store_goes_back_after_the_first_pass,
         repair_scenarios.registers_again_while_a_pending_draft_ends,
         repair_scenarios.the_database_refuses_the_quote,
-        repair_scenarios.an_operator_mends_what_was_saved_again,
+        repair_scenarios.an_operator_repairs_what_was_saved_again,
         repair_scenarios.the_record_is_damaged,
         repair_scenarios.the_draft_ends_before_it_is_fetched,
         repair_scenarios.what_nobody_has_repaired_is_deleted,

@@ -1,57 +1,57 @@
-"""Who goes on in a scene and how far, and what befalls the quote meanwhile."""
+"""Steps of scenarios: run one task to a point, or disturb the quote."""
 
 from __future__ import annotations
 
 from domain.use_cases.start_quote import Started
 from tests.proof.schedules.checkers.invariants import Excuse
-from tests.proof.schedules.clients.quote_clients import person
-from tests.proof.schedules.simulation.scheduler import Actor
-from tests.proof.schedules.simulation.simulation import Trial
+from tests.proof.schedules.clients.quote_clients import make_applicant
+from tests.proof.schedules.simulation.scheduler import Task
+from tests.proof.schedules.simulation.simulation import Simulation
 
-AGAIN = 2
-"""How often somebody comes again who is refused for the moment."""
-
-
-def goes_on(trial: Trial, actor: Actor) -> None:
-    """To its end, and nobody else."""
-    while not actor.has_expired:
-        trial.stage.let(actor)
+RETRIES = 2
+"""Repeats of a client that is refused for the moment."""
 
 
-def goes_on_to(trial: Trial, actor: Actor, call: str) -> None:
-    """Up to that call; to its end, where it does not come so far."""
-    while not actor.has_expired and actor.next_call != call:
-        trial.stage.let(actor)
+def run_to_end(simulation: Simulation, task: Task) -> None:
+    """Run the task to its end, and no other task."""
+    while not task.is_done:
+        simulation.scheduler.resume(task)
 
 
-def paused(trial: Trial, quote: Started) -> None:
-    """A claimer who has read the draft, and stands still until its lease has ended."""
-    goes_on_to(trial, trial.people.claims(quote, person(), repeats=AGAIN), "claims.add")
-    lease_ended(trial, quote)
+def run_until_call(simulation: Simulation, task: Task, call: str) -> None:
+    """Run the task up to that call, or to its end."""
+    while not task.is_done and task.next_call != call:
+        simulation.scheduler.resume(task)
 
 
-def lease_ended(trial: Trial, quote: Started) -> None:
-    ref = trial.notes.refs[quote.quote_id]
-    view = trial.site.store.view(ref)
-    if view and view.holder:
-        trial.site.store.end_lease(ref)
-        trial.notes.excuse(quote.quote_id, Excuse.LEASE_ENDED)
+def pause_claimer_past_lease(simulation: Simulation, quote: Started) -> None:
+    """Spawn a claimer, and pause it after its read until its lease has ended."""
+    run_until_call(simulation, simulation.clients.register(quote, make_applicant(), repeats=RETRIES), "claims.add")
+    end_lease(simulation, quote)
 
 
-def expired(trial: Trial, quote: Started) -> None:
-    trial.site.store.end_time(trial.notes.refs[quote.quote_id])
-    trial.notes.excuse(quote.quote_id, Excuse.EXPIRED)
+def end_lease(simulation: Simulation, quote: Started) -> None:
+    ref = simulation.model.refs[quote.quote_id]
+    snapshot = simulation.system.store.snapshot(ref)
+    if snapshot and snapshot.frozen_by:
+        simulation.system.store.end_lease(ref)
+        simulation.model.excuse(quote.quote_id, Excuse.LEASE_ENDED)
 
 
-def damaged(trial: Trial, quote: Started) -> None:
-    trial.site.store.corrupt(trial.notes.refs[quote.quote_id])
-    trial.notes.excuse(quote.quote_id, Excuse.CORRUPTED)
+def expire_draft(simulation: Simulation, quote: Started) -> None:
+    simulation.system.store.end_ttl(simulation.model.refs[quote.quote_id])
+    simulation.model.excuse(quote.quote_id, Excuse.EXPIRED)
 
 
-def gone_back(trial: Trial, quote: Started, copies: int = 1) -> None:
-    """To the draft that stood there last, or to an older one."""
-    ref = trial.notes.refs[quote.quote_id]
-    drafts = [view for view in trial.notes.copies[quote.quote_id] if view and view.draft]
-    trial.site.store.put_back(ref, drafts[-copies])
-    trial.site.store.pass_time(ref, trial.notes.newest(quote.quote_id))
-    trial.notes.excuse(quote.quote_id, Excuse.ROLLED_BACK)
+def corrupt_draft(simulation: Simulation, quote: Started) -> None:
+    simulation.system.store.corrupt(simulation.model.refs[quote.quote_id])
+    simulation.model.excuse(quote.quote_id, Excuse.CORRUPTED)
+
+
+def roll_back(simulation: Simulation, quote: Started, copies: int = 1) -> None:
+    """Restore the last draft, or an older one."""
+    ref = simulation.model.refs[quote.quote_id]
+    drafts = [snapshot for snapshot in simulation.model.snapshots[quote.quote_id] if snapshot and snapshot.draft]
+    simulation.system.store.restore(ref, drafts[-copies])
+    simulation.system.store.advance_past(ref, simulation.model.newest(quote.quote_id))
+    simulation.model.excuse(quote.quote_id, Excuse.ROLLED_BACK)

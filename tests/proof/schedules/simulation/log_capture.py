@@ -1,10 +1,12 @@
+"""Captures the log, so that checkers can search it for alarms and secrets."""
+
 from __future__ import annotations
 
 import logging
 
 
-class Ears(logging.Handler):
-    """Hears all that the service logs."""
+class LogCapture(logging.Handler):
+    """A log handler that keeps all lines of the service."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -16,6 +18,6 @@ class Ears(logging.Handler):
         if record.levelno >= logging.CRITICAL:
             self.alarms.append(record.getMessage())
 
-    def forget(self) -> None:
+    def clear(self) -> None:
         self.lines.clear()
         self.alarms.clear()

@@ -1,6 +1,8 @@
 """
-Actors who take turns: each runs up to its next call of a port, and there somebody decides who goes on, and what becomes
-of the call. One thread, so that the same decisions give the same run.
+The scheduler: runs tasks by turns, and lets each call of a port meet a fault.
+
+Each task runs up to its next call of a port and waits there. All tasks share one thread, so that the same choices give
+the same run.
 """
 
 from __future__ import annotations
@@ -16,166 +18,167 @@ from greenlet import getcurrent, greenlet
 from domain.errors import QuoteholdError, QuoteRefused
 from tests.proof.schedules.faults.port_calls import READS, STORE, WRITES, Call, Fault
 
-Do: TypeAlias = Callable[[], Any]
+Perform: TypeAlias = Callable[[], Any]
 POISON = "poison"
-"""Details with this member are what the database refuses."""
+"""The database refuses details with this member."""
 
 
 class Crashed(BaseException):
-    """The process of this actor is gone; nothing of it runs any more."""
+    """The end of a task whose process died."""
 
 
-class Watcher(Protocol):
-    """Sees every call that reaches a server."""
+class CallObserver(Protocol):
+    """Observes every call that reaches a server."""
 
-    def watch(self, call: Call, do: Do) -> Any: ...
+    def observe(self, call: Call, perform: Perform) -> Any: ...
 
-    def compare(self, call: Call, first: object, second: object) -> None:
-        """What a call answered, and what it answered when it was repeated at once."""
+    def check_repeat(self, call: Call, first: object, second: object) -> None:
+        """Compare the answer of a call with that of its immediate repeat."""
 
 
 @dataclass
-class Actor:
-    """Somebody who does something. `faults` counts what went wrong for it on purpose."""
+class Task:
+    """One client at work, as a greenlet. `faults` counts the faults that it met."""
 
     name: str
-    run: greenlet = field(repr=False)
+    coroutine: greenlet = field(repr=False)
     next_call: str = ""
-    """Before which it stands."""
+    """The call before which it waits."""
     faults: int = 0
     attempt: bytes | None = None
     """Its last claim token."""
 
     @property
-    def has_expired(self) -> bool:
-        return self.run.dead
+    def is_done(self) -> bool:
+        return self.coroutine.dead
 
 
 @dataclass
-class Stage:
+class Scheduler:
     """
-    `fate` says what becomes of a call; `history` is what happened, for a reader. Outside of any actor calls go
-    straight through.
+    The tasks and their turns.
+
+    `fault_for` decides the fault of each call; `history` records all events. Other calls go straight through.
     """
 
-    watcher: Watcher
-    fate: Callable[[Actor, Call], Fault]
-    actors: list[Actor] = field(default_factory=list)
+    observer: CallObserver
+    fault_for: Callable[[Task, Call], Fault]
+    tasks: list[Task] = field(default_factory=list)
     history: list[tuple[object, ...]] = field(default_factory=list)
-    acting: Actor | None = None
+    current: Task | None = None
     _main: greenlet = field(default_factory=getcurrent)
 
-    def around(self, port: str, adapter: Any) -> Any:
-        """That port, with its calls on the stage."""
-        return _OnStage(self, port, adapter)
+    def wrap(self, port: str, adapter: Any) -> Any:
+        """Return the port with its calls under this scheduler."""
+        return _ScheduledPort(self, port, adapter)
 
-    def enter(self, name: str, work: Callable[[], None]) -> Actor:
-        """Another actor, who begins when it is its turn."""
+    def spawn(self, name: str, work: Callable[[], None]) -> Task:
+        """Add a task; it starts when it is resumed."""
 
         def run() -> None:
             with suppress(Crashed):
                 work()
 
-        actor = Actor(name, greenlet(run, parent=self._main))
-        self.actors.append(actor)
-        return actor
+        task = Task(name, greenlet(run, parent=self._main))
+        self.tasks.append(task)
+        return task
 
-    def waiting(self) -> list[Actor]:
-        return [actor for actor in self.actors if not actor.has_expired]
+    def runnable(self) -> list[Task]:
+        return [task for task in self.tasks if not task.is_done]
 
-    def let(self, actor: Actor) -> None:
-        """It goes on, up to its next call or its end."""
-        self.acting = actor
+    def resume(self, task: Task) -> None:
+        """Run the task up to its next call or its end."""
+        self.current = task
         try:
-            actor.run.switch()
+            task.coroutine.switch()
         finally:
-            self.acting = None
+            self.current = None
 
-    def play(self) -> None:
-        """All of them to the end, one after the other."""
-        while waiting := self.waiting():
-            self.let(waiting[0])
+    def run_all(self) -> None:
+        """Run all tasks to their end, one after the other."""
+        while runnable := self.runnable():
+            self.resume(runnable[0])
 
     def call(self, call: Call, method: Callable[..., Any]) -> Any:
-        do = partial(self.watcher.watch, call, partial(_refusing, call, method))
-        actor = self.acting
-        if actor is None:
-            return do()
+        perform = partial(self.observer.observe, call, partial(_refuse_poison, call, method))
+        task = self.current
+        if task is None:
+            return perform()
         if call.method == "begin_claim":
-            actor.attempt = call.args[1]
-        actor.next_call = call.name
-        self._pause(actor)
-        fault = self.fate(actor, call)
-        self.history.append((actor.name, call, fault))
+            task.attempt = call.args[1]
+        task.next_call = call.name
+        self._pause(task)
+        fault = self.fault_for(task, call)
+        self.history.append((task.name, call, fault))
         if fault is Fault.NONE:
-            return do()
-        actor.faults += 1
-        return self._fail(actor, call, fault, do)
+            return perform()
+        task.faults += 1
+        return self._fail(task, call, fault, perform)
 
-    def _pause(self, actor: Actor) -> None:
+    def _pause(self, task: Task) -> None:
         self._main.switch()
-        self.acting = actor
+        self.current = task
 
-    def _fail(self, actor: Actor, call: Call, fault: Fault, do: Do) -> Any:
+    def _fail(self, task: Task, call: Call, fault: Fault, perform: Perform) -> Any:
         match fault:
             case Fault.CRASH_BEFORE | Fault.CRASH_AFTER:
                 if fault is Fault.CRASH_AFTER:
-                    _outcome(do)
+                    _result(perform)
                 raise Crashed
             case Fault.LOST:
-                answer = _outcome(do)
+                answer = _result(perform)
                 if isinstance(answer, QuoteholdError) and call.port not in STORE:
-                    raise answer  # it came before COMMIT, and was heard
+                    raise answer  # raised before COMMIT, and heard by the client
             case Fault.LATE:
-                self.enter(f"{actor.name}'s late {call.name}", partial(self._arrive, call, do))
+                self.spawn(f"{task.name}'s late {call.name}", partial(self._deliver_late, call, perform))
             case Fault.TWICE:
-                first, second = _outcome(do), _outcome(do)
-                self.watcher.compare(call, first, second)
-                return _answered(second)
+                first, second = _result(perform), _result(perform)
+                self.observer.check_repeat(call, first, second)
+                return _return_or_raise(second)
             case Fault.REPEATED:
-                _outcome(do)
-                self._pause(actor)
-                return do()
+                _result(perform)
+                self._pause(task)
+                return perform()
         raise call.refusal(fault)
 
-    def _arrive(self, call: Call, do: Do) -> None:
-        acting = self.acting
-        if acting:
-            self._pause(acting)
-            self.history.append((acting.name, call, Fault.NONE))
-        _outcome(do)
+    def _deliver_late(self, call: Call, perform: Perform) -> None:
+        current = self.current
+        if current:
+            self._pause(current)
+            self.history.append((current.name, call, Fault.NONE))
+        _result(perform)
 
 
-class _OnStage:
-    """A port whose calls to a server are on the stage; the rest is the adapter's own."""
+class _ScheduledPort:
+    """A port whose calls to a server are scheduled; the rest goes to the adapter."""
 
-    def __init__(self, stage: Stage, port: str, adapter: Any) -> None:
+    def __init__(self, scheduler: Scheduler, port: str, adapter: Any) -> None:
         self._adapter = adapter
         for method in (*READS[port], *WRITES[port]):
-            setattr(self, method, partial(self._call, stage, port, method))
+            setattr(self, method, partial(self._call, scheduler, port, method))
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._adapter, name)
 
-    def _call(self, stage: Stage, port: str, method: str, *args: Any, **more: Any) -> Any:
-        return stage.call(Call(port, method, args, more), partial(getattr(self._adapter, method), *args, **more))
+    def _call(self, scheduler: Scheduler, port: str, method: str, *args: Any, **more: Any) -> Any:
+        return scheduler.call(Call(port, method, args, more), partial(getattr(self._adapter, method), *args, **more))
 
 
-def _refusing(call: Call, method: Callable[[], Any]) -> Any:
+def _refuse_poison(call: Call, method: Callable[[], Any]) -> Any:
     if any(POISON in draft.details for draft in call.drafts):
         raise QuoteRefused("the database does not take these details")
     return method()
 
 
-def _outcome(do: Do) -> Any:
-    """What it returns or raises."""
+def _result(perform: Perform) -> Any:
+    """Return the result or the error."""
     try:
-        return do()
+        return perform()
     except QuoteholdError as error:
         return error
 
 
-def _answered(outcome: Any) -> Any:
-    if isinstance(outcome, QuoteholdError):
-        raise outcome
-    return outcome
+def _return_or_raise(result: Any) -> Any:
+    if isinstance(result, QuoteholdError):
+        raise result
+    return result

@@ -1,4 +1,4 @@
-"""The service over a store and a database, with its calls on a stage."""
+"""The system under test: the use cases over one backend, with their calls under the scheduler."""
 
 from __future__ import annotations
 
@@ -11,59 +11,59 @@ from domain.repairing.schedule import RepairSchedule
 from entrypoints.operations import Operations, RepairPorts
 from entrypoints.services import Services
 from entrypoints.steps import Ports, Steps
-from tests.proof.schedules.backends.backend import LIFETIME, TOKENS, Servers, ShiftedClock
-from tests.proof.schedules.backends.database_inspector import DatabaseView
+from tests.proof.schedules.backends.backend import LIFETIME, TOKENS, Backend, ShiftedClock
+from tests.proof.schedules.backends.database_inspector import DatabaseInspector
 from tests.proof.schedules.backends.known_keys import KnownKeys
-from tests.proof.schedules.backends.store_inspector import StoreView
+from tests.proof.schedules.backends.store_inspector import StoreInspector
 from tests.proof.schedules.checkers.account_row_checker import RETENTION
-from tests.proof.schedules.simulation.scheduler import Stage
+from tests.proof.schedules.simulation.scheduler import Scheduler
 
 _SCHEDULE = RepairSchedule(timedelta(seconds=30), LIFETIME, RETENTION)
 
 
 @dataclass
-class Site:
-    """The use cases, and what stands beside them. `refs` are the quotes that were started."""
+class SimulatedSystem:
+    """The use cases and their backend. `refs` are the started quotes."""
 
-    servers: Servers
-    stage: Stage
+    backend: Backend
+    scheduler: Scheduler
     refs: list[QuoteRef] = field(default_factory=list)
     services: Services = field(init=False)
     operations: Operations = field(init=False)
 
     def __post_init__(self) -> None:
-        store, database, around = self.servers.store, self.servers.database, self.stage.around
+        store, database, wrap = self.backend.store, self.backend.database, self.scheduler.wrap
         ports = Ports(
-            quotes=around("quotes", store.quotes),
-            sessions=around("sessions", store.sessions),
-            accounts=around("accounts", database.accounts),
-            claims=around("claims", database.claims),
+            quotes=wrap("quotes", store.quotes),
+            sessions=wrap("sessions", store.sessions),
+            accounts=wrap("accounts", database.accounts),
+            claims=wrap("claims", database.claims),
             tokens=TOKENS,
-            hasher=self.servers.hasher,
+            hasher=self.backend.hasher,
             clock=self.clock,
-            ids=self.servers.ids,
+            ids=self.backend.ids,
         )
-        outbox, scan = around("outbox", database.outbox), KnownKeys(store.view, self.refs)
+        outbox, scan = wrap("outbox", database.outbox), KnownKeys(store.inspector, self.refs)
         steps = Steps.over(ports, _SCHEDULE)
         self.services = Services.over(ports, steps)
         repairs = RepairPorts(outbox, database.records, scan)
         self.operations = Operations.over(ports, repairs, steps, _SCHEDULE)
 
     @property
-    def store(self) -> StoreView:
-        """Past its port."""
-        return self.servers.store.view
+    def store(self) -> StoreInspector:
+        """The store, without its port."""
+        return self.backend.store.inspector
 
     @property
-    def database(self) -> DatabaseView:
-        """Past its ports."""
-        return self.servers.database.view
+    def database(self) -> DatabaseInspector:
+        """The database, without its ports."""
+        return self.backend.database.inspector
 
     @property
     def clock(self) -> ShiftedClock:
-        """Of the service's machines."""
-        return self.servers.clock
+        """The clock of the service's machines."""
+        return self.backend.clock
 
     @property
     def hasher(self) -> PasswordHasher:
-        return self.servers.hasher
+        return self.backend.hasher

@@ -1,4 +1,4 @@
-"""What happened on a stage, for a reader."""
+"""The trace: a history as lines of text."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from tests.proof.schedules.faults.port_calls import Call, Fault
 
 _LONGEST = 120
 _ACCESS_TOKEN = re.compile(r"\bat_[\w-]+")
-"""These are at random."""
+"""Access tokens are random, so they are left out."""
 
 
-def told(history: Sequence[tuple[object, ...]]) -> list[str]:
-    """A line for each call, answer and event."""
+def format_trace(history: Sequence[tuple[object, ...]]) -> list[str]:
+    """Return a line for each call, answer and event."""
     return ["  ".join(map(_word, event)) for event in history]
 
 
