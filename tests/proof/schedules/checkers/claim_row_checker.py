@@ -47,7 +47,7 @@ class ClaimRowChecker:
             raise Violation(Invariant.COMMITTED_ROWS, f"{call.name} deleted a committed claim")
 
     def _check_audit(self, call: Call, claim: Claim) -> None:
-        entry = call.more.get("act")
+        entry = call.more.get("entry")
         if entry is None:
             return
         if entry not in self.database.audit_log():
