@@ -1,4 +1,4 @@
-"""Whether an answer is right: one of those that the model allows, with all that belongs to it."""
+"""The answer checker: compares each answer with the answers that the model allows."""
 
 from __future__ import annotations
 
@@ -6,37 +6,37 @@ from datetime import timedelta
 
 from werkzeug.test import TestResponse
 
-from tests.proof.http.harness.harness import Stand
+from tests.proof.http.harness.harness import Harness
 from tests.proof.http.harness.responses import answer_of, json_of, not_none, same
-from tests.proof.http.model import answers as told
+from tests.proof.http.model import answers
 from tests.proof.http.model.answers import Answer
 from tests.proof.http.model.entities import LEASE, Account, Object, Quote, stamp
 
 
-class Judge(Stand):
-    """Compares what the service answered with what the model says."""
+class AnswerChecker(Harness):
+    """Checks an answer, its headers and its body against the model."""
 
-    def _is(self, response: TestResponse, answers: set[Answer], quote: Quote | None = None) -> Answer:
-        """The answer, which is one of these, with all that belongs to it."""
+    def _expect(self, response: TestResponse, allowed: set[Answer], quote: Quote | None = None) -> Answer:
+        """Return the answer, after checking that it is allowed, with its headers and links."""
         answer = answer_of(response)
-        assert answer in answers, f"{answer} where {answers} would be right: {response.text}"
+        assert answer in allowed, f"{answer} where {allowed} would be right: {response.text}"
         self.tally.answers[str(answer)] += 1
         wait = int(response.headers.get("Retry-After", 0))
-        assert (wait > 0) is (answer.status == 503 or answer == told.BUSY)
-        assert answer != told.BUSY or wait <= LEASE.total_seconds()
+        assert (wait > 0) is (answer.status == 503 or answer == answers.BUSY)
+        assert answer != answers.BUSY or wait <= LEASE.total_seconds()
         if quote:
             self._assert_links(response, answer, quote)
-            if quote.live(self.model.now) and quote.is_past_cap(self.model.now):
+            if quote.live(self.model.now) and quote.is_past_max_age(self.model.now):
                 self.tally.answers[f"{answer} past the maximum age"] += 1
         return answer
 
     def _assert_links(self, response: TestResponse, answer: Answer, quote: Quote) -> None:
-        assert answer != told.MISMATCH or response.headers["ETag"] == self._etag(quote)
+        assert answer != answers.MISMATCH or response.headers["ETag"] == self._etag(quote)
         for name, link in self.model.links(quote, answer).items():
             assert json_of(response)[name] in (link, {**link, "status": quote.claim and quote.claim.status})
 
-    def _is_pointed(self, response: TestResponse, pointer: str) -> None:
-        self._is(response, {told.INVALID})
+    def _expect_pointer(self, response: TestResponse, pointer: str) -> None:
+        self._expect(response, {answers.INVALID})
         assert [error["pointer"] for error in json_of(response)["errors"]] == [pointer]
 
     def _assert_shown(self, response: TestResponse, quote: Quote) -> None:
@@ -56,16 +56,16 @@ class Judge(Stand):
         assert receipt == self.model.receipt(quote)
         assert (token is not None) is self.model.takes_sessions
         if token:
-            self._opened(token, account)
+            self._add_session(token, account)
 
-    def _opened(self, token: str, account: Account) -> None:
+    def _add_session(self, token: str, account: Account) -> None:
         assert token.startswith("at_")
         assert token not in self.secrets, "an access token is fresh each time"
         self.secrets.add(token)
-        self.model.opened(token, account)
+        self.model.add_session(token, account)
 
     def _assert_settled(self) -> None:
-        """Each claim is what it will be, and the store holds no draft of it."""
+        """Check that each claim is done, and that the store holds no draft of it."""
         claimed = self.model.claimed_quotes
         assert all(not_none(quote.claim).status != "pending" for quote in claimed)
-        assert not self._drafts() & {quote.quote_id for quote in claimed}
+        assert not self._stored_drafts() & {quote.quote_id for quote in claimed}

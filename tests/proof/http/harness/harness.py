@@ -1,4 +1,4 @@
-"""The service over twins in memory, so that time is advanced and servers go away by a word; and how it is called."""
+"""The harness: the service over in-memory adapters, where a test advances the time and stops servers."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ OUTAGES: dict[Store, errors.QuoteholdError] = {
 
 @dataclass
 class Tally:
-    """What was done, over all examples of a run: how often each rule was taken, and each answer given."""
+    """The number of examples, of steps by rule, and of answers."""
 
     hits: Counter[str] = field(default_factory=Counter)
     answers: Counter[str] = field(default_factory=Counter)
@@ -42,12 +42,12 @@ class Tally:
 
 @cache
 def _app() -> Flask:
-    """Made once: what an app is made of is kept by the libraries for as long as the process lives."""
+    """Make the app once: the libraries keep the parts of an app until the process ends."""
     return create_app(World().services, Settings.from_environ({}))
 
 
-class Stand:
-    """The service, the model beside it, and calls. Each answer is checked by `Client` as well."""
+class Harness:
+    """The service, the model beside it, and calls. `Client` checks each answer as well."""
 
     tally: ClassVar[Tally] = Tally()
 
@@ -61,9 +61,9 @@ class Stand:
         self.client = Client(app, app.response_class)
         self.secrets: set[str] = set()
         self.requests = 0
-        self.steps_to_recovery = self.steps_since_glance = 0
+        self.steps_to_recovery = self.steps_since_read_only_rule = 0
 
-    # How it calls.
+    # Calls.
 
     def _send(self, method: str, path: str, data: Any = None, headers: Mapping[str, str] | None = None) -> TestResponse:
         self.requests += 1
@@ -79,10 +79,10 @@ class Stand:
         own = {"Quote-Token": quote.token} | media_type | dict(headers or {})
         return self._send(method, f"/v1/quotes/{quote.quote_id}{path}", None if body is None else json.dumps(body), own)
 
-    def _valid(
+    def _send_valid(
         self, call: tuple[str, str], quote: Quote, *, token: str | None, headers: Mapping[str, str] | None = None
     ) -> TestResponse:
-        """A call that would be right, but for its headers."""
+        """Make a call that is right, except for its headers."""
         body = {"email": "new@example.com", "password": "correct horse battery"} if call[0] == "POST" else {}
         own = ({"Quote-Token": token} if token else {}) | dict(headers or {})
         return self._send(call[0], f"/v1/quotes/{quote.quote_id}{call[1]}", json.dumps(body), own)
@@ -98,7 +98,7 @@ class Stand:
         headers = {} if which == "absent" else {"If-Match": tags[which]}
         return headers, expects.get(which, Expects.OTHER)
 
-    # Who is away.
+    # Outages.
 
     def _set_sessions(self) -> None:
         self.world.sessions.outage = None if self.model.takes_sessions else errors.StoreUnreachable("refused")
@@ -110,7 +110,7 @@ class Stand:
     def _break_store(self, store: Store) -> None:
         self.model.store, quotes = store, self.world.quotes
         if store is Store.FULL:
-            # Not by `write_outage`: a full store refuses what needs room, and still deletes, freezes and claims.
+            # Not by `write_outage`: a full store refuses calls that need room, and still deletes, freezes and claims.
             vars(quotes).update(create=_full, save=_full)
         elif store is Store.READ_ONLY:
             quotes.write_outage = OUTAGES[store]
@@ -125,8 +125,8 @@ class Stand:
             vars(quotes).pop(method, None)
         self._set_sessions()
 
-    def _drafts(self) -> set[str]:
-        """Looked up behind the store's back, also when it is away."""
+    def _stored_drafts(self) -> set[str]:
+        """Return the quotes that have a draft, read without the store, which may be down."""
         entries = self.world.quotes._entries.items()
         return {ref.quote_id for ref, entry in entries if entry.ends > self.model.now and not entry.tombstone}
 

@@ -1,4 +1,4 @@
-"""What a rule does: call, compare, tell the model."""
+"""Operations: each calls the service, checks the answer and updates the model."""
 
 from __future__ import annotations
 
@@ -7,29 +7,29 @@ from contextlib import suppress
 from typing import Any
 
 from domain import errors
-from tests.proof.http.harness.checker import Judge
+from tests.proof.http.harness.checker import AnswerChecker
 from tests.proof.http.harness.responses import json_of, not_none
-from tests.proof.http.model import answers as told
+from tests.proof.http.model import answers
 from tests.proof.http.model.entities import Fate, Object, Person, Quote, Request
 
 MOST_QUOTES, MOST_OPEN = 12, 4
 
 
-class Acts(Judge):
-    """Each act is a call that may be refused; what it changed if it was not, the model is told."""
+class Operations(AnswerChecker):
+    """Calls that may be refused; the model is updated with their effect."""
 
     def begin_step(self, name: str) -> None:
-        """An outage lasts for so many steps; and where all quotes have ended, somebody starts a new one."""
+        """Count the step; end an outage after its last step; start a quote if none is open."""
         self.tally.hits[name] += 1
-        self.steps_since_glance += 1
+        self.steps_since_read_only_rule += 1
         self.steps_to_recovery -= 1
         if self.steps_to_recovery == 0:
             self.end_outages()
         if not self.model.open_quotes and self.model.is_all_up and len(self.model.quotes) < MOST_QUOTES:
-            self._started({"product": "motor", "details": {"vehicle": {"make": "Seat"}}})
+            self._start_quote({"product": "motor", "details": {"vehicle": {"make": "Seat"}}})
 
-    def found(self, name: str, value: Any) -> Any:
-        """The quote of that number, more often one that has a draft."""
+    def resolve(self, name: str, value: Any) -> Any:
+        """Return the quote or session of that number; more often a quote that has a draft."""
         model = self.model
         kinds = {
             "quote": [*model.open_quotes, *model.open_quotes, *model.late_quotes, *model.quotes],
@@ -41,44 +41,44 @@ class Acts(Judge):
         }
         return kinds[name][value % len(kinds[name])] if name in kinds else value
 
-    def _started(self, body: Object | None) -> Quote | None:
+    def _start_quote(self, body: Object | None) -> Quote | None:
         body = None if body is None else {name: value for name, value in body.items() if value is not None}
         response = self._send("POST", "/v1/quotes", None if body is None else json.dumps(body))
-        if self._is(response, self.model.to_start()) != told.CREATED:
+        if self._expect(response, self.model.to_start()) != answers.CREATED:
             return None
         shown = json_of(response)
         quote = Quote(shown["quote_id"], shown.pop("quote_token"), (body or {}).get("product"), self.model.now, None)
         self.secrets.add(quote.token)
         self.model.quotes.append(quote)
-        self.model.saved(quote, (body or {}).get("details", {}), shown["revision"])
+        self.model.apply_save(quote, (body or {}).get("details", {}), shown["revision"])
         assert response.headers["Location"] == f"/v1/quotes/{quote.quote_id}"
         self._assert_quote(shown, response.headers["ETag"], quote)
         return quote
 
-    def _saved(self, quote: Quote, method: str, body: Object, details: Object, if_match: str) -> None:
+    def _save_details(self, quote: Quote, method: str, body: Object, details: Object, if_match: str) -> None:
         headers, expects = self._if_match(quote, if_match)
-        answers = self.model.to_save(quote, expects)
+        allowed = self.model.to_save(quote, expects)
         response = self._call(method, quote, "/details", body, headers)
-        if self._is(response, answers, quote) == told.OK:
+        if self._expect(response, allowed, quote) == answers.OK:
             revision = json_of(response)["revision"]
             assert revision > quote.revisions[-1]
-            self.model.saved(quote, details, revision)
+            self.model.apply_save(quote, details, revision)
             self._assert_shown(response, quote)
 
-    def _registered(
+    def _register(
         self, quote: Quote, person: Person, if_match: str, fate: Fate | None = None, key: str | None = None
     ) -> None:
         headers, expects = self._if_match(quote, if_match)
         request = None if key is None else Request(key, person.email, person.name)
         headers |= {} if key is None else {"Idempotency-Key": key}
-        answers = self.model.to_register(quote, person, expects, fate, request)
+        allowed = self.model.to_register(quote, person, expects, fate, request)
         body = {"email": person.email, "password": person.password} | ({"name": person.name} if person.name else {})
         self.world.database.lose_next_commit = fate
         response = self._call("POST", quote, "/registration", body, headers)
         self.world.database.lose_next_commit = None
-        answer, is_replay = self._is(response, answers, quote), quote.claim is not None
-        self.model.registered(quote, person, expects, fate, answer, request)
-        if answer == told.CREATED:
+        answer, is_replay = self._expect(response, allowed, quote), quote.claim is not None
+        self.model.apply_registration(quote, person, expects, fate, answer, request)
+        if answer == answers.CREATED:
             assert response.headers.get("Idempotency-Replayed") == ("true" if is_replay else None)
             self.tally.answers[f"receipt {not_none(quote.claim).status}{' again' if is_replay else ''}"] += 1
             self._assert_receipt(json_of(response), quote)
@@ -88,8 +88,8 @@ class Acts(Judge):
         with suppress(errors.Unavailable):
             self.world.reconcile()
         self.world.database.lose_next_commit = None
-        drafts = self._drafts()
+        drafts = self._stored_drafts()
         status = {"done": "claimed", "fetch_pending": "pending", "dead": "failed", "discarded": "discarded"}
         states = {str(quote_id): status[row.state] for quote_id, row in self.world.database.claims.items()}
         for quote in self.model.claimed_quotes:
-            self.model.reconciled(quote, states[quote.quote_id], has_draft=quote.quote_id in drafts)
+            self.model.apply_pass(quote, states[quote.quote_id], has_draft=quote.quote_id in drafts)

@@ -1,4 +1,4 @@
-"""How an answer is read and compared."""
+"""Functions that read and compare responses."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def answer_of(response: TestResponse) -> Answer:
 
 
 def same(one: Any, other: Any) -> bool:
-    """As JSON: True is not 1, and the order of members says nothing."""
+    """Compare as JSON: True is not 1, and the order of members is ignored."""
     return json.dumps(one, sort_keys=True) == json.dumps(other, sort_keys=True)
 
 

@@ -1,4 +1,4 @@
-"""The answers that api.md has: a status, and the code of a problem."""
+"""The answers of the contract: an HTTP status and a problem code."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ NO_METHOD = Answer(405, "method-not-allowed")
 NOT_ACCEPTABLE = Answer(406, "not-acceptable")
 BUSY = Answer(409, "claim-in-progress")
 EMAIL_TAKEN = Answer(409, "email-taken")
-ANOTHER_S = Answer(409, "quote-claimed")
+QUOTE_OF_ANOTHER = Answer(409, "quote-claimed")
 EXPIRED = Answer(410, "quote-expired")
 CLAIMED = Answer(410, "quote-claimed")
 MISMATCH = Answer(412, "revision-mismatch")

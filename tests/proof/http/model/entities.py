@@ -1,4 +1,4 @@
-"""What the model speaks of: the store and its states, people, and a quote as a draft and a claim."""
+"""The entities of the model: the store's states, people, accounts, sessions, and quotes."""
 
 from __future__ import annotations
 
@@ -14,22 +14,22 @@ SESSION = timedelta(days=30)
 
 Object: TypeAlias = dict[str, Any]
 Fate: TypeAlias = Literal["applied", "dropped"]
-"""What became of a COMMIT whose answer was lost."""
+"""The fate of a COMMIT whose answer was lost."""
 
 
 class Store(enum.Enum):
-    """The state of the store of drafts, which keeps the sessions too."""
+    """The state of the store of drafts, which holds the sessions too."""
 
     UP = enum.auto()
     AWAY = enum.auto()
     OVERLOADED = enum.auto()
     READ_ONLY = enum.auto()
     FULL = enum.auto()
-    """It has no room for saves, and for all else it has."""
+    """It refuses saves, since it has no memory for them; all other calls succeed."""
 
 
 class Expects(enum.Enum):
-    """What an If-Match asks for."""
+    """The revision that an If-Match names."""
 
     NOTHING = enum.auto()
     PRESENT = enum.auto()
@@ -44,24 +44,24 @@ class Person:
 
     @property
     def key(self) -> str:
-        """Two addresses that differ by case alone are one."""
+        """The e-mail without case: two addresses that differ only in case are one."""
         return self.email.casefold()
 
 
 @dataclass
 class Account:
-    """`account_id` is None until an answer has told it."""
+    """An account; `account_id` is None until an answer has shown it."""
 
     person: Person
     created_at: datetime
     account_id: str | None = None
     version: int = 1
-    """One more with each change of the password."""
+    """Increased by each change of the password."""
 
 
 @dataclass
 class Session:
-    """`version` is that of the account when it was opened."""
+    """A session; `version` is that of the account when it was opened."""
 
     token: str
     account: Account
@@ -72,7 +72,7 @@ class Session:
 
 @dataclass(frozen=True)
 class Request:
-    """A registration with an Idempotency-Key: what has to be the same where it is repeated."""
+    """A registration with an Idempotency-Key, as a repeat must have it."""
 
     key: str
     email: str
@@ -81,7 +81,7 @@ class Request:
 
 @dataclass
 class Draft:
-    """What the store holds. `frozen_until` is the end of the lease of a claim whose fate is not known."""
+    """A draft in the store. `frozen_until` is the end of the lease of a claim with an unknown commit."""
 
     details: Object
     revision: int
@@ -91,7 +91,7 @@ class Draft:
 
 @dataclass
 class Claim:
-    """What the database holds; `details` where its quote is built."""
+    """A claim in the database; `details` is None until its quote is built."""
 
     person: Person
     at: datetime
@@ -101,13 +101,13 @@ class Claim:
 
     @property
     def is_discarded(self) -> bool:
-        """Its owner has deleted it, and it is nobody's any more."""
+        """Return whether its owner has deleted it, so that it has no account."""
         return self.status == "discarded"
 
 
 @dataclass
 class Quote:
-    """`revisions` are those that the client was told, the newest last."""
+    """A quote; `revisions` are those in answers, the newest last."""
 
     quote_id: str
     token: str
@@ -122,25 +122,25 @@ class Quote:
         return self.created_at + MAX_AGE
 
     def live(self, now: datetime) -> Draft | None:
-        """Its draft, if its time has not ended."""
+        """Return the draft, if its TTL has not ended."""
         return self.draft if self.draft and now < self.draft.ends else None
 
-    def is_past_cap(self, now: datetime) -> bool:
-        """It has ended; but a registration that was refused may have carried its draft on, to be claimed until then."""
+    def is_past_max_age(self, now: datetime) -> bool:
+        """Return whether it reads as ended; a refused registration may have restarted its draft's TTL all the same."""
         return now >= self.max_age_end
 
     def has_expired(self, now: datetime) -> bool:
-        """Whether no store can have it: a registration that was refused may carry it one TTL past its maximum age."""
+        """Return whether no store can hold it: a refused registration adds at most one TTL to the maximum age."""
         return now > self.max_age_end + TTL
 
 
 def stamp(moment: datetime) -> str:
-    """RFC 3339 in UTC, with milliseconds and Z."""
+    """Return RFC 3339 in UTC, with milliseconds and Z."""
     return moment.isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
 
 
 def merged(target: Any, patch: Any) -> Any:
-    """RFC 7396, section 2, word by word."""
+    """Return the merge of RFC 7396, section 2."""
     if not isinstance(patch, dict):
         return patch
     result = dict(target) if isinstance(target, dict) else {}

@@ -1,12 +1,12 @@
 """
-What api.md promises, as a small model, which asks nothing of the service.
+The model of quotes: the content and the effect of each answer.
 
 A quote is at most two things at a time: a draft in the store and a claim in the database.
 """
 
 from __future__ import annotations
 
-from tests.proof.http.model.allowed_answers import Allowed
+from tests.proof.http.model.allowed_answers import AllowedAnswers
 from tests.proof.http.model.answers import BUSY, CLAIMED, CREATED, DATABASE_AWAY, EMAIL_TAKEN, EXPIRED, Answer
 from tests.proof.http.model.entities import (
     LEASE,
@@ -25,13 +25,13 @@ from tests.proof.http.model.entities import (
 )
 
 
-class Model(Allowed):
-    """What each answer holds, and what it changes."""
+class QuoteModel(AllowedAnswers):
+    """The content of each answer, and its effect."""
 
-    # What each answer holds.
+    # The content of each answer.
 
     def shown(self, quote: Quote) -> Object:
-        """An open quote, but for the time of its last save."""
+        """Return an open quote, without the time of its last save."""
         draft = quote.live(self.now)
         assert draft
         return {
@@ -45,7 +45,7 @@ class Model(Allowed):
         }
 
     def receipt(self, quote: Quote) -> Object:
-        """A registration, but for the access token."""
+        """Return the answer to a registration, without the access token."""
         claim = quote.claim
         assert claim
         return {
@@ -68,7 +68,7 @@ class Model(Allowed):
         }
 
     def links(self, quote: Quote, answer: Answer) -> dict[str, Object]:
-        """Where a problem leads to."""
+        """Return the links of a problem."""
         account, claim = f"/v1/account/quotes/{quote.quote_id}", f"/v1/quotes/{quote.quote_id}/claim"
         login = {"method": "POST", "href": "/v1/sessions"}
         links: dict[Answer, dict[str, Object]] = {
@@ -78,17 +78,17 @@ class Model(Allowed):
         }
         return links.get(answer, {})
 
-    # What each answer changes.
+    # The effect of each answer.
 
-    def saved(self, quote: Quote, details: Object, revision: int) -> None:
-        """A save starts the TTL again."""
+    def apply_save(self, quote: Quote, details: Object, revision: int) -> None:
+        """Apply a save; it restarts the TTL."""
         quote.draft = Draft(details, revision, min(self.now + TTL, quote.max_age_end))
         quote.revisions.append(revision)
 
-    def discarded(self, quote: Quote) -> None:
+    def apply_discard(self, quote: Quote) -> None:
         quote.draft = None
 
-    def registered(
+    def apply_registration(
         self,
         quote: Quote,
         person: Person,
@@ -97,19 +97,19 @@ class Model(Allowed):
         answer: Answer,
         request: Request | None = None,
     ) -> None:
-        """Also after a refusal: whoever got as far as the draft has frozen it, and started its TTL again."""
+        """Apply a registration, also a refused one: it may have frozen the draft and restarted its TTL."""
         if self.is_repeated(quote, request):
             return
         is_lost = bool(fate) and answer == DATABASE_AWAY and not self.is_database_away
-        held = self._held(quote, expects, answer)
+        frozen = self._frozen_draft(quote, expects, answer)
         if quote.claim is None and (answer == CREATED or (is_lost and fate == "applied")):
             self.accounts[person.key] = Account(person, self.now)
             self._claim(quote, person, None if self._is_blind(quote) else quote.live(self.now), request)
-        if held:
-            self._carried(quote, held, answer, is_lost=is_lost)
+        if frozen:
+            self._release(quote, frozen, answer, is_lost=is_lost)
 
-    def reconciled(self, quote: Quote, status: str, *, has_draft: bool) -> None:
-        """A reconciler has passed, and this is what it left: is that right?"""
+    def apply_pass(self, quote: Quote, status: str, *, has_draft: bool) -> None:
+        """Check the result of a reconciler's pass, and apply it."""
         draft, claim = quote.live(self.now), quote.claim
         assert claim, "a claim that nobody made"
         if claim.status == "pending" and status != "pending":
@@ -118,29 +118,29 @@ class Model(Allowed):
         assert claim.status == status
         if draft and not has_draft:
             assert status in ("claimed", "discarded"), "the draft of a claim that has no quote yet is gone"
-            self._take_over(quote, draft)
+            self._merge_late_draft(quote, draft)
 
-    def _carried(self, quote: Quote, held: Draft, answer: Answer, *, is_lost: bool = False) -> None:
-        """A claim that had frozen the draft is over."""
-        held.ends = min(self.now + TTL, quote.max_age_end + TTL)
-        held.frozen_until = self.now + LEASE if is_lost else None
+    def _release(self, quote: Quote, frozen: Draft, answer: Answer, *, is_lost: bool = False) -> None:
+        """Release a draft that a claim had frozen."""
+        frozen.ends = min(self.now + TTL, quote.max_age_end + TTL)
+        frozen.frozen_until = self.now + LEASE if is_lost else None
         if quote.claim and quote.claim.status in ("claimed", "discarded") and answer != DATABASE_AWAY:
-            self._take_over(quote, held)
+            self._merge_late_draft(quote, frozen)
 
     def _claim(self, quote: Quote, person: Person, draft: Draft | None, request: Request | None = None) -> None:
         details = draft.details if draft else None
         quote.claim = Claim(person, self.now, "claimed" if draft else "pending", details, request)
 
-    def _take_over(self, quote: Quote, draft: Draft) -> None:
-        """What was saved after the claim is not lost, unless the owner has deleted the quote."""
+    def _merge_late_draft(self, quote: Quote, draft: Draft) -> None:
+        """Merge a draft that was saved after the claim, unless the owner has deleted the quote."""
         assert quote.claim
         quote.draft = None
         if not quote.claim.is_discarded:
             quote.claim.details = draft.details
 
-    def _held(self, quote: Quote, expects: Expects, answer: Answer) -> Draft | None:
-        """The draft, if this registration has frozen it."""
+    def _frozen_draft(self, quote: Quote, expects: Expects, answer: Answer) -> Draft | None:
+        """Return the draft, if this registration has frozen it."""
         draft = quote.live(self.now)
-        if draft is None or self._in_the_way(draft, expects) or self._no_writes() or answer == BUSY:
+        if draft is None or self._obstacles(draft, expects) or self._no_writes() or answer == BUSY:
             return None
         return draft

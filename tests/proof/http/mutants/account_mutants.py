@@ -1,4 +1,4 @@
-"""Bugs, each planted in what owners of accounts do."""
+"""Mutants in the use cases of account owners."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def an_access_token_that_needs_no_account(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr(Authenticate, "__call__", authenticate)
 
 
-BUGS_OF_ACCOUNTS = (
+ACCOUNT_MUTANTS = (
     a_session_that_is_open_for_ever,
     a_password_that_is_not_changed,
     a_session_that_does_not_end_with_the_password,

@@ -1,4 +1,4 @@
-"""Bugs, each planted in the service: whoever meets one of them has to notice."""
+"""Mutants in the use cases of quotes, and the list of all mutants of the HTTP machine."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ from entrypoints.http.problems.table import ANSWERS
 from entrypoints.http.requests import conditional
 from entrypoints.http.schemas import emails, fields
 from entrypoints.http.views import quotes
-from tests.proof.http.mutants.account_mutants import BUGS_OF_ACCOUNTS
+from tests.proof.http.mutants.account_mutants import ACCOUNT_MUTANTS
 
-Plant = Callable[[pytest.MonkeyPatch], None]
+Mutant = Callable[[pytest.MonkeyPatch], None]
 
 
 def a_save_that_ignores_if_match(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -94,15 +94,15 @@ def an_expired_quote_that_is_told_as_unknown(monkeypatch: pytest.MonkeyPatch) ->
 
 
 def an_expired_quote_without_a_way_to_start_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    _tell_without_more(monkeypatch, errors.QuoteExpired)
+    _answer_without_extras(monkeypatch, errors.QuoteExpired)
 
 
 def a_503_without_retry_after(monkeypatch: pytest.MonkeyPatch) -> None:
-    _tell_without_more(monkeypatch, errors.StoreUnavailable)
+    _answer_without_extras(monkeypatch, errors.StoreUnavailable)
 
 
 def a_412_without_the_present_etag(monkeypatch: pytest.MonkeyPatch) -> None:
-    _tell_without_more(monkeypatch, errors.RevisionMismatch)
+    _answer_without_extras(monkeypatch, errors.RevisionMismatch)
 
 
 def a_registration_that_ignores_if_match(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -173,16 +173,16 @@ def a_quote_token_that_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def _change_call(monkeypatch: pytest.MonkeyPatch, use_case: Any, change: Callable[..., Any]) -> None:
-    """The use case is called through `change`."""
+    """Call the use case through `change`."""
     honest = use_case.__call__
     monkeypatch.setattr(use_case, "__call__", lambda self, *args: change(honest.__get__(self), *args))
 
 
-def _tell_without_more(monkeypatch: pytest.MonkeyPatch, kind: type[errors.QuoteholdError]) -> None:
+def _answer_without_extras(monkeypatch: pytest.MonkeyPatch, kind: type[errors.QuoteholdError]) -> None:
     monkeypatch.setitem(ANSWERS, kind, replace(ANSWERS[kind], more=lambda _: ({}, {})))
 
 
-BUGS: tuple[Plant, ...] = (
+MUTANTS: tuple[Mutant, ...] = (
     a_save_that_ignores_if_match,
     a_save_that_does_not_start_the_ttl_again,
     a_read_that_starts_the_ttl_again,
@@ -208,5 +208,5 @@ BUGS: tuple[Plant, ...] = (
     a_304_for_what_the_client_does_not_have,
     an_access_token_that_is_used_again,
     a_quote_token_that_is_kept,
-    *BUGS_OF_ACCOUNTS,
+    *ACCOUNT_MUTANTS,
 )

@@ -1,4 +1,4 @@
-"""What owners of accounts do, with a session that is open or has ended."""
+"""Rules of account owners, with sessions that are open or have ended."""
 
 from __future__ import annotations
 
@@ -8,23 +8,25 @@ from typing import Any
 from hypothesis import strategies as st
 from werkzeug.test import TestResponse
 
-from tests.proof.http.harness.operations import Acts
+from tests.proof.http.harness.operations import Operations
 from tests.proof.http.harness.responses import json_of, same
-from tests.proof.http.model import answers as told
+from tests.proof.http.model import answers
 from tests.proof.http.model.entities import Account, Object, Person, Quote, Session
-from tests.proof.http.rules.decorators import glance, step, when
-from tests.proof.http.rules.strategies import ACCOUNT_CALLS, KEYS, PASSWORDS, if_matches, numbers, people
+from tests.proof.http.rules.decorators import counted_rule, read_only_rule, when
+from tests.proof.http.rules.strategies import ACCOUNT_CALLS, KEYS, PASSWORDS, applicants, if_matches, numbers
 
 
-class AccountRules(Acts):
+class AccountRules(Operations):
     """Owners, their sessions and the quotes in their accounts."""
 
-    @step(quote=numbers, person=people, key=st.sampled_from(KEYS), if_match=if_matches)
+    @counted_rule(quote=numbers, person=applicants, key=st.sampled_from(KEYS), if_match=if_matches)
     def register_with_a_key(self, quote: Quote, person: Person, key: str, if_match: str) -> None:
-        self._registered(quote, person, if_match, key=key)
+        self._register(quote, person, if_match, key=key)
 
     @when(lambda model: any(quote.claim and quote.claim.request for quote in model.quotes))
-    @step(number=numbers, name=st.sampled_from([None, None, "Another"]), password=st.sampled_from([None, *PASSWORDS]))
+    @counted_rule(
+        number=numbers, name=st.sampled_from([None, None, "Another"]), password=st.sampled_from([None, *PASSWORDS])
+    )
     def register_again_with_its_key(self, number: int, name: str | None, password: str | None) -> None:
         keyed = [quote for quote in self.model.quotes if quote.claim and quote.claim.request]
         quote = keyed[number % len(keyed)]
@@ -32,128 +34,130 @@ class AccountRules(Acts):
         assert quote.claim.request
         owner, request = quote.claim.person, quote.claim.request
         person = Person(request.email, password or owner.password, name or request.name)
-        self._registered(quote, person, "absent", key=request.key)
+        self._register(quote, person, "absent", key=request.key)
 
     @when(lambda model: bool(model.accounts))
-    @step(number=numbers, password=st.sampled_from([None, None, None, *PASSWORDS]))
+    @counted_rule(number=numbers, password=st.sampled_from([None, None, None, *PASSWORDS]))
     def log_in(self, number: int, password: str | None) -> None:
         account = self._account(number)
-        self._logged_in(Person(account.person.email, password or account.person.password))
+        self._log_in(Person(account.person.email, password or account.person.password))
 
-    @step(person=people)
+    @counted_rule(person=applicants)
     def log_in_as_anybody(self, person: Person) -> None:
-        self._logged_in(person)
+        self._log_in(person)
 
     @when(lambda model: bool(model.sessions))
-    @step(session=numbers)
+    @counted_rule(session=numbers)
     def log_out(self, session: Session) -> None:
-        response = self._with("DELETE", "/v1/sessions/current", session)
-        if self._is(response, self.model.to_log_out(session)) == told.DISCARDED:
+        response = self._send_as("DELETE", "/v1/sessions/current", session)
+        if self._expect(response, self.model.to_log_out(session)) == answers.DISCARDED:
             session.is_closed = True
 
     @when(lambda model: bool(model.sessions))
-    @step(session=numbers, password=st.sampled_from([None, None, None, *PASSWORDS]), new=st.sampled_from(PASSWORDS))
+    @counted_rule(
+        session=numbers, password=st.sampled_from([None, None, None, *PASSWORDS]), new=st.sampled_from(PASSWORDS)
+    )
     def change_the_password(self, session: Session, password: str | None, new: str) -> None:
         given = password or session.account.person.password
-        response = self._with("PUT", "/v1/account/password", session, {"password": given, "new_password": new})
-        if self._is(response, self.model.to_change(session, given, told.OK)) == told.OK:
-            self.model.changed(session.account, new)
+        response = self._send_as("PUT", "/v1/account/password", session, {"password": given, "new_password": new})
+        if self._expect(response, self.model.to_change(session, given, answers.OK)) == answers.OK:
+            self.model.apply_password_change(session.account, new)
             self._assert_access(json_of(response), session.account)
 
     @when(lambda model: bool(model.sessions))
-    @step(session=numbers, password=st.sampled_from([None, None, *PASSWORDS]))
+    @counted_rule(session=numbers, password=st.sampled_from([None, None, *PASSWORDS]))
     def erase_the_account(self, session: Session, password: str | None) -> None:
         given = password or session.account.person.password
-        response = self._with("DELETE", "/v1/account", session, {"password": given})
-        if self._is(response, self.model.to_change(session, given, told.DISCARDED)) == told.DISCARDED:
-            self.model.erased(session.account)
+        response = self._send_as("DELETE", "/v1/account", session, {"password": given})
+        if self._expect(response, self.model.to_change(session, given, answers.DISCARDED)) == answers.DISCARDED:
+            self.model.apply_erasure(session.account)
 
     @when(lambda model: bool(model.sessions))
-    @step(quote=numbers, session=numbers, if_match=if_matches)
+    @counted_rule(quote=numbers, session=numbers, if_match=if_matches)
     def claim(self, quote: Quote, session: Session, if_match: str) -> None:
-        self._claimed(quote, session, if_match)
+        self._claim_quote(quote, session, if_match)
 
     @when(lambda model: bool(model.open_sessions and model.open_quotes))
-    @step(open_quote=numbers, number=numbers, is_repeated=st.booleans())
+    @counted_rule(open_quote=numbers, number=numbers, is_repeated=st.booleans())
     def claim_what_is_open(self, open_quote: Quote, number: int, *, is_repeated: bool) -> None:
         sessions = self.model.open_sessions
         session = sessions[number % len(sessions)]
-        self._claimed(open_quote, session, "absent")
+        self._claim_quote(open_quote, session, "absent")
         if is_repeated:
-            self._claimed(open_quote, session, "present")
+            self._claim_quote(open_quote, session, "present")
 
     @when(lambda model: bool(model.open_sessions and model.claimed_quotes))
-    @step(claimed=numbers, number=numbers)
+    @counted_rule(claimed=numbers, number=numbers)
     def delete_from_the_account(self, claimed: Quote, number: int) -> None:
         sessions = self.model.open_sessions
-        mine = [session for session in sessions if self.model.is_theirs(claimed, session)] or sessions
+        mine = [session for session in sessions if self.model.is_owner(claimed, session)] or sessions
         session = mine[number % len(mine)]
-        response = self._with("DELETE", f"/v1/account/quotes/{claimed.quote_id}", session)
-        if self._is(response, self.model.to_delete(claimed, session)) == told.DISCARDED:
-            self.model.deleted(claimed)
+        response = self._send_as("DELETE", f"/v1/account/quotes/{claimed.quote_id}", session)
+        if self._expect(response, self.model.to_delete(claimed, session)) == answers.DISCARDED:
+            self.model.apply_deletion(claimed)
 
     @when(lambda model: bool(model.sessions))
-    @step(quote=numbers, session=numbers)
+    @counted_rule(quote=numbers, session=numbers)
     def read_in_the_account(self, quote: Quote, session: Session) -> None:
-        response = self._with("GET", f"/v1/account/quotes/{quote.quote_id}", session)
-        if self._is(response, self.model.to_get(quote, session)) == told.OK:
+        response = self._send_as("GET", f"/v1/account/quotes/{quote.quote_id}", session)
+        if self._expect(response, self.model.to_get(quote, session)) == answers.OK:
             assert same(json_of(response), self.model.owned(quote))
 
     @when(lambda model: bool(model.sessions))
-    @step(session=numbers, limit=st.sampled_from([1, 2, 20]))
+    @counted_rule(session=numbers, limit=st.sampled_from([1, 2, 20]))
     def list_the_account(self, session: Session, limit: int) -> None:
         shown: list[Object] = []
         page: Object = {"next_cursor": ""}
         while page["next_cursor"] is not None:
             query = f"limit={limit}" + (f"&cursor={page['next_cursor']}" if shown else "")
-            response = self._with("GET", f"/v1/account/quotes?{query}", session)
-            if self._is(response, self.model.to_look(session)) != told.OK:
+            response = self._send_as("GET", f"/v1/account/quotes?{query}", session)
+            if self._expect(response, self.model.to_look(session)) != answers.OK:
                 return
             page = json_of(response)
             assert len(page["items"]) <= limit
             shown += page["items"]
-        assert same(shown, self.model.theirs(session.account))
+        assert same(shown, self.model.account_quotes(session.account))
 
     @when(lambda model: bool(model.sessions))
-    @step(session=numbers)
+    @counted_rule(session=numbers)
     def export_the_account(self, session: Session) -> None:
-        response = self._with("GET", "/v1/account/export", session)
-        if self._is(response, self.model.to_look(session)) == told.OK:
+        response = self._send_as("GET", "/v1/account/export", session)
+        if self._expect(response, self.model.to_look(session)) == answers.OK:
             export = json_of(response)
-            assert same(export["quotes"], self.model.theirs(session.account))
+            assert same(export["quotes"], self.model.account_quotes(session.account))
             assert export["account"] == self.model.account(session.account)
             assert export["sessions"] == sum(one.account is session.account for one in self.model.open_sessions)
 
     @when(lambda model: bool(model.sessions))
-    @glance(session=numbers)
+    @read_only_rule(session=numbers)
     def read_the_account(self, session: Session) -> None:
-        response = self._with("GET", "/v1/account", session)
-        if self._is(response, self.model.to_look(session)) == told.OK:
+        response = self._send_as("GET", "/v1/account", session)
+        if self._expect(response, self.model.to_look(session)) == answers.OK:
             assert json_of(response) == self.model.account(session.account)
 
-    @glance(call=st.sampled_from(ACCOUNT_CALLS), is_forged=st.booleans())
+    @read_only_rule(call=st.sampled_from(ACCOUNT_CALLS), is_forged=st.booleans())
     def call_without_a_session(self, call: tuple[str, str, Object | None], *, is_forged: bool) -> None:
         method, path, body = call
         headers = {"Authorization": "Bearer at_made_up"} if is_forged else {}
         response = self._send(method, path, None if body is None else json.dumps(body), headers)
-        away = {told.STORE_AWAY} if is_forged and not self.model.takes_sessions else set()
-        answer = self._is(response, away or {told.NO_SESSION if is_forged else told.NO_ACCESS_TOKEN})
-        assert answer == told.STORE_AWAY or response.headers["WWW-Authenticate"].startswith("Bearer")
+        away = {answers.STORE_AWAY} if is_forged and not self.model.takes_sessions else set()
+        answer = self._expect(response, away or {answers.NO_SESSION if is_forged else answers.NO_ACCESS_TOKEN})
+        assert answer == answers.STORE_AWAY or response.headers["WWW-Authenticate"].startswith("Bearer")
 
-    def _claimed(self, quote: Quote, session: Session, if_match: str) -> None:
+    def _claim_quote(self, quote: Quote, session: Session, if_match: str) -> None:
         headers, expects = self._if_match(quote, if_match)
-        answers = self.model.to_claim(quote, session, expects)
-        response = self._call("POST", quote, "/claim", None, headers | self._bearing(session))
-        answer = self._is(response, answers, quote)
-        self.model.claimed(quote, session, expects, answer)
-        if answer in (told.OK, told.CREATED):
+        allowed = self.model.to_claim(quote, session, expects)
+        response = self._call("POST", quote, "/claim", None, headers | self._authorization(session))
+        answer = self._expect(response, allowed, quote)
+        self.model.apply_claim(quote, session, expects, answer)
+        if answer in (answers.OK, answers.CREATED):
             assert same(json_of(response), self.model.owned(quote))
             self.tally.answers[f"claimed, {answer}"] += 1
 
-    def _logged_in(self, person: Person) -> None:
+    def _log_in(self, person: Person) -> None:
         body = {"email": person.email, "password": person.password}
         response = self._send("POST", "/v1/sessions", json.dumps(body))
-        if self._is(response, self.model.to_log_in(person)) == told.CREATED:
+        if self._expect(response, self.model.to_log_in(person)) == answers.CREATED:
             account, shown = self.model.accounts[person.key], json_of(response)
             account.account_id = account.account_id or shown["account"]["account_id"]
             assert shown.pop("account") == self.model.account(account)
@@ -162,14 +166,14 @@ class AccountRules(Acts):
     def _assert_access(self, shown: Object, account: Account) -> None:
         token = shown.pop("access_token")
         assert shown == self.model.access()
-        self._opened(token, account)
+        self._add_session(token, account)
 
     def _account(self, number: int) -> Account:
         accounts = list(self.model.accounts.values())
         return accounts[number % len(accounts)]
 
-    def _with(self, method: str, path: str, session: Session, body: Any = None) -> TestResponse:
-        return self._send(method, path, None if body is None else json.dumps(body), self._bearing(session))
+    def _send_as(self, method: str, path: str, session: Session, body: Any = None) -> TestResponse:
+        return self._send(method, path, None if body is None else json.dumps(body), self._authorization(session))
 
-    def _bearing(self, session: Session) -> dict[str, str]:
+    def _authorization(self, session: Session) -> dict[str, str]:
         return {"Authorization": f"Bearer {session.token}"}

@@ -1,4 +1,4 @@
-"""How a method becomes a rule of the machine."""
+"""Decorators that make a method a rule of the machine."""
 
 from __future__ import annotations
 
@@ -8,45 +8,48 @@ from typing import Any, cast
 
 from hypothesis.stateful import precondition, rule
 
-from tests.proof.http.harness.operations import Acts
+from tests.proof.http.harness.operations import Operations
 from tests.proof.http.model.account_model import AccountModel
 
-Step = Callable[..., Any]
+RuleFunction = Callable[..., Any]
 
-STEPS_BETWEEN_GLANCES = 2
+STEPS_BETWEEN_READ_ONLY_RULES = 2
 
 
-def step(**given: Any) -> Callable[[Step], Step]:
+def counted_rule(**given: Any) -> Callable[[RuleFunction], RuleFunction]:
     """
-    A rule that is counted by its name. What it draws as a quote is a number, so that a failing program can be read; it
-    gets the quote.
+    Make a rule that is counted by its name.
+
+    It draws a quote as a number, so that a failing program can be read, and passes the quote.
     """
 
-    def decorate(function: Step) -> Step:
+    def decorate(function: RuleFunction) -> RuleFunction:
         @wraps(function)
-        def counted(machine: Acts, **drawn: Any) -> None:
+        def counted(machine: Operations, **drawn: Any) -> None:
             machine.begin_step(function.__name__)
-            function(machine, **{name: machine.found(name, value) for name, value in drawn.items()})
+            function(machine, **{name: machine.resolve(name, value) for name, value in drawn.items()})
 
         marked: Any = rule(**given)
-        return cast("Step", marked(counted))
+        return cast("RuleFunction", marked(counted))
 
     return decorate
 
 
-def glance(**given: Any) -> Callable[[Step], Step]:
-    """A rule that changes nothing, and is therefore not taken too often."""
+def read_only_rule(**given: Any) -> Callable[[RuleFunction], RuleFunction]:
+    """Make a rule without effect, which runs less often than the others."""
 
-    def decorate(function: Step) -> Step:
+    def decorate(function: RuleFunction) -> RuleFunction:
         @wraps(function)
-        def glancing(machine: Acts, **drawn: Any) -> None:
-            machine.steps_since_glance = 0
+        def uncounted(machine: Operations, **drawn: Any) -> None:
+            machine.steps_since_read_only_rule = 0
             function(machine, **drawn)
 
-        return precondition(lambda machine: machine.steps_since_glance > STEPS_BETWEEN_GLANCES)(step(**given)(glancing))
+        return precondition(lambda machine: machine.steps_since_read_only_rule > STEPS_BETWEEN_READ_ONLY_RULES)(
+            counted_rule(**given)(uncounted)
+        )
 
     return decorate
 
 
-def when(condition: Callable[[AccountModel], bool]) -> Callable[[Step], Step]:
+def when(condition: Callable[[AccountModel], bool]) -> Callable[[RuleFunction], RuleFunction]:
     return precondition(lambda machine: condition(machine.model))

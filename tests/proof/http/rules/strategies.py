@@ -1,15 +1,15 @@
-"""What the machine sends: by name, so that a program that failed can be read."""
+"""Strategies: the inputs of the machine, by name, so that a failing program can be read."""
 
 from __future__ import annotations
 
 from hypothesis import strategies as st
 
-from tests.proof.http.model import answers as told
+from tests.proof.http.model import answers
 from tests.proof.http.model.answers import Answer
 from tests.proof.http.model.entities import Object, Person
 
 UNKNOWN = "qt_01KAQ3ZC0V8Q4W2R7X9T5N6M1B"
-PEOPLE = tuple(
+APPLICANTS = tuple(
     Person(email, password, name)
     for email, name in (("maria@example.com", "Maria"), ("MARIA@example.com", None), ("zoë@example.org", "Zoë"))
     for password in ("correct horse battery", "battery staple")
@@ -36,22 +36,22 @@ METHODS = {
     "/readyz": {"GET", "HEAD", "OPTIONS"},
     "/openapi.json": {"GET", "HEAD", "OPTIONS"},
 }
-ODD_BODIES = (
+INVALID_BODIES = (
     b"{", b"{'a':1}", b'{"a":1,"a":2}', b'{"b":{"a":1,"a":2}}', b'{"a":NaN}', b'{"a":-Infinity}', b'{"a":1e999}',
     b'{"a":9007199254740993}', b'{"a":"\\ud800"}', b'{"a":"\\u0000"}', b'{"a":"\xff"}', b'{"a":1}x',
     b'{"a":' * 31 + b"1" + b"}" * 31,
 )  # fmt: skip
-ODD_TAGS = ('"1", "2"', "", '"1"x', "two words", "two words, here", "abc", "W/", "REVISION")
+INVALID_TAGS = ('"1", "2"', "", '"1"x', "two words", "two words, here", "abc", "W/", "REVISION")
 MEDIA_TYPES = ("text/plain", "application/x-www-form-urlencoded", "")
 Body = tuple[bytes, str, Answer]
-ODD_QUOTES: tuple[tuple[Object, str], ...] = (
+INVALID_QUOTES: tuple[tuple[Object, str], ...] = (
     ({"product": 1}, "/product"),
     ({"product": "Motor Car"}, "/product"),
     ({"product": None}, "/product"),
     ({"details": []}, "/details"),
     ({"details": {}, "status": "claimed"}, "/status"),
 )
-ODD_PEOPLE: tuple[tuple[Object, str], ...] = (
+INVALID_APPLICANTS: tuple[tuple[Object, str], ...] = (
     ({"email": "nobody"}, "/email"),
     ({"email": 1}, "/email"),
     ({"password": "short"}, "/password"),
@@ -69,22 +69,22 @@ objects = st.dictionaries(_names, values, max_size=3)
 
 
 class _Long(bytes):
-    """Hypothesis keeps the words for what each step was given."""
+    """Bytes with a short repr: Hypothesis keeps the repr of each input."""
 
     def __repr__(self) -> str:
         return f"{bytes(self[:10])!r}..."
 
 
 bodies: st.SearchStrategy[Body] = st.one_of(
-    st.sampled_from(ODD_BODIES).map(lambda body: (body, "application/json", told.MALFORMED)),
-    st.sampled_from([b"[]", b"null", b"1", b'"x"']).map(lambda body: (body, "application/json", told.INVALID)),
-    st.sampled_from(MEDIA_TYPES).map(lambda media_type: (b"{}", media_type, told.MEDIA_TYPE)),
-    st.just((_Long(b'{"a":"' + b"x" * 210_000 + b'"}'), "application/json", told.TOO_LARGE)),
+    st.sampled_from(INVALID_BODIES).map(lambda body: (body, "application/json", answers.MALFORMED)),
+    st.sampled_from([b"[]", b"null", b"1", b'"x"']).map(lambda body: (body, "application/json", answers.INVALID)),
+    st.sampled_from(MEDIA_TYPES).map(lambda media_type: (b"{}", media_type, answers.MEDIA_TYPE)),
+    st.just((_Long(b'{"a":"' + b"x" * 210_000 + b'"}'), "application/json", answers.TOO_LARGE)),
 )
-"""What is refused, whatever it is sent to."""
+"""Bodies that every call refuses."""
 products = st.sampled_from([None, "motor", "it_services"])
-people = st.sampled_from(PEOPLE)
-# No `integers`: they try what numbers the modules hold that are loaded, so that the same seed could do something else.
+applicants = st.sampled_from(APPLICANTS)
+# No `integers`: it tries constants of loaded modules, so that a seed would depend on them.
 numbers = st.sampled_from(range(12))
 seconds = st.sampled_from(range(1, 41))
 durations = st.sampled_from(range(2, 13))
