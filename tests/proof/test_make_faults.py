@@ -1,4 +1,4 @@
-"""`make faults`, as somebody runs it on servers of his own."""
+"""`make faults`, as an operator runs it on given servers."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def sql(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[SqlLeg]:
 
 @pytest.fixture
 def admin(valkey_server: EmbeddedValkey) -> Iterator[Redis]:
-    """Of a Valkey on which the service has the user that docs/production.md gives it."""
+    """Yield an admin client of a Valkey with the service's user of docs/production.md."""
     with closing(Redis.from_url(valkey_server.url)) as client:
         client.execute_command("ACL", "SETUSER", USER, "reset", "on", f">{USER}", *documented_acl().split())
         yield client
@@ -46,7 +46,7 @@ def admin(valkey_server: EmbeddedValkey) -> Iterator[Redis]:
 
 @pytest.fixture
 def named(valkey_server: EmbeddedValkey, admin: Redis, sql: SqlLeg) -> dict[str, str | None]:
-    """The settings that name these servers."""
+    """Return the settings that name these servers."""
     if isinstance(sql, MariadbLeg):
         with closing(sql.server.connect(None)) as connection, connection.cursor() as cursor:
             cursor.execute("GRANT ALL ON `proof-%`.* TO quotes")
@@ -56,7 +56,7 @@ def named(valkey_server: EmbeddedValkey, admin: Redis, sql: SqlLeg) -> dict[str,
 
 @pytest.fixture(autouse=True)
 def in_short(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A round of some seconds, without what is tested elsewhere."""
+    """Shorten a round to some seconds."""
     monkeypatch.setattr(experiments, "failpoints", partial(failpoints, every=300))
     monkeypatch.setattr(explorer, "TIMEOUT_S", 1.0)
     few = {"IN_MEMORY_SCHEDULES": 20, "SERVER_SCHEDULES": 10, "EXAMPLES": 2, "HISTORIES": {}, "MUTANTS": ()}
@@ -69,7 +69,7 @@ def faults(*words: str, **environ: str | None) -> Result:
 
 
 def everything(admin: Redis, sql: SqlLeg, folder: Path) -> object:
-    """The keys, the schemas with the tables in them, and the files."""
+    """Return the keys, the schemas with their tables, and the files."""
     tables = "SELECT table_schema, table_name FROM information_schema.tables ORDER BY 1, 2"
     schemas = "SELECT schema_name FROM information_schema.schemata ORDER BY 1"
     rows = [sql.fetch(query) for query in (schemas, tables)] if isinstance(sql, SqlServerLeg) else []

@@ -1,4 +1,4 @@
-"""The service on servers of one history alone, with a reconciler beside it, and how it is brought to its end."""
+"""The harness of one history: the service on its servers, a reconciler, and the passes to the final state."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ from entrypoints.services import Services
 from entrypoints.settings.settings import Settings
 from tests.contract.sql_legs import SqlLeg
 from tests.faults.real import KEYRING, connected
-from tests.proof.histories.checkers.final_state import Ending, read_ending
-from tests.proof.histories.clients.client import Hand, Held
+from tests.proof.histories.checkers.final_state import FinalState, read_final_state
+from tests.proof.histories.clients.client import Client, QuoteAccess
 from tests.proof.histories.history import Recorder
 from tests.servers.cluster import ClusterSet
 from tests.servers.sentinel import SentinelSet
@@ -34,17 +34,17 @@ from tests.servers.sentinel import SentinelSet
 LEASE = timedelta(seconds=2)
 """Shorter than a failover, so that leases end in it."""
 _REPAIR_DELAY = "1s"
-"""So that the reconciler has work while the clients have theirs."""
+"""Short, so that the reconciler works at the same time as the clients."""
 _PASSES = (timedelta(seconds=30), timedelta(minutes=1), timedelta(hours=1), timedelta(days=8))
 _TIMEOUT_S = 30.0
-"""Seconds for which passes go on: many times what they need."""
+"""Seconds for the passes, many times what they need."""
 _LATE = 10_000
-"""A number that no client has come to."""
+"""A number above those of all clients."""
 
 
 @dataclass
-class Stand:
-    """`admin` makes a client of redis-py's who may do everything, on the whole of Redis as it is now."""
+class Harness:
+    """The service under test; `admin` makes a redis-py client with all rights on all of Redis."""
 
     sql: SqlLeg
     services: Services
@@ -57,7 +57,7 @@ class Stand:
 
     @contextmanager
     def reconciling(self) -> Iterator[None]:
-        """A reconciler does its work while the block lasts."""
+        """Run a reconciler in this block."""
         reconciler = Reconciler(self.operations.reconcile, self.operations.purge, StatusLine())
         thread = threading.Thread(target=reconciler.run, name="reconciler")
         thread.start()
@@ -67,8 +67,8 @@ class Stand:
             reconciler.stopped.set()
             thread.join()
 
-    def reconcile_to_the_end(self) -> None:
-        """All passes that are to come, as if their times were now; leases are waited for, but nothing for ever."""
+    def reconcile_until_settled(self) -> None:
+        """Make all passes now, each as if it were due, until every claim is settled or the time is over."""
         until = time.monotonic() + _TIMEOUT_S
         while self._is_unsettled() and time.monotonic() < until:
             for after in _PASSES:
@@ -77,30 +77,30 @@ class Stand:
     def _is_unsettled(self) -> bool:
         return any(row["cleanup"] != "verified" or row["next_at"] is not None for row in self.sql.dicts("claim"))
 
-    def ask_again(self) -> None:
-        """Of every quote that was claimed: a late save, the claim again, and a claim by somebody else."""
+    def repeat_late_operations(self) -> None:
+        """Repeat for each claimed quote: a late save, its claim, and a claim by somebody else."""
         emails = {row["account_id"]: row["email_key"] for row in self.sql.dicts("account")}
         claimed = {row["quote_id"]: emails[row["account_id"]] for row in self.sql.dicts("claim")}
-        hand = Hand("late", self.services, self.record, threading.Event())
+        client = Client("late", self.services, self.record, threading.Event())
 
-        def ask(quote_id: str, owner: str) -> None:
-            quote = Held(quote_id, self._tokens.issue(QuoteId(quote_id))[1])
-            hand.save(quote, _LATE)
-            hand.claim(quote, owner)
-            hand.claim(quote, f"not-{owner}")
+        def repeat(quote_id: str, owner: str) -> None:
+            quote = QuoteAccess(quote_id, self._tokens.issue(QuoteId(quote_id))[1])
+            client.save(quote, _LATE)
+            client.claim(quote, owner)
+            client.claim(quote, f"not-{owner}")
 
         with ThreadPoolExecutor(4) as pool:
-            list(pool.map(ask, claimed.keys(), claimed.values()))
+            list(pool.map(repeat, claimed.keys(), claimed.values()))
 
-    def ending(self) -> Ending:
+    def final_state(self) -> FinalState:
         names = {one.quote_id: self.key(one.quote_id) for one in self.record.operations if one.quote_id}
         with closing(self.admin()) as admin:
             scan = RedisStoreScan(lambda: admin, self._tokens.name)
             verify = replace(self.operations.verify, scan=scan)
-            return read_ending(self.sql, admin, names, verify(lambda what, number: None))
+            return read_final_state(self.sql, admin, names, verify(lambda what, number: None))
 
     def close(self) -> None:
-        """The connections of the reconciler."""
+        """Close the reconciler's connections."""
         outbox, quotes = self.operations.reconcile.outbox, self.operations.retry.quotes
         assert isinstance(outbox, SqlOutbox)
         assert isinstance(quotes, RedisQuoteStore)
@@ -122,13 +122,13 @@ class Stand:
 
 
 @contextmanager
-def standing(servers: SentinelSet | ClusterSet, sql: SqlLeg) -> Iterator[Stand]:
-    """The service on these servers and that database."""
+def running_harness(servers: SentinelSet | ClusterSet, sql: SqlLeg) -> Iterator[Harness]:
+    """Run the service on these servers and that database."""
     store = {**servers.environ, "QUOTES_REPAIR_DELAY": _REPAIR_DELAY}
     environ = {"QUOTES_DATABASE_URL": sql.url, "QUOTES_SECRET_KEYS": KEYRING, **store}
     with patch.object(bootstrap, "LEASE", LEASE), connected(store, sql) as services:
-        stand = Stand(sql, services, bootstrap.operations(Settings.from_environ(environ)), servers.client)
+        harness = Harness(sql, services, bootstrap.operations(Settings.from_environ(environ)), servers.client)
         try:
-            yield stand
+            yield harness
         finally:
-            stand.close()
+            harness.close()

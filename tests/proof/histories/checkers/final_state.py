@@ -1,4 +1,4 @@
-"""What is in Redis and in SQL once the faults have ended and the reconciler has done all of its passes."""
+"""The final state: the rows and keys after the faults and all passes of the reconciler."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class ClaimRow:
 
     @property
     def has_expired(self) -> bool:
-        """Whether nothing was there to be fetched for it."""
+        """Return whether no draft was left to fetch."""
         return (self.state, self.cause) == ("dead", "expired")
 
 
@@ -45,8 +45,8 @@ class QuoteRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Stored:
-    """What a key of Redis holds. `number` is that of a draft, None in a tombstone and in what is no quote."""
+class RedisKey:
+    """A key of Redis. `number` is that of a draft, None for a tombstone and for other keys."""
 
     key: str
     ends: bool = True
@@ -54,20 +54,20 @@ class Stored:
 
 
 @dataclass(frozen=True, slots=True)
-class Ending:
-    """The rows, the keys, the key that each quote has or would have, and what the service's own checker finds."""
+class FinalState:
+    """The rows, the keys, the key of each quote, and the findings of `quotes claims verify`."""
 
     accounts: tuple[AccountRow, ...] = ()
     claims: tuple[ClaimRow, ...] = ()
     quotes: tuple[QuoteRow, ...] = ()
-    stored: tuple[Stored, ...] = ()
+    stored: tuple[RedisKey, ...] = ()
     names: Mapping[str, str] = field(default_factory=dict)
     findings: tuple[str, ...] = ()
 
 
-def read_ending(sql: SqlLeg, admin: Any, names: Mapping[str, str], findings: Iterable[object]) -> Ending:
-    """`admin` is a client of redis-py's who may do everything, on the whole of Redis."""
-    return Ending(
+def read_final_state(sql: SqlLeg, admin: Any, names: Mapping[str, str], findings: Iterable[object]) -> FinalState:
+    """Read the final state; `admin` is a redis-py client with all rights on all of Redis."""
+    return FinalState(
         tuple(AccountRow(row["account_id"], row["email_key"]) for row in sql.dicts("account")),
         tuple(
             ClaimRow(row["quote_id"], row["account_id"], row["state"], row["cause"], row["cleanup"])
@@ -83,13 +83,13 @@ def read_ending(sql: SqlLeg, admin: Any, names: Mapping[str, str], findings: Ite
 
 
 def _json(details: Any) -> Any:
-    """PostgreSQL's driver has read it already."""
+    """PostgreSQL's driver has parsed it already."""
     return json.loads(details) if isinstance(details, str) else details
 
 
-def _stored(admin: Any, name: bytes) -> Stored:
+def _stored(admin: Any, name: bytes) -> RedisKey:
     key, ends = name.decode(), admin.pttl(name) != NO_TTL
-    return Stored(key, ends, _number(admin.get(name)) if key.startswith("q:") else None)
+    return RedisKey(key, ends, _number(admin.get(name)) if key.startswith("q:") else None)
 
 
 def _number(value: bytes) -> int | None:

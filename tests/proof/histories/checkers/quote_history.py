@@ -1,4 +1,4 @@
-"""The history taken apart by quotes: what was asked of each, and what is left of it."""
+"""The history of each quote: its operations, rows and key, and the anomalies found in them."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from operator import attrgetter
 
-from tests.proof.histories.checkers.final_state import ClaimRow, Ending, QuoteRow, Stored
+from tests.proof.histories.checkers.final_state import ClaimRow, FinalState, QuoteRow, RedisKey
 from tests.proof.histories.history import Kind, Operation
 
 
 class Excuse(enum.StrEnum):
-    """What asynchronous replication, or a server that is away, may do: it is counted, and told."""
+    """Effects of asynchronous replication or of an unreachable server; they are counted and reported."""
 
     LOST_SAVE = "acknowledged saves lost"
     LOST_START = "started quotes lost"
@@ -26,8 +26,7 @@ class Excuse(enum.StrEnum):
 @dataclass(frozen=True, slots=True)
 class Anomaly:
     """
-    Something that is not as it should be; without an excuse it breaks that invariant of the protocol, or another
-    promise.
+    A deviation from an invariant of docs/protocol.md, section 10, or from another promise; excused or a violation.
     """
 
     promise: int | str
@@ -39,25 +38,25 @@ class Anomaly:
 
 
 @dataclass(frozen=True, slots=True)
-class Story:
-    """One quote: its operations in the order in which they were asked for, its rows, and what its key holds."""
+class QuoteHistory:
+    """The operations of one quote in the order of their invocation, its rows and its key."""
 
     quote_id: str
     key: str
     operations: tuple[Operation, ...] = ()
     claim: ClaimRow | None = None
     row: QuoteRow | None = None
-    stored: Stored | None = None
+    stored: RedisKey | None = None
 
     def done(self, *kinds: Kind) -> list[Operation]:
         return [one for one in self.operations if one.kind in kinds and one.is_ok]
 
-    def perhaps_done(self, *kinds: Kind) -> list[Operation]:
+    def possibly_done(self, *kinds: Kind) -> list[Operation]:
         return [one for one in self.operations if one.kind in kinds and one.may_be_done]
 
     @property
     def first_claim(self) -> Operation | None:
-        """The first to be acknowledged."""
+        """The first acknowledged claim."""
         return min(self.done(Kind.CLAIM), key=attrgetter("completed"), default=None)
 
     @property
@@ -66,28 +65,28 @@ class Story:
 
     @property
     def number(self) -> int | None:
-        """What is kept of it in the end: in SQL, or else in Redis."""
+        """The number in the final state: in SQL, or else in Redis."""
         if self.row:
             return self.row.number
         return self.stored.number if self.stored and not self.claim else None
 
     @property
     def is_gone(self) -> bool:
-        """Whether nothing is kept of it, though nobody can have discarded it."""
-        return self.number is None and not self.perhaps_done(Kind.DISCARD)
+        """Return whether it is gone without a discard."""
+        return self.number is None and not self.possibly_done(Kind.DISCARD)
 
 
-def stories(history: Sequence[Operation], ending: Ending) -> list[Story]:
-    """Also of quotes that have rows and no history."""
+def split_by_quote(history: Sequence[Operation], final_state: FinalState) -> list[QuoteHistory]:
+    """Split a history by quotes, including quotes with rows and no operations."""
     asked: defaultdict[str, list[Operation]] = defaultdict(list)
     for operation in sorted(history, key=attrgetter("invoked")):
         asked[operation.quote_id].append(operation)
-    claims = {claim.quote_id: claim for claim in ending.claims}
-    rows = {row.quote_id: row for row in ending.quotes}
-    stored = {found.key: found for found in ending.stored}
+    claims = {claim.quote_id: claim for claim in final_state.claims}
+    rows = {row.quote_id: row for row in final_state.quotes}
+    stored = {found.key: found for found in final_state.stored}
     every = dict.fromkeys(quote_id for quote_id in (*asked, *claims, *rows) if quote_id)
     return [
-        Story(one, name, tuple(asked[one]), claims.get(one), rows.get(one), stored.get(name))
+        QuoteHistory(one, name, tuple(asked[one]), claims.get(one), rows.get(one), stored.get(name))
         for one in every
-        for name in [ending.names.get(one, "")]
+        for name in [final_state.names.get(one, "")]
     ]

@@ -1,4 +1,4 @@
-"""Clients of the whole service: each starts a quote, saves it, ends it in one way or another, and starts the next."""
+"""The workload: each client starts a quote, saves it, ends it in one of several ways, and starts the next."""
 
 from __future__ import annotations
 
@@ -13,41 +13,41 @@ from random import Random
 
 from entrypoints.services import Services
 from tests.faults.real import race
-from tests.proof.histories.clients.client import Hand, Held
+from tests.proof.histories.clients.client import Client, QuoteAccess
 from tests.proof.histories.history import Operation, Recorder
 
-_THINKING = 0.1
-"""Seconds, at most, between two operations of a client: what keeps the load moderate."""
+_MAX_PAUSE = 0.1
+"""The longest pause between two operations of a client, in seconds."""
 
 
 @dataclass
-class Client:
-    """Its plan is random, but the same for the same seed; only one thread at a time saves a quote."""
+class ClientPlan:
+    """The random plan of one client, the same for the same seed. One thread at a time saves a quote."""
 
-    hand: Hand
+    client: Client
     random: Random
     current_id: str = ""
-    """Of the quote that it has in hand."""
+    """The quote at which it works."""
     numbers: dict[str, int] = field(default_factory=dict)
-    """The last number that was saved, or may have been, of each quote."""
-    claimed: deque[Held] = field(default_factory=lambda: deque(maxlen=5))
-    people: int = 0
+    """The last number that may have been saved of each quote."""
+    claimed: deque[QuoteAccess] = field(default_factory=lambda: deque(maxlen=5))
+    emails_used: int = 0
 
     def run(self) -> None:
-        while not self.hand.over.is_set():
-            self._visit()
+        while not self.client.over.is_set():
+            self._use_one_quote()
 
-    def _visit(self) -> None:
-        """One quote from its start to one of its ends, or left open."""
-        quote = self.hand.start()
+    def _use_one_quote(self) -> None:
+        """Take one quote from its start to an end, or leave it open."""
+        quote = self.client.start()
         if quote is None:
             return
         self.current_id = quote.quote_id
         for _ in range(self.random.randint(2, 6)):
             self._save(quote)
             if self.random.random() < 0.25:
-                self.hand.read(quote)
-            self._think()
+                self.client.read(quote)
+            self._pause()
         ends = {
             self._claim: 8,
             self._claim_with_a_taken_email: 1,
@@ -59,83 +59,83 @@ class Client:
             self._leave: 2,
         }
         self.random.choices(list(ends), list(ends.values()))[0](quote)
-        self._come_back()
+        self._use_claimed_quote()
 
-    def _claim(self, quote: Held) -> None:
-        self.hand.claim(quote, self._person())
+    def _claim(self, quote: QuoteAccess) -> None:
+        self.client.claim(quote, self._new_email())
         self.claimed.append(quote)
 
-    def _claim_with_a_taken_email(self, quote: Held) -> None:
-        if self.people:
-            self.hand.claim(quote, self._email(self.people))
+    def _claim_with_a_taken_email(self, quote: QuoteAccess) -> None:
+        if self.emails_used:
+            self.client.claim(quote, self._email(self.emails_used))
             self._save(quote)
         self._claim(quote)
 
-    def _claim_by_two(self, quote: Held) -> None:
-        one, other = self._person(), self._person()
-        race([partial(self.hand.claim, quote, one), partial(self._second.claim, quote, other)])
+    def _claim_by_two(self, quote: QuoteAccess) -> None:
+        one, other = self._new_email(), self._new_email()
+        race([partial(self.client.claim, quote, one), partial(self._second_client.claim, quote, other)])
         self.claimed.append(quote)
 
-    def _claim_twice(self, quote: Held) -> None:
-        person = self._person()
-        race([partial(self.hand.claim, quote, person), partial(self._second.claim, quote, person)])
+    def _claim_twice(self, quote: QuoteAccess) -> None:
+        email = self._new_email()
+        race([partial(self.client.claim, quote, email), partial(self._second_client.claim, quote, email)])
         self.claimed.append(quote)
 
-    def _claim_while_saving(self, quote: Held) -> None:
-        race([partial(self.hand.claim, quote, self._person()), partial(self._save_thrice, quote)])
+    def _claim_while_saving(self, quote: QuoteAccess) -> None:
+        race([partial(self.client.claim, quote, self._new_email()), partial(self._save_thrice, quote)])
         self.claimed.append(quote)
 
-    def _claim_while_discarding(self, quote: Held) -> None:
-        race([partial(self.hand.claim, quote, self._person()), partial(self._second.discard, quote)])
+    def _claim_while_discarding(self, quote: QuoteAccess) -> None:
+        race([partial(self.client.claim, quote, self._new_email()), partial(self._second_client.discard, quote)])
 
-    def _discard(self, quote: Held) -> None:
-        self.hand.discard(quote)
+    def _discard(self, quote: QuoteAccess) -> None:
+        self.client.discard(quote)
 
-    def _leave(self, quote: Held) -> None:
-        """Nobody comes back to it."""
+    def _leave(self, quote: QuoteAccess) -> None:
+        """Leave the quote open."""
 
-    def _come_back(self) -> None:
-        """To a quote that was claimed a while ago, as a form in another window does."""
+    def _use_claimed_quote(self) -> None:
+        """Use a quote that was claimed a while ago, as a form in another window does."""
         if self.claimed and self.random.random() < 0.5:
             quote = self.random.choice(self.claimed)
             self._save(quote)
-            self.hand.read(quote)
-        self._think()
+            self.client.read(quote)
+        self._pause()
 
-    def _save(self, quote: Held, hand: Hand | None = None) -> Operation:
+    def _save(self, quote: QuoteAccess, client: Client | None = None) -> Operation:
         number = self.numbers[quote.quote_id] = self.numbers.get(quote.quote_id, 0) + 1
-        return (hand or self.hand).save(quote, number)
+        return (client or self.client).save(quote, number)
 
-    def _save_thrice(self, quote: Held) -> Operation:
-        return [self._save(quote, self._second) for _ in range(3)][-1]
+    def _save_thrice(self, quote: QuoteAccess) -> Operation:
+        return [self._save(quote, self._second_client) for _ in range(3)][-1]
 
-    def _think(self) -> None:
-        self.hand.over.wait(self.random.uniform(0, _THINKING))
+    def _pause(self) -> None:
+        self.client.over.wait(self.random.uniform(0, _MAX_PAUSE))
 
     @property
-    def _second(self) -> Hand:
-        return replace(self.hand, name=f"{self.hand.name}b")
+    def _second_client(self) -> Client:
+        return replace(self.client, name=f"{self.client.name}b")
 
-    def _person(self) -> str:
-        self.people += 1
-        return self._email(self.people)
+    def _new_email(self) -> str:
+        self.emails_used += 1
+        return self._email(self.emails_used)
 
     def _email(self, number: int) -> str:
-        return f"{self.hand.name}-{number}@example.com"
+        return f"{self.client.name}-{number}@example.com"
 
 
 @contextmanager
-def busy(services: Services, record: Recorder, seed: int, number: int) -> Iterator[list[Client]]:
-    """So many clients, each on a thread of its own, for as long as the block lasts."""
+def running_workload(services: Services, record: Recorder, seed: int, number: int) -> Iterator[list[ClientPlan]]:
+    """Run so many clients in this block, each on a thread of its own."""
     over = threading.Event()
-    clients = [
-        Client(Hand(f"c{n}", services, record, over), Random(f"{seed} {n}"))  # noqa: S311 - no secret
+    plans = [
+        ClientPlan(Client(f"c{n}", services, record, over), Random(f"{seed} {n}"))  # noqa: S311 - no secret
         for n in range(number)
     ]
     with ThreadPoolExecutor(number) as pool:
-        runs = [pool.submit(client.run) for client in clients]
+        runs = [pool.submit(plan.run) for plan in plans]
         try:
-            yield clients
+            yield plans
         finally:
             over.set()
         for run in runs:

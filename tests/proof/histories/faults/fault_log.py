@@ -1,4 +1,4 @@
-"""When servers were broken, and what asynchronous replication may have lost then."""
+"""The fault log: the times of faults, and the operations that asynchronous replication may have lost."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from redis.crc import key_slot
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """A time, in seconds of the clients' clock."""
+    """A span in seconds of the clients' clock."""
 
     began: float
     ended: float
@@ -24,13 +24,13 @@ class Window:
 
 ALL_SLOTS = frozenset(range(16384))
 REPLICATION = 1.0
-"""Seconds that a replica may be behind. On one machine it is milliseconds."""
+"""Seconds by which a replica may be behind. On one machine it is milliseconds."""
 IN_FLIGHT = 0.5
-"""Seconds that an answer may be on its way to a client that has no core to run on."""
+"""Seconds that an answer may take to a client that waits for a core."""
 MOVED_ON = 3.0
-"""Seconds within which clients have left a primary that was replaced, and still takes writes."""
+"""Seconds after which all clients have left a replaced primary that still takes writes."""
 RECOVERY = 10.0
-"""Seconds within which all clients are served again."""
+"""Seconds after which all clients are served again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +38,8 @@ class Fault:
     """
     A primary that dies or hangs, and is replaced.
 
-    From `began` until `replaced` nobody serves its slots. `stale` is the time for which it is back and does not know
-    yet that it was replaced.
+    From `began` until `replaced` its slots have no primary. `stale` is the span in which it is back and
+    still believes to be the primary.
     """
 
     began: float
@@ -49,27 +49,27 @@ class Fault:
 
     @property
     def trouble(self) -> Window:
-        """All of it, with what clients still see of it afterwards."""
+        """The whole span, with its later effects on clients."""
         ended = max(self.began + RECOVERY, self.replaced, self.stale.ended + IN_FLIGHT if self.stale else -math.inf)
         return Window(self.began - REPLICATION, ended)
 
     def hits(self, key: str) -> bool:
-        """Whether that key was on the server; without a key that is not known."""
+        """Return whether the key was on the server; True for an unknown key."""
         return not key or key_slot(key.encode()) in self.slots
 
     def may_lose(self, moment: float) -> bool:
-        """Whether what was acknowledged then may be gone: it was not replicated yet, or went to the stale primary."""
+        """Return whether an operation acknowledged then may be lost: not replicated, or sent to the stale primary."""
         before = Window(self.began - REPLICATION, self.began + IN_FLIGHT)
         return before.holds(moment) or self.is_stale(moment)
 
     def is_stale(self, moment: float) -> bool:
-        """Whether what was read then may have come from the stale primary."""
+        """Return whether a read at that time may come from the stale primary."""
         return self.stale is not None and Window(self.stale.began, self.stale.ended + IN_FLIGHT).holds(moment)
 
 
 @dataclass(frozen=True, slots=True)
-class Course:
-    """All faults, and when the reconciler had done its last pass after them: from then on nothing is excused."""
+class FaultLog:
+    """All faults, and the end of the reconciler's last pass: nothing after it is excused."""
 
     faults: tuple[Fault, ...] = ()
     reconciled: float = math.inf
@@ -81,6 +81,6 @@ class Course:
         return any(fault.hits(key) and fault.is_stale(moment) for fault in self.faults)
 
     def is_troubled(self, key: str, began: float, ended: float) -> bool:
-        """Whether a fault may have touched what happened then."""
+        """Return whether a fault may have touched that span."""
         during = Window(began, ended)
         return ended < self.reconciled and any(fault.hits(key) and fault.trouble.meets(during) for fault in self.faults)

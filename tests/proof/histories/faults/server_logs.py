@@ -1,4 +1,4 @@
-"""What the servers' own logs say of failovers: also of those that nobody meant, on a machine that has no time."""
+"""Failovers in the servers' logs, including unplanned ones on an overloaded machine."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from tests.proof.histories.faults.fault_log import MOVED_ON, Fault, Window
 from tests.servers.node import Node
 
 _PROMOTED = re.compile(r"^\d+:\w (.+?) [*#-] (?:PRIMARY MODE enabled|Failover election won)", re.MULTILINE)
-"""What Valkey says when sentinels, or a cluster, have made it the primary. The time is local."""
+"""The line that Valkey logs when it becomes primary. Its time is local."""
 
 
 def promotions(nodes: Sequence[Node], since: float) -> list[float]:
-    """When servers were made primaries since then, in seconds of the clients' clock."""
+    """Return the times of promotions since then, in seconds of the clients' clock."""
     logs = [node.folder / "server.log" for node in nodes]
     return sorted(moment for log in logs for moment in _promotions(log) if moment > since)
 
@@ -28,13 +28,14 @@ def _promotions(log: Path) -> Iterator[float]:
         yield moment.timestamp() - offset
 
 
-def unforeseen(promoted: Sequence[float], foreseen: int) -> list[Fault]:
+def unplanned_failovers(promoted: Sequence[float], planned: int) -> list[Fault]:
     """
-    The failovers after so many that were meant. The last one wins: what was acknowledged since the one before may be
-    lost, until clients have left the primary that lost its place.
+    Return the failovers after the planned ones.
+
+    The last one wins: writes acknowledged since the one before may be lost, until clients have left the old primary.
     """
     before = [*promoted[:1], *promoted]
     return [
         Fault(moment, moment, Window(before[number], moment + MOVED_ON))
-        for number, moment in list(enumerate(promoted))[foreseen:]
+        for number, moment in list(enumerate(promoted))[planned:]
     ]

@@ -1,4 +1,4 @@
-"""Histories made by hand, in which one thing is wrong: all times are seconds after their beginning."""
+"""Histories made by hand, each with one error. Times are seconds after the start."""
 
 from __future__ import annotations
 
@@ -7,79 +7,83 @@ from dataclasses import replace
 from typing import Any
 
 from tests.proof.histories.checkers.checker import Report, check
-from tests.proof.histories.checkers.final_state import AccountRow, ClaimRow, Ending, QuoteRow, Stored
-from tests.proof.histories.faults.fault_log import Course, Fault, Window
-from tests.proof.histories.history import Answer, Asked, Kind, Operation, Outcome, fate
+from tests.proof.histories.checkers.final_state import AccountRow, ClaimRow, FinalState, QuoteRow, RedisKey
+from tests.proof.histories.faults.fault_log import Fault, FaultLog, Window
+from tests.proof.histories.history import Answer, Invocation, Kind, Operation, Outcome, outcome_of
 
 QUOTE, KEY = "qt_1", "q:1"
 KILL = Fault(100.0, 102.0)
-"""Of every slot's primary."""
+"""A fault of all primaries."""
 STALE = replace(KILL, stale=Window(110.0, 115.0))
 AFTER = 130.0
-"""When there is no trouble any more."""
+"""A time after all faults."""
 
 
-def asked(kind: Kind, at: float, number: int | None = None, email: str | None = None, **answer: Any) -> Operation:
-    """It takes a tenth of a second; the client is told of the error, or else that it was done."""
+def operation_at(
+    kind: Kind, at: float, number: int | None = None, email: str | None = None, **answer: Any
+) -> Operation:
+    """Return an operation of 0.1 s; it fails with `error`, if that is given."""
     error = answer.get("error")
-    outcome = Outcome.OK if error is None else fate(kind, error.__new__(error))
-    return Operation(Asked("c1", kind, QUOTE, number, email), at, at + 0.1, outcome, Answer(**answer))
+    outcome = Outcome.OK if error is None else outcome_of(kind, error.__new__(error))
+    return Operation(Invocation("c1", kind, QUOTE, number, email), at, at + 0.1, outcome, Answer(**answer))
 
 
 def start(at: float = 1.0, **answer: Any) -> Operation:
-    return asked(Kind.START, at, **answer)
+    return operation_at(Kind.START, at, **answer)
 
 
 def save(number: int, at: float, **answer: Any) -> Operation:
-    return asked(Kind.SAVE, at, number, **answer)
+    return operation_at(Kind.SAVE, at, number, **answer)
 
 
 def read(at: float, shown: int | None = None, **answer: Any) -> Operation:
-    operation = asked(Kind.READ, at, **answer)
+    operation = operation_at(Kind.READ, at, **answer)
     return replace(operation, answer=replace(operation.answer, number=shown))
 
 
 def claim(at: float, email: str = "maria", account_id: str | None = "ac_maria", **answer: Any) -> Operation:
-    return asked(Kind.CLAIM, at, email=email, account_id=account_id, **answer)
+    return operation_at(Kind.CLAIM, at, email=email, account_id=account_id, **answer)
 
 
 def refused(at: float, error: type[Exception], email: str = "juan", **answer: Any) -> Operation:
-    """A claim that was."""
+    """Return a refused claim."""
     return claim(at, email, None, error=error, **answer)
 
 
 def discard(at: float, **answer: Any) -> Operation:
-    return asked(Kind.DISCARD, at, **answer)
+    return operation_at(Kind.DISCARD, at, **answer)
 
 
 OPENED = (start(), save(1, 2.0), save(2, 3.0))
 """A quote that is left open."""
 CLAIMED = (*OPENED, claim(4.0))
-NOTHING = Ending(names={QUOTE: KEY})
-OPEN = replace(NOTHING, stored=(Stored(KEY, number=2),))
-DONE = Ending(
+NOTHING = FinalState(names={QUOTE: KEY})
+OPEN = replace(NOTHING, stored=(RedisKey(KEY, number=2),))
+DONE = FinalState(
     accounts=(AccountRow("ac_maria", "maria"),),
     claims=(ClaimRow(QUOTE, "ac_maria"),),
     quotes=(QuoteRow(QUOTE, "ac_maria", 2),),
-    stored=(Stored(KEY),),
+    stored=(RedisKey(KEY),),
     names={QUOTE: KEY},
 )
-"""What is left of `CLAIMED`."""
+"""The final state after `CLAIMED`."""
 
 
-def holding(ending: Ending, number: int) -> Ending:
-    """The same, with that number saved last."""
+def holding(final_state: FinalState, number: int) -> FinalState:
+    """Return the same state with that number as the last save."""
     return replace(
-        ending,
-        quotes=tuple(replace(row, number=number) for row in ending.quotes),
-        stored=tuple(replace(one, number=number) if one.number is not None else one for one in ending.stored),
+        final_state,
+        quotes=tuple(replace(row, number=number) for row in final_state.quotes),
+        stored=tuple(replace(one, number=number) if one.number is not None else one for one in final_state.stored),
     )
 
 
-def report(history: tuple[Operation, ...], ending: Ending, *faults: Fault, reconciled: float = math.inf) -> Report:
-    return check(history, ending, Course(faults, reconciled))
+def report(
+    history: tuple[Operation, ...], final_state: FinalState, *faults: Fault, reconciled: float = math.inf
+) -> Report:
+    return check(history, final_state, FaultLog(faults, reconciled))
 
 
 def broken(*of: Any) -> list[str]:
-    """Which promises a history has not kept."""
+    """Return the names of the broken invariants."""
     return [violation.partition(":")[0] for violation in report(*of).violations]
