@@ -26,10 +26,12 @@ _SERVER_SETTINGS = ("QUOTES_REDIS_URL", "QUOTES_DATABASE_URL")
 
 
 @click.command()
-@click.option("--rounds", type=click.IntRange(1), help="How often; once, or as often as the minutes allow.")
-@click.option("--seed", type=click.IntRange(0), help="Where it begins; somewhere else each time, unless it is given.")
+@click.option("--rounds", type=click.IntRange(1), help="Number of rounds; 1, or as many as the minutes allow.")
+@click.option("--seed", type=click.IntRange(0), help="The first seed; random by default.")
 @click.option(
-    "--minutes", type=click.FloatRange(0, min_open=True), help="How long; what has begun is played to its end."
+    "--minutes",
+    type=click.FloatRange(0, min_open=True),
+    help="Time limit; an experiment that has begun runs to its end.",
 )
 def main(rounds: int | None, seed: int | None, minutes: float | None) -> None:
     """
@@ -43,7 +45,7 @@ def main(rounds: int | None, seed: int | None, minutes: float | None) -> None:
     until = None if minutes is None else time.monotonic() + 60 * minutes
     every = itertools.count() if minutes and rounds is None else range(rounds or 1)
     numbers = itertools.takewhile(lambda _: not _is_over(until), every)
-    click.echo(f"seed {seed}: with SEED={seed} the same is played again")
+    click.echo(f"seed {seed}: SEED={seed} repeats this run")
     try:
         with _rounds() as new_round:
             violations = sum(_run_round(new_round, seed, number, until) for number in numbers)

@@ -82,7 +82,7 @@ def _failpoints(new_backend: BackendFactory, show: ShowProgress) -> Findings:
             show(f"failpoint {number:,}: {result}")
             if result.violation:
                 violations.append("\n    ".join([f"{result} breaks {result.violation}", *result.history]))
-    return Findings(f"{number:,} of them, {len(violations)} broke a rule", tuple(violations))
+    return Findings(f"{number:,} of them, {len(violations)} broke an invariant", tuple(violations))
 
 
 def _schedules(backend: str, seed: int, number: int, show: ShowProgress) -> Findings:
@@ -113,9 +113,7 @@ def _http_calls(seed: int, show: ShowProgress) -> Findings:
     try:
         return Findings(run_http_machine(seed, EXAMPLES, _STEPS).summary)
     except Exception as error:  # noqa: BLE001 - whatever a step raised is what was found
-        return Findings(
-            "a step went wrong", (f"seed {seed}: {error!r}\n" + "\n".join(getattr(error, "__notes__", [])),)
-        )
+        return Findings("a step failed", (f"seed {seed}: {error!r}\n" + "\n".join(getattr(error, "__notes__", [])),))
 
 
 def _history(name: str, seed: int, show: ShowProgress) -> Findings:
@@ -137,7 +135,7 @@ def _find_mutant(mutant: Mutant, seed: int, show: ShowProgress) -> Findings:
     show("looking for it")
     result = search_for(mutant, seed, _MUTANT_SCHEDULES)
     if result.invariant:
-        summary = f"found by {result.found_by}; rule {result.invariant.value}; {result.detail[:_MAX_DETAIL]}"
+        summary = f"found by {result.found_by}; invariant {result.invariant.value}; {result.detail[:_MAX_DETAIL]}"
     else:
         summary = "not found" if mutant.breaks else "not found: no safety device"
     return Findings(summary, () if result.is_expected else (summary,))

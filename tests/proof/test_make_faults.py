@@ -103,7 +103,7 @@ def test_on_servers_of_its_own_it_plays_each_part_and_tells_its_figures() -> Non
 def test_when_its_time_is_over_nothing_more_begins() -> None:
     done = faults("--minutes", "0.00001")
     assert done.exit_code == OK
-    assert re.match(r"seed \d+: with SEED=\d+ the same is played again\n", done.output)
+    assert re.match(r"seed \d+: SEED=\d+ repeats this run\n", done.output)
     assert "schedules" not in done.output
 
 

@@ -48,8 +48,8 @@ def test_where_all_is_well_nothing_is_found() -> None:
 
 
 def test_two_accounts_with_one_email_are_found() -> None:
-    twins = replace(DONE, accounts=(*DONE.accounts, AccountRow("ac_other", "maria")), claims=DONE.claims)
-    assert broken(CLAIMED, twins) == ["invariant 1"] * 2  # and one of them has no claim
+    doubled = replace(DONE, accounts=(*DONE.accounts, AccountRow("ac_other", "maria")), claims=DONE.claims)
+    assert broken(CLAIMED, doubled) == ["invariant 1"] * 2  # and one of them has no claim
 
 
 def test_an_account_without_a_claim_is_found() -> None:

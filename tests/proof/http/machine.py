@@ -61,8 +61,8 @@ class HttpMachine(QuoteRules, AccountRules, RefusalRules, FaultRules, RuleBasedS
 
     @invariant()
     def no_secret_is_kept(self) -> None:
-        kept = repr(self.world.database) + repr(self.world.quotes._entries)
-        assert not [secret for secret in self.secrets if secret in kept]
+        stored = repr(self.world.database) + repr(self.world.quotes._entries)
+        assert not [secret for secret in self.secrets if secret in stored]
 
     def teardown(self) -> None:
         """Check the end: all servers are back, a reconciler has run, and every acknowledged save is kept."""

@@ -78,9 +78,9 @@ def _uncommitted(quote: QuoteHistory, accounts: dict[str, AccountRow]) -> Iterat
     for claim in quote.done(Kind.CLAIM):
         account = accounts.get(claim.answer.account_id or "")
         if not quote.claim or not account or account.email != claim.invocation.email:
-            yield Anomaly(2, f"it has not got its rows: {claim}")
+            yield Anomaly(2, f"its rows are missing: {claim}")
         elif quote.claim.account_id != claim.answer.account_id:
-            yield Anomaly(2, f"another account than it was told has the quote: {claim}")
+            yield Anomaly(2, f"the quote is in another account than the answer says: {claim}")
 
 
 def _shared(quote: QuoteHistory) -> Iterator[Anomaly]:
@@ -88,6 +88,4 @@ def _shared(quote: QuoteHistory) -> Iterator[Anomaly]:
     if len(emails := {str(claim.invocation.email) for claim in claims}) > 1:
         yield Anomaly(8, f"{quote.quote_id} was given to each of {', '.join(sorted(emails))}")
     if len(account_ids := {str(claim.answer.account_id) for claim in claims}) > len(emails):
-        yield Anomaly(
-            8, f"one person was told of several accounts for {quote.quote_id}: {', '.join(sorted(account_ids))}"
-        )
+        yield Anomaly(8, f"one e-mail got several accounts for {quote.quote_id}: {', '.join(sorted(account_ids))}")

@@ -68,9 +68,11 @@ class AccountAnswerChecker:
         is_right = [_is_as(account, bearer) for account in found]
         if isinstance(answer, AccessTokenInvalid):
             if all(is_right) and bearer.token not in self.ending:
-                raise Violation(Invariant.TRUE_ANSWER, f"who {operation} is told that a session is none, which is open")
+                raise Violation(
+                    Invariant.TRUE_ANSWER, f"a client that {operation} with an open session got access-token-invalid"
+                )
         elif not isinstance(answer, Unavailable) and (is_closed or not any(is_right)):
-            raise Violation(Invariant.AUTHENTICATED, f"who {operation} has a session that has ended")
+            raise Violation(Invariant.AUTHENTICATED, f"a client that {operation} used an ended session")
         elif password is not None:
             self._check_password(found, password, answer)
         return answer
@@ -84,13 +86,13 @@ class AccountAnswerChecker:
         """Check the answer to a claim with a session."""
         claim, account_id = self.answers.system.database.claim(quote_id), bearer.account.account_id
         if isinstance(answer, QuoteClaimedByAnother) and claim and claim.account_id == account_id:
-            raise Violation(Invariant.REPLAY, "the owner is told that the quote is another's")
+            raise Violation(Invariant.REPLAY, "the owner got quote-claimed")
         if not isinstance(answer, ClaimQuoteResult):
             return
         if claim is None or answer.quote.quote_id != quote_id:
             raise Violation(Invariant.COMMITTED_ROWS, "a claim was acknowledged, but there is none")
         if answer.is_new and (had_claim or quote_id in self.claimed):
-            raise Violation(Invariant.TRUE_ANSWER, "a claim is told to be new, but there was one")
+            raise Violation(Invariant.TRUE_ANSWER, "an existing claim was called new")
         if claim.account_id not in (account_id, None):
             raise Violation(Invariant.REPLAY, f"claimed for {account_id}, but the claim has {claim.account_id}")
         if not _EXCUSES_OF_MISSING_ROWS & self.answers.model.excuses[quote_id]:
@@ -112,7 +114,7 @@ class AccountAnswerChecker:
         account_id, claim = bearer.account.account_id, self.answers.system.database.claim(quote_id)
         is_theirs = claim is not None and claim.account_id == account_id
         if isinstance(answer, QuoteNotFound) and was_theirs and is_theirs:
-            raise Violation(Invariant.TRUE_ANSWER, "the owner is told that there is no such quote")
+            raise Violation(Invariant.TRUE_ANSWER, "the owner got quote-not-found")
         if not isinstance(answer, QuoteholdError):
             self._check_owner(quote_id, account_id)
             if answer is None and is_theirs:
@@ -132,7 +134,7 @@ class AccountAnswerChecker:
 
     def _check_owner(self, quote_id: QuoteId, account_id: AccountId) -> None:
         if self.answers.model.owners.get(quote_id) != account_id:
-            raise Violation(Invariant.AUTHENTICATED, f"somebody else's quote was shown to {account_id}, or deleted")
+            raise Violation(Invariant.AUTHENTICATED, f"{account_id} read or deleted a quote of another account")
 
     def _check_password(self, found: list[Account | None], password: str, answer: Any) -> None:
         verify = self.answers.system.hasher.verify
@@ -140,7 +142,7 @@ class AccountAnswerChecker:
         if isinstance(answer, BadCredentials) and all(is_right):
             raise Violation(Invariant.TRUE_ANSWER, "the password is called wrong, but is right")
         if not isinstance(answer, BadCredentials | Unavailable) and not any(is_right):
-            raise Violation(Invariant.AUTHENTICATED, "somebody is let in without the password")
+            raise Violation(Invariant.AUTHENTICATED, "a client logged in without the password")
 
 
 def _is_as(account: Account | None, bearer: Bearer) -> bool:

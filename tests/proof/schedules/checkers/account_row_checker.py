@@ -63,7 +63,7 @@ class AccountRowChecker:
             if any(
                 entry.reason or entry.account_id for entry in self.database.audit_log() if entry.quote_id == quote_id
             ):
-                raise Violation(Invariant.ERASED, "why an operator has acted on a deleted quote is still told")
+                raise Violation(Invariant.ERASED, "the reason of an operator's act on a deleted quote is still stored")
 
     def check_erased(self, account_id: AccountId) -> None:
         """Check that no row is left that names the account."""

@@ -153,25 +153,19 @@ class AnswerChecker:
         has_claim = self._has_claim(quote_id)
         match error:
             case Signal() | QuoteNotFound() if not (isinstance(error, QuoteNotFound) and operation in OWNER_OPERATIONS):
-                raise Violation(Invariant.TRUE_ANSWER, f"who {operation} is told {type(error).__name__}")
+                raise Violation(Invariant.TRUE_ANSWER, f"a client that {operation} got {type(error).__name__}")
             case QuoteExpired() if had_claim:
-                raise Violation(Invariant.KNOWN_AS_CLAIMED, f"who {operation} is told that the claimed quote expired")
+                raise Violation(Invariant.KNOWN_AS_CLAIMED, f"a client that {operation} a claimed quote got expired")
             case QuoteExpired() if had_draft and self._has_draft(quote_id) and not self._has_moved(quote_id):
-                raise Violation(
-                    Invariant.TRUE_ANSWER, f"who {operation} is told that the quote expired, which is there"
-                )
+                raise Violation(Invariant.TRUE_ANSWER, f"a client that {operation} got expired, but the draft exists")
             case QuoteAlreadyClaimed() | QuoteClaimedByAnother() if not has_claim:
-                raise Violation(
-                    Invariant.TRUE_ANSWER, f"who {operation} is told that the quote was claimed, but there is no claim"
-                )
+                raise Violation(Invariant.TRUE_ANSWER, f"a client that {operation} got claimed, but there is no claim")
             case EmailTaken() if operation != "registers":
-                raise Violation(Invariant.TRUE_ANSWER, f"who {operation} is told that the e-mail is taken")
+                raise Violation(Invariant.TRUE_ANSWER, f"a client that {operation} got email-taken")
             case EmailTaken() if had_claim:
-                raise Violation(
-                    Invariant.REPLAY, f"who {operation} is told that the e-mail is taken, but the quote was claimed"
-                )
+                raise Violation(Invariant.REPLAY, f"a client that {operation} got email-taken for a claimed quote")
             case OperatorRefused() if operation not in ("retries", "gives up"):
-                raise Violation(Invariant.TRUE_ANSWER, f"who {operation} is told {type(error).__name__}")
+                raise Violation(Invariant.TRUE_ANSWER, f"a client that {operation} got {type(error).__name__}")
 
     def _check_reopened(self, quote_id: QuoteId, task: Task) -> None:
         snapshot = self.system.store.snapshot(self.model.refs[quote_id])

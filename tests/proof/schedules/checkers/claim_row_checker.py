@@ -51,7 +51,7 @@ class ClaimRowChecker:
         if entry is None:
             return
         if entry not in self.database.audit_log():
-            raise Violation(Invariant.TRUE_ANSWER, f"an operator's {entry.action} was not kept")
+            raise Violation(Invariant.TRUE_ANSWER, f"the audit entry of an operator's {entry.action} is missing")
         snapshot = self.store.snapshot(claim.ref)
         known = max(call.args[0].source_revision, self.first[claim.quote_id][1])
         if (
@@ -74,7 +74,7 @@ class ClaimRowChecker:
         self.latest[claim.quote_id] = claim
         is_given_up = Excuse.OPERATED in excuses and before.state is not ClaimState.FETCH_PENDING
         if claim.state is ClaimState.DISCARDED and not is_given_up and Excuse.ERASED not in excuses:
-            raise Violation(Invariant.DRAFT_KEPT, "nobody gave this claim up, or nobody has looked at its draft")
+            raise Violation(Invariant.DRAFT_KEPT, "a claim was discarded without its operator or owner")
         self._check_built(claim)
         self._check_payload(claim)
 

@@ -129,7 +129,7 @@ def _check_erased(system: SimulatedSystem, model: Model, account_answers: Accoun
     system.operations.purge(lambda: False, lambda: None)
     for claim in system.database.claims():
         if claim.payload and claim.next_at is None:
-            raise Violation(Invariant.ERASED, "the draft of a claim that nobody has repaired is still kept")
+            raise Violation(Invariant.ERASED, "a dead letter past its retention still has its draft")
 
 
 def _check_keys(system: SimulatedSystem, model: Model) -> None:
@@ -143,13 +143,13 @@ def _check_keys(system: SimulatedSystem, model: Model) -> None:
 
 
 def _check_secrets(system: SimulatedSystem, answers: AnswerChecker, quotes: list[Started], log: LogCapture) -> None:
-    places = [system.store.dump(system.refs), system.database.dump(), *log.lines]
-    everything = "\n".join(places)
+    texts = [system.store.dump(system.refs), system.database.dump(), *log.lines]
+    everything = "\n".join(texts)
     hashed = [hashlib.new(name, word.encode()).hexdigest() for word in PASSWORDS for name in _FAST_HASHES]
     for secret in (*answers.secrets, *PASSWORDS, *hashed, *(quote.token for quote in quotes)):
         if secret in everything:
             raise Violation(
-                Invariant.NO_SECRETS, f"{secret[:6]}… is in {next(text for text in places if secret in text)[:300]}"
+                Invariant.NO_SECRETS, f"{secret[:6]}… is in {next(text for text in texts if secret in text)[:300]}"
             )
     if log.alarms:
         raise Violation(Invariant.TRUE_ANSWER, f"a false alarm: {log.alarms[0]}")
@@ -206,7 +206,7 @@ class _LateClient:
         quote = self._system.database.quote(self._quote.quote_id)
         is_poisoned = Excuse.POISONED in self._model.excuses[self._quote.quote_id]
         if not isinstance(answer, Registered) or (not is_poisoned and (quote is None or quote.details != details)):
-            raise Violation(Invariant.CLAIMABLE, f"{answer!r} for who claims an open quote, and {quote}")
+            raise Violation(Invariant.CLAIMABLE, f"{answer!r} for a claim of an open quote, and {quote}")
 
     def _register(self, email: str) -> object:
         register = partial(self._system.services.register_and_claim, *self._named, make_applicant(email))
@@ -216,7 +216,7 @@ class _LateClient:
         answer = self._answers.invoke(None, self._quote.quote_id, operation, call)
         if not isinstance(answer, error):
             invariant = _INVARIANT_OF_ERROR.get(error, Invariant.KNOWN_AS_CLAIMED)
-            raise Violation(invariant, f"in the end, who {operation} is told {answer!r} and not {error.__name__}")
+            raise Violation(invariant, f"in the end, a client that {operation} got {answer!r} and not {error.__name__}")
 
 
 def _id(quotes: list[Started], subject: str) -> object:

@@ -40,7 +40,9 @@ class IdempotencyChecker:
             raise Violation(Invariant.REPLAY, f"{request} is taken for a repetition of {made_by}")
         claim = self.system.database.claim(quote_id)
         if isinstance(answer, QuoteClaimedByAnother) and is_reused and claim and claim.account_id:
-            raise Violation(Invariant.TRUE_ANSWER, f"{request} is not told that its key is that of {made_by}")
+            raise Violation(
+                Invariant.TRUE_ANSWER, f"{request} did not get idempotency-key-reused, but its key is that of {made_by}"
+            )
 
     def _made_by(self, quote_id: QuoteId) -> Request | None:
         """Return the request that committed the claim, or None if another use case did."""

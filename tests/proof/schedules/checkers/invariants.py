@@ -14,7 +14,7 @@ class Invariant(enum.Enum):
     DRAFT_KEPT = "4: a draft goes only by a committed claim, by its owner, or by its time"
     CLEANED_UP = "5: in the end every claimed draft is a tombstone or absent"
     TTL = "6: no key without a TTL"
-    KNOWN_AS_CLAIMED = "7: from finish on every save and claim is told that the quote was claimed"
+    KNOWN_AS_CLAIMED = "7: from the tombstone on, every save and claim hears that the quote was claimed"
     REPLAY = "8: a replay has the same account and quote"
     NO_SECRETS = "9: no token and no password in a log, a key, a value or a row"
     RETRY_ONCE = "10: an operator's retry makes no second quote"

@@ -67,17 +67,17 @@ class StoreAnswerChecker:
                 raise Violation(Invariant.NO_LOST_SAVE, f"{self.call.name} did not heed the revision that was expected")
 
     def _check_read(self, quote: Quote) -> None:
-        told = quote.revision, Draft(quote.product, quote.details)
-        if not self.before or (self.before.revision, self.before.draft) != told:
+        shown = quote.revision, Draft(quote.product, quote.details)
+        if not self.before or (self.before.revision, self.before.draft) != shown:
             raise Violation(Invariant.TRUE_ANSWER, f"read {quote}, but what is stored is {self.before}")
-        self._check_told_end(self.before, quote.expires_at)
+        self._check_expiry(self.before, quote.expires_at)
 
     def _check_saved(self, saved: Saved) -> None:
         details = self.call.args[-1] if self.call.method == "create" else self.call.args[2]
         after = self.after
         if not after or not after.draft or (after.revision, after.draft.details) != (saved.revision, details):
             raise Violation(Invariant.NO_LOST_SAVE, f"{self.call.name} was acknowledged, but what is stored is {after}")
-        self._check_told_end(after, saved.expires_at)
+        self._check_expiry(after, saved.expires_at)
         if after != self.before:
             self._check_life(after, timedelta())
 
@@ -100,10 +100,10 @@ class StoreAnswerChecker:
         if self.after.ends is None or abs(self.after.ends - stands) > SLACK:
             raise Violation(Invariant.KNOWN_AS_CLAIMED, "the tombstone does not stand for a TTL and an hour")
 
-    def _check_told_end(self, snapshot: Snapshot, told: datetime) -> None:
+    def _check_expiry(self, snapshot: Snapshot, expires_at: datetime) -> None:
         max_age_end = milliseconds(self.lifetime.max_age_end(self.ref.quote_id))
-        if snapshot.ends is not None and abs(milliseconds(told) - min(snapshot.ends, max_age_end)) > SLACK:
-            raise Violation(Invariant.TRUE_ANSWER, "the end that is told is not the end")
+        if snapshot.ends is not None and abs(milliseconds(expires_at) - min(snapshot.ends, max_age_end)) > SLACK:
+            raise Violation(Invariant.TRUE_ANSWER, "expires_at is not the end of the TTL")
 
     def _check_life(self, snapshot: Snapshot, past_max_age: timedelta) -> None:
         max_age_end = milliseconds(self.lifetime.max_age_end(self.ref.quote_id) + past_max_age)

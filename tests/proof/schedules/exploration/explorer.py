@@ -30,7 +30,7 @@ class Failure:
 
     def __str__(self) -> str:
         lines = "\n".join(f"    {line}" for line in self.history)
-        return f"seed {self.seed} breaks {self.violation}\n{lines}\n    script: {self.sequence}"
+        return f"seed {self.seed} breaks {self.violation}\n{lines}\n    choices: {self.sequence}"
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ class Totals:
         )
 
     def __str__(self) -> str:
-        violations = f"{len(self.failures)} broke a rule" if self.failures else "none broke a rule"
+        violations = f"{len(self.failures)} broke an invariant" if self.failures else "none broke an invariant"
         return f"{self.schedules:,} schedules, {self.calls:,} calls, {self.faults:,} of them made to fail: {violations}"
 
 

@@ -32,12 +32,12 @@ class Nemesis:
         events: list[tuple[str, Callable[[QuoteRef], None]]] = [
             ("the lease ends", self.end_lease),
             ("time passes", self.wait),
-            ("the store goes back", self.roll_back),
-            ("the store goes away, or comes back", lambda ref: self.toggle("store")),
-            ("the database goes away, or comes back", lambda ref: self.toggle("database")),
-            ("the time of the key ends", self.expire),
-            ("little time is left", self.shorten_ttl),
-            ("the scripts are forgotten", lambda ref: self.backend.store.inspector.flush_scripts()),
+            ("the store rolls back", self.roll_back),
+            ("the store stops or restarts", lambda ref: self.toggle("store")),
+            ("the database stops or restarts", lambda ref: self.toggle("database")),
+            ("the TTL ends", self.expire),
+            ("the TTL is shortened", self.shorten_ttl),
+            ("the scripts are flushed", lambda ref: self.backend.store.inspector.flush_scripts()),
             ("the clock moves", self.shift),
             ("the record is damaged", self.corrupt),
         ]
