@@ -129,13 +129,13 @@ def test_what_it_cannot_use_is_told_in_one_line(
     assert list(tmp_path.iterdir()) == []
 
 
-def test_who_may_make_no_schema_is_told_what_he_lacks(
+def test_a_user_who_may_make_no_schema_is_told_the_missing_right(
     request: pytest.FixtureRequest, valkey_server: EmbeddedValkey, tmp_path: Path
 ) -> None:
     with empty_database("mariadb", request, tmp_path) as sql:
         assert isinstance(sql, MariadbLeg)
         with closing(sql.server.connect(None)) as connection, connection.cursor() as cursor:
-            cursor.execute("GRANT USAGE ON `proof-%`.* TO quotes")
+            cursor.execute("GRANT ALL ON `proof-%`.* TO quotes")
             cursor.execute("REVOKE ALL ON `proof-%`.* FROM quotes")
         done = faults(QUOTES_REDIS_URL=valkey_server.url, QUOTES_DATABASE_URL=sql.url)
     assert done.exit_code == UNAVAILABLE, done.output
