@@ -126,7 +126,7 @@ def running_harness(servers: SentinelSet | ClusterSet, sql: SqlLeg) -> Iterator[
     """Run the service on these servers and that database."""
     store = {**servers.environ, "QUOTES_REPAIR_DELAY": _REPAIR_DELAY}
     environ = {"QUOTES_DATABASE_URL": sql.url, "QUOTES_SECRET_KEYS": KEYRING, **store}
-    with patch.object(bootstrap, "LEASE", LEASE), connected(store, sql) as services:
+    with patch.object(bootstrap, "DRAFT_LEASE", LEASE), connected(store, sql) as services:
         harness = Harness(sql, services, bootstrap.operations(Settings.from_environ(environ)), servers.client)
         try:
             yield harness
