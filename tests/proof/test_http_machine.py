@@ -1,4 +1,4 @@
-"""The machine finds nothing in the service, goes everywhere, and finds each bug that is planted."""
+"""The state machine finds no error in the service, reaches every rule and answer, and finds each mutant."""
 
 from __future__ import annotations
 
@@ -6,8 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.proof.http.answers import (
-    ANOTHER_S,
+from tests.proof.http.model.answers import (
     BAD_CREDENTIALS,
     BUSY,
     CLAIMED,
@@ -27,29 +26,30 @@ from tests.proof.http.answers import (
     NO_SESSION,
     NOT_ACCEPTABLE,
     OVERLOADED,
+    QUOTE_OF_ANOTHER,
     STORE_AWAY,
     STORE_FULL,
     TOKEN_MISSING,
     TOO_LARGE,
 )
-from tests.proof.http.planted import BUGS, Plant
+from tests.proof.http.mutants.quote_mutants import MUTANTS, Mutant
 from tests.proof.http.report import run_http_machine
 
 SEED, EXAMPLES, STEPS = 3, 110, 30
 ANOTHER_SEED = 9
-"""For the rare bug that the first run misses."""
+"""A second seed for a rare mutant that the first one misses."""
 
 ANSWERED = {str(answer) for answer in (
-    ANOTHER_S, BAD_CREDENTIALS, BUSY, CLAIMED, DATABASE_AWAY, EMAIL_TAKEN, EXPIRED, INVALID, KEY_REUSED, MALFORMED,
-    MEDIA_TYPE, MISMATCH, NO_ACCESS_TOKEN, NO_METHOD, NO_PATH, NO_QUOTE, NO_SESSION, NOT_ACCEPTABLE, OVERLOADED,
-    STORE_AWAY, STORE_FULL, TOKEN_MISSING, TOO_LARGE,
+    QUOTE_OF_ANOTHER, BAD_CREDENTIALS, BUSY, CLAIMED, DATABASE_AWAY, EMAIL_TAKEN, EXPIRED, INVALID, KEY_REUSED,
+    MALFORMED, MEDIA_TYPE, MISMATCH, NO_ACCESS_TOKEN, NO_METHOD, NO_PATH, NO_QUOTE, NO_SESSION, NOT_ACCEPTABLE,
+    OVERLOADED, STORE_AWAY, STORE_FULL, TOKEN_MISSING, TOO_LARGE,
 )} | {
     "200", "201", "204", "304", "receipt claimed", "receipt claimed again", "receipt pending", "claimed, 200",
     "claimed, 201",
 } | {
     f"{answer} past the maximum age" for answer in (CREATED, EXPIRED)
 }  # fmt: skip
-"""Every answer that this version has for a visitor who is alone, and who meets no fault of the service."""
+"""All answers that one visitor without faults of the service can get."""
 
 
 def test_the_service_answers_as_the_contract_says(record_property: Callable[[str, object], None]) -> None:
@@ -60,9 +60,9 @@ def test_the_service_answers_as_the_contract_says(record_property: Callable[[str
     assert report.examples >= EXAMPLES
 
 
-@pytest.mark.parametrize("plant", BUGS, ids=lambda plant: plant.__name__)
-def test_a_planted_bug_is_found(plant: Plant, monkeypatch: pytest.MonkeyPatch) -> None:
-    plant(monkeypatch)
+@pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.__name__)
+def test_a_planted_bug_is_found(mutant: Mutant, monkeypatch: pytest.MonkeyPatch) -> None:
+    mutant(monkeypatch)
     with pytest.raises((AssertionError, KeyError)):  # noqa: PT012 - the first of the runs that finds it
         for seed in (SEED, ANOTHER_SEED):
             run_http_machine(seed, EXAMPLES, STEPS, shrinks=False)

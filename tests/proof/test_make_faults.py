@@ -1,4 +1,4 @@
-"""`make faults`, as somebody runs it on servers of his own."""
+"""`make faults`, as an operator runs it on given servers."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ from entrypoints.processes.embedded_valkey import EmbeddedValkey
 from tests.contract.support.database_fixtures import empty_database
 from tests.contract.support.sql_backends import SqlBackend
 from tests.contract.support.sql_server_backends import MariadbBackend, SqlServerBackend
-from tests.proof import parts
-from tests.proof.__main__ import AWAY, FINE, FOUND, USAGE, main
-from tests.proof.schedules import exploring
-from tests.proof.schedules.failpoints import failpoints
+from tests.proof import experiments
+from tests.proof.__main__ import OK, UNAVAILABLE, USAGE, VIOLATED, main
+from tests.proof.schedules.exploration import explorer
+from tests.proof.schedules.exploration.failpoints import failpoints
 from tests.servers.site import documented_acl
 from tests.support import backends
 
@@ -31,13 +31,13 @@ USER = "proof"
 
 @pytest.fixture(params=backends.SQL)
 def sql(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[SqlBackend]:
-    with empty_database(request.param, request, tmp_path) as backend:
-        yield backend
+    with empty_database(request.param, request, tmp_path) as database:
+        yield database
 
 
 @pytest.fixture
 def admin(valkey_server: EmbeddedValkey) -> Iterator[Redis]:
-    """Of a Valkey on which the service has the user that docs/production.md gives it."""
+    """Yield an admin client of a Valkey with the service's user of docs/production.md."""
     with closing(Redis.from_url(valkey_server.url)) as client:
         client.execute_command("ACL", "SETUSER", USER, "reset", "on", f">{USER}", *documented_acl().split())
         yield client
@@ -46,7 +46,7 @@ def admin(valkey_server: EmbeddedValkey) -> Iterator[Redis]:
 
 @pytest.fixture
 def named(valkey_server: EmbeddedValkey, admin: Redis, sql: SqlBackend) -> dict[str, str | None]:
-    """The settings that name these servers."""
+    """Return the settings that name these servers."""
     if isinstance(sql, MariadbBackend):
         with closing(sql.server.connect(None)) as connection, connection.cursor() as cursor:
             cursor.execute("GRANT ALL ON `proof-%`.* TO quotes")
@@ -56,12 +56,12 @@ def named(valkey_server: EmbeddedValkey, admin: Redis, sql: SqlBackend) -> dict[
 
 @pytest.fixture(autouse=True)
 def in_short(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A round of some seconds, without what is tested elsewhere."""
-    monkeypatch.setattr(parts, "failpoints", partial(failpoints, every=300))
-    monkeypatch.setattr(exploring, "TIMEOUT_S", 1.0)
-    few = {"TWINS_SCHEDULES": 20, "REAL_SCHEDULES": 10, "EXAMPLES": 2, "HISTORIES": {}, "MUTANTS": ()}
+    """Shorten a round to some seconds."""
+    monkeypatch.setattr(experiments, "failpoints", partial(failpoints, every=300))
+    monkeypatch.setattr(explorer, "TIMEOUT_S", 1.0)
+    few = {"IN_MEMORY_SCHEDULES": 20, "SERVER_SCHEDULES": 10, "EXAMPLES": 2, "HISTORIES": {}, "MUTANTS": ()}
     for name, value in few.items():
-        monkeypatch.setattr(parts, name, value)
+        monkeypatch.setattr(experiments, name, value)
 
 
 def faults(*words: str, **environ: str | None) -> Result:
@@ -69,7 +69,7 @@ def faults(*words: str, **environ: str | None) -> Result:
 
 
 def everything(admin: Redis, sql: SqlBackend, folder: Path) -> object:
-    """The keys, the schemas with the tables in them, and the files."""
+    """Return the keys, the schemas with their tables, and the files."""
     tables = "SELECT table_schema, table_name FROM information_schema.tables ORDER BY 1, 2"
     schemas = "SELECT schema_name FROM information_schema.schemata ORDER BY 1"
     rows = [sql.fetch(query) for query in (schemas, tables)] if isinstance(sql, SqlServerBackend) else []
@@ -84,7 +84,7 @@ def test_on_servers_that_are_named_it_leaves_nothing(
     careless = {"refuse_if_claimed": lambda self, ref: None} if is_broken else {}
     with mock.patch.multiple(MissingDraft, **careless) if is_broken else mock.MagicMock():
         done = faults("--seed", "1", **named)
-    assert done.exit_code == (FOUND if is_broken else FINE), done.output
+    assert done.exit_code == (VIOLATED if is_broken else OK), done.output
     assert re.search(r"^failpoints: \d+ of them", done.output, re.MULTILINE)
     assert re.search(r"^schedules: \d+ schedules, .+ from seed 1 ", done.output, re.MULTILINE)
     assert ("seed 1 breaks" in done.output or "breaks 7:" in done.output) is is_broken
@@ -93,7 +93,7 @@ def test_on_servers_that_are_named_it_leaves_nothing(
 
 def test_on_servers_of_its_own_it_plays_each_part_and_tells_its_figures() -> None:
     done = faults("--seed", "1", "--rounds", "2")
-    assert done.exit_code == FINE, done.output
+    assert done.exit_code == OK, done.output
     titles = [line.partition(":")[0] for line in done.output.splitlines()]
     again = ["schedules on memory", "schedules on valkey+postgresql", "calls over HTTP"]
     assert titles == ["seed 1", "failpoints on memory", "failpoints on valkey+postgresql", *again, *again]
@@ -102,8 +102,8 @@ def test_on_servers_of_its_own_it_plays_each_part_and_tells_its_figures() -> Non
 
 def test_when_its_time_is_over_nothing_more_begins() -> None:
     done = faults("--minutes", "0.00001")
-    assert done.exit_code == FINE
-    assert re.match(r"seed \d+: with SEED=\d+ the same is played again\n", done.output)
+    assert done.exit_code == OK
+    assert re.match(r"seed \d+: SEED=\d+ repeats this run\n", done.output)
     assert "schedules" not in done.output
 
 
@@ -112,7 +112,11 @@ def test_when_its_time_is_over_nothing_more_begins() -> None:
     [
         ({"QUOTES_REDIS_URL": "redis://127.0.0.1:1"}, USAGE, "QUOTES_REDIS_URL is set alone"),
         ({"QUOTES_REDIS_URL": "http://x", "QUOTES_DATABASE_URL": "sqlite:///x.db"}, USAGE, "QUOTES_REDIS_URL"),
-        ({"QUOTES_REDIS_URL": "redis://127.0.0.1:1", "QUOTES_DATABASE_URL": "sqlite:///{}/x.db"}, AWAY, "refused"),
+        (
+            {"QUOTES_REDIS_URL": "redis://127.0.0.1:1", "QUOTES_DATABASE_URL": "sqlite:///{}/x.db"},
+            UNAVAILABLE,
+            "refused",
+        ),
     ],
 )
 def test_what_it_cannot_use_is_told_in_one_line(
@@ -125,14 +129,14 @@ def test_what_it_cannot_use_is_told_in_one_line(
     assert list(tmp_path.iterdir()) == []
 
 
-def test_who_may_make_no_schema_is_told_what_he_lacks(
+def test_a_user_who_may_make_no_schema_is_told_the_missing_right(
     request: pytest.FixtureRequest, valkey_server: EmbeddedValkey, tmp_path: Path
 ) -> None:
     with empty_database("mariadb", request, tmp_path) as sql:
         assert isinstance(sql, MariadbBackend)
         with closing(sql.server.connect(None)) as connection, connection.cursor() as cursor:
-            cursor.execute("GRANT USAGE ON `proof-%`.* TO quotes")
+            cursor.execute("GRANT ALL ON `proof-%`.* TO quotes")
             cursor.execute("REVOKE ALL ON `proof-%`.* FROM quotes")
         done = faults(QUOTES_REDIS_URL=valkey_server.url, QUOTES_DATABASE_URL=sql.url)
-    assert done.exit_code == AWAY, done.output
+    assert done.exit_code == UNAVAILABLE, done.output
     assert "must be allowed to make and drop a schema" in done.stderr

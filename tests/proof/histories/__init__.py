@@ -1,1 +1,1 @@
-"""Many clients while a primary is lost or slots move: what they did and heard, checked against what is there then."""
+"""Histories on real servers: many clients during a failover or a slot migration, checked afterwards."""

@@ -1,7 +1,7 @@
 """
-Histories: many clients of the service, while a primary is killed or hangs, or slots move, and what is found of it.
+Runs histories: a workload during the loss of a primary or a slot migration, and its check.
 
-Also by hand: `python -m tests.proof.histories.failovers --help`.
+One history: `python -m tests.proof.histories.failovers --help`.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ import click
 
 from tests.contract.support.sql_backends import SqlBackend
 from tests.contract.support.sql_server_backends import PostgresqlBackend
-from tests.proof.histories.breaking import Break, How, broken_primary, broken_shard, moved_slots
-from tests.proof.histories.checked import Report, check
-from tests.proof.histories.clients import busy
-from tests.proof.histories.course import Course
-from tests.proof.histories.promotions import promotions, unforeseen
-from tests.proof.histories.stand import Stand, standing
+from tests.proof.histories.checkers.checker import Report, check
+from tests.proof.histories.clients.workload import running_workload
+from tests.proof.histories.faults.fault_log import FaultLog
+from tests.proof.histories.faults.nemesis import Nemesis, PrimaryEnd, break_primary, break_shard, move_slots
+from tests.proof.histories.faults.server_logs import promotions, unplanned_failovers
+from tests.proof.histories.harness import Harness, running_harness
 from tests.servers.cluster import running_cluster
 from tests.servers.node import Node
 from tests.servers.postgresql import running_postgresql
@@ -33,9 +33,9 @@ from tests.servers.sentinel import running_sentinel
 
 CLIENTS = 14
 SECONDS = 10.0
-"""Of load; more where the fault takes longer."""
+"""Seconds of load; more if the fault takes longer."""
 _BEFORE = 0.25
-"""The share of them that passes before anything is broken."""
+"""The share of the load before the fault."""
 _wait = threading.Event().wait
 
 
@@ -46,11 +46,11 @@ def sentinel_failover(
     clients: int = CLIENTS,
     seconds: float = SECONDS,
     *,
-    how: How = How.KILLED,
+    end: PrimaryEnd = PrimaryEnd.KILLED,
 ) -> Report:
-    """The primary ends in that way."""
-    with running_sentinel(folder) as servers, standing(servers, sql) as stand:
-        return _history(stand, servers.servers, seed, clients, seconds, broken_primary(servers, how))
+    """Run a history in which the primary ends in that way."""
+    with running_sentinel(folder) as servers, running_harness(servers, sql) as harness:
+        return _history(harness, servers.servers, seed, clients, seconds, break_primary(servers, end))
 
 
 def cluster_failover(
@@ -60,38 +60,40 @@ def cluster_failover(
     clients: int = CLIENTS,
     seconds: float = SECONDS,
     *,
-    how: How = How.KILLED,
+    end: PrimaryEnd = PrimaryEnd.KILLED,
 ) -> Report:
-    """One shard's primary ends in that way."""
-    with running_cluster(folder) as servers, standing(servers, sql) as stand:
-        return _history(stand, servers.nodes, seed, clients, seconds, broken_shard(servers, how))
+    """Run a history in which one shard's primary ends in that way."""
+    with running_cluster(folder) as servers, running_harness(servers, sql) as harness:
+        return _history(harness, servers.nodes, seed, clients, seconds, break_shard(servers, end))
 
 
 def slot_migration(
     folder: Path, sql: SqlBackend, seed: int, clients: int = CLIENTS, seconds: float = SECONDS
 ) -> Report:
-    """The slots of quotes that are in use move from shard to shard, and back."""
-    with running_cluster(folder) as servers, standing(servers, sql) as stand:
-        moved = moved_slots(servers, Random(seed))  # noqa: S311 - no secret
-        return _history(stand, servers.nodes, seed, clients, seconds, moved)
+    """Run a history in which the slots of quotes in use move to another shard and back."""
+    with running_cluster(folder) as servers, running_harness(servers, sql) as harness:
+        nemesis = move_slots(servers, Random(seed))  # noqa: S311 - no secret
+        return _history(harness, servers.nodes, seed, clients, seconds, nemesis)
 
 
-def _history(stand: Stand, nodes: Sequence[Node], seed: int, number: int, seconds: float, broken: Break) -> Report:
-    with stand.reconciling(), busy(stand.services, stand.record, seed, number) as clients:
+def _history(
+    harness: Harness, nodes: Sequence[Node], seed: int, number: int, seconds: float, nemesis: Nemesis
+) -> Report:
+    with harness.reconciling(), running_workload(harness.services, harness.record, seed, number) as clients:
         began = time.monotonic()
         _wait(seconds * _BEFORE)
-        faults = broken(stand, clients, seconds * (1 - _BEFORE))
+        faults = nemesis(harness, clients, seconds * (1 - _BEFORE))
         _wait(max(seconds / 4, began + seconds - time.monotonic()))
-    faults = [*faults, *unforeseen(promotions(nodes, began), len(faults))]
-    stand.reconcile_to_the_end()
-    course = Course(tuple(faults), time.monotonic())
-    stand.ask_again()
-    return check(stand.record.operations, stand.ending(), course)
+    faults = [*faults, *unplanned_failovers(promotions(nodes, began), len(faults))]
+    harness.reconcile_until_settled()
+    fault_log = FaultLog(tuple(faults), time.monotonic())
+    harness.repeat_late_operations()
+    return check(harness.record.operations, harness.final_state(), fault_log)
 
 
 HISTORIES: dict[str, Callable[[Path, SqlBackend, int, int, float], Report]] = {
-    **{f"sentinel-{how}": partial(sentinel_failover, how=how) for how in How},
-    **{f"cluster-{how}": partial(cluster_failover, how=how) for how in How},
+    **{f"sentinel-{end}": partial(sentinel_failover, end=end) for end in PrimaryEnd},
+    **{f"cluster-{end}": partial(cluster_failover, end=end) for end in PrimaryEnd},
     "slots-moved": slot_migration,
 }
 
@@ -102,13 +104,13 @@ HISTORIES: dict[str, Callable[[Path, SqlBackend, int, int, float], Report]] = {
 @click.option("--clients", default=CLIENTS, show_default=True)
 @click.option("--seconds", default=SECONDS, show_default=True, help="of load")
 def main(history: str, seed: int | None, clients: int, seconds: float) -> None:
-    """Run one history on servers of its own, and tell what it shows. The status is 1 where a promise is broken."""
+    """Run one history on its own servers, and print its report. The status is 1 if an invariant was broken."""
     logging.getLogger("quotehold").setLevel(logging.CRITICAL)
     seed = time.time_ns() % 100_000 if seed is None else seed
-    with tempfile.TemporaryDirectory() as place, running_postgresql(Path(place) / "sql") as server:
+    with tempfile.TemporaryDirectory() as folder, running_postgresql(Path(folder) / "sql") as server:
         server.create_database("quotes")
         sql = PostgresqlBackend(server, "quotes")
-        report = HISTORIES[history](Path(place) / "store", sql, seed, clients, seconds)
+        report = HISTORIES[history](Path(folder) / "store", sql, seed, clients, seconds)
     click.echo(f"{history}, seed {seed}: {report.figure}")
     for violation in report.violations:
         click.echo(f"  {violation}")

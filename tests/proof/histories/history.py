@@ -1,4 +1,4 @@
-"""What clients did, and what they were told: each operation is ok, fail or unknown, in the words of Jepsen."""
+"""The history: each operation of a client with its outcome, ok, fail or unknown, as in Jepsen."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from domain.errors import (
 
 
 class Kind(enum.StrEnum):
-    """What a client can ask for."""
+    """The kind of an operation."""
 
     START = "start"
     SAVE = "save"
@@ -32,17 +32,17 @@ class Kind(enum.StrEnum):
 
 
 class Outcome(enum.StrEnum):
-    """What is known of an operation once it has ended."""
+    """The knowledge of an operation after its end."""
 
     OK = "ok"
-    """It was done, and the client was told so."""
+    """Done, and acknowledged to the client."""
     FAIL = "fail"
-    """It was certainly not done."""
+    """Certainly not done."""
     UNKNOWN = "unknown"
-    """It may have been done, and nobody was told."""
+    """Perhaps done; never acknowledged."""
 
 
-FATES: dict[type[Exception], Outcome] = {
+OUTCOMES: dict[type[Exception], Outcome] = {
     RequestRefused: Outcome.FAIL,
     Overloaded: Outcome.FAIL,  # refused for want of a connection
     StoreFull: Outcome.FAIL,  # the server refuses before the script runs, here and for StoreReadOnly
@@ -52,12 +52,12 @@ FATES: dict[type[Exception], Outcome] = {
     CommitUnknown: Outcome.UNKNOWN,
     Exception: Outcome.UNKNOWN,
 }
-"""What an error says of an operation that writes; the nearest ancestor counts. A read that fails has done nothing."""
+"""The outcome of a write by its error; the nearest ancestor counts. A failed read has done nothing."""
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """By whom, and for what: the number that is saved, or the e-mail that claims."""
+class Invocation:
+    """An operation as it was invoked: its client, and the number to save or the e-mail of the claim."""
 
     client: str
     kind: Kind
@@ -68,7 +68,7 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the client was told, as far as its kind of operation tells it. `number` is what a read showed."""
+    """An answer, as far as its kind of operation has these fields. `number` is what a read showed."""
 
     quote_id: str = ""
     revision: int | None = None
@@ -81,9 +81,9 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One call. Times are seconds of a clock that all clients share and that never goes back."""
+    """One call. Times are in seconds of a monotonic clock that all clients share."""
 
-    asked: Asked
+    invocation: Invocation
     invoked: float
     completed: float
     outcome: Outcome
@@ -91,17 +91,17 @@ class Operation:
 
     @property
     def kind(self) -> Kind:
-        return self.asked.kind
+        return self.invocation.kind
 
     @property
     def quote_id(self) -> str:
-        """Empty for a start that was not answered."""
-        return self.asked.quote_id or self.answer.quote_id
+        """The quote; empty for a start without an answer."""
+        return self.invocation.quote_id or self.answer.quote_id
 
     @property
     def number(self) -> int:
-        """What was saved; a start saves nought."""
-        return self.asked.number or 0
+        """The saved number; 0 for a start."""
+        return self.invocation.number or 0
 
     @property
     def is_ok(self) -> bool:
@@ -112,32 +112,32 @@ class Operation:
         return self.outcome is not Outcome.FAIL
 
     def met(self, *errors: type[Exception]) -> bool:
-        """Whether it ended with one of them."""
+        """Return whether it ended with one of these errors."""
         return self.answer.error is not None and issubclass(self.answer.error, errors)
 
     @property
     def was_refused(self) -> bool:
-        """Whether a server was away, as far as the client was told."""
+        """Return whether the client heard that a server is unavailable."""
         return self.met(Unavailable)
 
     def __str__(self) -> str:
-        what = {Kind.SAVE: f" {self.number}", Kind.CLAIM: f" as {self.asked.email}"}.get(self.kind, "")
+        what = {Kind.SAVE: f" {self.number}", Kind.CLAIM: f" as {self.invocation.email}"}.get(self.kind, "")
         error = f" ({self.answer.error.__name__})" if self.answer.error else ""
         return (
-            f"{self.kind}{what} of {self.quote_id} by {self.asked.client}, {self.outcome}{error}, "
+            f"{self.kind}{what} of {self.quote_id} by {self.invocation.client}, {self.outcome}{error}, "
             f"{self.invoked:.3f} to {self.completed:.3f}"
         )
 
 
-def fate(kind: Kind, error: Exception) -> Outcome:
-    """What is known of an operation that raised this."""
+def outcome_of(kind: Kind, error: Exception) -> Outcome:
+    """Return the outcome of an operation that raised this error."""
     if kind is Kind.READ and isinstance(error, QuoteholdError):
         return Outcome.FAIL
-    return next(FATES[ancestor] for ancestor in type(error).__mro__ if ancestor in FATES)
+    return next(OUTCOMES[ancestor] for ancestor in type(error).__mro__ if ancestor in OUTCOMES)
 
 
 class Recorder:
-    """Writes down the operations of any number of threads."""
+    """Records the operations of any number of threads."""
 
     def __init__(self) -> None:
         self._operations: list[Operation] = []
@@ -145,18 +145,18 @@ class Recorder:
 
     @property
     def operations(self) -> list[Operation]:
-        """So far, in the order in which they ended."""
+        """The operations so far, in the order of their completion."""
         with self._lock:
             return list(self._operations)
 
-    def run(self, asked: Asked, call: Callable[[], Answer]) -> Operation:
-        """Make the call. What it raises is an answer too."""
+    def run(self, invocation: Invocation, call: Callable[[], Answer]) -> Operation:
+        """Make the call and record it; an error is an answer too."""
         invoked = time.monotonic()
         try:
             answer, outcome = call(), Outcome.OK
         except Exception as error:  # noqa: BLE001 - as is said above
-            answer, outcome = Answer(error=type(error), words=str(error)), fate(asked.kind, error)
-        operation = Operation(asked, invoked, time.monotonic(), outcome, answer)
+            answer, outcome = Answer(error=type(error), words=str(error)), outcome_of(invocation.kind, error)
+        operation = Operation(invocation, invoked, time.monotonic(), outcome, answer)
         with self._lock:
             self._operations.append(operation)
         return operation

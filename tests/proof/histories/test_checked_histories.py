@@ -1,4 +1,4 @@
-"""The checker of histories is not blind: each history has one thing wrong, which is found, and nothing else is."""
+"""The checker finds the one error in each handmade history, and no other."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from domain.errors import (
     QuoteExpired,
     StoreUnreachable,
 )
-from tests.proof.histories.checked import SERVED, TOLD
-from tests.proof.histories.ending import AccountRow, ClaimRow, QuoteRow, Stored
-from tests.proof.histories.planted import (
+from tests.proof.histories.checkers.checker import DOCUMENTED, SERVED
+from tests.proof.histories.checkers.final_state import AccountRow, ClaimRow, QuoteRow, RedisKey
+from tests.proof.histories.support.handmade_histories import (
     CLAIMED,
     DONE,
     KEY,
@@ -48,8 +48,8 @@ def test_where_all_is_well_nothing_is_found() -> None:
 
 
 def test_two_accounts_with_one_email_are_found() -> None:
-    twins = replace(DONE, accounts=(*DONE.accounts, AccountRow("ac_other", "maria")), claims=DONE.claims)
-    assert broken(CLAIMED, twins) == ["invariant 1"] * 2  # and one of them has no claim
+    doubled = replace(DONE, accounts=(*DONE.accounts, AccountRow("ac_other", "maria")), claims=DONE.claims)
+    assert broken(CLAIMED, doubled) == ["invariant 1"] * 2  # and one of them has no claim
 
 
 def test_an_account_without_a_claim_is_found() -> None:
@@ -180,7 +180,7 @@ def test_what_the_services_own_checker_finds_is_told() -> None:
 
 
 def test_a_key_without_a_ttl_is_found() -> None:
-    assert broken(CLAIMED, replace(DONE, stored=(Stored(KEY), Stored("s:1", ends=False)))) == ["invariant 6"]
+    assert broken(CLAIMED, replace(DONE, stored=(RedisKey(KEY), RedisKey("s:1", ends=False)))) == ["invariant 6"]
 
 
 # Invariants 7 and 8: what is answered after the claim.
@@ -211,7 +211,7 @@ def test_one_person_who_was_told_of_two_accounts_is_found() -> None:
     assert "invariant 8" in broken((*CLAIMED, claim(5.0, "maria", "ac_other")), DONE)
 
 
-# What no client should be told.
+# Answers that no client may get.
 
 
 def test_a_refusal_or_a_pending_claim_where_nothing_was_broken_is_found() -> None:
@@ -220,4 +220,4 @@ def test_a_refusal_or_a_pending_claim_where_nothing_was_broken_is_found() -> Non
 
 
 def test_an_error_that_is_not_documented_is_found() -> None:
-    assert broken((*OPENED, read(4.0, error=KeyError)), OPEN) == [TOLD]
+    assert broken((*OPENED, read(4.0, error=KeyError)), OPEN) == [DOCUMENTED]

@@ -1,4 +1,4 @@
-"""What a failover may lose is counted, and only that: not what was acknowledged at another time, or elsewhere."""
+"""Losses by a failover are excused and counted, but not losses at other times or on other shards."""
 
 from __future__ import annotations
 
@@ -25,11 +25,13 @@ from domain.errors import (
     StoreUnavailable,
     StoreUnreachable,
 )
-from tests.proof.histories.checked import SERVED
-from tests.proof.histories.course import MOVED_ON, Fault, Window
-from tests.proof.histories.ending import ClaimRow
-from tests.proof.histories.history import Answer, Asked, Kind, Outcome, Recorder, fate
-from tests.proof.histories.planted import (
+from tests.proof.histories.checkers.checker import SERVED
+from tests.proof.histories.checkers.final_state import ClaimRow
+from tests.proof.histories.checkers.quote_history import Excuse
+from tests.proof.histories.faults.fault_log import MOVED_ON, Fault, Window
+from tests.proof.histories.faults.server_logs import promotions, unplanned_failovers
+from tests.proof.histories.history import Answer, Invocation, Kind, Outcome, Recorder, outcome_of
+from tests.proof.histories.support.handmade_histories import (
     DONE,
     KEY,
     KILL,
@@ -47,20 +49,18 @@ from tests.proof.histories.planted import (
     save,
     start,
 )
-from tests.proof.histories.promotions import promotions, unforeseen
-from tests.proof.histories.stories import Excuse
 from tests.servers.node import Node
 
 BEFORE, AFTER = KILL.began - 0.3, KILL.began + 1.0
-"""When what is acknowledged may not be replicated, and when it is acknowledged by the next primary."""
+"""Times of a save that may not be replicated, and of one that the next primary acknowledged."""
 RETURNED = 111.0
-"""When the stale primary takes what it is sent."""
+"""A time at which the stale primary takes writes."""
 WELL = 130.0
 ELSEWHERE = replace(KILL, slots=frozenset({key_slot(KEY.encode()) + 1}))
 
 
 def excused(*of: Any) -> dict[Excuse, int]:
-    """Where everything that is wrong has an excuse."""
+    """Return the excuses of a history without violations."""
     found = report(*of)
     assert found.violations == []
     return dict(found.excused)
@@ -168,12 +168,12 @@ def test_failovers_are_read_from_the_logs_of_the_servers(tmp_path: Path) -> None
 
 def test_of_two_failovers_the_last_one_wins_and_one_that_nobody_meant_is_a_fault_too() -> None:
     second = Fault(20.0, 20.0, Window(10.0, 20.0 + MOVED_ON))
-    assert unforeseen([10.0, 20.0], 2) == []
-    assert unforeseen([10.0, 20.0], 1) == [second]
-    assert unforeseen([10.0, 20.0], 0) == [Fault(10.0, 10.0, Window(10.0, 10.0 + MOVED_ON)), second]
+    assert unplanned_failovers([10.0, 20.0], 2) == []
+    assert unplanned_failovers([10.0, 20.0], 1) == [second]
+    assert unplanned_failovers([10.0, 20.0], 0) == [Fault(10.0, 10.0, Window(10.0, 10.0 + MOVED_ON)), second]
 
 
-# What an error says.
+# Outcomes of errors.
 
 
 @pytest.mark.parametrize(
@@ -186,20 +186,20 @@ def test_of_two_failovers_the_last_one_wins_and_one_that_nobody_meant_is_a_fault
 )
 def test_an_error_says_whether_anything_can_have_been_done(outcome: Outcome, errors: list[type[Exception]]) -> None:
     for error in errors:
-        assert outcome is fate(Kind.SAVE, error.__new__(error)), error
+        assert outcome is outcome_of(Kind.SAVE, error.__new__(error)), error
 
 
 def test_a_read_that_failed_has_done_nothing() -> None:
-    assert Outcome.FAIL is fate(Kind.READ, StoreUnreachable("away"))
+    assert Outcome.FAIL is outcome_of(Kind.READ, StoreUnreachable("away"))
 
 
 def test_every_call_is_recorded_with_its_time_and_what_was_told() -> None:
-    recorder, asked = Recorder(), Asked("c1", Kind.SAVE, QUOTE, 1)
+    recorder, invocation = Recorder(), Invocation("c1", Kind.SAVE, QUOTE, 1)
 
     def refuse() -> Answer:
         raise StoreUnreachable("away")
 
-    done, unknown = recorder.run(asked, lambda: Answer(revision=7)), recorder.run(asked, refuse)
+    done, unknown = recorder.run(invocation, lambda: Answer(revision=7)), recorder.run(invocation, refuse)
     assert [done, unknown] == recorder.operations
     assert (Outcome.OK, Answer(revision=7)) == (done.outcome, done.answer)
     assert (Outcome.UNKNOWN, StoreUnreachable, "away") == (unknown.outcome, unknown.answer.error, unknown.answer.words)

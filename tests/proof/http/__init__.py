@@ -1,7 +1,7 @@
 """
-A state machine over HTTP: every call of this version, at its right and wrong moments, against a model of api.md.
+A state machine over HTTP: every call of the contract, at right and wrong moments, against a model of it.
 
-The model (`answers`, `values`, `allowed`, `model`) is written beside api.md and asks nothing of the service. `stand` is
-the service with its servers, `judge` compares an answer with the model, `acts` does both. The `*_rules` are what can
-happen; `machine` puts them together and says what is always true; `report` runs it; `planted` are bugs that it finds.
+The contract is docs/contract.md with docs/openapi.json. `model` is written from it and calls nothing of the service.
+`harness` holds the service over in-memory adapters, and compares its answers with the model. `rules` are the steps that
+Hypothesis chooses from; `machine` adds the invariants; `report` runs it; `mutants` are bugs that it must find.
 """

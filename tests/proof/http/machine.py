@@ -1,4 +1,4 @@
-"""The machine: what can happen, and what is always true."""
+"""The state machine: all rules, and the invariants that hold after each step."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from datetime import timedelta
 from hypothesis.stateful import RuleBasedStateMachine, invariant
 
 from domain.use_cases.verify_claims import FindingKind
-from tests.proof.http.account_rules import AccountRules
-from tests.proof.http.quote_rules import QuoteRules
-from tests.proof.http.refusal_rules import RefusalRules
-from tests.proof.http.responses import answer_of, not_none, same
-from tests.proof.http.world_rules import WorldRules
+from tests.proof.http.harness.responses import answer_of, not_none, same
+from tests.proof.http.rules.account_rules import AccountRules
+from tests.proof.http.rules.fault_rules import FaultRules
+from tests.proof.http.rules.quote_rules import QuoteRules
+from tests.proof.http.rules.refusal_rules import RefusalRules
 
 
-class HttpMachine(QuoteRules, AccountRules, RefusalRules, WorldRules, RuleBasedStateMachine):
-    """After each step, what the service acknowledged is looked up behind its back too."""
+class HttpMachine(QuoteRules, AccountRules, RefusalRules, FaultRules, RuleBasedStateMachine):
+    """Reads the rows and records after each step, without the service."""
 
     @invariant()
     def there_is_one_account_for_each_email(self) -> None:
@@ -43,7 +43,7 @@ class HttpMachine(QuoteRules, AccountRules, RefusalRules, WorldRules, RuleBasedS
 
     @invariant()
     def the_store_holds_the_drafts_and_no_others(self) -> None:
-        assert self._drafts() == {quote.quote_id for quote in self.model.quotes if quote.live(self.model.now)}
+        assert self._stored_drafts() == {quote.quote_id for quote in self.model.quotes if quote.live(self.model.now)}
 
     @invariant()
     def every_quote_reads_as_it_should(self) -> None:
@@ -55,19 +55,19 @@ class HttpMachine(QuoteRules, AccountRules, RefusalRules, WorldRules, RuleBasedS
 
     @invariant()
     def a_checker_finds_nothing(self) -> None:
-        """But that a reconciler is late, where time has passed without one."""
+        """A reconciler may only be overdue, if time has passed without one."""
         if self.model.is_all_up:
             assert not [found for found in self.world.findings() if found.kind is not FindingKind.OVERDUE]
 
     @invariant()
     def no_secret_is_kept(self) -> None:
-        kept = repr(self.world.database) + repr(self.world.quotes._entries)
-        assert not [secret for secret in self.secrets if secret in kept]
+        stored = repr(self.world.database) + repr(self.world.quotes._entries)
+        assert not [secret for secret in self.secrets if secret in stored]
 
     def teardown(self) -> None:
-        """Once all is up again and a reconciler has done its work, nothing that was acknowledged is missing."""
+        """Check the end: all servers are back, a reconciler has run, and every acknowledged save is kept."""
         self.tally.examples += 1
-        if sys.exc_info()[0]:  # a step has failed: what is found from here on would only hide it
+        if sys.exc_info()[0]:  # a step has failed: later findings would hide it
             return
         self.end_outages()
         self.world.clock.advance(timedelta(hours=1))

@@ -1,4 +1,4 @@
-"""Runs the machine, and says what it did."""
+"""Runs the state machine, and reports its steps and answers."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis.internal.conjecture import providers
 from hypothesis.stateful import run_state_machine_as_test
 
+from tests.proof.http.harness.harness import Tally
 from tests.proof.http.machine import HttpMachine
-from tests.proof.http.stand import Tally
 
 
 @dataclass(frozen=True)
 class Report:
-    """What a run did: how many steps of how many examples, how often each rule was taken, and each answer given."""
+    """The result of a run: its examples and steps, and the numbers of steps by rule and of answers."""
 
     seed: int
     examples: int
@@ -30,7 +30,7 @@ class Report:
 
     @property
     def summary(self) -> str:
-        """Without what it did how often."""
+        """The report without the numbers by rule and answer."""
         rarest = min(self.hits, key=lambda name: self.hits[name])
         rules = f"{len(self.hits)} rules, the rarest ({rarest}) {self.hits[rarest]} times"
         return (
@@ -45,9 +45,9 @@ class Report:
 
 def run_http_machine(seed: int, examples: int, steps: int, *, shrinks: bool = True) -> Report:
     """
-    So many examples of so many steps, from this seed; rules that were never taken are reported as 0.
+    Run so many examples of so many steps from this seed. Rules that never ran are reported as 0.
 
-    Raises: whatever the first step that the model calls wrong has raised, with the shortest program that shows it
+    Raises: the error of the first failing step, with the shortest program that reproduces it
     """
     tally = Tally(Counter(dict.fromkeys(rule_names(), 0)))
     machine = hypothesis.seed(seed)(type("HttpMachine", (HttpMachine,), {"tally": tally}))
@@ -71,16 +71,13 @@ def rule_names() -> list[str]:
 
 
 def _without_constants() -> AbstractContextManager[object]:
-    """
-    hypothesis tries what numbers and texts the modules hold that are loaded: the same seed would do something else
-    after each change of any line.
-    """
+    """Keep Hypothesis from trying constants of loaded modules: a seed would change with any line of code."""
     return patch.object(providers, "_get_local_constants", providers.Constants)
 
 
 @contextmanager
 def _without_log() -> Iterator[None]:
-    """Thousands of refusals that were asked for would hide what is found."""
+    """Silence the log: thousands of expected refusals would hide a finding."""
     log = logging.getLogger("quotehold")
     level = log.level
     log.setLevel(logging.CRITICAL + 1)

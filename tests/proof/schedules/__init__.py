@@ -1,1 +1,1 @@
-"""People at a quote, in every order and with every fault: failpoints, random schedules, and bugs planted for them."""
+"""Simulation of claims in one thread: failpoints, random schedules by seed, and mutants that they must find."""

@@ -1,4 +1,4 @@
-"""Every call of a port, crashed, refused, lost, late and repeated: then the reconciler, then all that was promised."""
+"""Every fault at every call of a port, then the reconciler: no invariant is broken."""
 
 from __future__ import annotations
 
@@ -6,33 +6,33 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.proof.schedules.calls import READS, WRITES
-from tests.proof.schedules.failpoints import failpoints
-from tests.proof.schedules.places import PLACES
-from tests.proof.schedules.servers import twins
-from tests.proof.schedules.trial import listening
+from tests.proof.schedules.backends.backend import in_memory_backend
+from tests.proof.schedules.backends.backends import BACKENDS
+from tests.proof.schedules.exploration.failpoints import failpoints
+from tests.proof.schedules.faults.port_calls import READS, WRITES
+from tests.proof.schedules.simulation.simulation import captured_log
 from tests.servers.process import or_skip
 
 EVERY = {"memory": 1, "valkey+postgresql": 36}
-"""All of them on twins; on real servers some, for the time they take: `make faults` tries all there too."""
+"""All in memory; a sample on real servers for their time. `make faults` runs all there too."""
 
 NEVER = {"quotes.create"}
-"""Calls that no scene makes: a quote that is not there yet cannot be lost, and no claim depends on what owners see."""
+"""Calls of no scenario: a quote that does not exist yet cannot be lost."""
 
 
-@pytest.mark.parametrize("place", list(EVERY))
+@pytest.mark.parametrize("backend", list(EVERY))
 def test_whatever_call_fails_nothing_that_was_promised_is_broken(
-    place: str, record_property: Callable[[str, object], None]
+    backend: str, record_property: Callable[[str, object], None]
 ) -> None:
-    with or_skip(PLACES[place]()) as servers, listening() as ears:
-        tried = list(failpoints(servers, ears, EVERY[place]))
-    record_property("figure", f"{len(tried):,} failpoints")
-    assert [f"{one} breaks {one.broken}" for one in tried if one.broken] == []
-    assert len(tried) > 2000 / EVERY[place]
+    with or_skip(BACKENDS[backend]()) as new_backend, captured_log() as log:
+        results = list(failpoints(new_backend, log, EVERY[backend]))
+    record_property("figure", f"{len(results):,} failpoints")
+    assert [f"{one} breaks {one.violation}" for one in results if one.violation] == []
+    assert len(results) > 2000 / EVERY[backend]
 
 
 def test_every_call_of_a_port_fails_in_some_scene() -> None:
-    with listening() as ears:
-        tried = {one.call for one in failpoints(twins, ears)}
+    with captured_log() as log:
+        results = {one.call for one in failpoints(in_memory_backend, log)}
     ports = {f"{port}.{method}" for methods in (READS, WRITES) for port, names in methods.items() for method in names}
-    assert ports - NEVER == tried - {"none"}
+    assert ports - NEVER == results - {"none"}

@@ -1,0 +1,1 @@
+"""Clients: random workloads, whose operations are recorded in a history."""

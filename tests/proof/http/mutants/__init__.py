@@ -1,0 +1,1 @@
+"""Mutants: bugs planted in the running service, which the state machine must find."""

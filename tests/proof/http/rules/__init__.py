@@ -1,0 +1,1 @@
+"""The rules of the state machine: calls of visitors and owners, refusals, and faults."""

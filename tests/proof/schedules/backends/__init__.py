@@ -1,0 +1,1 @@
+"""A store and a database for each simulation, in memory or on real servers, and how tests inspect both."""

@@ -1,0 +1,1 @@
+"""Faults: the calls of ports that can fail, and the nemesis that disturbs quotes and servers."""

@@ -1,0 +1,1 @@
+"""Scenarios: short scripted runs, in which failpoints make each call fail in turn."""
