@@ -10,7 +10,7 @@ import pytest
 
 from adapters.sql.database import open_database
 from adapters.sql.schema import migrate
-from domain.claims import OPEN_STATES, ClaimState, NewClaim
+from domain.claims import OPEN_STATES, UNFINISHED_STATES, ClaimState, NewClaim
 from domain.repairing.summaries import ClaimFilter
 from tests.contract.support.builders import NOW, a_claim, a_new_claim, a_quote, a_quote_id, an_account, an_audit_entry
 from tests.contract.support.database_fixtures import Ports, empty_database, sql_ports
@@ -101,8 +101,8 @@ def test_to_change_a_claim_costs_one_claim(databases: Databases, record_property
 
 @pytest.mark.parametrize(
     ("states", "found"),
-    [((ClaimState.DEAD,), FEW), (OPEN_STATES, 2 * FEW), ((), 50)],
-    ids=["dead", "open", "any"],
+    [((ClaimState.DEAD,), FEW), (OPEN_STATES, 2 * FEW), (UNFINISHED_STATES, 2 * FEW), ((), 50)],
+    ids=["dead", "open", "unfinished", "any"],
 )
 def test_to_list_claims_of_a_state_costs_those_that_are_listed(
     databases: Databases, record_property: Record, states: tuple[ClaimState, ...], found: int

@@ -9,7 +9,7 @@ from datetime import timedelta
 
 import pytest
 
-from domain.claims import Cause, Claim, ClaimState, Cleanup, NewClaim
+from domain.claims import UNFINISHED_STATES, Cause, Claim, ClaimState, Cleanup, NewClaim
 from domain.model import QuoteId
 from domain.ports import Claims
 from domain.repairing.ports import ClaimRecords
@@ -59,6 +59,12 @@ def added(claims: Claims) -> list[Claim]:
         (ClaimFilter(states=(DEAD,)), [1, 2, 5]),
         (ClaimFilter(states=(FETCH, RETRY)), [0, 4]),
         (ClaimFilter(states=(ClaimState.DISCARDED,)), []),
+        (ClaimFilter(states=(ClaimState.UNKNOWN,)), []),
+        (ClaimFilter(states=UNFINISHED_STATES), [0, 1, 2, 4, 5]),
+        (ClaimFilter(states=tuple(ClaimState)), [0, 1, 2, 3, 4, 5]),
+        (ClaimFilter(causes=(Cause.UNKNOWN,)), []),
+        (ClaimFilter(causes=(Cause.UNKNOWN, REFUSED)), [2]),
+        (ClaimFilter(causes=tuple(Cause)), [0, 1, 2, 5]),
         (ClaimFilter(causes=(UNREADABLE,)), [0, 1, 5]),
         (ClaimFilter(causes=(UNREADABLE, REFUSED)), [0, 1, 2, 5]),
         (ClaimFilter(causes=(EXPIRED,)), []),

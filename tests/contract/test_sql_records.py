@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from adapters.sql.database import SqlDatabase
-from domain.claims import Cause, ClaimState, Cleanup
+from domain.claims import UNFINISHED_STATES, Cause, ClaimState, Cleanup
 from domain.repairing.summaries import ClaimFilter
 from tests.contract.support.builders import NOW, a_claim_to_repair, a_new_claim, an_account
 from tests.contract.support.database_fixtures import sql_ports
@@ -53,3 +55,24 @@ def test_words_of_a_newer_version_are_shown_as_unknown_and_its_states_are_left_t
     assert [head.state for head in ports.records.claims(None, 10)] == [ClaimState.UNKNOWN, ClaimState.RETRY]
     assert {ClaimState.UNKNOWN, ClaimState.RETRY} == {count.state for count in ports.records.counts(ClaimFilter())}
     assert [cause.claim.quote_id] == [claim.quote_id for claim in ports.outbox.due(NOW, 10)]
+
+
+@pytest.mark.parametrize("word", ["archived", "deaf", "disc", "donee", "later", "zoned", "unknown"])
+def test_a_filter_for_unknown_finds_every_word_that_this_version_does_not_know(
+    sql_backend: SqlBackend, database: SqlDatabase, word: str
+) -> None:
+    ports = sql_ports(database)
+    new = a_claim_to_repair(an_account("a@example.com"))
+    for one in (new, a_new_claim()):
+        ports.claims.add(one)
+    ours = f"WHERE quote_id = '{new.claim.quote_id}'"
+    sql_backend.execute(f"UPDATE claim SET state = '{word}', cause = '{word}' {ours}")  # noqa: S608 - our own words
+
+    for which in (
+        ClaimFilter(states=UNFINISHED_STATES),
+        ClaimFilter(states=(ClaimState.UNKNOWN,)),
+        ClaimFilter(causes=(Cause.UNKNOWN,)),
+        ClaimFilter(states=(ClaimState.UNKNOWN,), causes=(Cause.UNKNOWN, Cause.EXPIRED)),
+    ):
+        assert [new.claim.quote_id] == [claim.quote_id for claim in ports.records.find(which, None, 10)]
+        assert [count.count for count in ports.records.counts(which)] == [1]

@@ -20,12 +20,12 @@ class HttpMachine(QuoteRules, AccountRules, RefusalRules, FaultRules, RuleBasedS
 
     @invariant()
     def there_is_one_account_for_each_email(self) -> None:
-        keys = sorted(account.email.key for account in self.world.database.accounts.values())
+        keys = sorted(account.email.key for account in self.service.database.accounts.values())
         assert keys == sorted(self.model.accounts)
 
     @invariant()
     def every_claim_has_its_rows(self) -> None:
-        database = self.world.database
+        database = self.service.database
         claims = {str(quote_id): row for quote_id, row in database.claims.items()}
         rows = {str(quote_id): row for quote_id, row in database.quotes.items()}
         claimed = {quote.quote_id: quote.claim for quote in self.model.quotes if quote.claim}
@@ -57,11 +57,11 @@ class HttpMachine(QuoteRules, AccountRules, RefusalRules, FaultRules, RuleBasedS
     def a_checker_finds_nothing(self) -> None:
         """A reconciler may only be overdue, if time has passed without one."""
         if self.model.is_all_up:
-            assert not [found for found in self.world.findings() if found.kind is not FindingKind.OVERDUE]
+            assert not [found for found in self.service.findings() if found.kind is not FindingKind.OVERDUE]
 
     @invariant()
     def no_secret_is_kept(self) -> None:
-        stored = repr(self.world.database) + repr(self.world.quotes._entries)
+        stored = repr(self.service.database) + repr(self.service.quotes._entries)
         assert not [secret for secret in self.secrets if secret in stored]
 
     def teardown(self) -> None:
@@ -70,11 +70,11 @@ class HttpMachine(QuoteRules, AccountRules, RefusalRules, FaultRules, RuleBasedS
         if sys.exc_info()[0]:  # a step has failed: later findings would hide it
             return
         self.end_outages()
-        self.world.clock.advance(timedelta(hours=1))
+        self.service.clock.advance(timedelta(hours=1))
         self._reconcile(None)
         self._assert_settled()
-        self.world.reconcile_until_settled()
-        assert self.world.findings() == []
+        self.service.reconcile_until_settled()
+        assert self.service.findings() == []
         self._assert_settled()
         self.every_claim_has_its_rows()
         self.the_store_holds_the_drafts_and_no_others()

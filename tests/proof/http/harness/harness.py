@@ -53,10 +53,10 @@ class Harness:
 
     def __init__(self) -> None:
         super().__init__()
-        self.world = InMemoryService()
-        self.model = AccountModel(self.world.clock.now)
+        self.service = InMemoryService()
+        self.model = AccountModel(self.service.clock.now)
         app = _app()
-        app.extensions[EXTENSION] = self.world.services
+        app.extensions[EXTENSION] = self.service.services
         self.reader = FlaskClient(app, app.response_class)
         self.client = Client(app, app.response_class)
         self.secrets: set[str] = set()
@@ -101,14 +101,14 @@ class Harness:
     # Outages.
 
     def _set_sessions(self) -> None:
-        self.world.sessions.outage = None if self.model.takes_sessions else errors.StoreUnreachable("refused")
+        self.service.sessions.outage = None if self.model.takes_sessions else errors.StoreUnreachable("refused")
 
     def end_outages(self) -> None:
-        self.model.is_database_away = self.world.database.is_down = self.model.are_sessions_away = False
+        self.model.is_database_away = self.service.database.is_down = self.model.are_sessions_away = False
         self._repair_store()
 
     def _break_store(self, store: Store) -> None:
-        self.model.store, quotes = store, self.world.quotes
+        self.model.store, quotes = store, self.service.quotes
         if store is Store.FULL:
             # Not by `write_outage`: a full store refuses calls that need room, and still deletes, freezes and claims.
             vars(quotes).update(create=_full, save=_full)
@@ -119,7 +119,7 @@ class Harness:
         self._set_sessions()
 
     def _repair_store(self) -> None:
-        self.model.store, quotes = Store.UP, self.world.quotes
+        self.model.store, quotes = Store.UP, self.service.quotes
         quotes.outage = quotes.write_outage = None
         for method in ("create", "save"):
             vars(quotes).pop(method, None)
@@ -127,7 +127,7 @@ class Harness:
 
     def _stored_drafts(self) -> set[str]:
         """Return the quotes that have a draft, read without the store, which may be down."""
-        entries = self.world.quotes._entries.items()
+        entries = self.service.quotes._entries.items()
         return {ref.quote_id for ref, entry in entries if entry.ends > self.model.now and not entry.tombstone}
 
 

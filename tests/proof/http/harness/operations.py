@@ -73,9 +73,9 @@ class Operations(AnswerChecker):
         headers |= {} if key is None else {"Idempotency-Key": key}
         allowed = self.model.to_register(quote, person, expects, fate, request)
         body = {"email": person.email, "password": person.password} | ({"name": person.name} if person.name else {})
-        self.world.database.lose_next_commit = fate
+        self.service.database.lose_next_commit = fate
         response = self._call("POST", quote, "/registration", body, headers)
-        self.world.database.lose_next_commit = None
+        self.service.database.lose_next_commit = None
         answer, is_replay = self._expect(response, allowed, quote), quote.claim is not None
         self.model.apply_registration(quote, person, expects, fate, answer, request)
         if answer == answers.CREATED:
@@ -84,12 +84,12 @@ class Operations(AnswerChecker):
             self._assert_receipt(json_of(response), quote)
 
     def _reconcile(self, fate: Fate | None) -> None:
-        self.world.database.lose_next_commit = fate
+        self.service.database.lose_next_commit = fate
         with suppress(errors.Unavailable):
-            self.world.reconcile()
-        self.world.database.lose_next_commit = None
+            self.service.reconcile()
+        self.service.database.lose_next_commit = None
         drafts = self._stored_drafts()
         status = {"done": "claimed", "fetch_pending": "pending", "dead": "failed", "discarded": "discarded"}
-        states = {str(quote_id): status[row.state] for quote_id, row in self.world.database.claims.items()}
+        states = {str(quote_id): status[row.state] for quote_id, row in self.service.database.claims.items()}
         for quote in self.model.claimed_quotes:
             self.model.apply_pass(quote, states[quote.quote_id], has_draft=quote.quote_id in drafts)

@@ -20,12 +20,12 @@ class FaultRules(Operations):
 
     @counted_rule(seconds=seconds)
     def seconds_pass(self, seconds: int) -> None:
-        self.world.clock.advance(timedelta(seconds=seconds))
+        self.service.clock.advance(timedelta(seconds=seconds))
 
     @when(lambda model: bool(model.open_quotes))
     @counted_rule(hours=st.sampled_from([1, 1, 6, 6, 12, 23, 24, 25, 31 * 24 + 1]))
     def hours_pass(self, hours: int) -> None:
-        self.world.clock.advance(timedelta(hours=hours))
+        self.service.clock.advance(timedelta(hours=hours))
 
     @when(lambda model: bool(model.open_quotes))
     @counted_rule(quote=numbers, has_expired=st.booleans())
@@ -33,13 +33,13 @@ class FaultRules(Operations):
         """Let a draft's TTL end, or nearly."""
         if draft := quote.live(self.model.now):
             early = timedelta(milliseconds=0 if has_expired else 1)
-            self.world.clock.advance(max(timedelta(), draft.ends - early - self.model.now))
+            self.service.clock.advance(max(timedelta(), draft.ends - early - self.model.now))
 
     @when(lambda model: model.is_all_up)
     @counted_rule(quote=numbers, days=st.sampled_from([2, 31]), details=objects)
     def a_quote_is_saved_each_day(self, quote: Quote, days: int, details: Object) -> None:
         for _ in range(days):
-            self.world.clock.advance(timedelta(hours=23))
+            self.service.clock.advance(timedelta(hours=23))
             self._save_details(quote, "PUT", details, details, "absent")
 
     # Servers.
@@ -55,7 +55,7 @@ class FaultRules(Operations):
     @counted_rule(lasts=durations)
     def the_database_goes_away(self, lasts: int) -> None:
         self.steps_to_recovery = lasts
-        self.model.is_database_away = self.world.database.is_down = True
+        self.model.is_database_away = self.service.database.is_down = True
 
     @when(lambda model: not model.are_sessions_away)
     @counted_rule(lasts=durations)
@@ -78,6 +78,6 @@ class FaultRules(Operations):
     @counted_rule()
     def a_reconciler_passes_after_an_hour(self) -> None:
         """Run a reconciler after the longest back-off."""
-        self.world.clock.advance(timedelta(hours=1))
+        self.service.clock.advance(timedelta(hours=1))
         self._reconcile(None)
         self._assert_settled()

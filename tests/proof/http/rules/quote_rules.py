@@ -121,7 +121,7 @@ class QuoteRules(Operations):
         self, open_quote: Quote, number: int, person: Person, details: Object, *, is_repeated: bool
     ) -> None:
         """Register just before the maximum age: a refused registration restarts the draft's TTL past it."""
-        clock = self.world.clock
+        clock = self.service.clock
         while open_quote.max_age_end - clock.now() > TTL:
             clock.advance(timedelta(hours=23))
             self._save_details(open_quote, "PUT", details, details, "absent")
