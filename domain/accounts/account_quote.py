@@ -11,7 +11,7 @@ from domain.errors import QuoteNotFound
 from domain.model import Details, QuoteId, is_quote_id, started_at
 
 
-class FailureReason(enum.StrEnum):
+class FailureCause(enum.StrEnum):
     """Why a quote is not there, as far as its owner is concerned."""
 
     EXPIRED = "expired"
@@ -22,7 +22,7 @@ class FailureReason(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class AccountQuote:
-    """As its owner sees it. `details` and `claimed_at` are None until it is claimed, `reason` unless it failed."""
+    """As its owner sees it. `details` and `claimed_at` are None until it is claimed, `cause` unless it failed."""
 
     quote_id: QuoteId
     status: QuoteStatus
@@ -30,7 +30,7 @@ class AccountQuote:
     details: Details | None
     created_at: datetime
     claimed_at: datetime | None
-    reason: FailureReason | None
+    cause: FailureCause | None
 
     @classmethod
     def of(cls, owned: ClaimWithQuote) -> AccountQuote:
@@ -40,7 +40,7 @@ class AccountQuote:
             product, details, claimed_at = quote.product, quote.details, quote.claimed_at
             return cls(claim.quote_id, QuoteStatus.CLAIMED, product, details, quote.created_at, claimed_at, None)
         status = claim.status or QuoteStatus.FAILED
-        return cls(claim.quote_id, status, None, None, started_at(claim.quote_id), None, _reason(claim, status))
+        return cls(claim.quote_id, status, None, None, started_at(claim.quote_id), None, _cause(claim, status))
 
 
 def quote_id_of(text: str) -> QuoteId:
@@ -54,8 +54,8 @@ def quote_id_of(text: str) -> QuoteId:
     return QuoteId(text)
 
 
-def _reason(claim: Claim, status: QuoteStatus) -> FailureReason | None:
+def _cause(claim: Claim, status: QuoteStatus) -> FailureCause | None:
     if status is not QuoteStatus.FAILED:
         return None
     is_gone = claim.cause in (Cause.EXPIRED, Cause.PURGED)
-    return FailureReason.EXPIRED if is_gone else FailureReason.NEEDS_REPAIR
+    return FailureCause.EXPIRED if is_gone else FailureCause.NEEDS_REPAIR

@@ -57,7 +57,7 @@ def test_it_is_kept_until_then_and_what_is_left_is_a_claim_that_has_failed(
     assert reconciled.claim(dead.quote_id)["next_at"] is None
     assert reconciled.reconcile(DAY) == {}
     assert bytes(reconciled.claim(dead.quote_id)["payload"]).endswith(b'{"cake":"%s"}' % DRAFT.encode())
-    assert reconciled.services.get_account_quote(session(reconciled), dead.quote_id).reason == "needs-repair"
+    assert reconciled.services.get_account_quote(session(reconciled), dead.quote_id).cause == "needs-repair"
 
     reconciled.age(DAY)
     done = finished("reconcile", "--once", environ=reconciled.environ)
@@ -68,7 +68,7 @@ def test_it_is_kept_until_then_and_what_is_left_is_a_claim_that_has_failed(
     assert stored == ["dead", "purged", None, None, None]
     assert found([DRAFT], rows_of(reconciled.sql)) == set()
     shown = reconciled.services.get_account_quote(session(reconciled), dead.quote_id)
-    assert (shown.status, shown.reason, shown.details) == ("failed", "expired", None)
+    assert (shown.status, shown.cause, shown.details) == ("failed", "expired", None)
     assert reconciled.reconcile(90 * DAY) == {}
 
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from domain.accounts.account_quote import FailureReason
+from domain.accounts.account_quote import FailureCause
 from domain.claims import Cause, ClaimState, QuoteStatus
 from domain.errors import AccessTokenInvalid, DatabaseUnavailable, QuoteNotFound
 from domain.model import AccessToken
@@ -29,19 +29,19 @@ class TestToSee:
     def test_a_quote_that_is_claimed(self, service: InMemoryService, quote: Started) -> None:
         registered = service.register(quote)
         seen = service.services.get_account_quote(access_to(registered), quote.quote_id)
-        assert (seen.status, seen.details, seen.reason) == (QuoteStatus.CLAIMED, quote.details, None)
+        assert (seen.status, seen.details, seen.cause) == (QuoteStatus.CLAIMED, quote.details, None)
         assert (seen.created_at, seen.claimed_at) == (quote.created_at, service.clock.now())
 
     def test_a_pending_quote_without_details(self, service: InMemoryService, quote: Started) -> None:
         service.register_while_the_store_is_away(quote)
         seen = service.services.get_account_quote(service.log_in(), quote.quote_id)
-        assert (seen.status, seen.details, seen.claimed_at, seen.reason) == (QuoteStatus.PENDING, None, None, None)
+        assert (seen.status, seen.details, seen.claimed_at, seen.cause) == (QuoteStatus.PENDING, None, None, None)
 
     def test_an_expired_quote_as_failed_with_that_reason(self, service: InMemoryService, quote: Started) -> None:
         service.register_while_the_store_is_away(quote)
         service.reconcile_after(service.lifetime.ttl * 2)
         seen = service.services.get_account_quote(service.log_in(), quote.quote_id)
-        assert (seen.status, seen.reason) == (QuoteStatus.FAILED, FailureReason.EXPIRED)
+        assert (seen.status, seen.cause) == (QuoteStatus.FAILED, FailureCause.EXPIRED)
 
     def test_that_a_quote_waits_for_a_person(self, service: InMemoryService, quote: Started) -> None:
         service.quotes.corrupt(service.ref(quote))
@@ -49,7 +49,7 @@ class TestToSee:
         while Outcome.DEAD not in service.reconcile_after(REPAIR_DELAY * 2**7):
             pass
         [seen] = service.services.list_account_quotes(service.log_in(), None, 10).items
-        assert (seen.status, seen.reason, seen.details) == (QuoteStatus.FAILED, FailureReason.NEEDS_REPAIR, None)
+        assert (seen.status, seen.cause, seen.details) == (QuoteStatus.FAILED, FailureCause.NEEDS_REPAIR, None)
 
     def test_the_older_quote_while_a_newer_draft_is_repaired(self, service: InMemoryService, quote: Started) -> None:
         registered = service.register(quote)

@@ -9,7 +9,7 @@ from unittest import mock
 
 import pytest
 
-from domain.accounts.account_quote import FailureReason
+from domain.accounts.account_quote import FailureCause
 from domain.claims import Cause, Claim, ClaimState
 from domain.errors import ClaimNotOpen, DatabaseUnavailable, DraftPurged, StoreUnreachable
 from domain.model import Draft
@@ -89,7 +89,7 @@ def test_the_owner_is_told_that_it_has_expired(service: InMemoryService, quote: 
     purge(service, until_the_end_of(RETENTION, service.claim(quote), service))
     session = service.services.log_in(applicant().email, applicant().password)
     shown = service.services.get_account_quote(session.access.token, quote.quote_id)
-    assert (shown.status, shown.reason, shown.details) == ("failed", FailureReason.EXPIRED, None)
+    assert (shown.status, shown.cause, shown.details) == ("failed", FailureCause.EXPIRED, None)
     [exported] = service.services.export_account(session.access.token).quotes
     assert (exported.draft, exported.unreadable) == (None, None)
 

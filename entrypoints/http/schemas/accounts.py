@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 from marshmallow import Schema, ValidationError, fields, post_dump, post_load, pre_dump, validate, validates_schema
 
-from domain.accounts.account_quote import FailureReason
+from domain.accounts.account_quote import FailureCause
 from domain.claims import QuoteStatus
 from domain.model import Applicant
 from domain.use_cases.export_account import ExportedQuote
@@ -95,7 +95,8 @@ class AccountQuoteSchema(Schema):
     created_at = Timestamp(required=True)
     claimed_at = Timestamp(required=True, allow_none=True)
     reason = fields.String(
-        validate=validate.OneOf(list(FailureReason)),
+        attribute="cause",
+        validate=validate.OneOf(list(FailureCause)),
         metadata={
             "description": "With `failed`. `expired`: start a new quote; `needs-repair`: it is kept, and looked after."
         },
