@@ -116,8 +116,8 @@ class Claim:
 
     `payload` is the raw draft, only while no quote can be built from it. `attempts` counts the failed ones in a row.
     `next_at` is when a reconciler looks at it again; None once nothing is left to be done. `finished_at` is when its
-    cleanup passes began. `request` is what made it, if that had a key. `version` counts the changes: whoever changes
-    the claim names the version that he read.
+    cleanup passes began. `request` is what made it, if that had a key. `version` counts the changes: a change names the
+    version that was read.
     """
 
     quote_id: QuoteId
@@ -182,7 +182,7 @@ class Claim:
         return replace(self, state=ClaimState.DONE, payload=None, attempts=0, cause=None, last_error=None)
 
     def discarded(self, now: datetime) -> Claim:
-        """The same claim without its owner and all that is known of him; it wants nothing more from the store."""
+        """Return the claim without its owner and the owner's data; it wants nothing more from the store."""
         return replace(
             self.done(),
             state=ClaimState.DISCARDED,

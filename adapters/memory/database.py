@@ -52,7 +52,7 @@ class MemoryDatabase:
                 raise
 
     def discard(self, claim: Claim, now: datetime) -> None:
-        """Within `writing`: forget the owner of the claim, and all that is known of him."""
+        """Within `writing`: delete the owner of the claim, and the owner's data."""
         self.claims[claim.quote_id] = replace(claim.discarded(now), version=claim.version + 1)
         self.quotes.pop(claim.quote_id, None)
         self.anonymise_entries(lambda entry: entry.quote_id == claim.quote_id)

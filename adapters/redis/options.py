@@ -63,7 +63,11 @@ class TlsConnection(Unpolled, SSLConnection):
 
 
 def credentials(url: StoreUrl, deadline: float = DEADLINE) -> dict[str, Any]:
-    """Who asks, and how long he waits. RESP2 costs less CPU than RESP3 and lacks nothing that is needed here."""
+    """
+    Return the user, the password and the time-outs.
+
+    RESP2 costs less CPU than RESP3, and has all that is needed here.
+    """
     return {
         "username": url.username,
         "password": url.password,

@@ -23,7 +23,7 @@ class ProcessPool(PooledDatabase):
 
     Unlike peewee's, it holds no lock while it talks to a server. One that hangs would let every request stand in line
     for whoever connects, and a deadline that strikes while a connection is given back would lose its place. Nor does
-    anybody wait in it: whoever uses it has taken a turn before.
+    anybody wait in it: each user has taken a slot before.
     """
 
     def __init__(self, database: str, **options: Any) -> None:
@@ -102,7 +102,7 @@ class ProcessPool(PooledDatabase):
 class Slots:
     """
     How many may do something at once. A queue of tokens: Python's semaphore is several locks, and a deadline that
-    strikes between two of them loses a turn, or makes one too many.
+    strikes between two of them loses a slot, or makes one too many.
     """
 
     def __init__(self, most: int) -> None:

@@ -32,7 +32,7 @@ class ChangeClaim:
         states: tuple[ClaimState, ...] = OPEN_STATES,
     ) -> Claim:
         """
-        The claim as it is now, if it was in one of those states. A reconciler that is at work on it loses its turn.
+        Return the claim as it is now, if it was in one of those states. A reconciler at work on it loses its lease.
 
         Raises: ClaimNotFound, ClaimNotOpen, ClaimContended, DatabaseUnavailable
         """

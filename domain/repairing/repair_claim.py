@@ -42,7 +42,7 @@ class RepairClaim:
 
     def __call__(self, claim: Claim) -> Claim:
         """
-        The claim as it is now, in the database too. It is the caller's turn, so nobody else should change it.
+        Return the claim as it is now, in the database too. The caller holds its lease, so no other process changes it.
 
         Raises: ClaimChanged (another process did), DraftKeepsChanging, Unavailable
         """
@@ -57,7 +57,7 @@ class RepairClaim:
             return self._cleaned_up(claim)
         except (StoreUnavailable, StoreFull) as outage:
             if claim.version > at_first.version:
-                # Something was committed in this turn; a store that only reads must not hold up the next claim.
+                # Something was committed under this lease; a store that only reads must not hold up the next claim.
                 _log.warning("claim %s is cleaned up later: %s", claim.quote_id, outage)
                 return claim
             raise
@@ -90,7 +90,7 @@ class RepairClaim:
             if claim.finished_at or claim.cause:  # it is the claim's own: it was dead before an operator retried it
                 return self._dead(claim, claim, claim.cause or Cause.EXPIRED, claim.last_error or "")
             dead = self._dead(claim, claim, Cause.DRAFT_LOST, "a tombstone stands in the draft's place")
-            # Only now: who was paused past his turn may have met the tombstone of the one who had the next.
+            # Only now: a reconciler that was paused past its lease may have met its successor's tombstone.
             _alarm.critical("claim %s is to be fetched, but has a tombstone: SQL lost a commit", claim.quote_id)
             return dead
         except (StoreUnavailable, StoreFull):

@@ -38,7 +38,7 @@ class Export:
 
 @dataclass(frozen=True, slots=True)
 class ExportAccount:
-    """Give a customer all that is kept about him."""
+    """Return all that is kept about a customer."""
 
     authenticate: Authenticate
     claims: Claims

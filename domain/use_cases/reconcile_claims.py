@@ -51,8 +51,8 @@ class ReconcileClaims:
     """
     Look at the claims whose time has come, and do what is left to be done about each.
 
-    A reconciler takes its turn at a claim by pushing the claim's time forward, one at a time: of any number of them one
-    has it, and if that one ends, the claim is due again. One that was paused past its turn can change nothing more.
+    A reconciler leases one claim at a time, by pushing the claim's time forward: one of any number has the lease,
+    and if that one ends, the claim is due again. A reconciler that was paused past its lease can change nothing.
     """
 
     outbox: Outbox
@@ -85,16 +85,16 @@ class ReconcileClaims:
         try:
             return _outcome(claim, self.repair(claim)), None
         except (ClaimChanged, DraftKeepsChanging) as signal:
-            _log.info("claim %s is left for the next turn: %s", claim.quote_id, type(signal).__name__)
+            _log.info("claim %s is left for the next pass: %s", claim.quote_id, type(signal).__name__)
         except DatabaseUnavailable:
-            raise  # nothing can be done about any claim; this one is due again when its turn has ended
+            raise  # nothing can be done about any claim; this one is due again when its lease has ended
         except Unavailable as outage:
             _log.warning("claim %s waits: %s: %s", claim.quote_id, type(outage).__name__, outage)
             self._put_back(claim)
             return Outcome.WAITING, outage
         except Exception as error:  # noqa: BLE001 - one claim must not stop the others; it is logged and counted
             _log.exception("claim %s met an error that is not known", claim.quote_id)
-            with suppress(ClaimChanged):  # part of it may be done: then the rest follows when the turn has ended
+            with suppress(ClaimChanged):  # part of it may be done: then the rest follows when the lease has ended
                 return _outcome(claim, self.repair.failed(claim, Cause.UNEXPECTED, type(error).__name__)), None
         return Outcome.WAITING, None
 

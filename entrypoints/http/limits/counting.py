@@ -27,7 +27,7 @@ from entrypoints.settings.settings import Settings
 
 _EXTENSION = "quotehold.rate_limits"
 _PREFIX_OF_A_SUBSCRIBER = 64
-"""Of an IPv6 address: what follows, a subscriber chooses as he likes (RFC 6177)."""
+"""Of an IPv6 address: a subscriber chooses the rest freely (RFC 6177)."""
 # Some gateways write the port too, as the Forwarded header does (RFC 7239, section 6).
 _WITH_PORT = re.compile(r"\[([0-9A-Fa-f:.]+)\](?::[0-9]+)?|([0-9.]+):[0-9]+")
 

@@ -28,7 +28,7 @@ class FairGeventWorker(GeventWorker):
     """
 
     def handle_request(self, listener_name: Any, req: Any, sock: Any, addr: Any) -> bool:
-        gevent.sleep(0)  # the turn of the others
+        gevent.sleep(0)  # lets other connections run
         _say_close_after_half_a_body(req)
         if isinstance(req.body.reader, ChunkedReader):
             req.body.reader = FairReader(req.body.reader)
