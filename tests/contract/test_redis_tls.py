@@ -11,7 +11,7 @@ import pytest
 from adapters.redis.client import connect
 from adapters.redis.errors import translated_errors
 from adapters.redis.options import Tls
-from domain.errors import StoreUnreachable
+from domain.errors import StoreDenied, StoreUnavailable, StoreUnreachable
 from tests.contract.support.store_backends import RedisBackend
 from tests.faults.support.visitor import Visitor
 from tests.servers.cluster import ClusterSet, running_cluster
@@ -25,8 +25,8 @@ from tests.support.waiting import eventually
 pytestmark = pytest.mark.backend("redis")
 
 
-def refusal(url: str, tls: Tls) -> str:
-    with closing(connect(url, tls=tls)) as client, pytest.raises(StoreUnreachable) as refused, translated_errors():
+def refusal(url: str, tls: Tls, kind: type[StoreUnavailable] = StoreUnreachable) -> str:
+    with closing(connect(url, tls=tls)) as client, pytest.raises(kind) as refused, translated_errors():
         client.get("q:nothing")
     return str(refused.value)
 
@@ -51,7 +51,7 @@ def test_a_server_that_wants_a_certificate_gets_one(redis_server: RedisServer) -
 def test_a_user_with_the_wrong_password_is_refused_without_a_word_of_it(redis_server: RedisServer) -> None:
     user, _, rest = redis_server.url.rpartition("@")[0].rpartition(":")
     assert user
-    assert rest not in refusal(redis_server.url.replace(rest, "hunter2"), redis_server.tls)
+    assert rest not in refusal(redis_server.url.replace(rest, "hunter2"), redis_server.tls, StoreDenied)
 
 
 @pytest.fixture(params=["sentinel", "cluster"])

@@ -12,6 +12,7 @@ from domain.errors import DraftPurged, StoreUnavailable
 from domain.model import AccessToken
 from domain.repairing.audit import Operator
 from domain.use_cases.start_quote import Started
+from entrypoints.cli.claim_changes import sentence_of
 from entrypoints.processes.progress import StatusLine
 from entrypoints.processes.reconciler import Reconciler
 from tests.support.in_memory_service import applicant
@@ -104,4 +105,4 @@ def test_operators_see_that_it_was_purged_and_that_there_is_nothing_to_try_again
     assert known == [dead.quote_id, "dead", None, None, None]
     again = finished("claims", "retry", dead.quote_id, "--as", "carol", environ=reconciled.environ)
     assert (again.returncode, again.stdout) == (1, "")
-    assert again.stderr == f"quotes: {DraftPurged(dead.quote_id)}\n"
+    assert again.stderr == f"quotes: {sentence_of(DraftPurged(dead.quote_id))}\n"
