@@ -230,8 +230,10 @@ class ClaimNotFound(OperatorRefused):
         super().__init__(f"{quote_id} has no claim: check the id; an open or expired quote has none.")
 
 
-_STILL_IN_REDIS = "its draft is still in the store, and is fetched from there"
-_NOTHING_TO_REPAIR = "there is nothing to repair"
+_OBSTACLES = {
+    ClaimState.FETCH_PENDING: "its draft is still in the store, and is fetched from there",
+    ClaimState.UNKNOWN: "a newer version wrote this state, and it alone can change the claim",
+}
 
 
 class ClaimNotOpen(OperatorRefused):
@@ -240,8 +242,7 @@ class ClaimNotOpen(OperatorRefused):
     code = "claim-not-open"
 
     def __init__(self, quote_id: QuoteId, state: ClaimState) -> None:
-        pending = state is ClaimState.FETCH_PENDING
-        super().__init__(f"The claim of {quote_id} is {state}: {_STILL_IN_REDIS if pending else _NOTHING_TO_REPAIR}.")
+        super().__init__(f"The claim of {quote_id} is {state}: {_OBSTACLES.get(state, 'there is nothing to repair')}.")
         self.quote_id = quote_id
         self.state = state
 

@@ -34,8 +34,6 @@ from domain.model import (
 )
 from domain.ports import QuoteStore
 
-"""How much longer than a draft's TTL its tombstone stands."""
-
 
 class RedisQuoteStore(QuoteStore):
     """

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -36,10 +36,7 @@ class SqlClaimRecords(ClaimRecords):
 
         def counts(database: Database) -> list[CauseCount]:
             query = ClaimRow.select(*columns).where(*_conditions(database, which)).group_by(*group).order_by(*group)
-            return [
-                CauseCount(state_of(state), cause_of(cause), count, instant(oldest))
-                for state, cause, count, oldest in query.tuples().execute(database)
-            ]
+            return _merged(query.tuples().execute(database))
 
         return self.transactions.read(counts)
 
@@ -105,10 +102,10 @@ def _conditions(database: Database, which: ClaimFilter, after: QuoteId | None = 
 
 def _words(database: Database, states: Sequence[ClaimState]) -> list[str]:
     """Return the words of these states; UNKNOWN stands for each word in the table that this version does not know."""
-    if ClaimState.UNKNOWN not in states:
-        return [state.value for state in states]
-    unwanted = {state.value for state in ClaimState if state not in states}
-    return [word for word in _present_words(database) if word not in unwanted]
+    words = [state.value for state in states]
+    if ClaimState.UNKNOWN in states:
+        words += [word for word in _present_words(database) if state_of(word) is ClaimState.UNKNOWN]
+    return words
 
 
 def _present_words(database: Database) -> Iterator[str]:
@@ -126,6 +123,16 @@ def _has_cause(causes: Sequence[Cause]) -> Any:
         return ClaimRow.cause.in_([cause.value for cause in causes])
     unwanted = [cause.value for cause in Cause if cause not in causes]
     return ClaimRow.cause.is_null(False) & ClaimRow.cause.not_in(unwanted)
+
+
+def _merged(rows: Iterable[tuple[str, str | None, int, int]]) -> list[CauseCount]:
+    """Count words that this version does not know together, as it shows them by one word."""
+    counts: dict[tuple[ClaimState, Cause | None], CauseCount] = {}
+    for state, cause, count, oldest in rows:
+        key = state_of(state), cause_of(cause)
+        earlier = counts.get(key, CauseCount(*key, 0, instant(oldest)))
+        counts[key] = CauseCount(*key, earlier.count + count, min(earlier.oldest, instant(oldest)))
+    return list(counts.values())
 
 
 def _claim_summary(

@@ -48,7 +48,8 @@ def list_command(
 ) -> None:
     """List claims.
 
-    Without --state and --all: those in every state but done and discarded. Claims in state unknown are always listed.
+    Without --state and --all: those in every state but done and discarded. A state that a newer version wrote is
+    unknown, and is listed.
     """
     records, now = operations().records, datetime.now(UTC)
     if by_cause:

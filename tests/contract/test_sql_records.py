@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from adapters.sql import records
 from adapters.sql.database import SqlDatabase
 from domain.claims import UNFINISHED_STATES, Cause, ClaimState, Cleanup
-from domain.repairing.summaries import ClaimFilter
+from domain.repairing.summaries import CauseCount, ClaimFilter
 from tests.contract.support.builders import NOW, a_claim_to_repair, a_new_claim, an_account
 from tests.contract.support.database_fixtures import sql_ports
 from tests.contract.support.sql_backends import SqlBackend
@@ -76,3 +78,28 @@ def test_a_filter_for_unknown_finds_every_word_that_this_version_does_not_know(
     ):
         assert [new.claim.quote_id] == [claim.quote_id for claim in ports.records.find(which, None, 10)]
         assert [count.count for count in ports.records.counts(which)] == [1]
+
+
+def test_words_that_this_version_does_not_know_are_counted_together(
+    sql_backend: SqlBackend, database: SqlDatabase
+) -> None:
+    ports = sql_ports(database)
+    for number, word in enumerate(("later", "sooner", "retry")):
+        new = a_claim_to_repair(an_account(f"{word}@example.com"), created_at=NOW + timedelta(hours=number))
+        ports.claims.add(new)
+        ours = f"WHERE quote_id = '{new.claim.quote_id}'"
+        sql_backend.execute(f"UPDATE claim SET state = '{word}', cause = '{word}' {ours}")  # noqa: S608 - our own words
+
+    expected = {CauseCount(ClaimState.UNKNOWN, Cause.UNKNOWN, 2, NOW)}
+    expected |= {CauseCount(ClaimState.RETRY, Cause.UNKNOWN, 1, NOW + timedelta(hours=2))}
+    assert expected == set(ports.records.counts(ClaimFilter()))
+
+
+def test_a_claim_is_found_though_its_state_was_in_no_row_a_moment_ago(
+    database: SqlDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A claim may change between the look for words and the look for claims."""
+    ports, new = sql_ports(database), a_claim_to_repair()
+    ports.claims.add(new)
+    monkeypatch.setattr(records, "_present_words", lambda _: iter(["fetch_pending"]))
+    assert [new.claim] == ports.records.find(ClaimFilter(states=UNFINISHED_STATES), None, 10)

@@ -14,6 +14,7 @@ from domain.claims import ClaimState
 from domain.model import QuoteId
 from entrypoints.cli import main
 from entrypoints.cli.claim_changes import sentence_of
+from entrypoints.cli.claim_options import claim_filter
 
 QUOTE = QuoteId("qt_01KAQ3ZC0V8Q4W2R7X9T5N6M1B")
 
@@ -71,6 +72,16 @@ def test_a_lack_of_a_right_is_not_called_an_outage(error: errors.StoreUnavailabl
     assert str(error) in message
     assert ("cannot reach" in message) is isinstance(error, errors.StoreUnreachable)
     assert ("rights of docs/production.md" in message) is isinstance(error, errors.StoreDenied)
+
+
+def test_a_list_hides_claims_that_are_over_and_never_those_of_a_newer_version() -> None:
+    shown = claim_filter((), (), None, None, every=False).states
+    assert set(ClaimState) - set(shown) == {ClaimState.DONE, ClaimState.DISCARDED}
+    assert claim_filter((), (), None, None, every=True).states == ()
+
+
+def test_a_claim_of_a_newer_version_is_not_called_repaired() -> None:
+    assert "newer version" in str(errors.ClaimNotOpen(QUOTE, ClaimState.UNKNOWN))
 
 
 @pytest.mark.parametrize("path", sorted(Path(errors.__file__).parent.rglob("*.py")), ids=lambda path: path.stem)

@@ -18,7 +18,7 @@ from entrypoints.settings.settings import Settings, SettingsError  # noqa: E402 
 
 def _settings() -> Settings:
     for name in Settings.unknown(os.environ):
-        sys.stderr.write(f"quotes: {name} is no setting and is ignored; see `quotes config`\n")
+        sys.stderr.write(f"quotes: {name} is not a setting and is ignored; see `quotes config`\n")
     try:
         settings = Settings.from_environ(os.environ)
         settings.require_servers()
