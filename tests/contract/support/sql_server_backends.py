@@ -10,12 +10,11 @@ from typing import Any, ClassVar
 import peewee
 import psycopg
 import pymysql
-from pymysql.constants import ER
 
 from adapters.sql.database import SqlDatabase
 from adapters.sql.transactions import Transactions
 from tests.contract.support.sql_backends import SqlBackend
-from tests.servers.mariadb import MariadbServer
+from tests.servers.mariadb import MariadbServer, unless_it_has_ended
 from tests.servers.postgresql import PostgresqlServer
 from tests.servers.sql import SqlServer
 
@@ -146,7 +145,7 @@ class MariadbBackend(SqlServerBackend):
         with closing(self.server.connect(None)) as connection, connection.cursor() as cursor:
             cursor.execute("SELECT id FROM information_schema.processlist WHERE db = %s", [self.name])
             for [identity] in cursor.fetchall():
-                with _unless_it_has_ended():
+                with unless_it_has_ended():
                     cursor.execute("KILL CONNECTION %s", [identity])
 
     def has_a_waiter(self) -> bool:
@@ -162,7 +161,8 @@ class MariadbBackend(SqlServerBackend):
             cursor.execute(sql, [self.name])
             waiting = cursor.fetchall()
             for [identity] in waiting:
-                cursor.execute("KILL QUERY %s", [identity])
+                with unless_it_has_ended():
+                    cursor.execute("KILL QUERY %s", [identity])
         return bool(waiting)
 
     def connection_id(self, database: SqlDatabase) -> int:
@@ -194,13 +194,3 @@ def _only(database: SqlDatabase, sql: str) -> int:
 
 def _as_of_peewee(error: Exception) -> peewee.OperationalError:
     return peewee.OperationalError(error, *error.args)
-
-
-@contextmanager
-def _unless_it_has_ended() -> Iterator[None]:
-    """A thread of MariaDB that was just listed."""
-    try:
-        yield
-    except pymysql.err.OperationalError as error:
-        if error.args[0] != ER.NO_SUCH_THREAD:
-            raise
