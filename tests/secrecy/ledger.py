@@ -8,6 +8,7 @@ import re
 import secrets
 from collections import Counter
 from collections.abc import Mapping
+from functools import cache
 
 SHORTEST_PASSWORD = 8
 """Characters. The service takes no shorter password, and a shorter text occurs by chance."""
@@ -52,7 +53,7 @@ class Ledger:
         return Counter(kind.value for kind in list(self._secrets.values()))
 
     def note(self, kind: Kind, secret: str) -> None:
-        if kind is not Kind.PASSWORD or (len(secret) >= SHORTEST_PASSWORD and len(set(secret)) >= _FEWEST_LETTERS):
+        if kind is not Kind.PASSWORD or _is_worth_a_search(secret):
             self._secrets[secret] = kind
 
     def note_text(self, text: str | bytes) -> None:
@@ -74,3 +75,17 @@ class Ledger:
         self.note(kind, made)
         self.planted[made] = source
         return made
+
+
+def _is_worth_a_search(password: str) -> bool:
+    is_specific = len(password) >= SHORTEST_PASSWORD and len(set(password)) >= _FEWEST_LETTERS
+    return is_specific and password not in _published_passwords()
+
+
+@cache
+def _published_passwords() -> frozenset[str]:
+    """Return the example passwords of the contract: each answer to /openapi.json and `quotes openapi` shows them."""
+    from entrypoints.http.openapi.call_examples import EXAMPLES  # noqa: PLC0415 - the plugin starts without Flask
+
+    text = json.dumps(list(EXAMPLES.values()))
+    return frozenset(json.loads(password) for password in _PASSWORD.findall(text))

@@ -119,3 +119,9 @@ def test_what_repeats_one_letter_or_is_too_short_is_no_password() -> None:
     ledger.note_text('{"password": "xxxxxxxxxxxx", "new_password": "short"} {"password": "xxxxxxxxxxxy"}')
 
     assert ledger.secrets == {"xxxxxxxxxxxy": Kind.PASSWORD}
+
+
+def test_a_password_that_the_contract_shows_to_everyone_is_not_a_secret() -> None:
+    ledger = Ledger()
+    ledger.note_text('{"password": "a duck, a pond, a boat", "new_password": "two boats and one duck"}')
+    assert dict(ledger.secrets) == {"two boats and one duck": Kind.PASSWORD}
