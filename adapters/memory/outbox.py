@@ -59,5 +59,5 @@ def _is_undeliverable(claim: Claim, finished_before: datetime) -> bool:
 
 
 def _read(claim: Claim) -> tuple[int, int]:
-    """What tells whether a claim is as it was read."""
+    """Return the numbers that change with each change of a claim."""
     return claim.version, claim.source_revision

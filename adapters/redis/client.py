@@ -32,7 +32,7 @@ class Client(Protocol):
 
 
 class ScanClient(Protocol):
-    """Of one server or of a cluster. Only a scan asks about more than one key."""
+    """A client of one server or of a cluster. Only a scan asks about more than one key."""
 
     def pipeline(self, transaction: bool = True) -> Any: ...
 

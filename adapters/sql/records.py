@@ -65,7 +65,7 @@ class SqlClaimRecords(ClaimRecords):
     def log(self, entry: AuditEntry) -> None:
         def insert(database: Database) -> None:
             its_claim = ClaimRow.quote_id == entry.quote_id
-            # Locks the claim's row: whoever forgets its owner does so before this, or finds the entry.
+            # Locks the claim's row: an erasure of its owner is done before this, or finds the entry.
             ClaimRow.update(version=ClaimRow.version).where(its_claim).execute(database)
             row = ClaimRow.select(ClaimRow.account).where(its_claim).get_or_none(database)
             kept = entry if row is None or row.account_id == entry.account_id else entry.anonymised()

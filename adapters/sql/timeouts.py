@@ -8,7 +8,7 @@ from dataclasses import dataclass
 @dataclass(frozen=True, slots=True)
 class Timeouts:
     """
-    In seconds; 0 is no limit. The server is told all but the first two and enforces them; `silence_s` is for one that
+    Time-outs in seconds; 0 means none. The server enforces all but the first two. `silence_s` is for a server that
     cannot, since it hangs or is cut off.
     """
 

@@ -67,7 +67,7 @@ class AnswerChecker:
             answer = call()
         except QuoteholdError as error:
             answer = error
-        except Exception as error:
+        except Exception as error:  # any other error is an answer that no caller should get
             raise Violation(Invariant.TRUE_ANSWER, f"{operation} met {type(error).__name__}: {error}") from error
         if task:
             self.system.scheduler.history.append((task.name, operation, answer))

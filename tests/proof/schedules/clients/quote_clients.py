@@ -159,7 +159,7 @@ class QuoteClients:
         def run() -> None:
             try:
                 work(task)
-            except Exception as error:
+            except Exception as error:  # not swallowed: it is reported as a violation, with its cause
                 raise Violation(Invariant.TRUE_ANSWER, f"the {kind} met {type(error).__name__}: {error}") from error
 
         task = self.system.scheduler.spawn(f"{kind} {len(self.system.scheduler.tasks) + 1}", run)
