@@ -7,8 +7,12 @@ import time
 import gevent
 import pytest
 
+from adapters.redis.options import DEADLINE
+from adapters.sql.timeouts import SERVICE
 from domain.errors import Overloaded
+from entrypoints import bootstrap
 from entrypoints.http.server.deadline import deadline
+from entrypoints.http.server.request_hooks import BODY_SECONDS, REQUEST_SECONDS
 
 
 def test_what_takes_too_long_is_interrupted() -> None:
@@ -42,3 +46,9 @@ def test_what_is_done_in_time_is_left_alone() -> None:
     with deadline(0.05):
         pass
     gevent.sleep(0.1)  # past the deadline, which must not strike any more
+
+
+def test_each_deadline_ends_before_the_one_around_it() -> None:
+    """A claim that outlives its lease races with the next one; a statement that outlives its request holds a slot."""
+    lease = bootstrap.DRAFT_LEASE.total_seconds()
+    assert lease > REQUEST_SECONDS > BODY_SECONDS > SERVICE.statement > DEADLINE > 0
