@@ -3,11 +3,13 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
+# The tests without a server that hold what a new call, setting or page must not forget.
+FAST := tests/unit tests/openapi/test_document.py tests/e2e/access tests/fuzz/test_configuration.py
 SOURCES := setup.cfg pyproject.toml requirements.lock
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run test check lint format bench faults fuzz migrate openapi lock clean
+.PHONY: help setup run test check lint format bench faults fuzz long migrate openapi lock clean
 
 help: ## List what can be done
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s  %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -21,7 +23,7 @@ test: $(VENV)/.dev ## Run all tests
 	@$(BIN)/python -m pytest -n 2
 
 check: format lint ## Before a commit: format, lint, types, architecture, fast tests
-	@$(BIN)/python -m pytest -q tests/unit
+	@$(BIN)/python -m pytest -q -n 2 -m "not server" $(FAST)
 
 lint: $(VENV)/.dev ## Check style, types and architecture; changes nothing
 	@$(BIN)/ruff check
@@ -39,6 +41,12 @@ bench: $(VENV)/.dev ## Measure CPU, round trips and memory, beside a NestJS serv
 # Variables that are named on the command line are in the environment too: QUOTES_REDIS_URL and QUOTES_DATABASE_URL.
 faults: $(VENV)/.dev ## Prove claims for as long as you like: make faults ROUNDS=5 SEED=1 MINUTES=60 (docs/proof.md)
 	@$(BIN)/python -m tests.proof $(ROUNDS:%=--rounds %) $(SEED:%=--seed %) $(MINUTES:%=--minutes %)
+
+# In minutes on two cores: races 20, faults 20, fuzz 10.
+long: $(VENV)/.dev ## Prove what takes longer than `make test`: ten times the rounds of each race, faults, fuzz (docs/proof.md)
+	@RACE_FACTOR=10 $(BIN)/python -m pytest -q -n 3 -m race --timeout 1200
+	@$(BIN)/python -m tests.proof
+	@$(BIN)/python -m tests.fuzz
 
 fuzz: $(VENV)/.dev ## Ask a running service all that its document says: make fuzz EXAMPLES=100 SEED=1 MINUTES=60 (docs/contract.md)
 	@$(BIN)/python -m tests.fuzz $(EXAMPLES:%=--examples %) $(SEED:%=--seed %) $(MINUTES:%=--minutes %)

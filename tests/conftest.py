@@ -28,12 +28,16 @@ _figures: list[str] = []
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "backend(name): the servers that this test needs; counted at the end of the run")
+    config.addinivalue_line("markers", "race: runs rounds of callers at once; `make long` runs more of them")
+    config.addinivalue_line("markers", "server: needs a running server; set on each test whose backend is one")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if backend := _backend(item):
             item.user_properties.append(("backend", backend))
+            if backend not in backends.IN_PROCESS:
+                item.add_marker("server")
 
 
 def _backend(item: pytest.Item) -> str | None:

@@ -313,6 +313,7 @@ def test_a_newer_draft_touches_no_other_claim(claims: Claims) -> None:
     assert other.quote == claims.quote(other.claim.quote_id)
 
 
+@pytest.mark.race
 @pytest.mark.usefixtures("eager_threads")
 def test_of_many_claims_of_one_quote_exactly_one_succeeds(accounts: Accounts, claims: Claims) -> None:
     for turn in range(ROUNDS):
@@ -330,6 +331,7 @@ def test_of_many_claims_of_one_quote_exactly_one_succeeds(accounts: Accounts, cl
         assert (winner.account_id, {"email": winner.email.key}) == (quote.account_id, quote.details)
 
 
+@pytest.mark.race
 @pytest.mark.usefixtures("eager_threads")
 def test_of_many_claims_with_one_email_exactly_one_succeeds(accounts: Accounts, claims: Claims) -> None:
     for turn in range(ROUNDS):

@@ -17,9 +17,10 @@ from domain.model import Details, KeyId, Quote, QuoteRef, QuoteToken
 from domain.ports import QuoteStore
 from domain.use_cases.merge_details import MergeDetails
 from tests.contract.support.store_backends import LIFETIME, StoreBackend, ref_at
+from tests.support.race_rounds import race_rounds
 from tests.support.real_service import race
 
-ROUNDS, RACERS = 20, 12
+ROUNDS, RACERS = race_rounds(20), 12
 ATTEMPTS = 5
 
 
@@ -58,6 +59,7 @@ class Draft:
         return read
 
 
+@pytest.mark.race
 def test_of_many_merges_at_once_each_is_there_or_was_told_to_repeat(store_backend: StoreBackend) -> None:
     for _ in range(ROUNDS):
         draft = Draft(store_backend)

@@ -26,7 +26,7 @@ from tests.contract.support.races import RACERS, ROUNDS, race
 NEWER = StoredDraft(Revision(REVISION + 5), b"newer")
 NEWER_DRAFT = Draft("motor", {"vehicle": {"make": "Fiat"}})
 
-pytestmark = pytest.mark.usefixtures("eager_threads")
+pytestmark = [pytest.mark.race, pytest.mark.usefixtures("eager_threads")]
 
 
 def test_of_many_changes_of_one_version_exactly_one_is_made(ports: Ports) -> None:

@@ -17,11 +17,12 @@ from werkzeug.test import TestResponse
 from tests.e2e.support.http_customer import client_of, code
 from tests.support.in_memory_service import InMemoryService
 from tests.support.merge_cases import OF_OBJECTS, OURS, RFC, Example, as_member
+from tests.support.race_rounds import race_rounds
 from tests.support.raw_http import ask
 from tests.support.running_service import Service, serving
 
 MERGE_PATCH = "application/merge-patch+json"
-ROUNDS, RACERS = 10, 24
+ROUNDS, RACERS = race_rounds(10), 24
 
 
 class Visitor:
@@ -68,6 +69,7 @@ def test_details_that_are_no_object_are_never_there_to_be_merged(visitor: Visito
     assert visitor.patch({}).json["details"] == {"a": "b"}
 
 
+@pytest.mark.race
 @pytest.mark.backend("valkey+sqlite")
 def test_of_many_patches_at_once_each_is_there_or_was_told_to_repeat(
     tmp_path: Path, record_property: Callable[[str, object], None]

@@ -13,13 +13,14 @@ from domain.use_cases.start_quote import Started
 from entrypoints.http.problems.table import problem_of
 from tests.faults.test_races import without_freeze
 from tests.support.in_memory_service import applicant
+from tests.support.race_rounds import race_rounds
 from tests.support.real_service import RealService, race
 
-ROUNDS = 2
+ROUNDS = race_rounds(2)
 RACERS = 50
 KEY = "8e03978e-40d5-43dd-bc93-6894a57f9324"
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = [pytest.mark.race, pytest.mark.timeout(300 * race_rounds(1))]
 
 on_each_database = pytest.mark.parametrize(
     "real_service", ["valkey+sqlite", "cluster+postgresql", "redis+mariadb"], indirect=True

@@ -11,17 +11,18 @@ import pytest
 from domain.errors import ClaimInProgress, EmailTaken, QuoteAlreadyClaimed, QuoteClaimedByAnother, QuoteExpired
 from domain.use_cases.register_and_claim import RegisterAndClaim, Registered
 from tests.support.in_memory_service import applicant
+from tests.support.race_rounds import race_rounds
 from tests.support.real_service import RealService, race, store_of
 
 RACERS = 50
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = [pytest.mark.race, pytest.mark.timeout(300 * race_rounds(1))]
 
 
 @pytest.fixture
 def rounds(request: pytest.FixtureRequest) -> int:
     """Fewer where only the way to the store is another."""
-    return 20 if request.node.callspec.params["real_service"].startswith("valkey+") else 8
+    return race_rounds(20 if request.node.callspec.params["real_service"].startswith("valkey+") else 8)
 
 
 def test_of_fifty_people_who_claim_one_quote_one_gets_it_and_the_others_get_no_account(

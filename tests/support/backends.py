@@ -12,4 +12,6 @@ STORE_WITH_SQL = (
     *(f"{store}+{database}" for store in ("valkey", "redis", "sentinel", "cluster") for database in SQL[1:]),
 )
 """A store and a database, for the whole service."""
+IN_PROCESS = ("memory", "fakeredis", "sqlite")
+"""Those that start no server."""
 ALL = ("memory", "fakeredis", *REDIS, *SQL, *STORE_WITH_SQL)

@@ -8,8 +8,9 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from domain.errors import Signal
+from tests.support.race_rounds import race_rounds
 
-ROUNDS = 20
+ROUNDS = race_rounds(20)
 RACERS = 16
 
 
