@@ -23,7 +23,7 @@ The errors of the domain. An error carries data and a stable `code`. One table, 
     │   │   └── StoreDenied         the store answers, but the service's user may not do this
     │   ├── StoreFull               the store has no memory left for saves
     │   ├── DatabaseUnavailable     the database cannot do this now
-    │   │   ├── DatabaseOutdated    the schema is not the one that this version needs
+    │   │   ├── DatabaseOutdated    this version needs another schema
     │   │   ├── CommitUnknown       the transaction may or may not have been committed
     │   │   └── ClaimRecordLost     a tombstone without a claim: the database lost a commit
     │   └── Overloaded              the service does as much at once as it can
@@ -65,7 +65,7 @@ class RequestRefused(QuoteholdError):
 
 
 class QuoteNotFound(RequestRefused):
-    """There is no such quote, or the token is not its token."""
+    """No quote has this id, or the token is not the token of this quote."""
 
     code = "quote-not-found"
 
@@ -204,7 +204,7 @@ class DatabaseUnavailable(Unavailable):
 
 
 class DatabaseOutdated(DatabaseUnavailable):
-    """The database answers, but its schema is not the one that this version needs. `quotes migrate` mends it."""
+    """The database answers, but this version needs another schema. Run `quotes migrate`."""
 
 
 class CommitUnknown(DatabaseUnavailable):
@@ -226,7 +226,7 @@ class OperatorRefused(QuoteholdError):
 
 
 class ClaimNotFound(OperatorRefused):
-    """There is no claim of this quote."""
+    """This quote has no claim."""
 
     code = "claim-not-found"
 

@@ -179,7 +179,7 @@ class Accounts(abc.ABC):
 
     @abc.abstractmethod
     def with_email(self, email_key: str) -> Account | None:
-        """Return the account whose e-mail has exactly this normal form, or None."""
+        """Return the account with exactly this normal form of its e-mail, or None."""
 
     @abc.abstractmethod
     def put_credentials(self, before: Account, after: Account) -> bool:
