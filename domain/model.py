@@ -31,7 +31,7 @@ ClaimToken = NewType("ClaimToken", bytes)
 NO_REVISION = Revision(0)
 """Matches no quote: revisions start far above it."""
 FIRST_REVISION = Revision(1)
-"""Older than any quote: the deletable revision of a claim that has got no draft from the store."""
+"""Older than any quote: the deletable revision of a dead claim that holds no draft."""
 LAST_REVISION = Revision(2**48 - 1)
 """Newer than any quote: the revision of a discarded claim, into which no draft is merged."""
 

@@ -112,7 +112,7 @@ class CommitClaim:
                     return ClaimOutcome(owner, is_new=False)
                 self._refuse_if_hopeless(ref, claimant, attempt)
             except CommitUnknown:
-                raise  # The claim may be committed, so the draft must stay frozen.
+                raise  # The claim may be committed, so the draft must not be opened again.
             except (DatabaseUnavailable, Overloaded):
                 self._reopen(ref, attempt)
                 raise

@@ -46,7 +46,7 @@ class FetchDraft:
                 raise DraftGone from outage
             if expected is not None:
                 raise
-            _log.warning("claim %s: its draft is fetched later, the store cannot be used: %s", ref.quote_id, outage)
+            _log.warning("quote %s: claim goes on without the draft, which is fetched later: %s", ref.quote_id, outage)
             return None
 
     def freeze_or_read(self, ref: QuoteRef, attempt: ClaimToken, expected: Revision | None) -> StoredDraft:

@@ -69,14 +69,16 @@ class MissingDraft:
 
     def claim_of(self, ref: QuoteRef, *, tombstone: bool) -> ClaimWithAccount:
         """
-        Return the claim of a quote, after its draft has gone from the store (with `tombstone`: was claimed there).
+        Return the claim of a quote without a draft in the store. `tombstone` tells whether the store has a tombstone.
 
         Raises: QuoteExpired, ClaimRecordLost, DatabaseUnavailable
         """
         owner = self.claims.with_account(ref.quote_id)
         if owner is None and tombstone:
-            _log.critical("quote %s: restore its lost claim in SQL; the store has a tombstone", ref.quote_id)
-            raise ClaimRecordLost(f"Restore the lost claim of {ref.quote_id} in SQL: the store has a tombstone.")
+            _log.critical(
+                "quote %s: restore its claim in SQL, which lost a commit: the store has a tombstone", ref.quote_id
+            )
+            raise ClaimRecordLost(f"Restore the claim of {ref.quote_id} in SQL: only the store has a trace of it.")
         if owner is None:
             raise QuoteExpired(ref.quote_id)
         return owner

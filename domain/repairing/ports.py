@@ -41,8 +41,8 @@ class Outbox(abc.ABC):
         Replace the claim `before` by `after` in one transaction, if its version and revision are still those of
         `before`. Return the claim as it is now: `after` with the next version.
 
-        The same transaction stores `quote`, in place of an older quote if there is one, and keeps the audit entry. If
-        `after` is discarded, it deletes the quote instead.
+        The same transaction stores `quote` and keeps the audit entry. If there is an older quote, only its product,
+        details and revision are replaced. If `after` is discarded, the quote is deleted instead.
 
         After a COMMIT without an answer, the same transaction runs again, as in `Claims.add`. If the first COMMIT did
         succeed, that raises ClaimChanged.

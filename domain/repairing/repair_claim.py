@@ -93,7 +93,9 @@ class RepairClaim:
                 return self._dead(claim, claim, claim.cause or Cause.EXPIRED, claim.last_error or "")
             dead = self._dead(claim, claim, Cause.DRAFT_LOST, "a tombstone is in the draft's place")
             # Only after the commit: a reconciler that was paused past its lease may have met its successor's tombstone.
-            _alarm.critical("claim %s: restore its lost rows in SQL; its draft is a tombstone already", claim.quote_id)
+            _alarm.critical(
+                "claim %s: restore its rows in SQL, which lost a commit: the store has a tombstone", claim.quote_id
+            )
             return dead
         except (StoreUnavailable, StoreFull):
             if not self.fetch.missing.has_expired(claim.ref):
