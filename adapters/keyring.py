@@ -70,7 +70,7 @@ class Keyring(QuoteTokens):
         )
 
     def pseudonym(self, address: str) -> str:
-        """Return 22 characters in place of a network or e-mail address, computed with the newest server key."""
+        """Return 22 characters in place of a network or e-mail address. Only the newest server key leads back to it."""
         return _text(hmac.digest(self._keys[self._newest].pseudonym, address.encode(), hashlib.sha256)[:_NAME_BYTES])
 
     def _mac(self, ref: QuoteRef) -> str:

@@ -94,7 +94,11 @@ class RedisRateLimitStorage(Storage):
         raise NotImplementedError("Counters end by themselves.")
 
     def clear(self, key: str) -> None:
-        """Refuse in the same way: a client's requests count until the window ends. Raises: NotImplementedError"""
+        """
+        Refuse in the same way: a client's requests count until the window ends.
+
+        Raises: NotImplementedError
+        """
         raise NotImplementedError("A counter ends by itself.")
 
     def _counted_by_the_store(self, key: str, expiry: int, amount: int) -> _Window | None:

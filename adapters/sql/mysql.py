@@ -66,8 +66,7 @@ def mysql_pool(url: DatabaseUrl, *, size: int, timeouts: Timeouts) -> ProcessPoo
         url.name,
         max_connections=size,
         stale_timeout=MOST_AGE,
-        # MySQL's TEXT and BLOB end at 64 KiB. Its JSON sorts the members; MariaDB's JSON is LONGTEXT with the same
-        # check.
+        # MySQL's TEXT and BLOB end at 64 KiB. Its JSON sorts the members; MariaDB's is LONGTEXT with the same check.
         field_types={"TEXT": "LONGTEXT", "BLOB": "LONGBLOB", "JSON": "LONGTEXT"},
         host=host,
         port=port,

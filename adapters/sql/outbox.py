@@ -61,8 +61,7 @@ class SqlOutbox(Outbox):
         built = quote_row(quote) if quote else None
 
         def put(database: Database) -> None:
-            # First, because it locks the row: of two changes of the same version, the second one finds the next
-            # version.
+            # First, because it locks the row: of two changes of one version, the second finds the next version.
             if not ClaimRow.update(changes).where(is_as_before).execute(database):
                 raise ClaimChanged(f"claim {before.quote_id} is not at version {before.version} any more")
             if is_discarded:

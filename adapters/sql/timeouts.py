@@ -1,4 +1,4 @@
-"""The time-outs of a database. Each lies within the next, and all within a request's deadline."""
+"""The time-outs of a database. A call's time-outs lie within the request's deadline (docs/protocol.md, 7.8)."""
 
 from __future__ import annotations
 
