@@ -1,1 +1,1 @@
-"""The ports, fulfilled: the domain and one technology in each package; none of them knows another."""
+"""Adapters of the ports. Each package knows the domain and one technology, and no other adapter."""

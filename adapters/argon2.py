@@ -17,15 +17,15 @@ T = TypeVar("T")
 
 
 class Offload(Protocol):
-    """Runs a function where it does not hold up other requests, and returns its result."""
+    """A way to run a function and get its result without holding up other requests."""
 
     def __call__(self, work: Callable[[], T]) -> T: ...
 
 
 class Argon2PasswordHasher(PasswordHasher):
     """
-    argon2id, by default with OWASP's parameters: 19 MiB, two passes, one lane. A password is hashed in its normal
-    form. At most `slots` passwords are hashed, or wait for it, at once.
+    Password hashes by argon2id, by default with OWASP's parameters: 19 MiB, two passes, one lane. A password is hashed
+    in its normal form. At most `slots` passwords are being hashed, or wait for it, at once.
     """
 
     def __init__(
@@ -52,15 +52,15 @@ class Argon2PasswordHasher(PasswordHasher):
 
     def _queued(self, work: Callable[[], T]) -> T:
         if not self._slots.acquire(blocking=False):
-            raise Overloaded("Too many passwords wait to be hashed.")
+            raise Overloaded("Try again: too many passwords wait to be hashed.")
         try:
             return self._offload(work)
         finally:
-            # Of who was interrupted too: what a pool of threads still does for nobody is no more than it has threads.
+            # Also after a time-out. An abandoned hash may still run, but never more of them than the pool has threads.
             self._slots.release()
 
     def _is_password_of(self, password_hash: str, password: str) -> bool:
-        # No other error is taken for a wrong password: argon2 also fails for want of memory, or on a damaged hash.
+        # Other errors do not mean a wrong password: argon2 also fails for lack of memory, or on a damaged hash.
         try:
             return self._argon2.verify(password_hash, password)
         except (VerifyMismatchError, InvalidHashError):
@@ -68,7 +68,7 @@ class Argon2PasswordHasher(PasswordHasher):
 
 
 def _nobodys_hash(argon2: Argon2) -> str:
-    """Of no known password, written down and not computed, so that a process starts at once."""
+    """Return a hash that no known password has. It is made up and not computed, so that a process starts at once."""
     cost = f"m={argon2.memory_cost},t={argon2.time_cost},p={argon2.parallelism}"
     return f"$argon2id$v=19${cost}${_random(argon2.salt_len)}${_random(argon2.hash_len)}"
 

@@ -1,4 +1,4 @@
-"""Server keys: quote tokens, and the names under which a store keeps quotes."""
+"""Server keys, and the quote tokens, names and pseudonyms that are derived from them."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _NAME_BYTES = 16
 
 @dataclass(frozen=True, slots=True)
 class _Subkeys:
-    """One key for one use each, derived by HKDF (RFC 5869) from a server key."""
+    """The subkeys of a server key, one for each use, derived by HKDF (RFC 5869)."""
 
     token: bytes
     name: bytes
@@ -36,14 +36,14 @@ class _Subkeys:
 
 class Keyring(QuoteTokens):
     """
-    The first key makes new tokens; the others are still accepted, until they are taken out of the ring.
+    The server keys. The first one makes new tokens. The others are accepted until they are taken out of the keyring.
 
-    A token is `qk_`, the key's id, and 192 bits of HMAC-SHA-256 of the quote's id: nothing has to be stored to check
-    it, and its key's id leads to the quote's name.
+    A token is `qk_`, the key's id, and 192 bits of HMAC-SHA-256 of the quote's id. It can be checked without being
+    stored, and the key's id leads to the name of the quote.
     """
 
     def __init__(self, secrets: Mapping[KeyId, bytes]) -> None:
-        """`secrets` are 32 bytes each, the key for new work first."""
+        """Take `secrets` of 32 bytes each, the key for new tokens first."""
         self._newest = next(iter(secrets))
         self._keys = {key_id: _Subkeys.of(secret) for key_id, secret in secrets.items()}
 
@@ -64,13 +64,13 @@ class Keyring(QuoteTokens):
         return key_id in self._keys
 
     def name(self, ref: QuoteRef) -> str:
-        """The quote's key in the store: it shows neither the id nor the token."""
+        """Return the name of the quote's key in the store: it reveals neither the id nor the token."""
         return "q:" + _text(
             hmac.digest(self._keys[ref.key_id].name, ref.quote_id.encode(), hashlib.sha256)[:_NAME_BYTES]
         )
 
     def pseudonym(self, address: str) -> str:
-        """Return 22 characters in place of an address of the network or of e-mail: only the key leads back."""
+        """Return 22 characters in place of a network or e-mail address. Only the newest server key leads back to it."""
         return _text(hmac.digest(self._keys[self._newest].pseudonym, address.encode(), hashlib.sha256)[:_NAME_BYTES])
 
     def _mac(self, ref: QuoteRef) -> str:

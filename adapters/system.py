@@ -1,4 +1,4 @@
-"""This machine's clock and randomness."""
+"""The clock and the random numbers of this machine."""
 
 from __future__ import annotations
 

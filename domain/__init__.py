@@ -1,1 +1,1 @@
-"""The core of Quotehold: what a quote, an account and a claim are, and what may be done with them."""
+"""The core of Quotehold: quotes, accounts and claims, and their use cases."""

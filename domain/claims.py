@@ -1,4 +1,4 @@
-"""What the database keeps of a quote that was claimed."""
+"""Claims and claimed quotes, as the database keeps them."""
 
 from __future__ import annotations
 
@@ -21,30 +21,30 @@ from domain.model import (
 
 
 class ClaimState(enum.StrEnum):
-    """How far a committed claim is. The row is also the outbox and the dead letter."""
+    """The progress of a committed claim. Its row is also the outbox entry and the dead letter."""
 
     DONE = "done"
     """The quote's row exists."""
     FETCH_PENDING = "fetch_pending"
-    """The store was out of reach: the draft is still to be fetched."""
+    """The store was unreachable at the claim: the draft is still to be fetched."""
     RETRY = "retry"
     """The draft is in `payload`, but no quote could be built from it yet."""
     DEAD = "dead"
-    """An operator must repair it."""
+    """An operator must repair the claim."""
     DISCARDED = "discarded"
-    """The owner deleted the quote or the account, or an operator gave the claim up."""
+    """The owner deleted the quote or the account, or an operator discarded the claim."""
     UNKNOWN = "unknown"
-    """A word that this version does not know: a newer one wrote it, and alone may go on with it."""
+    """This version does not know the state in the row. Only the newer version that wrote it may change the claim."""
 
 
 OPEN_STATES = (ClaimState.FETCH_PENDING, ClaimState.RETRY, ClaimState.DEAD)
-"""The states of a claim whose quote is not there, or not the newest."""
+"""The states of a claim without a quote, or with a quote that is not the newest."""
 UNFINISHED_STATES = (*OPEN_STATES, ClaimState.UNKNOWN)
-"""All states but those of claims that are over: done and discarded. A state of a newer version may need a look."""
+"""All states but done and discarded. A state of a newer version may need a look."""
 
 
 class Cleanup(enum.StrEnum):
-    """How sure it is that the store no longer holds the claimed draft."""
+    """The progress of the clean-up passes, which make sure that the store no longer holds the claimed draft."""
 
     PENDING = "pending"
     FINISHED = "finished"
@@ -52,28 +52,28 @@ class Cleanup(enum.StrEnum):
 
 
 class Cause(enum.StrEnum):
-    """Why a claim is not done. Stable: operators filter by it."""
+    """The reason why a claim is not done. The words are stable: operators filter by them."""
 
     DRAFT_UNREADABLE = "draft-unreadable"
     """The stored bytes cannot be decoded; they are in `payload`."""
     QUOTE_REFUSED = "quote-refused"
     """The database does not take the quote's row; the draft is in `payload`."""
     EXPIRED = "expired"
-    """The draft's time ended before it could be fetched."""
+    """The draft expired before it could be fetched."""
     DRAFT_LOST = "draft-lost"
-    """A tombstone stands where the draft was to be fetched: the database lost a commit."""
+    """A tombstone is in the place of the draft to be fetched: the database lost a commit."""
     PURGED = "purged"
-    """Nobody repaired it in time: what was kept of its draft was deleted."""
+    """Nobody repaired the claim in time: its payload was deleted."""
     KEY_RETIRED = "key-retired"
-    """The server key that leads to the draft is not in the keyring any more."""
+    """The server key of the draft is no longer in the keyring."""
     UNEXPECTED = "unexpected"
-    """An error that the service does not know: its log has the traceback."""
+    """An unexpected error: the service's log has the traceback."""
     UNKNOWN = "unknown"
-    """A word that this version does not know."""
+    """This version does not know the cause in the row."""
 
 
 class QuoteStatus(enum.StrEnum):
-    """A claimed quote's status, as its owner sees it."""
+    """The status of a claimed quote, as its owner sees it."""
 
     CLAIMED = "claimed"
     PENDING = "pending"
@@ -92,7 +92,7 @@ _STATUS = {
 
 @dataclass(frozen=True, slots=True)
 class ClaimPosition:
-    """A place in a list of claims that has the newest first; where the claim itself is gone, its place is not."""
+    """A place in a list of claims, the newest first. It stays valid if the claim at this place is gone."""
 
     claimed_at: datetime
     quote_id: QuoteId
@@ -101,8 +101,8 @@ class ClaimPosition:
 @dataclass(frozen=True, slots=True)
 class RequestMark:
     """
-    By what a repeated request is recognised: the hash of its Idempotency-Key, and of what it asked for but for the
-    password. Two hexadecimal SHA-256.
+    The mark that identifies a repeated request: the SHA-256, in hexadecimal, of its Idempotency-Key, and of its body
+    without the password.
     """
 
     key_hash: str
@@ -112,12 +112,12 @@ class RequestMark:
 @dataclass(frozen=True, slots=True)
 class Claim:
     """
-    The record that a quote was claimed, and of what is still to be done about it.
+    The record that a quote was claimed, and of the work that is left to do.
 
-    `payload` is the raw draft, only while no quote can be built from it. `attempts` counts the failed ones in a row.
-    `next_at` is when a reconciler looks at it again; None once nothing is left to be done. `finished_at` is when its
-    cleanup passes began. `request` is what made it, if that had a key. `version` counts the changes: a change names the
-    version that was read.
+    `payload` is the raw draft, only while no quote can be built from it. `attempts` counts failed attempts in a row.
+    `next_at` is the time at which a reconciler looks at the claim again; None if nothing is left to do. `finished_at`
+    is the time of the first clean-up pass. `request` is the mark of the request that made the claim, if that request
+    had a key. `version` counts the changes: a change names the version that it read.
     """
 
     quote_id: QuoteId
@@ -138,51 +138,53 @@ class Claim:
 
     @property
     def position(self) -> ClaimPosition:
-        """Its place among the claims of its account."""
+        """Return its place among the claims of its account."""
         return ClaimPosition(self.created_at, self.quote_id)
 
     @property
     def ref(self) -> QuoteRef:
-        """The quote, as the store knows it."""
+        """Return the reference by which the store knows the quote."""
         return QuoteRef(self.quote_id, self.key_id)
 
     @property
     def deletable_revision(self) -> Revision:
         """
-        Up to here the store need not keep the draft. A claim that died before it had anything may not have even what
-        cannot be read deleted: there is no other copy.
+        Return the revision up to which the store may delete the draft. For a dead claim without a payload it is
+        FIRST_REVISION, so that nothing is deleted: the store may hold the only copy.
         """
         has_nothing = self.state is ClaimState.DEAD and self.payload is None
         return FIRST_REVISION if has_nothing else self.source_revision
 
     @property
     def undecodable_payload(self) -> bytes | None:
-        """The bytes that it took from the store without being able to read them: these need not stay there."""
+        """
+        Return the bytes that the claim holds but that cannot be decoded, or None. The store may delete these bytes.
+        """
         return self.payload if self.source_revision == NO_REVISION else None
 
     @property
     def status(self) -> QuoteStatus | None:
-        """What the owner is told; None once the owner has discarded it."""
+        """Return the status that the owner sees; None for a discarded claim."""
         return _STATUS[self.state]
 
     def for_repair(self, raw: bytes, cause: Cause, error: str) -> Claim:
-        """The same claim without a quote: the raw draft is kept until one can be built."""
+        """Return the claim without a quote: it keeps the raw draft until a quote can be built."""
         return replace(self, state=ClaimState.RETRY, payload=raw, cause=cause, last_error=error)
 
     def dead(self, cause: Cause, error: str) -> Claim:
-        """Return the claim, left to an operator."""
+        """Return the claim as a dead letter, for an operator to repair."""
         return replace(self, state=ClaimState.DEAD, cause=cause, last_error=error)
 
     def purged(self) -> Claim:
-        """The same dead claim without what was kept of its draft, and without the words that may repeat parts of it."""
+        """Return the dead claim without its payload, and without `last_error`, which may repeat parts of it."""
         return replace(self, payload=None, cause=Cause.PURGED, last_error=None)
 
     def done(self) -> Claim:
-        """The same claim with its quote built."""
+        """Return the claim with its quote built."""
         return replace(self, state=ClaimState.DONE, payload=None, attempts=0, cause=None, last_error=None)
 
     def discarded(self, now: datetime) -> Claim:
-        """Return the claim without its owner and the owner's data; it wants nothing more from the store."""
+        """Return the claim without its owner and the owner's data. No draft is merged into it any more."""
         return replace(
             self.done(),
             state=ClaimState.DISCARDED,
@@ -197,7 +199,7 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class ClaimedQuote:
-    """A quote in its owner's account."""
+    """A quote in the account of its owner."""
 
     quote_id: QuoteId
     account_id: AccountId
@@ -210,7 +212,7 @@ class ClaimedQuote:
 
 @dataclass(frozen=True, slots=True)
 class NewClaim:
-    """What one claim commits: the account (None where it exists already), the claim, and the quote if it is known."""
+    """The rows of one claim: the account (None if it exists already), the claim, and the quote if it could be built."""
 
     account: Account | None
     claim: Claim
@@ -219,7 +221,7 @@ class NewClaim:
 
 @dataclass(frozen=True, slots=True)
 class ClaimWithAccount:
-    """A committed claim with the account that it belongs to; None once the account was erased."""
+    """A committed claim with its account. `account` is None if the account was erased or the claim discarded."""
 
     claim: Claim
     account: Account | None
@@ -227,7 +229,7 @@ class ClaimWithAccount:
 
 @dataclass(frozen=True, slots=True)
 class ClaimWithQuote:
-    """A claim with its quote; None where it is not built (yet)."""
+    """A claim with its quote. `quote` is None if it is not built (yet)."""
 
     claim: Claim
     quote: ClaimedQuote | None

@@ -1,47 +1,47 @@
 """
-Everything that can go wrong, as facts. An error carries data and a stable `code`; what it means over HTTP is
-decided by one table in `entrypoints/http/problems/table.py`.
+The errors of the domain. An error carries data and a stable `code`. One table, in
+`entrypoints/http/problems/table.py`, gives each error its HTTP status and its text.
 
     QuoteholdError
-    ├── RequestRefused              the caller can do something about it
-    │   ├── QuoteNotFound           unknown id or wrong token: the two are not told apart
-    │   ├── QuoteExpired            it existed; its time ended, or it was discarded
+    ├── RequestRefused              the request cannot be done as it is
+    │   ├── QuoteNotFound           unknown id or wrong token: the two look alike
+    │   ├── QuoteExpired            the quote existed; its time ended, or it was discarded
     │   ├── QuoteAlreadyClaimed     read, save or discard after the claim
     │   ├── QuoteClaimedByAnother   claim of a quote that another account has
-    │   ├── ClaimInProgress         another claim holds the draft for some seconds
-    │   ├── RevisionMismatch        the caller expected another revision
-    │   ├── SaveConflict            a merge lost its race too often
-    │   ├── EmailTaken              the quote stays open
-    │   ├── AccessTokenInvalid      unknown, ended or revoked: the three are not told apart
-    │   ├── BadCredentials          unknown e-mail or wrong password: the two are not told apart
-    │   ├── IdempotencyKeyReused    the key of another request about this quote
-    │   └── DetailsTooLarge
-    ├── Unavailable                 try again later: nothing was lost
-    │   ├── StoreUnavailable
-    │   │   ├── StoreUnreachable    no answer, or a server that is still loading or has no primary
-    │   │   ├── StoreReadOnly       it answers, but refuses to write
-    │   │   └── StoreDenied         it answers, but the service's user may not do this
-    │   ├── StoreFull
-    │   ├── DatabaseUnavailable
-    │   │   ├── DatabaseOutdated    its schema is not the one that this version needs
+    │   ├── ClaimInProgress         another claim has frozen the draft for some seconds
+    │   ├── RevisionMismatch        the quote is not at the revision that the caller expected
+    │   ├── SaveConflict            other saves came between the read and the write of a merge, each time
+    │   ├── EmailTaken              another account has this e-mail; the quote stays open
+    │   ├── AccessTokenInvalid      unknown, ended or revoked access token: the three look alike
+    │   ├── BadCredentials          unknown e-mail or wrong password: the two look alike
+    │   ├── IdempotencyKeyReused    another request about this quote had this key
+    │   └── DetailsTooLarge         the details are over the limit in bytes
+    ├── Unavailable                 try again later: the request lost nothing
+    │   ├── StoreUnavailable        the store cannot do this now
+    │   │   ├── StoreUnreachable    the store does not answer, is still loading, or has no primary
+    │   │   ├── StoreReadOnly       the store answers, but refuses writes
+    │   │   └── StoreDenied         the store answers, but the service's user may not do this
+    │   ├── StoreFull               the store has no memory left for saves
+    │   ├── DatabaseUnavailable     the database cannot do this now
+    │   │   ├── DatabaseOutdated    this version needs another schema
     │   │   ├── CommitUnknown       the transaction may or may not have been committed
     │   │   └── ClaimRecordLost     a tombstone without a claim: the database lost a commit
-    │   └── Overloaded
-    ├── OperatorRefused             an operator can do something about it
-    │   ├── ClaimNotFound
-    │   ├── ClaimNotOpen            it is in a state in which there is nothing to repair or to give up
-    │   ├── ReplacementRefused      the replacement for a draft cannot be one
-    │   ├── DraftNotSeen            the one that it would replace can be read
-    │   ├── DraftPurged             nobody repaired it in time
-    │   └── ClaimContended          others kept changing it
+    │   └── Overloaded              the service does as much at once as it can
+    ├── OperatorRefused             the operator's command cannot be done as it is
+    │   ├── ClaimNotFound           the quote has no claim
+    │   ├── ClaimNotOpen            the claim's state leaves nothing to repair or to discard
+    │   ├── ReplacementRefused      the given replacement is not a valid draft
+    │   ├── DraftNotSeen            the draft to be replaced can be read, and the operator did not name it
+    │   ├── DraftPurged             the draft was deleted at the end of its retention
+    │   └── ClaimContended          other processes kept changing the claim
     └── Signal                      between a port and a use case; never leaves the use case
         ├── DraftGone               the store has nothing under that name
         ├── DraftClaimed            the store has a tombstone
         ├── DraftUnreadable         the stored bytes cannot be decoded
-        ├── DraftKeepsChanging      it was saved again and again while its claim was finished
-        ├── NewerDraftUnusable      it was saved after the claim, and no quote can be built from it
-        ├── ClaimConflict           a primary key or a unique e-mail stood in the way
-        ├── ClaimChanged                another reconciler, or an operator, has changed the claim
+        ├── DraftKeepsChanging      the draft was saved again and again while its claim was finished
+        ├── NewerDraftUnusable      a draft was saved after the claim, and no quote can be built from it
+        ├── ClaimConflict           a primary key or a unique e-mail is taken
+        ├── ClaimChanged            a reconciler, an operator or an owner has changed the claim
         └── QuoteRefused            the database will never take this quote's row
 """
 
@@ -55,23 +55,23 @@ from domain.model import QuoteId, Revision, StoredDraft
 
 
 class QuoteholdError(Exception):
-    """The root. `code` is stable and part of the public contract."""
+    """The root of all errors. `code` is stable and part of the public contract."""
 
     code: ClassVar[str]
 
 
 class RequestRefused(QuoteholdError):
-    """The request cannot be done as it stands."""
+    """The request cannot be done as it is."""
 
 
 class QuoteNotFound(RequestRefused):
-    """There is no such quote, or the token is not its token."""
+    """No quote has this id, or the token is not the token of this quote."""
 
     code = "quote-not-found"
 
 
 class QuoteExpired(RequestRefused):
-    """The quote existed and has ended: the visitor starts again."""
+    """The quote existed and has ended. The visitor has to start a new one."""
 
     code = "quote-expired"
 
@@ -81,7 +81,7 @@ class QuoteExpired(RequestRefused):
 
 
 class QuoteAlreadyClaimed(RequestRefused):
-    """The quote belongs to an account. `status` is None where it was not asked for, or was discarded there."""
+    """The quote was claimed. `status` is None if it was not read from the database, or if the claim was discarded."""
 
     code = "quote-claimed"
 
@@ -92,7 +92,9 @@ class QuoteAlreadyClaimed(RequestRefused):
 
 
 class QuoteClaimedByAnother(RequestRefused):
-    """The quote is another account's, or this account's but the password is wrong: the two are not told apart."""
+    """
+    The quote belongs to another account, or to this account but the password is wrong. The caller cannot tell which.
+    """
 
     code = "quote-claimed"
 
@@ -102,17 +104,17 @@ class QuoteClaimedByAnother(RequestRefused):
 
 
 class ClaimInProgress(RequestRefused):
-    """Another claim holds the draft; it is free again after `retry_after` at the latest."""
+    """Another claim has frozen the draft. The draft lease ends after `retry_after` at the latest."""
 
     code = "claim-in-progress"
 
     def __init__(self, retry_after: timedelta) -> None:
-        super().__init__(f"A claim of this quote is running, for at most {retry_after.total_seconds():.0f} s.")
+        super().__init__(f"Try again in {retry_after.total_seconds():.0f} s: another claim of this quote is running.")
         self.retry_after = retry_after
 
 
 class RevisionMismatch(RequestRefused):
-    """The quote is at revision `present`."""
+    """The quote is at the revision `present`, not at the expected one."""
 
     code = "revision-mismatch"
 
@@ -122,13 +124,13 @@ class RevisionMismatch(RequestRefused):
 
 
 class SaveConflict(RequestRefused):
-    """Others kept saving between the read and the write of a merge."""
+    """Other saves came between the read and the write of a merge, each time."""
 
     code = "save-conflict"
 
 
 class EmailTaken(RequestRefused):
-    """Another account has this e-mail. The quote is open again."""
+    """Another account has this e-mail. The quote stays open."""
 
     code = "email-taken"
 
@@ -138,7 +140,7 @@ class EmailTaken(RequestRefused):
 
 
 class AccessTokenInvalid(RequestRefused):
-    """No session has this access token: there never was one, it ended, or its account's credentials have changed."""
+    """No open session has this access token: it is unknown, its session ended, or the credentials have changed."""
 
     code = "access-token-invalid"
 
@@ -150,7 +152,7 @@ class BadCredentials(RequestRefused):
 
 
 class IdempotencyKeyReused(RequestRefused):
-    """The claim of this quote was made by a request with the same key that asked for something else."""
+    """Another request with this idempotency key, but another body, has claimed this quote."""
 
     code = "idempotency-key-reused"
 
@@ -166,7 +168,7 @@ class DetailsTooLarge(RequestRefused):
 
 
 class Unavailable(QuoteholdError):
-    """Something that the service needs cannot be had now. Nothing was lost; the same request may be sent again."""
+    """A part that the service needs cannot be used now. The request lost nothing, and may be sent again."""
 
 
 class StoreUnavailable(Unavailable):
@@ -176,68 +178,70 @@ class StoreUnavailable(Unavailable):
 
 
 class StoreUnreachable(StoreUnavailable):
-    """The store does not answer in time, or not yet."""
+    """The store does not answer in time, or is not ready yet."""
 
 
 class StoreReadOnly(StoreUnavailable):
-    """The store answers, and refuses writes before any effect."""
+    """The store answers, but refuses a write before any effect."""
 
 
 class StoreDenied(StoreUnavailable):
-    """The store answers, and does not allow this: the user lacks a right, or the password is wrong."""
+    """The store answers, but does not allow this: the user lacks a right, or the password is wrong."""
 
 
 class StoreFull(Unavailable):
-    """The store has no memory left for saves. Claims go on and free some."""
+    """The store has no memory left for saves. Claims still work, and free some memory."""
 
     code = "store-full"
 
 
 class DatabaseUnavailable(Unavailable):
-    """The database cannot be reached; the transaction was certainly not committed."""
+    """
+    The database cannot do this now. Unless a subclass says otherwise, the transaction was certainly not committed.
+    """
 
     code = "database-unavailable"
 
 
 class DatabaseOutdated(DatabaseUnavailable):
-    """The database answers, but its schema is not the one that this version needs."""
+    """The database answers, but this version needs another schema. Run `quotes migrate`."""
 
 
 class CommitUnknown(DatabaseUnavailable):
-    """The database fell silent at COMMIT: the transaction may be there or not."""
+    """The database did not answer a COMMIT: the transaction may or may not have been committed."""
 
 
 class ClaimRecordLost(DatabaseUnavailable):
-    """The store says claimed, the database has no claim. An operator must look."""
+    """The store has a tombstone, but the database has no claim. An operator must look into it."""
 
 
 class Overloaded(Unavailable):
-    """More work than the service takes at once."""
+    """The service does as much at once as it can."""
 
     code = "overloaded"
 
 
 class OperatorRefused(QuoteholdError):
-    """What an operator asked for cannot be done as it stands. Nothing was changed."""
+    """The operator's command cannot be done as it is. Nothing was changed."""
 
 
 class ClaimNotFound(OperatorRefused):
-    """There is no claim of this quote."""
+    """This quote has no claim."""
 
     code = "claim-not-found"
 
     def __init__(self, quote_id: str) -> None:
-        super().__init__(f"{quote_id} has no claim: check the id; an open or expired quote has none.")
+        super().__init__(f"Check the id {quote_id}: it has no claim. An open or expired quote has none.")
 
 
 _OBSTACLES = {
-    ClaimState.FETCH_PENDING: "its draft is still in the store, and is fetched from there",
-    ClaimState.UNKNOWN: "a newer version wrote this state, and it alone can change the claim",
+    ClaimState.FETCH_PENDING: "its draft is still in the store, and the reconciler will fetch it",
+    ClaimState.UNKNOWN: "only the newer version that wrote this state can change the claim",
 }
 
 
 class ClaimNotOpen(OperatorRefused):
-    """The claim is in a state in which this cannot be done."""
+    """The state of the claim does not allow this."""
 
     code = "claim-not-open"
 
@@ -248,63 +252,63 @@ class ClaimNotOpen(OperatorRefused):
 
 
 class ReplacementRefused(OperatorRefused):
-    """What was given in place of a draft cannot be one."""
+    """The given replacement is not a valid draft."""
 
     code = "replacement-refused"
 
 
 class DraftNotSeen(OperatorRefused):
-    """The claim holds a draft that can be read: its replacement must name it. `digest` begins its SHA-256."""
+    """The claim holds a draft that can be read. To replace it, name `digest`, the beginning of its SHA-256."""
 
     code = "draft-not-seen"
 
     def __init__(self, quote_id: QuoteId, digest: str) -> None:
-        super().__init__(f"{quote_id} holds a draft that can be read.")
+        super().__init__(f"Look at the draft of {quote_id} before you replace it: it can be read.")
         self.quote_id = quote_id
         self.digest = digest
 
 
 class DraftPurged(OperatorRefused):
-    """There is nothing to try again: what was kept of the draft was deleted at the end of its time."""
+    """There is nothing to retry: the payload was deleted at the end of its retention."""
 
     code = "draft-purged"
 
     def __init__(self, quote_id: QuoteId) -> None:
-        super().__init__(f"Nothing is kept of the draft of {quote_id} any more.")
+        super().__init__(f"Give a replacement for the draft of {quote_id}: it was deleted at the end of its retention.")
         self.quote_id = quote_id
 
 
 class ClaimContended(OperatorRefused):
-    """Others kept changing the claim."""
+    """Other processes kept changing the claim."""
 
     code = "claim-contended"
 
     def __init__(self, quote_id: QuoteId) -> None:
-        super().__init__(f"The claim of {quote_id} kept changing; nothing was changed by you: look again, and repeat.")
+        super().__init__(f"Look at {quote_id} and repeat: others kept changing its claim; you changed nothing.")
 
 
 class Signal(QuoteholdError):
-    """An answer of a port that its use case turns into a result or another error."""
+    """An answer of a port that the use case turns into a result or into another error."""
 
 
 class DraftGone(Signal):
-    """Nothing under that name: expired, discarded, or claimed so long ago that its tombstone ended."""
+    """The store has nothing under that name: expired, discarded, or claimed so long ago that the tombstone ended."""
 
 
 class DraftClaimed(Signal):
-    """A tombstone: the draft was claimed."""
+    """The store has a tombstone: the draft was claimed."""
 
 
 class DraftUnreadable(Signal):
-    """The bytes are not a draft that this version can decode."""
+    """The stored bytes are not a draft that this version can decode."""
 
 
 class DraftKeepsChanging(Signal):
-    """The draft was saved again each time it was taken over."""
+    """The visitor saved the draft again each time after it was merged into the claim."""
 
 
 class NewerDraftUnusable(Signal):
-    """The store still holds `stored`, newer than the claim, from which no quote can be built."""
+    """The store still holds `stored`: it is newer than the claim, but no quote can be built from it."""
 
     def __init__(self, stored: StoredDraft, cause: Cause, error: str) -> None:
         super().__init__(error)
@@ -313,7 +317,7 @@ class NewerDraftUnusable(Signal):
 
 
 class ClaimChanged(Signal):
-    """Nothing was committed: the claim is not as it was when it was read."""
+    """Nothing was committed: the claim has changed since it was read."""
 
 
 class ClaimConflict(Signal):
@@ -321,4 +325,4 @@ class ClaimConflict(Signal):
 
 
 class QuoteRefused(Signal):
-    """Nothing was committed: the quote's row is one that the database will never take."""
+    """Nothing was committed: the database will never take this quote's row."""

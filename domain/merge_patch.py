@@ -7,8 +7,8 @@ from domain.model import Details, Json
 
 def merge_patch(target: Details, patch: Details) -> Details:
     """
-    A new object: members of `patch` replace those of `target`, objects are merged member by member, null removes.
-    Neither argument is changed.
+    Return a new object: members of `patch` replace those of `target`, objects are merged member by member, and null
+    removes a member. Neither argument is changed.
     """
     merged = dict(target)
     for name, change in patch.items():

@@ -9,14 +9,14 @@ from typing import NewType, TypeAlias
 
 Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
 Details: TypeAlias = dict[str, Json]
-"""What the visitor has filled in: a JSON object that is the client's own. Treated as immutable."""
+"""The details that a visitor fills in: a JSON object of the client's own design. Treated as immutable."""
 
 QuoteId = NewType("QuoteId", str)
 """`qt_` and 26 characters of Crockford base32: 48 bits of time in milliseconds, 80 random bits (a ULID). Public."""
 QuoteToken = NewType("QuoteToken", str)
 """The visitor's secret for one quote, derived from its id and a server key. Stored nowhere."""
 KeyId = NewType("KeyId", str)
-"""Names the server key by which a quote's token and its name in the store were made."""
+"""The name of a server key. The quote token and the quote's name in the store are derived from that key."""
 AccountId = NewType("AccountId", str)
 """`ac_` and a ULID."""
 AccessToken = NewType("AccessToken", str)
@@ -31,24 +31,24 @@ ClaimToken = NewType("ClaimToken", bytes)
 NO_REVISION = Revision(0)
 """Matches no quote: revisions start far above it."""
 FIRST_REVISION = Revision(1)
-"""Older than any quote: the revision of a claim that has had nothing from the store."""
+"""Older than any quote: the deletable revision of a dead claim that holds no draft."""
 LAST_REVISION = Revision(2**48 - 1)
-"""Newer than any quote: the revision of a claim that wants nothing more from the store."""
+"""Newer than any quote: the revision of a discarded claim, into which no draft is merged."""
 
 _QUOTE_ID = re.compile(r"qt_[0-7][0-9A-HJKMNP-TV-Z]{25}")
 _MARGIN = timedelta(hours=1)
-"""For clocks that differ, and for a TTL that a save has restarted meanwhile."""
+"""An allowance for clocks that differ, and for a TTL that a save has restarted meanwhile."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _CROCKFORD = {character: value for value, character in enumerate("0123456789ABCDEFGHJKMNPQRSTVWXYZ")}
 
 
 def instant(milliseconds: int) -> datetime:
-    """The UTC time that many milliseconds after the epoch."""
+    """Return the UTC time that many milliseconds after the epoch."""
     return _EPOCH + timedelta(milliseconds=milliseconds)
 
 
 def milliseconds(time: datetime) -> int:
-    """Whole milliseconds since the epoch; what is finer is cut off."""
+    """Return the whole milliseconds since the epoch; fractions are cut off."""
     return (time - _EPOCH) // timedelta(milliseconds=1)
 
 
@@ -58,12 +58,12 @@ def timestamp(moment: datetime) -> str:
 
 
 def is_quote_id(text: str) -> bool:
-    """Whether a quote could have that id."""
+    """Return whether the text has the form of a quote id."""
     return _QUOTE_ID.fullmatch(text) is not None
 
 
 def started_at(quote_id: QuoteId) -> datetime:
-    """When the quote was started: the time is part of its id."""
+    """Return the time at which the quote was started: it is part of the id."""
     value = 0
     for character in quote_id[3:13]:
         value = value * 32 + _CROCKFORD[character]
@@ -72,7 +72,7 @@ def started_at(quote_id: QuoteId) -> datetime:
 
 @dataclass(frozen=True, slots=True)
 class QuoteRef:
-    """A quote whose token was checked. It says which server key its name in the store comes from."""
+    """A quote with a checked token, and the server key from which its name in the store is derived."""
 
     quote_id: QuoteId
     key_id: KeyId
@@ -87,12 +87,14 @@ class Lifetime:
 
     @property
     def tombstone_ttl(self) -> timedelta:
-        """The TTL of a tombstone: it outlasts every copy of the draft that a failover can bring back."""
+        """Return the TTL of a tombstone: it outlasts every copy of the draft that a failover can bring back."""
         return self.ttl + _MARGIN
 
     @property
     def last_pass(self) -> timedelta:
-        """The time from the first cleanup pass to the last: whatever the store held then has ended."""
+        """
+        Return the time from the first clean-up pass to the last: by then every draft of that time has reached its TTL.
+        """
         return self.ttl + _MARGIN
 
     def max_age_end(self, quote_id: QuoteId) -> datetime:
@@ -100,13 +102,13 @@ class Lifetime:
         return started_at(quote_id) + self.max_age
 
     def has_expired(self, quote_id: QuoteId, now: datetime) -> bool:
-        """Whether no store can still hold the draft: a claim may have carried it one TTL past its maximum age."""
+        """Return whether no store can still hold the draft. A claim may keep it one TTL past its maximum age."""
         return now > self.max_age_end(quote_id) + self.ttl
 
 
 @dataclass(frozen=True, slots=True)
 class Saved:
-    """What a store says of a save. `expires_at` is the earlier of the sliding and the absolute end."""
+    """The result of a save. `expires_at` is the end of the TTL or of the maximum age, whichever comes first."""
 
     revision: Revision
     product: str | None
@@ -129,7 +131,7 @@ class Quote:
 
     @property
     def updated_at(self) -> datetime:
-        """The time of the last save: the revision is that time."""
+        """Return the time of the last save: the revision is that time."""
         return instant(self.revision)
 
 
@@ -143,7 +145,7 @@ class StoredDraft:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A decoded draft: what a claimed quote is built from."""
+    """A decoded draft, from which a claimed quote is built."""
 
     product: str | None
     details: Details
@@ -151,7 +153,7 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class Email:
-    """An e-mail address as it was typed, and the key by which two of them are the same."""
+    """An e-mail address as it was typed, and its normal form: two addresses with the same `key` are the same."""
 
     address: str
     key: str
@@ -159,7 +161,7 @@ class Email:
 
 @dataclass(frozen=True, slots=True)
 class Applicant:
-    """A visitor who registers. The password is in clear and never leaves the use case."""
+    """A registering visitor. The password is in clear text and never leaves the use case."""
 
     email: Email
     password: str
@@ -183,7 +185,7 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """What a store keeps of a session."""
+    """A session, as a store keeps it."""
 
     account_id: AccountId
     credentials_version: int

@@ -1,4 +1,4 @@
-"""The one normal form of a password: the rules count it, and the hash is made of it."""
+"""A password's normal form, the only one: the password rules count it, and the hash is computed from it."""
 
 from __future__ import annotations
 
@@ -6,5 +6,5 @@ import unicodedata
 
 
 def normal_form(password: str) -> str:
-    """Return the password in NFKC: keyboards differ in how they compose the same character."""
+    """Return the password in NFKC, because keyboards compose the same character in different ways."""
     return unicodedata.normalize("NFKC", password)

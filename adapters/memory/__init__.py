@@ -1,1 +1,1 @@
-"""In-memory adapters of the ports that do I/O: by value, thread-safe, and held to the contract of the real adapters."""
+"""In-memory adapters of the ports that do I/O. They copy values, are thread-safe, and pass the same contract suites."""

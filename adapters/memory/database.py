@@ -42,7 +42,7 @@ class MemoryDatabase:
 
     @contextmanager
     def writing(self) -> Iterator[None]:
-        """A transaction: what the block raises leaves everything as it was."""
+        """Run the block as a transaction: any exception undoes it."""
         with self.reading():
             before = dict(self.accounts), dict(self.claims), dict(self.quotes), list(self.audit_entries)
             try:
@@ -52,17 +52,17 @@ class MemoryDatabase:
                 raise
 
     def discard(self, claim: Claim, now: datetime) -> None:
-        """Within `writing`: delete the owner of the claim, and the owner's data."""
+        """Delete the owner of the claim and the owner's data. To be called within `writing`."""
         self.claims[claim.quote_id] = replace(claim.discarded(now), version=claim.version + 1)
         self.quotes.pop(claim.quote_id, None)
         self.anonymise_entries(lambda entry: entry.quote_id == claim.quote_id)
 
     def anonymise_entries(self, which: Callable[[AuditEntry], bool]) -> None:
-        """Within `writing`."""
+        """Anonymise these audit entries. To be called within `writing`."""
         self.audit_entries = [entry.anonymised() if which(entry) else entry for entry in self.audit_entries]
 
     def put_quote(self, quote: ClaimedQuote) -> None:
-        """Within `writing`."""
+        """Store a copy of the quote. To be called within `writing`."""
         self.quotes[quote.quote_id] = copy.deepcopy(quote)
 
 
@@ -183,13 +183,13 @@ class MemoryClaims(Claims):
     def _add_account(self, account: Account) -> None:
         emails = {other.email.key for other in self._database.accounts.values()}
         if account.account_id in self._database.accounts or account.email.key in emails:
-            raise ClaimConflict("The account or its e-mail is there already.")
+            raise ClaimConflict("The account or its e-mail exists already.")
         self._database.accounts[account.account_id] = account
 
     def _add_claim(self, claim: Claim) -> None:
         is_stranger = claim.account_id is not None and claim.account_id not in self._database.accounts
         if claim.quote_id in self._database.claims or is_stranger:
-            raise ClaimConflict("The quote has a claim already, or there is no such account.")
+            raise ClaimConflict("The quote has a claim already, or the account does not exist.")
         self._database.claims[claim.quote_id] = claim
 
 

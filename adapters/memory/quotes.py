@@ -160,7 +160,7 @@ class MemoryQuoteStore(QuoteStore):
             self._writing()
 
     def kinds(self) -> dict[QuoteRef, KeyKind]:
-        """What stands under each name."""
+        """Return the kind of each stored record."""
         with self._lock:
             self._reading()
             return {ref: _kind(entry) for ref, entry in self._entries.items()}

@@ -9,7 +9,7 @@ from domain.repairing.summaries import StoredKey
 
 
 class MemoryStoreScan(StoreScan):
-    """Of a store in memory; its sessions are no keys of it."""
+    """The scan of an in-memory store. Its sessions do not appear as keys."""
 
     def __init__(self, quotes: MemoryQuoteStore) -> None:
         self._quotes = quotes

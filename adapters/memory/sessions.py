@@ -33,7 +33,7 @@ class MemorySessions(Sessions):
         with self._lock:
             before = self._of(account.account_id)
             present = [each for each in before if each.version >= opened.version and self._is_open(each)]
-            # Those of newer credentials stay, and this one goes before them: see session_open.lua.
+            # Sessions of newer credentials stay, and this one comes before them: see session_open.lua.
             present = sorted([*present, opened], key=lambda each: each.version)
             self._forget(before)
             self._sessions |= {each.token: each for each in present[-MOST_SESSIONS:]}

@@ -1,4 +1,4 @@
-"""The connection to the store, set up so that a call costs one round trip and ends within its deadline."""
+"""Clients of the store. A call costs one round trip and ends within its deadline."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _SYSTEM_TLS = Tls()
 
 
 class Client(Protocol):
-    """The commands that the stores use. Each is about one key, so that one node of a cluster answers it alone."""
+    """The commands that the adapters use. Each is about one key, so that one node of a cluster can answer it."""
 
     def get(self, name: str, /) -> Any: ...
 
@@ -40,16 +40,16 @@ class ScanClient(Protocol):
 
 
 def scan_client(client: Client) -> ScanClient:
-    """The same servers, for questions about many keys."""
+    """Return a client of the same servers for questions about many keys."""
     return client.whole() if isinstance(client, ClusterClient) else cast("ScanClient", client)
 
 
 def connect(url: str, *, tls: Tls = _SYSTEM_TLS, max_connections: int = 256) -> Client:
     """
-    A client for one server, for Sentinel or for a cluster; it connects at its first command.
+    Return a client for one server, for Sentinel or for a cluster. It connects at its first command.
 
-    A connection that turns out to be closed is replaced and the command sent once more, which every script allows.
-    A command that timed out is not: the server is slow already, and the caller's deadline is short. (Left alone,
+    If the server has closed the connection, the command is sent once more on a new one, which every script allows. A
+    command that timed out is not repeated: the server is slow already, and the caller's deadline is short. (By default
     redis-py repeats ten times.) `max_connections` is for each server.
     """
     target = parse(url)

@@ -1,4 +1,4 @@
-"""Redis Cluster: connected at the first command, with a layout that is read beside the requests."""
+"""Redis Cluster: a client that connects at its first command, and reads the layout in a thread of its own."""
 
 from __future__ import annotations
 
@@ -24,17 +24,17 @@ from adapters.redis.options import DEADLINE, PlainConnection, TlsConnection
 
 _log = logging.getLogger("quotehold.store")
 _PAUSE = 0.1
-"""Seconds between two looks at the layout. One costs some 2 ms of CPU, and each request that fails asks for one."""
+"""Seconds between two reads of the layout. A read costs some 2 ms of CPU, and each failed request asks for one."""
 
 Nodes = tuple[tuple[str, int], ...]
 
 
 class ClusterClient:
     """
-    The commands of a cluster; connected to nothing before the first of them.
+    The commands of a cluster. It connects at the first command.
 
-    A request never reads the layout itself, for the node that it would ask may hang too: one that fails is told at
-    once, and has the layout read by a thread, one at a time. `nodes` are asked too when all that are known have gone.
+    A request never reads the layout itself, because the node that it would ask may hang too. It fails at once, and a
+    thread reads the layout, one read at a time. The given `nodes` are asked too if all known nodes are gone.
     """
 
     def __init__(self, nodes: Nodes, context: ssl.SSLContext | None, options: dict[str, Any]) -> None:
@@ -57,7 +57,7 @@ class ClusterClient:
         return self._connected().eval(script, numkeys, *keys_and_args)
 
     def whole(self) -> RedisCluster:
-        """redis-py's own client, for questions about all nodes."""
+        """Return redis-py's own client, for questions about all nodes."""
         return self._connected()
 
     def close(self) -> None:
@@ -70,11 +70,11 @@ class ClusterClient:
         if self._cluster is None:
             self._look_again().join(DEADLINE)
         if self._cluster is None:
-            raise ConnectionError(f"The cluster was not reached: {self._failure or 'no answer yet'}")
+            raise ConnectionError(f"the cluster was not reached: {self._failure or 'no answer yet'}")
         return self._cluster
 
     def _look_again(self) -> threading.Thread:
-        """The thread that reads the layout, or has just read it."""
+        """Start a thread that reads the layout, unless one is at it or has just done it. Return the last thread."""
         with self._lock:
             if self._look is None or (not self._look.is_alive() and time.monotonic() >= self._next_look):
                 self._look = threading.Thread(target=self._read_layout, name="cluster-layout", daemon=True)
@@ -87,21 +87,21 @@ class ClusterClient:
                 self._cluster = self._make()
             else:
                 self._cluster.layout.read()
-        except Exception as error:  # noqa: BLE001 - redis-py lets several kinds out; requests tell of it
+        except Exception as error:  # noqa: BLE001 - redis-py raises several kinds; the requests report them
             self._failure = error
-            _log.warning("the layout of the cluster cannot be read: %s", error)
+            _log.warning("the cluster's layout could not be read: %s", error)
         self._next_look = time.monotonic() + _PAUSE
 
 
 class _Cluster(RedisCluster):
-    """redis-py's client, without repeats after a time-out and without a wait for any node but the key's own."""
+    """redis-py's client, without repeats after a time-out, and without waiting for any node but the key's own."""
 
     ERRORS_ALLOW_RETRY = (ConnectionError,)  # type: ignore[assignment]  # redis-py's type is its own three errors
 
     def __init__(
         self, nodes: Nodes, context: ssl.SSLContext | None, options: dict[str, Any], look_again: Callable[[], object]
     ) -> None:
-        # Not by `transport`: a keyword of its own would be dropped on the way to the connections.
+        # Not by `transport`: redis-py does not pass its keyword `context` on to the connections.
         connection = partial(TlsConnection, context=context) if context else PlainConnection
         (host, port), *others = nodes
         super().__init__(
@@ -118,41 +118,43 @@ class _Cluster(RedisCluster):
 
     def command(self, **_: Any) -> dict[str, dict[str, Any]]:
         """
-        Where commands have their keys: those that are sent besides scripts. redis-py asks the first primary, for some
-        200 KiB, and that node may hang.
+        Return the places of the keys in the commands that are sent besides scripts. redis-py would ask the first
+        primary for some 200 KiB, and that node may hang.
         """
         place = {"flags": [], "first_key_pos": 1, "last_key_pos": 1, "step_count": 1}
         return {name: {"name": name, **place} for name in ("get", "getrange", "pttl")}
 
     def get_node(self, host: str | None = None, port: int | None = None, node_name: str | None = None) -> ClusterNode:
-        """Also a node to which a slot is moving, and which joined after the layout was read: redis-py has None."""
+        """
+        Return the node, even if it joined after the layout was read and a slot is moving to it: redis-py returns None.
+        """
         known: ClusterNode | None = super().get_node(host, port, node_name)  # type: ignore[no-untyped-call]  # as above
         return known or self.layout.add(str(node_name))
 
 
 class _Layout(NodesManager):
-    """Which node has which slot. It is read only by `read`."""
+    """The layout: the nodes and their slots. Only `read` reads it."""
 
     _nodes: Nodes
     _look_again: Callable[[], object]
 
     @classmethod
     def of(cls, read: NodesManager, nodes: Nodes, look_again: Callable[[], object]) -> _Layout:
-        """The layout that redis-py has read in its constructor."""
+        """Return the layout that redis-py has read in its constructor."""
         layout = cls.__new__(cls)
         vars(layout).update(vars(read), _nodes=nodes, _look_again=look_again)
         return layout
 
     def initialize(self, *_: Any, **__: Any) -> None:
-        """redis-py calls this within a request that failed, and would have it ask node after node."""
+        """Let a thread read the layout. redis-py calls this within a failed request, and would ask node after node."""
         self._look_again()
 
     def read(self) -> None:
-        """Ask the known nodes, then the first ones. The requests' connections stay open."""
+        """Ask the known nodes, then the given ones. The requests' connections stay open."""
         super().initialize(list(self._nodes), disconnect_startup_nodes_pools=False)
 
     def get_node_from_slot(self, slot: int, *args: Any, **options: Any) -> ClusterNode:
-        """redis-py says that nobody has a slot before anything is sent, and would not look whether it has come back."""
+        """Return the slot's node. If no node has the slot, let a thread read the layout again: redis-py would not."""
         try:
             return super().get_node_from_slot(slot, *args, **options)
         except SlotNotCoveredError:
@@ -160,13 +162,13 @@ class _Layout(NodesManager):
             raise
 
     def move_slot(self, moved: AskError | MovedError) -> None:
-        """Also a slot that the layout, read meanwhile, lacks."""
+        """Note the slot's move, even if the layout, read again meanwhile, lacks the slot."""
         with self._lock:
             self.slots_cache.setdefault(moved.slot_id, [])
             super().move_slot(moved)
 
     def move_node_to_end_of_cached_nodes(self, node_name: str) -> None:
-        """Nothing: `read` asks in random order, and redis-py moves it without a lock."""
+        """Do nothing: `read` asks in random order, and redis-py would move the node without a lock."""
 
     def add(self, name: str) -> ClusterNode:
         host, _, port = name.rpartition(":")

@@ -1,4 +1,4 @@
-"""redis-py's errors, as errors of the domain."""
+"""Translation of redis-py's errors into errors of the domain."""
 
 from __future__ import annotations
 
@@ -38,6 +38,8 @@ _NOT_READY = ("LOADING", "MASTERDOWN", "CLUSTERDOWN", "BUSY ")
 @contextmanager
 def translated_errors() -> Iterator[None]:
     """
+    Translate redis-py's errors in the block.
+
     Raises: StoreUnreachable, StoreReadOnly, StoreDenied, StoreFull, StoreUnavailable (another refusal), Overloaded (no
         connection is free)
     """
@@ -51,7 +53,7 @@ def _translated(error: RedisError | RedisClusterException) -> QuoteholdError:
     sentence = f"{type(error).__name__}: {error}"
     match error:
         case MaxConnectionsError():
-            return Overloaded("No connection to the store is free.")
+            return Overloaded("Try again: all connections to the store are in use.")
         case NoPermissionError() | AuthenticationError():
             return StoreDenied(sentence)
         case _ if isinstance(error, _UNREACHABLE):

@@ -1,4 +1,4 @@
-"""What every connection has in common, to a store and to the sentinels that watch it."""
+"""Options that all connections share, to a store and to its sentinels."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ DEADLINE = 0.5
 
 
 class Tls(NamedTuple):
-    """PEM files. `ca` replaces the system's authorities; `cert` and `key` are shown to a server that asks for them."""
+    """PEM files. `ca` replaces the system's authorities. A server that asks for a certificate gets `cert` and `key`."""
 
     ca: Path | None = None
     cert: Path | None = None
     key: Path | None = None
 
     def context(self) -> ssl.SSLContext:
-        """Certificates and host names are always checked."""
+        """Return a context that always checks certificates and host names."""
         context = ssl.create_default_context(cafile=self.ca)
         if self.cert:
             context.load_cert_chain(self.cert, self.key)
@@ -31,8 +31,8 @@ class Tls(NamedTuple):
 
 class Unpolled:
     """
-    A connection that is not looked at before each command: redis-py would ask the system each time whether there is
-    anything to read. There is not: one whose answer was not awaited is closed, and one that the server has closed is
+    A connection that is not polled before each command. redis-py would ask the system each time whether there is data
+    to read. There is none: a connection with an unread answer is closed, and a connection that the server has closed is
     replaced when the command fails.
     """
 
@@ -45,13 +45,13 @@ class PlainConnection(Unpolled, Connection):
 
 
 class UnixConnection(Unpolled, UnixDomainSocketConnection):
-    """A connection by a socket of this machine."""
+    """A connection by a Unix socket."""
 
 
 class TlsConnection(Unpolled, SSLConnection):
     """
-    A connection over a context that all connections share. redis-py makes one for each, and reading the system's
-    authorities is 20 ms of CPU.
+    A TLS connection with a context that all connections share. redis-py makes a context for each connection, and
+    reading the system's authorities costs 20 ms of CPU.
     """
 
     def __init__(self, *, context: ssl.SSLContext, **options: Any) -> None:
@@ -66,7 +66,7 @@ def credentials(url: StoreUrl, deadline: float = DEADLINE) -> dict[str, Any]:
     """
     Return the user, the password and the time-outs.
 
-    RESP2 costs less CPU than RESP3, and has all that is needed here.
+    RESP2 costs less CPU than RESP3, and is enough here.
     """
     return {
         "username": url.username,
@@ -74,10 +74,10 @@ def credentials(url: StoreUrl, deadline: float = DEADLINE) -> dict[str, Any]:
         "protocol": 2,
         "socket_timeout": deadline,
         "socket_connect_timeout": deadline,
-        "driver_info": None,  # else CLIENT SETINFO: two commands a connection, which a tight ACL refuses
+        "driver_info": None,  # otherwise redis-py sends CLIENT SETINFO twice a connection, which a tight ACL refuses
     }
 
 
 def transport(context: ssl.SSLContext | None) -> dict[str, Any]:
-    """How the bytes travel to a host and port."""
+    """Return the options of a connection to a host and port: TLS with this context, or plain TCP."""
     return {"connection_class": TlsConnection, "context": context} if context else {"connection_class": PlainConnection}

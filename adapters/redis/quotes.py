@@ -37,10 +37,10 @@ from domain.ports import QuoteStore
 
 class RedisQuoteStore(QuoteStore):
     """
-    Each quote is one key, so every script works on any cluster layout.
+    Quotes in Redis or Valkey. Each quote is one key, so every script works on any cluster layout.
 
-    `name` gives a quote's key; `max_details` is in bytes of compact JSON; `lease` is how long a claim may freeze a
-    draft. `shebang=False` is for a server that lacks the `#!lua` line.
+    `name` gives a quote's key; `max_details` is in bytes of compact JSON; `lease` is the draft lease. `shebang=False`
+    is for a server that does not know the `#!lua` line.
     """
 
     def __init__(
@@ -123,7 +123,7 @@ class RedisQuoteStore(QuoteStore):
         return record.draft()
 
     def check(self) -> None:
-        # Shows in one round trip that the server answers, lets this user run scripts, and takes writes.
+        # One round trip shows that the server answers, lets this user run scripts, and takes writes.
         with translated_errors():
             script("discard", shebang=self._shebang).run(self._client, "q:readiness", "")
 
@@ -153,7 +153,7 @@ class RedisQuoteStore(QuoteStore):
 
 class _Unreadable(DraftUnreadable):
     def __init__(self, raw: bytes) -> None:
-        super().__init__(f"{len(raw)} bytes that are no record of this version")
+        super().__init__(f"the {len(raw)} bytes are not a record of this version")
         self.raw = raw
 
 

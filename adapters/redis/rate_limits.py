@@ -1,4 +1,4 @@
-"""Where `limits`, and Flask-Limiter over it, count requests: the store of the quotes, a round trip for each count."""
+"""The storage in which `limits`, used by Flask-Limiter, counts requests: the store of the quotes."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from adapters.redis.scripts import script
 _log = logging.getLogger("quotehold.rate_limits")
 _PREFIX = "l:"
 _FIRST_PAUSE, _LONGEST_PAUSE = 1.0, 32.0
-"""Seconds for which a store that did not count is left alone; each time twice as long."""
+"""Seconds for which a store that failed to count is not asked. The pause doubles with each failure."""
 SCHEME = "quotehold"
-"""Of the URL by which `limits` finds this storage."""
+"""The scheme of the URL by which `limits` finds this storage."""
 
 
 class _Window(NamedTuple):
@@ -34,19 +34,20 @@ _counted: ContextVar[_Window] = ContextVar("counted")
 
 class RedisRateLimitStorage(Storage):
     """
-    The storage of `limits` over our client, for one server, Sentinel or Cluster. It always counts: while the store does
-    not, each process does for itself, so that nobody is refused, or let through without end, because counting failed.
+    A storage of `limits` over the project's client, for one server, Sentinel or Cluster. It always counts. While the
+    store cannot count, each process counts by itself. So a failure to count neither refuses clients nor lets them
+    through without limit.
 
-    Not the one that comes with `limits`: that one asks three times, to count and then for what its headers tell, has
-    no deadline of its own, and wants redis-py below 8. A count and its end come back together here, and what is asked
-    of them in the same request is answered from that. Nor Flask-Limiter's own way to go on without a store: of several
-    requests that wait for it when it fails, that one goes on with the first.
+    The storages of `limits` do not fit: they send three commands for each request, to count and to fill the headers,
+    have no deadline of their own, and need redis-py below 8. This one gets count and end in one round trip, and answers
+    later questions of the same request from them. Flask-Limiter's own fallback does not fit either: if several requests
+    wait for the store when it fails, only the first one is counted by the fallback.
     """
 
     STORAGE_SCHEME = [SCHEME]  # noqa: RUF012 - as the base class has it
 
     def __init__(self, uri: str = "", *, client: Client, shebang: bool = True, **options: Any) -> None:
-        """`shebang=False` is for a server that does not know the first line of a script."""
+        """Take the client. `shebang=False` is for a server that does not know the `#!lua` line of a script."""
         super().__init__(uri, **options)
         self._client = client
         self._count = script("limit_count", shebang=shebang)
@@ -59,37 +60,51 @@ class RedisRateLimitStorage(Storage):
         return RedisError, RedisClusterException
 
     def incr(self, key: str, expiry: int, amount: int = 1) -> int:
-        """The count with this request. `expiry` is in seconds."""
+        """Count this request, and return the count with it. `expiry` is in seconds."""
         window = self._counted_by_the_store(key, expiry, amount) or self._counted_here(key, expiry, amount)
         _counted.set(window)
         return window.requests
 
     def get(self, key: str) -> int:
-        """The count, as it was when this request was counted. Raises: LookupError, if it was not"""
+        """
+        Return the count as it was when this request was counted.
+
+        Raises: LookupError (this request was not counted)
+        """
         return self._of_this_request(key).requests
 
     def get_expiry(self, key: str) -> float:
-        """The window's end, in seconds since the epoch. Raises: LookupError, if this request was not counted"""
+        """
+        Return the window's end, in seconds since the epoch.
+
+        Raises: LookupError (this request was not counted)
+        """
         return self._of_this_request(key).ends
 
     def check(self) -> bool:
-        """It can always be asked."""
+        """Return True: the storage can always count."""
         return True
 
     def reset(self) -> int | None:
         """
-        Refused: counters end by themselves, and to look for them would pass over every key of the server.
+        Refuse. Counters end by themselves, and a search for them would read every key of the server.
 
-        Raises: NotImplementedError, by which `limits` has a storage say that, and Flask-Limiter takes it for an answer
+        Raises: NotImplementedError (the refusal that `limits` defines and Flask-Limiter accepts)
         """
         raise NotImplementedError("Counters end by themselves.")
 
     def clear(self, key: str) -> None:
-        """Refused in the same way: what a client has asked is not forgotten before its window ends."""
+        """
+        Refuse in the same way: a client's requests count until the window ends.
+
+        Raises: NotImplementedError
+        """
         raise NotImplementedError("A counter ends by itself.")
 
     def _counted_by_the_store(self, key: str, expiry: int, amount: int) -> _Window | None:
-        """None while it cannot count; one request at a time finds out whether it can again."""
+        """
+        Return the window, or None while the store cannot count. After a pause, one request at a time tries it again.
+        """
         now, pause = time.monotonic(), self._pause
         if now < self._next_try:
             return None
@@ -97,7 +112,7 @@ class RedisRateLimitStorage(Storage):
         try:
             requests, left = self._count.run(self._client, _PREFIX + key, amount, expiry * 1000)
         except self.base_exceptions as error:
-            if pause == self._pause:  # else another request, which waited too, was the first to tell
+            if pause == self._pause:  # else another request, which waited too, has already noted the failure
                 self._leave_alone(error)
             return None
         if pause and pause == self._pause:

@@ -29,14 +29,18 @@ _JSON = b"\x01"
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """A record taken apart. `body` is empty in a tombstone."""
+    """The fields of a record. `body` is empty in a tombstone."""
 
     state: bytes
     revision: Revision
     body: bytes
 
     def draft(self) -> Draft:
-        """Raises: DraftUnreadable"""
+        """
+        Return the draft of this record.
+
+        Raises: DraftUnreadable
+        """
         end = 1 + self.body[0]
         try:
             product = self.body[1:end].decode("ascii")
@@ -46,10 +50,14 @@ class Record:
 
 
 def parse(value: bytes) -> Record:
-    """Raises: DraftUnreadable"""
+    """
+    Return the fields of these bytes.
+
+    Raises: DraftUnreadable
+    """
     state = value[1:2]
     if value[:1] != bytes([VERSION]) or len(value) < 8 or state not in (OPEN, CLAIMING, TOMBSTONE):
-        raise DraftUnreadable(f"{len(value)} bytes that are no record of format {VERSION}")
+        raise DraftUnreadable(f"the {len(value)} bytes are not a record of format {VERSION}")
     revision = Revision(int.from_bytes(value[2:8], "big"))
     if state == TOMBSTONE:
         return Record(state, revision, b"")
@@ -60,25 +68,29 @@ def parse(value: bytes) -> Record:
 
 
 def body(product: str | None, payload: bytes) -> bytes:
-    """The record from the product on."""
+    """Return the end of a record, from the product on."""
     name = (product or "").encode("ascii")
     return bytes([len(name)]) + name + payload
 
 
 def encode_record(product: str | None, payload: bytes) -> bytes:
-    """An open record that no script has written: without a revision, and of no save."""
+    """Return an open record that no script has written: revision and save id are zero."""
     return bytes([VERSION]) + OPEN + bytes(6 + 8) + body(product, payload)
 
 
 def encode_payload(details: Details) -> bytes:
-    """Codec id and details."""
+    """Return the codec id and the details."""
     return _JSON + orjson.dumps(details)
 
 
 def decode_payload(payload: bytes) -> Details:
-    """Raises: DraftUnreadable"""
+    """
+    Return the details.
+
+    Raises: DraftUnreadable
+    """
     if payload[:1] != _JSON:
-        raise DraftUnreadable(f"codec {payload[:1].hex() or 'missing'} is not known to this version")
+        raise DraftUnreadable(f"this version does not know the codec {payload[:1].hex() or '(missing)'}")
     try:
         details = orjson.loads(payload[1:])
     except orjson.JSONDecodeError as error:

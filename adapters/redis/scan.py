@@ -14,7 +14,7 @@ from domain.repairing.summaries import KeyKind, StoredKey
 
 _BATCH = 500
 _HEADER = 64
-"""Bytes that tell what a record is: its header, and the beginning of the rest."""
+"""The bytes that suffice to tell the kind of a record: its header, and the beginning of the rest."""
 
 
 _NO_KEY, _NO_TTL = -2, -1
@@ -22,7 +22,7 @@ _NO_KEY, _NO_TTL = -2, -1
 
 @dataclass(frozen=True, slots=True)
 class RedisStoreScan(StoreScan):
-    """`quotes` and `sessions` are what the names of their keys begin with; `key` gives the whole name of a quote's."""
+    """A scan of the keys. `quotes` and `sessions` are the prefixes of their keys; `key` gives a quote's whole key."""
 
     client: Callable[[], ScanClient]
     key: Callable[[QuoteRef], str]

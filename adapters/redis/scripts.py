@@ -24,8 +24,9 @@ class Script:
 
     def run(self, client: Client, key: str, *args: bytes | str | int) -> Any:
         """
-        One round trip; two on a node that has not met the script. EVAL goes by the key to the node that lacked it,
-        where redis-py's own Script object would load it on every primary of a cluster, the dead ones included.
+        Run the script and return its reply, in one round trip, or two on a node that does not know the script yet. EVAL
+        goes by the key to the node that lacked the script. redis-py's own Script object would load it on every primary
+        of a cluster, also on dead ones.
         """
         try:
             return client.evalsha(self.sha, 1, key, *args)
@@ -36,9 +37,10 @@ class Script:
 @cache
 def script(name: str, *, shebang: bool = True) -> Script:
     """
-    The script of that name with the functions that it shares: of sessions if it is about them, of the record of a
-    quote if it is about one. Its first line, `#!lua`, makes the server refuse it as a whole when it cannot write;
-    `shebang=False` takes that line off for a server that does not know it.
+    Return the script of that name, with the shared functions of its kind (sessions, limits or quotes) in front.
+
+    Its first line, `#!lua`, makes a server that cannot write refuse the whole script. `shebang=False` takes that line
+    off, for a server that does not know it.
     """
     first, rest = _read(name).split("\n", 1)
     text = "\n".join([*map(_read, _shared(name)), rest])

@@ -1,4 +1,4 @@
-"""The primary that the sentinels name: found anew for each connection, and looked at again while connections last."""
+"""Redis Sentinel: each connection goes to the primary that the sentinels name, and checks it again later."""
 
 from __future__ import annotations
 
@@ -19,17 +19,19 @@ from adapters.redis.options import TlsConnection, Unpolled, credentials, transpo
 from adapters.redis.url import StoreUrl
 
 _DEADLINE = 0.2
-"""Seconds for one sentinel: two that hang, and then the primary's handshake, must fit into a call."""
+"""Seconds for one sentinel. Two that hang, and then the primary's handshake, must fit into the time of a call."""
 _TRUST = 1.0
-"""Seconds for which the last answer holds. A primary that is replaced on purpose takes writes some time longer."""
+"""
+Seconds for which the sentinels' last answer is trusted. A primary that is replaced on purpose takes writes even longer.
+"""
 
 
 class Sentinels(Sentinel):
     """
-    The sentinels of a service, asked one after the other; the one that answered is asked first from then on.
+    The sentinels of a service. They are asked one after the other. The sentinel that answered last is asked first.
 
-    They get the password of the servers, and the URL's user, or else "default": a sentinel without a password takes
-    any for that user, and refuses a password that comes without a name.
+    They get the password of the servers, with the URL's user or else "default". A sentinel without a password accepts
+    any password for "default", and refuses a password without a user.
     """
 
     def __init__(self, url: StoreUrl, context: ssl.SSLContext | None, max_connections: int) -> None:
@@ -48,14 +50,14 @@ class Sentinels(Sentinel):
         self._trusted_until = 0.0
 
     def primary(self, options: dict[str, Any]) -> Redis:
-        """A client whose connections go to the present primary."""
+        """Return a client with connections to the present primary."""
         options |= self._transport
         client: Redis = self.master_for(self._service, **options)  # type: ignore[no-untyped-call]  # as above
         return client
 
     def discover_master(self, service_name: str) -> Any:
         self._trusted_until = time.monotonic() + _TRUST
-        # redis-py swaps two places of a list that all threads share: two at once, and one sentinel is lost for good.
+        # redis-py swaps two places of a list that all threads share. If two threads do so at once, a sentinel is lost.
         asked = copy.copy(self)
         asked.sentinels = list(self.sentinels)
         address = Sentinel.discover_master(asked, service_name)  # type: ignore[no-untyped-call]  # as above
@@ -63,7 +65,7 @@ class Sentinels(Sentinel):
         return address
 
     def are_trusted(self) -> bool:
-        """Whether they were asked a moment ago."""
+        """Return whether the sentinels were asked a moment ago."""
         return time.monotonic() < self._trusted_until
 
 
@@ -71,14 +73,16 @@ class ToPrimary(Unpolled, SentinelManagedConnection):
     """
     A connection to the present primary.
 
-    redis-py's own repeats a command at the address that it had, be that primary dead or demoted; it keeps a
-    connection whose answer did not come in time, so that the next command gets that answer or none.
+    redis-py's own connection repeats a command at its old address, even if that primary is dead or demoted. It also
+    keeps a connection after a late answer, so that the next command gets that answer or none.
     """
 
     def connect(self) -> None:
-        """Called before each command."""
+        """
+        Connect if need be, and check from time to time that the primary is still the same. Called before each command.
+        """
         if self.is_connected and not self.connection_pool.sentinel_manager.are_trusted():
-            # Who has a primary that answers can do without the sentinels, whatever they say.
+            # A connection to a primary that answers can do without the sentinels, so their errors do not matter.
             with suppress(RedisError):
                 if self.connection_pool.get_master_address() != (self.host, self.port):
                     self.disconnect()  # type: ignore[no-untyped-call]  # as above

@@ -1,5 +1,5 @@
 """
-The sessions of an account: one Redis STRING, so that a log-out everywhere and a count need no second key. The scripts
+The sessions of an account: one Redis STRING, so that ending or counting all sessions needs no second key. The scripts
 write it.
 
     bytes  field
@@ -30,12 +30,14 @@ from domain.model import Access, AccessToken, Account, AccountId, Session, insta
 from domain.ports import MOST_SESSIONS, Sessions
 
 _SELECTOR, _RANDOM = 16, 32
-# 64 characters are 48 bytes and not one bit more: no two of such texts are the same bytes.
+# 64 characters are exactly 48 bytes, so no two such texts stand for the same bytes.
 _TOKEN = re.compile(r"at_([A-Za-z0-9_-]{64})")
 
 
 class RedisSessions(Sessions):
-    """Who reads the store cannot use what is there: of a token it holds the SHA-256 alone."""
+    """
+    Sessions in Redis or Valkey. The store holds only the SHA-256 of a token, so a reader of the store gets no token.
+    """
 
     def __init__(self, client: Client, ttl: timedelta, *, prefix: str = "s:", shebang: bool = True) -> None:
         self._client = client
@@ -76,7 +78,7 @@ def _selector(account_id: AccountId) -> bytes:
 
 
 def _selector_in(token: AccessToken) -> bytes | None:
-    """None if no token of ours looks like this."""
+    """Return the part of the token that leads to the key, or None if the text does not have the form of a token."""
     form = _TOKEN.fullmatch(token)
     return urlsafe_b64decode(form[1])[:_SELECTOR] if form else None
 

@@ -35,7 +35,7 @@ _ALLOWED = (
 class StoreUrl:
     """
     The address of a store and the credentials for it. `nodes` are the server, or the sentinels that watch `service`,
-    or some members of a cluster; a unix socket has a `path` instead.
+    or some members of a cluster. A Unix socket has a `path` instead.
     """
 
     topology: Topology
@@ -53,7 +53,7 @@ def parse(url: str) -> StoreUrl:
     Read the URL of one server, of Sentinel or of a cluster. Options are refused, as they would undo the service's
     deadlines.
 
-    Raises: ValueError, which says how to fix it
+    Raises: ValueError (its text says how to fix the URL)
     """
     topology, parts = _matched(url)
     return StoreUrl(

@@ -17,7 +17,7 @@ _ATTEMPTS = 5
 
 
 class _NotThere(Signal):
-    """Undoes what was done for an account that is not there, or not under those credentials."""
+    """Undoes the transaction if the account does not exist, or has another credentials version."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class SqlAccounts(Accounts):
         def put(database: Database) -> bool:
             if AccountRow.update(changes).where(_has_credentials(before)).execute(database):
                 return True
-            # Or it was done, and the answer to the COMMIT was lost.
+            # Or an earlier run was committed, and the answer to its COMMIT was lost.
             return AccountRow.select().where(_has_credentials(after)).get_or_none(database) is not None
 
         return self.transactions.write(put)
@@ -50,7 +50,7 @@ class SqlAccounts(Accounts):
         def delete(database: Database) -> None:
             nonlocal was_there
             discard_claims(database, ClaimRow.account == account_id, now)
-            # Also those on a claim that an operator gave up: it has no owner any more.
+            # Also the entries on a claim that an operator discarded: that claim has no owner any more.
             anonymise_entries(database, AuditRow.account_id == account_id)
             if not ModelDelete(AccountRow).where(which).execute(database):
                 raise _NotThere
@@ -60,12 +60,12 @@ class SqlAccounts(Accounts):
             try:
                 self.transactions.write(delete)
             except ClaimConflict:
-                continue  # A claim that was committed meanwhile stands in the way; the next attempt finds it.
+                continue  # A claim that was committed meanwhile refers to the account; the next attempt finds it.
             except _NotThere:
-                # Or not any more: run again after a COMMIT whose answer was lost, it finds nothing.
+                # Or an earlier run was committed and its answer lost: then the repeat finds nothing.
                 return was_there and self.find(account_id) is None
             return True
-        raise DatabaseUnavailable(f"Account {account_id} kept claiming quotes while it was erased.")
+        raise DatabaseUnavailable(f"Try again: account {account_id} kept claiming quotes while it was erased.")
 
     def _one(self, which: Expression) -> Account | None:
         row = self.transactions.read(AccountRow.select().where(which).get_or_none)
@@ -73,7 +73,7 @@ class SqlAccounts(Accounts):
 
 
 def _has_credentials(account: Account) -> Expression:
-    """That account, with that password hash and version."""
+    """Return the condition of this account with this password hash and credentials version."""
     return (
         (AccountRow.account_id == account.account_id)
         & (AccountRow.password_hash == account.password_hash)

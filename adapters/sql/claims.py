@@ -30,7 +30,7 @@ class SqlClaims(Claims):
         def insert(database: Database) -> None:
             if account:
                 AccountRow.insert(account).execute(database)
-            # Before the quote: an error after this one is about the quote's own row.
+            # Before the quote, so that a later error is about the quote's own row.
             ClaimRow.insert(claim).execute(database)
             if quote:
                 with refusals(self.transactions.database.dialect):
@@ -65,7 +65,7 @@ class SqlClaims(Claims):
         if after is not None:
             claimed_at = milliseconds(after.claimed_at)
             same = (ClaimRow.created_at == claimed_at) & (ClaimRow.quote_id < after.quote_id)
-            # Said twice, since the first alone leads a database into the index.
+            # The first condition is redundant, but only it leads a database into the index.
             query = query.where(ClaimRow.created_at <= claimed_at, (ClaimRow.created_at < claimed_at) | same)
         query = query.order_by(ClaimRow.created_at.desc(), ClaimRow.quote_id.desc()).limit(limit)
         return [_owned(row) for row in self.transactions.read(lambda database: list(query.execute(database)))]
@@ -76,7 +76,7 @@ class SqlClaims(Claims):
 
         def forget(database: Database) -> bool:
             nonlocal was_theirs
-            # Run again after a COMMIT whose answer was lost, it finds nothing: the first run has seen what there was.
+            # A repeat after a COMMIT without an answer finds nothing, so the result of the first run counts.
             was_theirs = bool(discard_claims(database, is_theirs, now)) or was_theirs
             return was_theirs
 
@@ -97,7 +97,7 @@ class SqlClaims(Claims):
         revived = kept | {"state": ClaimState.RETRY.value, "attempts": 0, "next_at": now}
 
         def merge(database: Database) -> bool:
-            # Locks the row, so that its state stays, and a slower and older merge changes nothing.
+            # Lock the row, so that its state stays, and a slower merge of an older draft changes nothing.
             ClaimRow.update(source_revision=ClaimRow.source_revision).where(older).execute(database)
             if details is not None:
                 done = ClaimRow.update(raised).where(older, ClaimRow.state == ClaimState.DONE.value)
@@ -112,7 +112,7 @@ class SqlClaims(Claims):
 
     def check(self) -> None:
         if missing := schema.pending(self.transactions.database):
-            raise DatabaseOutdated(f"The database lacks {', '.join(missing)}: run `quotes migrate`.")
+            raise DatabaseOutdated(f"Run `quotes migrate`: the database lacks {', '.join(missing)}.")
 
     def _replace(self, database: Database, quote_id: QuoteId, stored: StoredDraft, details: str) -> None:
         changes = {"details": details, "source_revision": stored.revision}

@@ -1,4 +1,4 @@
-"""The database that a URL names."""
+"""The database at a URL: its pool, its dialect, and its limits."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ POOL_WAIT_S = 2.0
 @dataclass(frozen=True, slots=True)
 class SqlDatabase:
     """
-    A pool of connections, and how to talk to what is behind it. Each use takes one of its `slots`, and waits so many
-    seconds for one. `writers` lets at most half of them be taken by transactions, so that reads find a connection
-    while writers wait for a lock.
+    A pool of connections and the dialect of its database. Each use takes one of the `slots`, and waits up to
+    `pool_wait_s` seconds for it. `writers` lets transactions take at most half of the slots, so that reads find a
+    connection while writers wait for a lock.
     """
 
     pool: ProcessPool
@@ -40,9 +40,9 @@ def open_database(
     url: str, *, pool_size: int = POOL_SIZE, pool_wait_s: float = POOL_WAIT_S, timeouts: Timeouts = SERVICE
 ) -> SqlDatabase:
     """
-    Return the database at this URL; nothing is opened before its first use.
+    Return the database at this URL. Its first use opens the first connection.
 
-    Raises: ValueError, for a URL that this service cannot use
+    Raises: ValueError (the service cannot use this URL)
     """
     pool, dialect = _pool(parse(url), pool_size, timeouts)
     return SqlDatabase(pool, dialect, Slots(pool_size), Slots(max(1, pool_size // 2)), pool_wait_s)

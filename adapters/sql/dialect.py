@@ -1,4 +1,4 @@
-"""What differs from database to database, apart from the URL."""
+"""The differences between the databases, apart from their URLs."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from adapters.sql.pool import ProcessPool
 
 
 class Fault(enum.Enum):
-    """What an error of the driver means for the transaction that met it."""
+    """The meaning of a driver's error for the transaction that met it."""
 
     LOCKED = "another connection holds a lock: nothing was done, wait for it"
     TRANSIENT = "the same transaction may succeed on another try"
-    LOST = "this connection is of no more use; the same transaction may succeed on another one"
-    CONFLICT = "a key or another constraint stood in the way"
+    LOST = "this connection cannot be used any more; the same transaction may succeed on another one"
+    CONFLICT = "a key or another constraint is violated"
     REFUSED = "the database will never take this value"
     OUTAGE = "the database cannot be used now"
 
@@ -25,26 +25,26 @@ class Dialect(abc.ABC):
     """One kind of database. Its methods take a pool of that kind."""
 
     driver_error: ClassVar[type[Exception]]
-    """The root of the driver's errors: peewee lets those through that come while rows are fetched."""
+    """The root of the driver's errors: peewee does not translate errors that come while rows are fetched."""
 
     def discard(self, pool: ProcessPool, connection: Any) -> None:
-        """Close this thread's connection for good, so that nothing of it lives on: no lock, no transaction."""
+        """Close this thread's connection for good, so that none of its locks and transactions survives."""
         pool.abandon(connection)
 
     @abc.abstractmethod
     def fault(self, error: Exception) -> Fault:
-        """What this error of peewee, of the driver or of the system means."""
+        """Return the meaning of this error of peewee, of the driver or of the system."""
 
     @abc.abstractmethod
     def sentence(self, error: Exception) -> str:
-        """What happened, on one line, without the values that it happened to: they may be a customer's."""
+        """Describe the error on one line, without values of the row: they may be a customer's."""
 
     @abc.abstractmethod
     def migrating(self, pool: ProcessPool) -> AbstractContextManager[None]:
-        """An open connection, and the certainty that no other process migrates this database meanwhile."""
+        """Open a connection, and keep other processes from migrating this database meanwhile."""
 
 
 def cause(error: Exception) -> Exception:
-    """The driver's error, of which peewee's is a copy without its fields."""
+    """Return the driver's error. Peewee's error is a copy of it without its fields."""
     original: Exception = getattr(error, "orig", error)
     return original

@@ -1,4 +1,4 @@
-"""What it takes to forget the owner of claims: the same for one claim and for an account."""
+"""Erasure of the owner of claims: the same statements for one claim and for an account."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from adapters.sql.rows import audit_entry_of, audit_row, discarded_changes
 from domain.model import milliseconds
 
 _BATCH = 500
-"""Each database has its own limit to the values of one statement."""
+"""Values in one statement: each database has a limit of its own."""
 
 
 def discard_claims(database: Database, which: Expression, now: datetime) -> int:
     """
-    Within a transaction: mark these claims discarded, due now, delete their quotes, and anonymise their audit
-    entries. Return how many claims there were.
+    Discard these claims, due now, delete their quotes, and anonymise their audit entries. Return the number of claims.
+    To be called within a transaction.
     """
     ids = [row.quote_id for row in ClaimRow.select(ClaimRow.quote_id).where(which).execute(database)]
     if not ids:
         return 0
-    # The claims first: their rows are what a reconciler locks, so none builds a quote after this.
+    # The claims first: a reconciler locks their rows too, so it cannot build a quote after this.
     forgotten = discarded_changes(milliseconds(now)) | {"version": ClaimRow.version + 1}
     changed: int = ClaimRow.update(forgotten).where(which).execute(database)
     for batch in chunked(ids, _BATCH):
@@ -32,7 +32,7 @@ def discard_claims(database: Database, which: Expression, now: datetime) -> int:
 
 
 def anonymise_entries(database: Database, which: Expression) -> None:
-    """Within a transaction: delete from these entries what may speak of a customer."""
+    """Anonymise these audit entries. To be called within a transaction."""
     for row in list(AuditRow.select().where(which).execute(database)):
         forgotten = audit_row(audit_entry_of(row).anonymised())
         AuditRow.update(forgotten).where(AuditRow.act_id == row.act_id).execute(database)

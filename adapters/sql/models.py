@@ -1,7 +1,7 @@
 """
-The tables, as peewee sees them. They are bound to no database: each query is told which one to run on, so that one
-process may use several. Times are milliseconds since the epoch, in UTC. The tables themselves are made by the
-migrations, which decide what depends on the database: collations, and types wide enough for a payload.
+The tables, as peewee sees them. They are not bound to a database: each query names its database, so that one process
+may use several. Times are milliseconds since the epoch, in UTC. The migrations make the tables. They also choose all
+that depends on the database: collations, and types wide enough for a payload.
 """
 
 from __future__ import annotations

@@ -29,7 +29,7 @@ _LOST = {
     CR.CR_SERVER_LOST,
     CR.CR_SERVER_LOST_EXTENDED,
     ER.SERVER_SHUTDOWN,
-    ER.OPTION_PREVENTS_STATEMENT,  # read-only, as the next two: a replica by now
+    ER.OPTION_PREVENTS_STATEMENT,  # read-only, as the next two: the server has become a replica
     *_READ_ONLY,
     _KILLED,
     _IDLE_TOO_LONG,
@@ -39,7 +39,9 @@ _SPEAKS_OF_VALUES = {Fault.CONFLICT, Fault.REFUSED}
 
 
 class _Pool(ProcessPool, MySQLDatabase):
-    """Asks no server whether it is still there: the transaction will show, and is repeated then."""
+    """
+    A pool that does not ping the server before a transaction: if the connection is lost, the transaction is repeated.
+    """
 
     timeouts: Timeouts
 
@@ -47,9 +49,9 @@ class _Pool(ProcessPool, MySQLDatabase):
         connection: Any = pymysql.connect(database=self.database, autocommit=True, **self.connect_params)
         with connection.cursor() as cursor:
             cursor.execute(_session(connection.get_server_info(), self.timeouts))
-            # Repeatable reads lock the gaps between keys too: two claims would stand in each other's way.
+            # REPEATABLE READ also locks the gaps between keys: two claims would block each other.
             cursor.execute("SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED")
-        # PyMySQL's time-out for connecting ends with TCP's handshake; so far this was the one for its own.
+        # PyMySQL's connect time-out covers only the TCP handshake. Until here, this one covered MySQL's own handshake.
         connection._read_timeout = connection._write_timeout = self.timeouts.silence_s  # noqa: SLF001 - no setter
         return connection
 
@@ -64,7 +66,7 @@ def mysql_pool(url: DatabaseUrl, *, size: int, timeouts: Timeouts) -> ProcessPoo
         url.name,
         max_connections=size,
         stale_timeout=MOST_AGE,
-        # MySQL's TEXT and BLOB end at 64 KiB. Its JSON sorts the members; MariaDB's is this with the same check.
+        # MySQL's TEXT and BLOB end at 64 KiB. Its JSON sorts the members; MariaDB's is LONGTEXT with the same check.
         field_types={"TEXT": "LONGTEXT", "BLOB": "LONGBLOB", "JSON": "LONGTEXT"},
         host=host,
         port=port,
@@ -73,7 +75,7 @@ def mysql_pool(url: DatabaseUrl, *, size: int, timeouts: Timeouts) -> ProcessPoo
         connect_timeout=timeouts.connect,
         read_timeout=timeouts.connect,
         write_timeout=timeouts.connect,
-        client_flag=CLIENT.FOUND_ROWS,  # an UPDATE counts what it met, as elsewhere, not what it changed
+        client_flag=CLIENT.FOUND_ROWS,  # an UPDATE counts the rows found, as elsewhere, not the rows changed
         ssl_verify_identity=True if "ssl_ca" in url.options else None,
         **url.options,
     )
@@ -87,7 +89,7 @@ class MysqlDialect(Dialect):
     def fault(self, error: Exception) -> Fault:
         original = cause(error)
         if isinstance(original.__context__, TimeoutError):
-            return Fault.OUTAGE  # who was silent once is not asked again
+            return Fault.OUTAGE  # a server that was silent once is not asked again
         number = _number(original)
         if number in _TRY_AGAIN:
             return Fault.TRANSIENT
@@ -113,10 +115,10 @@ class MysqlDialect(Dialect):
     def migrating(self, pool: ProcessPool) -> Iterator[None]:
         pool.connect()
         try:
-            # Of the whole server, hence the database's name in it.
+            # The lock is one of the whole server, so its name contains the database's name.
             [taken] = pool.execute_sql("SELECT GET_LOCK(CONCAT('quotehold.', MD5(DATABASE())), 3600)").fetchone()
             if not taken:
-                raise peewee.OperationalError("another migration has not ended within an hour")
+                raise peewee.OperationalError("try again: another migration did not end within an hour")
             yield
         finally:
             self.discard(pool, pool.connection())
@@ -128,7 +130,10 @@ def _number(error: Exception) -> int | None:
 
 
 def _session(server: str, timeouts: Timeouts) -> str:
-    """MySQL limits SELECT alone, and knows no end of an idle transaction, only one of an idle connection."""
+    """
+    Return the statement that sets the session's time-outs. MySQL limits only the time of SELECT. It has a time-out for
+    an idle connection, but none for an idle transaction.
+    """
     settings: dict[str, object] = {
         "sql_mode": "'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION'",
         "innodb_lock_wait_timeout": timeouts.lock,

@@ -26,7 +26,7 @@ class SqlOutbox(Outbox):
     clock: Clock
 
     def due(self, now: datetime, limit: int) -> list[Claim]:
-        # LOWER keeps SQLite from the index on the state, which would lead through all claims.
+        # LOWER keeps SQLite from using the index on the state, and so from reading all claims.
         is_due = (ClaimRow.next_at <= milliseconds(now)) & fn.LOWER(ClaimRow.state).in_(_KNOWN)
         query = ClaimRow.select().where(is_due).order_by(ClaimRow.next_at).limit(limit)
         return [claim_of(row) for row in self.transactions.read(lambda database: list(query.execute(database)))]
@@ -61,7 +61,7 @@ class SqlOutbox(Outbox):
         built = quote_row(quote) if quote else None
 
         def put(database: Database) -> None:
-            # First, since it locks the row: of two who change the same version, the second meets the next one.
+            # First, because it locks the row: of two changes of one version, the second finds the next version.
             if not ClaimRow.update(changes).where(is_as_before).execute(database):
                 raise ClaimChanged(f"claim {before.quote_id} is not at version {before.version} any more")
             if is_discarded:

@@ -1,4 +1,4 @@
-"""The pool, as every kind of database needs it, in a worker whose requests have deadlines."""
+"""The connection pool that all kinds of databases share, for a worker with deadlines on its requests."""
 
 from __future__ import annotations
 
@@ -13,23 +13,23 @@ from typing import Any
 from playhouse.pool import MaxConnectionsExceeded, PoolConnection, PooledDatabase
 
 MOST_AGE = 300
-"""Seconds for which one connection is used: so that what stands behind a name or a balancer may change."""
+"""Seconds for which one connection is used, so that the server behind a name or a balancer may change."""
 
 
 class ProcessPool(PooledDatabase):
     """
-    Connections of one process. One that was inherited over a fork belongs to the parent, which still talks on it:
-    the child forgets them all and opens its own.
+    The connections of one process. A connection that was inherited over a fork belongs to the parent, which still uses
+    it. So the child forgets all of them and opens its own.
 
-    Unlike peewee's, it holds no lock while it talks to a server. One that hangs would let every request stand in line
-    for whoever connects, and a deadline that strikes while a connection is given back would lose its place. Nor does
-    anybody wait in it: each user has taken a slot before.
+    Unlike peewee's pool, it holds no lock while it talks to a server. If that server hung, every request would wait for
+    the connecting one, and a deadline during the return of a connection would lose its place. Nobody waits in this
+    pool: each user has taken a slot before.
     """
 
     def __init__(self, database: str, **options: Any) -> None:
         self._process = os.getpid()
         super().__init__(database, autoconnect=False, **options)
-        self._lock = nullcontext()  # what peewee guards by it is each thread's own
+        self._lock = nullcontext()  # peewee guards by it only data of each thread's own
 
     def connect(self, reuse_if_open: bool = False) -> bool:
         if self._process != os.getpid():
@@ -44,14 +44,14 @@ class ProcessPool(PooledDatabase):
             self._close_raw(connection)
 
     def abandon(self, connection: Any) -> None:
-        """Close a connection of this thread for good, wherever its return to the pool may have been interrupted."""
+        """Close a connection of this thread for good, even if its return to the pool was interrupted at any point."""
         self._state.reset()
         self._give_up(connection)
         self._close_raw(connection)
 
     @abc.abstractmethod
     def _open(self) -> Any:
-        """A new connection to the server, by the driver."""
+        """Open a new connection to the server, by the driver, and return it."""
 
     def _connect(self) -> Any:
         place = object()
@@ -67,7 +67,7 @@ class ProcessPool(PooledDatabase):
         return found or self._connected(place)
 
     def _idle(self, old: list[Any]) -> Any:
-        """One that can be used; those that cannot are put aside."""
+        """Return an idle connection that can be used, or None. Put the unusable ones into `old`."""
         while self._connections:
             made, _, connection = heapq.heappop(self._connections)
             if self._is_closed(connection) or (self._stale_timeout and self._is_stale(made)):
@@ -78,7 +78,7 @@ class ProcessPool(PooledDatabase):
         return None
 
     def _connected(self, place: object) -> Any:
-        """A new one, in the place that is kept for it."""
+        """Open a new connection in the place that is kept for it, and return it."""
         try:
             connection = self._open()
         except BaseException:  # a deadline too: the place is free again
@@ -101,8 +101,8 @@ class ProcessPool(PooledDatabase):
 
 class Slots:
     """
-    How many may do something at once. A queue of tokens: Python's semaphore is several locks, and a deadline that
-    strikes between two of them loses a slot, or makes one too many.
+    A limit on concurrent uses. It is a queue of tokens: Python's semaphore is several locks, and a deadline between
+    two of them loses a slot, or makes one too many.
     """
 
     def __init__(self, most: int) -> None:
@@ -111,7 +111,7 @@ class Slots:
             self._free.put(None)
 
     def acquire(self, timeout: float) -> bool:
-        """Whether there was one within that time, in seconds."""
+        """Take a slot. Return whether one was free within that time, in seconds."""
         try:
             self._free.get(timeout=timeout)
         except Empty:

@@ -23,17 +23,19 @@ _TRY_AGAIN = ("40001", "40P01")
 """Serialization failure, deadlock."""
 _LOST = ("08", "57P01", "57P02", "57P03", "57P05", "25P03", "25P04", "25006", "0A000")
 """
-Connection errors; a server that goes down, has crashed or starts; an idle session or transaction that it ended; a
-standby by now; a statement that was prepared before a table changed.
+Connection errors; a server that shuts down, has crashed or is starting; an idle session or transaction that the server
+ended; a server that has become a standby; a statement that was prepared before a table changed.
 """
 _REFUSED = ("22", "54")
-"""Data that the type does not take, a limit of the server."""
+"""Data that the type does not take; a limit of the server."""
 _MIGRATIONS = 0x51_75_6F_74_65
-"""The advisory lock, of this database alone: `Quote`."""
+"""The advisory lock of migrations, the bytes of `Quote`. It belongs to one database."""
 
 
 class _Connection(psycopg.Connection[tuple[Any, ...]]):
-    """Gives up a server that is silent: one that hangs obeys no time-out of its own, and its kernel still answers."""
+    """
+    A connection that gives up a silent server: a hung one obeys none of its own time-outs, and its kernel answers.
+    """
 
     silence_s: float | None = None
 
@@ -42,14 +44,16 @@ class _Connection(psycopg.Connection[tuple[Any, ...]]):
 
 
 class _Pool(ProcessPool, PostgresqlDatabase):
-    """Asks no server whether it is still there: the transaction will show, and is repeated then."""
+    """
+    A pool that does not ping the server before a transaction: if the connection is lost, the transaction is repeated.
+    """
 
     silence_s: float | None
 
     def _open(self) -> _Connection:
         connection = _Connection.connect(self.database, autocommit=True, **self.connect_params)
         connection.silence_s = self.silence_s
-        # The text as it was written: member order and numbers would not survive a trip through Python's own types.
+        # Load JSON as its text: member order and numbers would not survive Python's own types.
         connection.adapters.register_loader("json", TextLoader)
         return connection
 
@@ -63,7 +67,7 @@ def postgresql_pool(url: DatabaseUrl, *, size: int, timeouts: Timeouts) -> Proce
         _conninfo(url),
         max_connections=size,
         stale_timeout=MOST_AGE,
-        field_types={"JSON": "JSON"},  # peewee's is JSONB, which neither keeps the order nor takes \u0000
+        field_types={"JSON": "JSON"},  # peewee uses JSONB, which neither keeps the order nor takes \u0000
         connect_timeout=timeouts.connect,
         application_name="quotehold",
         client_encoding="utf8",
@@ -87,7 +91,7 @@ class PostgresqlDialect(Dialect):
                 return Fault.CONFLICT
             case psycopg.DataError():
                 return Fault.REFUSED
-            # A time-out is a subclass: who was silent once is not asked again.
+            # A time-out is a subclass, and not LOST: a server that was silent once is not asked again.
             case psycopg.OperationalError() as lost if type(lost) is psycopg.OperationalError:
                 return Fault.LOST
             case _:
@@ -107,7 +111,7 @@ class PostgresqlDialect(Dialect):
         try:
             pool.execute_sql("SET lock_timeout = 0")
             pool.execute_sql("SELECT pg_advisory_lock(%s)", (_MIGRATIONS,))
-            # The tables' own locks are not waited for without end: behind who waits, everybody waits.
+            # Waiting for the tables' own locks has an end again: everybody queues behind a waiting migration.
             pool.execute_sql("RESET lock_timeout")
             yield
         finally:
@@ -115,7 +119,9 @@ class PostgresqlDialect(Dialect):
 
 
 def _conninfo(url: DatabaseUrl) -> str:
-    """Return the URL as libpq's parameters. libpq tries several hosts in turn, each at the port in the same place."""
+    """
+    Return the URL as libpq's parameters. libpq tries several hosts in turn, each with the port at the same position.
+    """
     address = {
         "host": ",".join(host for host, _ in url.hosts),
         "port": ",".join(str(port or "") for _, port in url.hosts),
@@ -137,7 +143,9 @@ def _fault_of(state: str) -> Fault:
 
 
 def _options(timeouts: Timeouts) -> str:
-    """Of the session. The server's own keep-alive finds a client that is gone while the server has to wait."""
+    """
+    Return the options of the session. The server's keep-alive detects a client that is gone while the server waits.
+    """
     times = {
         "statement_timeout": timeouts.statement,
         "lock_timeout": timeouts.lock,

@@ -16,7 +16,7 @@ from domain.repairing.ports import ClaimRecords
 from domain.repairing.summaries import CauseCount, ClaimFilter, ClaimSummary, QuoteSummary
 
 _FIRST = QuoteId("")
-"""Before every id."""
+"""An id before every other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,7 @@ class SqlClaimRecords(ClaimRecords):
     def log(self, entry: AuditEntry) -> None:
         def insert(database: Database) -> None:
             its_claim = ClaimRow.quote_id == entry.quote_id
-            # Locks the claim's row: an erasure of its owner is done before this, or finds the entry.
+            # Lock the claim's row: an erasure of its owner comes before this, or finds the entry.
             ClaimRow.update(version=ClaimRow.version).where(its_claim).execute(database)
             row = ClaimRow.select(ClaimRow.account).where(its_claim).get_or_none(database)
             kept = entry if row is None or row.account_id == entry.account_id else entry.anonymised()
@@ -126,7 +126,7 @@ def _has_cause(causes: Sequence[Cause]) -> Any:
 
 
 def _merged(rows: Iterable[tuple[str, str | None, int, int]]) -> list[CauseCount]:
-    """Count words that this version does not know together, as it shows them by one word."""
+    """Add up the counts of all words that this version does not know, because it shows them as one word."""
     counts: dict[tuple[ClaimState, Cause | None], CauseCount] = {}
     for state, cause, count, oldest in rows:
         key = state_of(state), cause_of(cause)

@@ -1,4 +1,4 @@
-"""How long to try, and what it means when trying ends."""
+"""The retries of a transaction: their number and duration, and the error when they end."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from domain.errors import ClaimConflict, CommitUnknown, DatabaseUnavailable, Ove
 T = TypeVar("T")
 
 VENDOR_ERRORS = (peewee.PeeweeException, MaxConnectionsExceeded, OSError)
-"""What peewee, its pool or the system under them may raise; each dialect adds its driver's own."""
+"""The errors of peewee, of its pool and of the system. Each dialect adds its driver's own errors."""
 
 _PAUSE = 0.005
 _REPEATS = 2
@@ -25,10 +25,10 @@ _REPEATS_IN_DOUBT = 2
 
 def wait_for_lock(step: Callable[[], T], dialect: Dialect, until: float) -> T:
     """
-    Take a step that another connection's lock may forbid, as soon as it is allowed.
+    Take a step as soon as no other connection's lock forbids it, or raise the error after the time `until`.
 
-    It sleeps in Python, never in the driver: under gevent `time.sleep` lets the other requests of this worker go on,
-    while a busy time-out inside SQLite would freeze them all until the lock is free.
+    The wait is in Python, never in the driver. Under gevent, `time.sleep` lets the other requests of this worker go on,
+    while a busy time-out inside SQLite would freeze all of them until the lock is free.
     """
     while True:
         try:
@@ -36,11 +36,11 @@ def wait_for_lock(step: Callable[[], T], dialect: Dialect, until: float) -> T:
         except peewee.PeeweeException as error:
             if dialect.fault(error) is not Fault.LOCKED or time.monotonic() >= until:
                 raise
-        time.sleep(_PAUSE)  # SQLite tells nobody when a lock is free
+        time.sleep(_PAUSE)  # SQLite does not signal when a lock is free
 
 
 class Stage(enum.Enum):
-    """How far an attempt came before it failed."""
+    """The stage that an attempt has reached."""
 
     CONNECTING = enum.auto()
     BEGINNING = enum.auto()
@@ -49,16 +49,16 @@ class Stage(enum.Enum):
 
 
 _REPEATED_AT = {
-    # Who cannot be reached now is not called again.
+    # A server that cannot be reached now is not called again.
     Stage.CONNECTING: (),
-    # A connection from the pool may have ended while it lay there.
+    # A connection may have ended while it was idle in the pool.
     Stage.BEGINNING: (Fault.LOST,),
     Stage.WORKING: (Fault.LOST, Fault.LOCKED, Fault.TRANSIENT),
 }
 
 
 class Attempts:
-    """The attempts at one piece of work: tells after each failure whether there is another."""
+    """The attempts at one piece of work. They decide after each failure whether there is another attempt."""
 
     def __init__(self, dialect: Dialect, lock_wait_s: float) -> None:
         self._dialect = dialect
@@ -70,7 +70,7 @@ class Attempts:
 
     def retry_or_raise(self, error: Exception) -> Fault:
         """
-        Return what it was if the same work is to be run again, on another connection.
+        Return the kind of fault if the same work is to be run again, on another connection. Otherwise raise.
 
         Raises: ClaimConflict, DatabaseUnavailable, CommitUnknown, Overloaded
         """
@@ -81,7 +81,7 @@ class Attempts:
                 raise self._outage(error) from error
             self._repeats_in_doubt -= 1
         elif fault is Fault.CONFLICT:
-            # After doubt too: then it may well be one's own first attempt, as docs/protocol.md, 6.1 finds out.
+            # Also after an unknown COMMIT: the conflict may be with the first attempt itself (docs/protocol.md, 6.1).
             raise ClaimConflict(self._dialect.sentence(error)) from error
         elif self._repeats and fault in _REPEATED_AT[self.stage]:
             self._repeats -= 1
@@ -95,5 +95,5 @@ class Attempts:
         if self._in_doubt:
             return CommitUnknown(sentence)
         if isinstance(error, MaxConnectionsExceeded):
-            return Overloaded("No connection to the database is free.")
+            return Overloaded("Try again: all connections to the database are in use.")
         return DatabaseUnavailable(sentence)

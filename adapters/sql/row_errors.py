@@ -1,4 +1,4 @@
-"""A quote that the database will not take."""
+"""Errors of a quote's row that the database refuses."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from domain.errors import QuoteRefused
 @contextmanager
 def refusals(dialect: Dialect) -> Iterator[None]:
     """
-    Errors in this block are about the quote's row alone.
+    Translate errors in the block, which must be about the quote's row alone.
 
-    Raises: QuoteRefused, where they will not pass
+    Raises: QuoteRefused (the database will never take this row)
     """
     try:
         yield

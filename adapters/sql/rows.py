@@ -1,4 +1,4 @@
-"""From values of the domain to rows, and back."""
+"""Conversion of the domain's values to rows, and back."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def claim_row(claim: Claim) -> Row:
 
 
 def claim_changes(claim: Claim, updated_at: int) -> Row:
-    """What may be different from one version of a claim to the next."""
+    """Return the columns that may change from one version of a claim to the next."""
     return {
         "account": claim.account_id,
         "state": claim.state.value,
@@ -82,7 +82,7 @@ def claim_changes(claim: Claim, updated_at: int) -> Row:
 
 
 def discarded_changes(now: int) -> Row:
-    """What a claim becomes whose owner is forgotten: `Claim.discarded`, for many at once."""
+    """Return the columns of a discarded claim: `Claim.discarded`, for many claims at once."""
     return {
         "account": None,
         "state": ClaimState.DISCARDED.value,
@@ -166,9 +166,9 @@ def quote_of(row: QuoteRow) -> ClaimedQuote:
 
 def details_text(details: Details) -> str:
     """
-    Compact JSON, members in their order.
+    Return the details as compact JSON, with the members in their order.
 
-    Raises: QuoteRefused, for what cannot be JSON in UTF-8, or an integer beyond 64 bits
+    Raises: QuoteRefused (a value cannot be written as JSON in UTF-8, or an integer exceeds 64 bits)
     """
     try:
         return orjson.dumps(details).decode()

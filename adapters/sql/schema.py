@@ -1,4 +1,4 @@
-"""The tables' versions: which migrations there are, and which this database has had."""
+"""The version of the schema: all migrations, and the ones that this database has had."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ _MIGRATIONS = Path(__file__).parent / "migrations"
 
 def migrate(database: SqlDatabase) -> list[str]:
     """
-    Bring the schema up to date and name what was applied. Any number of processes may do so at once: one works, the
-    others wait.
+    Bring the schema up to date, and return the names of the applied migrations. Any number of processes may call this
+    at once: one works, and the others wait.
 
     Raises: DatabaseUnavailable
     """
@@ -25,12 +25,12 @@ def migrate(database: SqlDatabase) -> list[str]:
         with database.dialect.migrating(database.pool):
             return _runner(database).up()
     except (*VENDOR_ERRORS, database.dialect.driver_error) as error:
-        raise DatabaseUnavailable(f"The migration failed, {database.dialect.sentence(error)}") from error
+        raise DatabaseUnavailable(f"The migration failed: {database.dialect.sentence(error)}") from error
 
 
 def pending(database: SqlDatabase) -> list[str]:
     """
-    The migrations that this database has not had, in their order.
+    Return the names of the migrations that this database has not had, in their order.
 
     Raises: DatabaseUnavailable, Overloaded
     """

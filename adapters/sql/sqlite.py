@@ -20,15 +20,15 @@ from adapters.sql.retries import wait_for_lock
 from adapters.sql.url import DatabaseUrl
 
 _PRAGMAS = {
-    # 0: a wait inside SQLite would stop a whole gevent worker. Whoever finds the database locked waits in Python.
+    # 0: a wait inside SQLite would stop a whole gevent worker. The service waits for locks in Python.
     "busy_timeout": 0,
     "journal_mode": "wal",
     # Full: a commit that was acknowledged must survive a power cut.
     "synchronous": "full",
     "foreign_keys": 1,
-    # What is deleted is overwritten too: a customer who leaves must be gone from the file. Some builds do so anyway.
+    # Deleted data is overwritten: an erased customer must be gone from the file. Some builds do so by default.
     "secure_delete": 1,
-    # And the log, which holds pages as they were, is cut off when it begins anew, not kept to be written over.
+    # The write-ahead log holds old pages. It is truncated when it begins anew, not kept to be written over.
     "journal_size_limit": 0,
 }
 _MIGRATION_LOCK_WAIT_S = 10
@@ -50,7 +50,7 @@ def sqlite_pool(url: DatabaseUrl, *, size: int) -> ProcessPool:
         url.name,
         max_connections=size,
         pragmas=_PRAGMAS,
-        # A transaction that took the write lock only at its first write could not wait for it.
+        # Take the write lock at BEGIN: a transaction that takes it only at its first write cannot wait for it.
         lock_type="IMMEDIATE",
         check_same_thread=False,
         field_types={"JSON": "TEXT"},
@@ -61,7 +61,7 @@ class SqliteDialect(Dialect):
     driver_error = sqlite3.Error
 
     def discard(self, pool: ProcessPool, connection: Any) -> None:
-        # SQLite keeps a closed connection, lock included, until its last unread cursor is gone: hence the rollback.
+        # SQLite keeps a closed connection and its lock until the last unread cursor is gone. So roll back first.
         with contextlib.suppress(sqlite3.Error):
             connection.rollback()
         super().discard(pool, connection)
@@ -83,14 +83,14 @@ class SqliteDialect(Dialect):
 
     @contextmanager
     def migrating(self, pool: ProcessPool) -> Iterator[None]:
-        # A lock of the system, since SQLite's own would have to be held over several transactions. It is taken
-        # before the first connection, because even the change to WAL fails where two processes make it at once.
+        # A lock of the system, because SQLite's own would have to be held over several transactions. It is taken
+        # before the first connection, because even the change to WAL fails if two processes make it at once.
         path = Path(pool.database)
         with path.with_name(f"{path.name}.migrating").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             wait_for_lock(pool.connect, self, time.monotonic() + _MIGRATION_LOCK_WAIT_S)
             try:
-                # No gevent here, and writers of the running service may be in the way of a statement.
+                # A migration runs without gevent, and writers of the running service may hold the lock.
                 pool.execute_sql(f"PRAGMA busy_timeout = {_MIGRATION_LOCK_WAIT_S * 1000}")
                 yield
             finally:

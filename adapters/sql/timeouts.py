@@ -1,4 +1,4 @@
-"""How long a database may take: each time-out lies within the next, and all within a request's deadline."""
+"""The time-outs of a database. A call's time-outs lie within the request's deadline (docs/protocol.md, 7.8)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 class Timeouts:
     """
     Time-outs in seconds; 0 means none. The server enforces all but the first two. `silence_s` is for a server that
-    cannot, since it hangs or is cut off.
+    cannot enforce them, because it hangs or is cut off.
     """
 
     connect: int = 2
@@ -17,10 +17,10 @@ class Timeouts:
     statement: float = 3
     lock: int = 3
     idle_transaction: int = 10
-    """After that the server ends a transaction whose client is gone, with the locks that it held."""
+    """After this time the server ends a transaction without a client, and releases its locks."""
     keepalive: int = 5
 
 
 SERVICE = Timeouts()
 MIGRATION = Timeouts(silence_s=None, statement=0, idle_transaction=0)
-"""A change of a large table takes its time."""
+"""Migrations may take as long as a change of a large table needs."""

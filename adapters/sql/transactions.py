@@ -1,4 +1,4 @@
-"""Runs work in transactions, whatever becomes of the connection."""
+"""Transactions, with retries after faults of the connection."""
 
 from __future__ import annotations
 
@@ -19,20 +19,20 @@ from domain.errors import Signal
 
 T = TypeVar("T")
 Work: TypeAlias = Callable[[peewee.Database], T]
-"""Statements on the database that it is given. It may be run several times, and has no other effect."""
+"""A function of statements on the given database. It may be run several times, so it must have no other effect."""
 
 LOCK_WAIT_S = 3.0
-"""Seconds that one piece of work waits for the locks of others."""
+"""Seconds for which one piece of work waits for other connections' locks."""
 
 
 @dataclass(frozen=True, slots=True)
 class Transactions:
     """
-    The one way to the database. Errors of the vendor end here.
+    The only access to the database. It translates the errors of the vendors.
 
-    Work that failed before COMMIT was sent is repeated where that can help, at most twice. An error at COMMIT says
-    nothing about its fate: the connection is thrown away and the same work runs again, so it must be work that finds
-    out for itself whether it was done, by a key that is its own.
+    Work that failed before COMMIT was sent is repeated if that can help, at most twice. After an error at COMMIT its
+    fate is unknown: the connection is thrown away, and the same work runs again. So the work must be able to detect, by
+    a key of its own, that it was done already.
     """
 
     database: SqlDatabase
@@ -40,15 +40,15 @@ class Transactions:
 
     def write(self, work: Work[T]) -> T:
         """
-        Commit all of the work or nothing; what the work itself raises undoes it.
+        Commit all of the work or nothing, and return its result. An exception of the work undoes it.
 
-        Raises: ClaimConflict (a constraint), CommitUnknown, DatabaseUnavailable, Overloaded
+        Raises: ClaimConflict (a constraint is violated), CommitUnknown, DatabaseUnavailable, Overloaded
         """
         return self._run(lambda attempts: self._transaction(work, attempts))
 
     def read(self, work: Work[T]) -> T:
         """
-        Run statements that change nothing, each by itself.
+        Run statements that change nothing, each by itself, and return the result.
 
         Raises: DatabaseUnavailable, Overloaded
         """
@@ -61,7 +61,7 @@ class Transactions:
                 return attempt(attempts)
             except (*VENDOR_ERRORS, self.database.dialect.driver_error) as error:
                 if attempts.retry_or_raise(error) is Fault.LOST:
-                    # What has become of this connection has become of those that lay idle beside it.
+                    # The idle connections beside this one are lost in the same way.
                     self.database.pool.close_idle()
 
     def _transaction(self, work: Work[T], attempts: Attempts) -> T:
@@ -82,7 +82,7 @@ class Transactions:
 
     @contextmanager
     def _connection(self, attempts: Attempts) -> Iterator[None]:
-        """A connection for this thread. Only one that is known to be sound and idle goes back to the pool."""
+        """Take a connection for this thread. It goes back to the pool only if it is known to be sound and idle."""
         pool, dialect = self.database.pool, self.database.dialect
         with _slot(self.database.slots, self.database.pool_wait_s):
             wait_for_lock(pool.connect, dialect, attempts.until)
@@ -93,7 +93,7 @@ class Transactions:
                 yield
                 is_sound = True
             except (peewee.IntegrityError, Signal):
-                # The database answered as it should: only this transaction is over.
+                # The database answered in order: only this transaction is over, and the connection is sound.
                 pool.rollback()
                 is_sound = True
                 raise
@@ -108,8 +108,8 @@ class Transactions:
         pool, dialect = self.database.pool, self.database.dialect
         try:
             pool.close()
-        except BaseException:  # gevent.Timeout is no Exception
-            # Where a deadline strikes, as it closes one that is too old, its place would count as taken for ever.
+        except BaseException:  # gevent.Timeout is not an Exception
+            # If a deadline strikes while an old connection is closed, its place would count as taken for ever.
             dialect.discard(pool, connection)
             raise
 
@@ -117,7 +117,7 @@ class Transactions:
 @contextmanager
 def _slot(slots: Slots, seconds: float) -> Iterator[None]:
     if not slots.acquire(max(0.0, seconds)):
-        raise MaxConnectionsExceeded("Too many requests wait for the database.")
+        raise MaxConnectionsExceeded("Try again: too many requests wait for the database.")
     try:
         yield
     finally:

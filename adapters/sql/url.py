@@ -41,7 +41,7 @@ _ALLOWED = (
 class DatabaseUrl:
     """
     The address of a database and the credentials for it. `name` is a file of SQLite, or a database on a server. Port 0
-    is the server's default; without `hosts`, an option names a local socket.
+    means the server's default port. Without `hosts`, an option names a local socket.
     """
 
     kind: Kind
@@ -57,7 +57,7 @@ def parse(url: str) -> DatabaseUrl:
     Read the URL of a database. Options that would undo the service's time-outs are refused, as are unknown ones: a
     driver's own message about them would show the URL.
 
-    Raises: ValueError, which says how to fix it
+    Raises: ValueError (its text says how to fix the URL)
     """
     kind, parts = _matched(url)
     return DatabaseUrl(

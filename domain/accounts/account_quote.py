@@ -1,4 +1,4 @@
-"""A quote in an account, as its owner sees it, pending and failed ones included."""
+"""A quote in an account, as its owner sees it: claimed, pending or failed."""
 
 from __future__ import annotations
 
@@ -12,17 +12,19 @@ from domain.model import Details, QuoteId, is_quote_id, started_at
 
 
 class FailureCause(enum.StrEnum):
-    """Why a quote is not there, as far as its owner is concerned."""
+    """The reason why a quote failed, as its owner sees it."""
 
     EXPIRED = "expired"
-    """Its time ended before it could be moved, or repaired: start a new one."""
+    """The quote expired before it could be moved or repaired: the owner has to start a new one."""
     NEEDS_REPAIR = "needs-repair"
-    """It is kept, but an operator has to repair it first."""
+    """The draft is kept, but an operator has to repair it first."""
 
 
 @dataclass(frozen=True, slots=True)
 class AccountQuote:
-    """As its owner sees it. `details` and `claimed_at` are None until it is claimed, `cause` unless it failed."""
+    """
+    A quote, as its owner sees it. `details` and `claimed_at` are None until it is claimed, `cause` unless it failed.
+    """
 
     quote_id: QuoteId
     status: QuoteStatus
@@ -34,7 +36,7 @@ class AccountQuote:
 
     @classmethod
     def of(cls, owned: ClaimWithQuote) -> AccountQuote:
-        """An older version of the quote is better than none, while a newer one is being repaired."""
+        """Return the owner's view. While a newer draft is being repaired, it shows the older quote."""
         claim, quote = owned.claim, owned.quote
         if quote:
             product, details, claimed_at = quote.product, quote.details, quote.claimed_at
@@ -47,7 +49,7 @@ def quote_id_of(text: str) -> QuoteId:
     """
     Return the text as a quote id.
 
-    Raises: QuoteNotFound, for a text that is not one
+    Raises: QuoteNotFound (the text does not have the form of a quote id)
     """
     if not is_quote_id(text):
         raise QuoteNotFound

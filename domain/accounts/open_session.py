@@ -12,14 +12,14 @@ _log = logging.getLogger("quotehold.sessions")
 
 @dataclass(frozen=True, slots=True)
 class OpenSession:
-    """Open a session after something that is committed already, and so cannot fail for want of one."""
+    """Open a session after a committed change. The request does not fail if no session can be stored."""
 
     sessions: Sessions
 
     def __call__(self, account: Account) -> Access | None:
-        """None where no session could be stored: the customer logs in later."""
+        """Return fresh access, or None if no session could be stored: the customer logs in later."""
         try:
             return self.sessions.open(account)
         except Unavailable as error:
-            _log.warning("no session for account %s: %s", account.account_id, error)
+            _log.warning("account %s: no session stored, so the customer has to log in: %s", account.account_id, error)
             return None

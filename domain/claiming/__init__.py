@@ -1,1 +1,1 @@
-"""The inner steps of a claim, shared by registering, claiming and repairing."""
+"""The steps of a claim that registering, claiming and repairing share."""

@@ -26,12 +26,12 @@ from domain.ports import Accounts, Claims, Clock, Ids, QuoteStore
 
 _log = logging.getLogger("quotehold.claims")
 _ATTEMPTS = 4
-"""At one transaction: once more where the quote's row is refused, and twice where others came and went."""
+"""The most attempts at one transaction: one more if the quote's row is refused, two more after passing collisions."""
 
 
 @dataclass(frozen=True, slots=True)
 class Claimant:
-    """The account that the quote is to be moved into, whether it is to be made with it, and the request's mark."""
+    """The account that gets the quote, whether it is new and has to be added, and the mark of the request."""
 
     account: Account
     is_new: bool
@@ -41,8 +41,8 @@ class Claimant:
 @dataclass(frozen=True, slots=True)
 class ClaimOutcome:
     """
-    The claim that stands in the database in the end, and whose it is. `is_new` if it is known to have been made by this
-    call: where the answer to a COMMIT was lost, it may have been and looks like an earlier one.
+    The claim in the database after the call, with its account. `is_new` is True if this call certainly made it. If the
+    answer to a COMMIT was lost, a claim that this call made looks like an earlier one.
     """
 
     committed: ClaimWithAccount
@@ -54,8 +54,8 @@ class CommitClaim:
     """
     Move a draft into an account, exactly once.
 
-    The database decides: one transaction, and a claim's primary key that is the quote's id. What happens in the
-    store before and after only saves work and gives better answers, so each of those steps may fail or be lost.
+    The database decides: one transaction, and the claim's primary key, which is the quote id. The steps in the store
+    before and after only save work and give better answers, so each of them may fail or be lost.
     """
 
     quotes: QuoteStore
@@ -69,10 +69,11 @@ class CommitClaim:
 
     def __call__(self, ref: QuoteRef, claimant: Claimant, expected: Revision | None) -> ClaimOutcome:
         """
-        Where another claim stands already, that one: the caller says what that means to whom.
+        Claim the quote, and return the claim that is in the database now. If another request has claimed the quote,
+        that is the other request's claim: the caller decides on the answer.
 
-        Raises: QuoteExpired, ClaimInProgress, RevisionMismatch, EmailTaken (of a new account), AccessTokenInvalid (an
-            account that was erased meanwhile), StoreUnavailable, DatabaseUnavailable, Overloaded
+        Raises: QuoteExpired, ClaimInProgress, RevisionMismatch, EmailTaken (for a new account), AccessTokenInvalid (the
+            account was erased meanwhile), StoreUnavailable, DatabaseUnavailable, Overloaded
         """
         attempt = self.ids.claim_token()
         try:
@@ -80,7 +81,7 @@ class CommitClaim:
         except (DraftGone, DraftClaimed) as signal:
             return ClaimOutcome(self.missing.claim_of(ref, tombstone=isinstance(signal, DraftClaimed)), is_new=False)
         except RevisionMismatch:
-            # A replay repeats its If-Match too, and the draft may still stand there, or be back and changed.
+            # A replay repeats its If-Match too. The draft may still be in the store, or be back there and changed.
             if (found := self.claims.with_account(ref.quote_id)) is None:
                 raise
             return ClaimOutcome(found, is_new=False)
@@ -97,24 +98,26 @@ class CommitClaim:
             try:
                 self.claims.add(new)
                 if new.claim.state is ClaimState.RETRY:
-                    _log.error("no quote %s yet, its draft is kept for repair: %s", ref.quote_id, new.claim.last_error)
+                    _log.error(
+                        "claim %s: no quote built, draft kept for repair: %s", ref.quote_id, new.claim.last_error
+                    )
                 return ClaimOutcome(ClaimWithAccount(new.claim, claimant.account), is_new=True)
             except QuoteRefused as error:
                 if stored is None:
                     raise
                 new = NewClaim(new.account, new.claim.for_repair(stored.raw, Cause.QUOTE_REFUSED, str(error)), None)
             except ClaimConflict:
-                # The claim before the account: a claim of one's own holds one's own e-mail too.
+                # Read the claim before the account: the caller's own earlier claim also holds the caller's e-mail.
                 if owner := self.claims.with_account(ref.quote_id):
                     return ClaimOutcome(owner, is_new=False)
                 self._refuse_if_hopeless(ref, claimant, attempt)
             except CommitUnknown:
-                raise  # It may be committed: the draft must not be opened again.
+                raise  # The claim may be committed, so the draft must not be opened again.
             except (DatabaseUnavailable, Overloaded):
                 self._reopen(ref, attempt)
                 raise
         self._reopen(ref, attempt)
-        raise DatabaseUnavailable(f"Other transactions kept colliding with the claim of quote {ref.quote_id}.")
+        raise DatabaseUnavailable(f"Try again: other transactions kept colliding with the claim of {ref.quote_id}.")
 
     def _built(self, ref: QuoteRef, claimant: Claimant, stored: StoredDraft | None) -> NewClaim:
         account = claimant.account
@@ -123,7 +126,7 @@ class CommitClaim:
         return NewClaim(account if claimant.is_new else None, replace(claim, request=claimant.request), quote)
 
     def _refuse_if_hopeless(self, ref: QuoteRef, claimant: Claimant, attempt: ClaimToken) -> None:
-        """Not the quote is in the way but the account: its e-mail is another's, or it is no more."""
+        """Raise if the account is the obstacle: another account has its e-mail, or it was erased."""
         account = claimant.account
         if claimant.is_new and self.accounts.with_email(account.email.key):
             self._reopen(ref, attempt)
@@ -136,16 +139,16 @@ class CommitClaim:
         try:
             self.quotes.abort_claim(ref, attempt)
         except Unavailable as error:
-            _log.warning("quote %s stays frozen until its lease ends: %s", ref.quote_id, error)
+            _log.warning("quote %s: frozen until its draft lease ends: %s", ref.quote_id, error)
 
     def _clean_up(self, ref: QuoteRef, attempt: ClaimToken, claim: Claim) -> None:
-        """Best effort: a reconciler does what fails here."""
+        """Finish the claim in the store. Best effort: a reconciler does the rest."""
         if claim.state in (ClaimState.FETCH_PENDING, ClaimState.UNKNOWN):
-            # The draft is not in the database yet, as far as is known, and must stay.
+            # The draft is not known to be in the database, so it must stay in the store.
             self._reopen(ref, attempt)
             return
         try:
             self.finish(claim)
         except (Unavailable, Signal) as error:
             kind = type(error).__name__
-            _log.warning("the draft of claimed quote %s is left to the reconciler: %s: %s", ref.quote_id, kind, error)
+            _log.warning("claim %s: clean-up in the store left to the reconciler: %s: %s", ref.quote_id, kind, error)

@@ -23,9 +23,9 @@ _log = logging.getLogger("quotehold.claims")
 @dataclass(frozen=True, slots=True)
 class FetchDraft:
     """
-    Get hold of the draft for a claim, whatever state the store is in, and build from it what is committed.
+    Fetch the draft for a claim, also while the store is read-only or unreachable, and build claim and quote from it.
 
-    `repair_delay` is how long after the commit a reconciler leaves the claim to itself.
+    `repair_delay` is the time after the commit before a reconciler first looks at the claim.
     """
 
     quotes: QuoteStore
@@ -34,8 +34,8 @@ class FetchDraft:
 
     def freeze_or_defer(self, ref: QuoteRef, attempt: ClaimToken, expected: Revision | None) -> StoredDraft | None:
         """
-        The draft; None where the store is out of reach, so that it has to be fetched after the commit. A caller who
-        expects a revision cannot be served blind.
+        Return the draft, or None if the store is unreachable: then the draft has to be fetched after the commit. With
+        `expected`, raise instead of returning None, because the revision cannot be compared.
 
         Raises: DraftGone, DraftClaimed, ClaimInProgress, RevisionMismatch, StoreUnavailable
         """
@@ -46,13 +46,13 @@ class FetchDraft:
                 raise DraftGone from outage
             if expected is not None:
                 raise
-            _log.warning("quote %s is claimed while the store is away (%s); its draft follows", ref.quote_id, outage)
+            _log.warning("quote %s: claim goes on without the draft, which is fetched later: %s", ref.quote_id, outage)
             return None
 
     def freeze_or_read(self, ref: QuoteRef, attempt: ClaimToken, expected: Revision | None) -> StoredDraft:
         """
-        Return the draft, frozen for this attempt, or as it is where the store takes no writes: a claim is safe without
-        the freeze (docs/protocol.md, 1.1).
+        Return the draft, frozen for this attempt. If the store takes no writes, return it unfrozen: a claim is safe
+        without the freeze (docs/protocol.md, 1.1).
 
         Raises: DraftGone, DraftClaimed, ClaimInProgress, RevisionMismatch, StoreUnavailable, StoreFull
         """
@@ -62,7 +62,7 @@ class FetchDraft:
             return self._unfrozen(ref, expected, outage)
 
     def new_claim(self, ref: QuoteRef, account_id: AccountId, now: datetime) -> Claim:
-        """A claim whose draft is still to be fetched."""
+        """Return a new claim, with its draft still to be fetched."""
         return Claim(
             quote_id=ref.quote_id,
             key_id=ref.key_id,
@@ -74,10 +74,10 @@ class FetchDraft:
         )
 
     def build(self, claim: Claim, stored: StoredDraft) -> tuple[Claim, ClaimedQuote | None]:
-        """The claim of this draft, with its quote if one can be built."""
+        """Return the claim for this draft, with its quote if one can be built."""
         owner = claim.account_id
         if owner is None:
-            raise ValueError(f"claim {claim.quote_id} has no owner, so it can have no quote")
+            raise ValueError(f"claim {claim.quote_id} has no owner, so no quote can be built for it")
         claim = replace(claim, source_revision=stored.revision)
         try:
             draft = self.quotes.decode(claim.ref, stored.raw)
@@ -97,7 +97,7 @@ class FetchDraft:
         try:
             stored = _comparable(self.quotes.peek(ref), expected)
         except (DraftGone, StoreUnavailable):
-            raise outage from None  # who takes no writes may be behind: "gone" is no answer
+            raise outage from None  # a server that takes no writes may lag, so "gone" proves nothing
         if expected not in (None, stored.revision):
             raise RevisionMismatch(stored.revision) from outage
         return stored
@@ -105,5 +105,5 @@ class FetchDraft:
 
 def _comparable(stored: StoredDraft, expected: Revision | None) -> StoredDraft:
     if expected is not None and stored.revision == NO_REVISION:
-        raise StoreUnavailable("The draft cannot be read, so its revision cannot be compared.")
+        raise StoreUnavailable("Claim without If-Match: the draft is unreadable, so it has no revision to compare.")
     return stored

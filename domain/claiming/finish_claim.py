@@ -12,15 +12,15 @@ _ATTEMPTS = 4
 
 @dataclass(frozen=True, slots=True)
 class FinishClaim:
-    """Put the tombstone where a claimed draft was, and take over what was saved after the claim read it."""
+    """Put a tombstone in the place of a claimed draft, and first merge a newer draft into the claim."""
 
     quotes: QuoteStore
     claims: Claims
 
     def __call__(self, claim: Claim) -> StoredDraft | None:
         """
-        The newest draft that was taken over; None where there was none. Driven by the committed claim alone; may be
-        repeated. Whatever is raised, the draft is left in the store, for a later pass.
+        Return the newest draft that was merged, or None. Only the committed claim is needed, and the call may be
+        repeated. If it raises, the draft stays in the store for a later pass.
 
         Raises: DraftUnreadable, DraftKeepsChanging, NewerDraftUnusable, Unavailable
         """
@@ -31,7 +31,7 @@ class FinishClaim:
                 return taken
             self._take_over(claim.ref, newer)
             taken, committed = newer, newer.revision
-        raise DraftKeepsChanging(f"It was saved {_ATTEMPTS} times meanwhile.")
+        raise DraftKeepsChanging(f"the draft was saved {_ATTEMPTS} times while its claim was finished")
 
     def _take_over(self, ref: QuoteRef, newer: StoredDraft) -> None:
         draft, unreadable = self._decoded(ref, newer)
@@ -42,7 +42,9 @@ class FinishClaim:
             raise NewerDraftUnusable(newer, Cause.QUOTE_REFUSED, f"newer draft: {error}") from error
 
     def _decoded(self, ref: QuoteRef, newer: StoredDraft) -> tuple[Draft | None, str]:
-        """The draft, or what is wrong with it: the raw bytes of it may be kept all the same."""
+        """
+        Return the draft, and the reason to report if it cannot be merged; None and the fault if it cannot be decoded.
+        """
         try:
             return self.quotes.decode(ref, newer.raw), "the claim takes no draft in its state"
         except DraftUnreadable as error:

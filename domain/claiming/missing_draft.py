@@ -1,4 +1,4 @@
-"""What became of a quote that the store does not have: the database knows."""
+"""The fate of a quote that the store does not have, looked up in the database."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class MissingDraft:
     """
     Tells a claimed quote from an expired one.
 
-    The store's "nothing there" is not an answer: a tombstone ends too. So the database is asked, everywhere.
+    If the store has nothing, that proves nothing: a tombstone has a TTL too. So the database is always asked.
     """
 
     claims: Claims
@@ -38,7 +38,7 @@ class MissingDraft:
     @contextmanager
     def explained(self, ref: QuoteRef) -> Iterator[None]:
         """
-        Turn what the store signals in this block into what the visitor is told.
+        Turn the store's signals in this block into errors for the visitor.
 
         Raises: QuoteAlreadyClaimed, QuoteExpired, StoreUnavailable, DatabaseUnavailable
         """
@@ -50,8 +50,8 @@ class MissingDraft:
             self.refuse_if_claimed(ref)
             raise QuoteExpired(ref.quote_id) from signal
         except DraftUnreadable as signal:
-            _log.error("the draft of quote %s cannot be read: %s", ref.quote_id, signal)
-            raise StoreUnavailable(f"Quote {ref.quote_id} is stored in a form that cannot be read.") from signal
+            _log.error("quote %s: its draft in the store is unreadable: %s", ref.quote_id, signal)
+            raise StoreUnavailable(f"This version cannot read the stored draft of quote {ref.quote_id}.") from signal
         except StoreUnavailable as outage:
             if not self.has_expired(ref):
                 raise
@@ -59,24 +59,30 @@ class MissingDraft:
             raise QuoteExpired(ref.quote_id) from outage
 
     def refuse_if_claimed(self, ref: QuoteRef) -> None:
-        """Raises: QuoteAlreadyClaimed, DatabaseUnavailable"""
+        """
+        Raise if the quote has a claim in the database.
+
+        Raises: QuoteAlreadyClaimed, DatabaseUnavailable
+        """
         if owner := self.claims.with_account(ref.quote_id):
             raise QuoteAlreadyClaimed(ref.quote_id, owner.claim.status)
 
     def claim_of(self, ref: QuoteRef, *, tombstone: bool) -> ClaimWithAccount:
         """
-        The claim of a quote whose draft is gone (or, with `tombstone`, marked as claimed).
+        Return the claim of a quote without a draft in the store. `tombstone` tells whether the store has a tombstone.
 
         Raises: QuoteExpired, ClaimRecordLost, DatabaseUnavailable
         """
         owner = self.claims.with_account(ref.quote_id)
         if owner is None and tombstone:
-            _log.critical("quote %s has a tombstone but no claim row: the database lost a commit", ref.quote_id)
-            raise ClaimRecordLost(f"Quote {ref.quote_id} has a tombstone but no claim.")
+            _log.critical(
+                "quote %s: restore its claim in SQL, which lost a commit: the store has a tombstone", ref.quote_id
+            )
+            raise ClaimRecordLost(f"Restore the claim of {ref.quote_id} in SQL: only the store has a trace of it.")
         if owner is None:
             raise QuoteExpired(ref.quote_id)
         return owner
 
     def has_expired(self, ref: QuoteRef) -> bool:
-        """Whether the quote is so old that no store can hold its draft."""
+        """Return whether the quote is so old that no store can hold its draft."""
         return self.lifetime.has_expired(ref.quote_id, self.clock.now())

@@ -1,1 +1,1 @@
-"""What reconcilers, operators and checkers share: ports, the schedule, the audit log, and the repair of one claim."""
+"""The steps and values of repairs: ports, the schedule, the audit log, and the repair of one claim."""

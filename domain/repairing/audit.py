@@ -1,4 +1,4 @@
-"""The audit log: who did what to a claim."""
+"""The audit log of operators' acts on claims."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from domain.model import AccountId, Json, QuoteId
 
 @dataclass(frozen=True, slots=True)
 class Operator:
-    """Who acts, and why."""
+    """The person at the command line, as `actor`, and their reason."""
 
     actor: str
     reason: str | None
@@ -32,8 +32,8 @@ class AuditAction(enum.StrEnum):
 @dataclass(frozen=True, slots=True)
 class AuditEntry:
     """
-    Who did what to a claim, when and why. `before` and `after` are snapshots, equal where nothing was changed.
-    `account_id` is whose claim it was, until that one is forgotten.
+    The record of an operator's act on a claim: actor, action, time and reason. `before` and `after` are snapshots of
+    the claim, equal if nothing was changed. `account_id` is the claim's account, until the entry is anonymised.
     """
 
     quote_id: QuoteId
@@ -47,8 +47,8 @@ class AuditEntry:
 
     def anonymised(self) -> AuditEntry:
         """
-        Return the entry without data that may speak of the customer: the reason was typed, and the hash of a short
-        text can be guessed.
+        Return the entry without data that may reveal the customer: the reason, which an operator typed, the account id,
+        and the payload's hash, from which a short text can be guessed.
         """
         unread = {"payload_sha256": None}
         return replace(
@@ -57,7 +57,9 @@ class AuditEntry:
 
 
 def snapshot(claim: Claim) -> dict[str, Json]:
-    """What an entry changes of a claim, without personal data: the payload by its length and SHA-256 alone."""
+    """
+    Return the state of a claim for an audit entry, without personal data: of the payload, only length and SHA-256.
+    """
     payload = claim.payload
     return {
         "state": claim.state.value,

@@ -13,12 +13,12 @@ from domain.repairing.ports import Outbox
 
 _ATTEMPTS = 5
 Change: TypeAlias = tuple[Claim, ClaimedQuote | None]
-"""What is put in a claim's place, and the quote that is put with it."""
+"""The changed claim, and the quote to be stored with it."""
 
 
 @dataclass(frozen=True, slots=True)
 class ChangeClaim:
-    """Change a claim that is open, and keep the entry in the same transaction."""
+    """Change an open claim, and keep the audit entry in the same transaction."""
 
     outbox: Outbox
     clock: Clock
@@ -32,7 +32,8 @@ class ChangeClaim:
         states: tuple[ClaimState, ...] = OPEN_STATES,
     ) -> Claim:
         """
-        Return the claim as it is now, if it was in one of those states. A reconciler at work on it loses its lease.
+        Change the claim if it is in one of these states, and return it as it is now. A reconciler at work on the claim
+        loses its claim lease. If another process changes the claim meanwhile, `change` is called again, a few times.
 
         Raises: ClaimNotFound, ClaimNotOpen, ClaimContended, DatabaseUnavailable
         """

@@ -1,4 +1,4 @@
-"""What reconcilers, operators and checkers need from outside, under the same rules as `ports.py`."""
+"""The ports of reconcilers, operators and checkers, under the same rules as `domain/ports.py`."""
 
 from __future__ import annotations
 
@@ -13,24 +13,24 @@ from domain.repairing.summaries import CauseCount, ClaimFilter, ClaimSummary, St
 
 
 class Outbox(abc.ABC):
-    """The claims as a queue of what is left to be done; any number of reconcilers and operators may use it at once."""
+    """The claims as a queue of work that is left to do. Any number of reconcilers and operators may use it at once."""
 
     @abc.abstractmethod
     def due(self, now: datetime, limit: int) -> list[Claim]:
         """
-        Claims whose time has come, the longest overdue first; none whose state this version does not know. It costs
-        what these rows cost, not all rows.
+        Return up to `limit` claims that are due, the longest overdue first. Leave out claims in a state that this
+        version does not know. The cost grows with the number of due claims, not of all claims.
         """
 
     @abc.abstractmethod
     def find(self, quote_id: QuoteId) -> Claim | None:
-        """The claim of this quote."""
+        """Return the claim of this quote, or None."""
 
     @abc.abstractmethod
     def undeliverable(self, finished_before: datetime, limit: int) -> list[Claim]:
         """
-        Dead claims that still hold a payload though the store was cleaned up long ago: their last pass was
-        made, and the first of them before that time.
+        Return up to `limit` dead claims that still hold a payload, although their last clean-up pass is over, and their
+        first one was made at that time or earlier.
         """
 
     @abc.abstractmethod
@@ -38,11 +38,14 @@ class Outbox(abc.ABC):
         self, before: Claim, after: Claim, *, quote: ClaimedQuote | None = None, entry: AuditEntry | None = None
     ) -> Claim:
         """
-        In one transaction: put `after` in the claim's place, if it has still the version and the revision of `before`;
-        then put its quote, in the place of an older one if there is one, and keep the entry. A discarded claim has no
-        quote: it is deleted. The claim as it is now, which is `after` with the next version.
+        Replace the claim `before` by `after` in one transaction, if its version and revision are still those of
+        `before`. Return the claim as it is now: `after` with the next version.
 
-        An unknown fate at COMMIT is resolved as in `Claims.add`: "it was committed after all" is a ClaimChanged.
+        The same transaction stores `quote` and keeps the audit entry. If there is an older quote, only its product,
+        details and revision are replaced. If `after` is discarded, the quote is deleted instead.
+
+        After a COMMIT without an answer, the same transaction runs again, as in `Claims.add`. If the first COMMIT did
+        succeed, that raises ClaimChanged.
 
         Raises: ClaimChanged, QuoteRefused, CommitUnknown
         """
@@ -53,45 +56,48 @@ class ClaimRecords(abc.ABC):
 
     @abc.abstractmethod
     def find(self, which: ClaimFilter, after: QuoteId | None, limit: int) -> list[Claim]:
-        """By quote id; those that come after that one."""
+        """Return up to `limit` claims that fit the filter, in the order of their quote ids, from after that id on."""
 
     @abc.abstractmethod
     def counts(self, which: ClaimFilter) -> list[CauseCount]:
-        """By state and cause."""
+        """Return the number of claims that fit the filter, for each state and cause."""
 
     @abc.abstractmethod
     def claims(self, after: QuoteId | None, limit: int) -> list[ClaimSummary]:
-        """All claims in the order of their quote ids, a batch at a time."""
+        """Return a batch of all claims, in the order of their quote ids, from after that id on."""
 
     @abc.abstractmethod
     def claimed(self, after: QuoteId | None, limit: int) -> list[tuple[QuoteId, bool]]:
-        """All quotes in the order of their ids, a batch at a time, and whether each has a claim."""
+        """Return a batch of all claimed quotes, in the order of their ids: each id, and whether it has a claim."""
 
     @abc.abstractmethod
     def log(self, entry: AuditEntry) -> None:
-        """Keep an entry that changes nothing; an anonymised one, where the claim has another owner by now, or none."""
+        """
+        Keep an audit entry without changing the claim. Anonymise it if the claim has another owner by now, or none.
+        """
 
     @abc.abstractmethod
     def audit_log(self, quote_id: QuoteId | None, limit: int) -> list[AuditEntry]:
         """
-        Return the latest entries, the oldest of them first, of one claim or of all. An entry changes only when its
-        claim loses its owner: then it is anonymised.
+        Return the latest entries, the oldest of them first, of one claim or of all claims. An entry is changed only
+        when its claim loses its owner: then it is anonymised.
         """
 
 
 class StoreScan(abc.ABC):
-    """The keys of a store, for a check from outside: reads only, and never a whole store at once."""
+    """The keys of a store, for a check from outside. It only reads, and never reads the whole store at once."""
 
     @abc.abstractmethod
     def all_keys(self) -> Iterator[Sequence[StoredKey]]:
         """
-        All keys of the service, in batches. What is made or deleted meanwhile may be missing; a key may come twice.
+        Yield all keys of the service, in batches. A key that is made or deleted meanwhile may be missing, and a key may
+        come twice.
         """
 
     @abc.abstractmethod
     def name(self, ref: QuoteRef) -> str:
-        """The name of the quote's key; no I/O."""
+        """Return the name of the quote's key, without I/O."""
 
     @abc.abstractmethod
     def look_up(self, refs: Sequence[QuoteRef]) -> list[StoredKey | None]:
-        """What is stored for each of these quotes, in their order; None for nothing."""
+        """Return the stored key of each of these quotes, in their order; None for a quote without one."""

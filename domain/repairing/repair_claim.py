@@ -28,8 +28,8 @@ _alarm = logging.getLogger("quotehold.alarm")
 @dataclass(frozen=True, slots=True)
 class RepairClaim:
     """
-    Do what is left to be done about one claim: fetch its draft, build its quote, and see that the store keeps no draft
-    of it. Each step commits by itself and may be repeated, so that a crash anywhere between them loses nothing.
+    Do the remaining work on one claim: fetch its draft, build its quote, and remove the draft from the store. Each step
+    commits by itself and may be repeated, so a crash at any point loses nothing.
     """
 
     outbox: Outbox
@@ -42,9 +42,10 @@ class RepairClaim:
 
     def __call__(self, claim: Claim) -> Claim:
         """
-        Return the claim as it is now, in the database too. The caller holds its lease, so no other process changes it.
+        Do the work, and return the claim as it is in the database now. The caller holds the claim lease, so other
+        reconcilers leave the claim alone.
 
-        Raises: ClaimChanged (another process did), DraftKeepsChanging, Unavailable
+        Raises: ClaimChanged (another process changed it all the same), DraftKeepsChanging, Unavailable
         """
         at_first = claim
         if claim.state is ClaimState.FETCH_PENDING:
@@ -57,14 +58,15 @@ class RepairClaim:
             return self._cleaned_up(claim)
         except (StoreUnavailable, StoreFull) as outage:
             if claim.version > at_first.version:
-                # Something was committed under this lease; a store that only reads must not hold up the next claim.
-                _log.warning("claim %s is cleaned up later: %s", claim.quote_id, outage)
+                # A step was committed under this lease. A read-only store must not hold up the next claims.
+                _log.warning("claim %s: clean-up in the store postponed: %s", claim.quote_id, outage)
                 return claim
             raise
 
     def failed(self, claim: Claim, cause: Cause, error: str, payload: StoredDraft | None = None) -> Claim:
         """
-        One more attempt has failed, on these bytes if there are any; after the eighth the claim is left to an operator.
+        Note one more failed attempt, and keep these bytes as payload if there are any. After the eighth failed attempt
+        the claim is dead, for an operator to repair. Return the claim as it is now.
 
         Raises: ClaimChanged, Unavailable
         """
@@ -85,22 +87,24 @@ class RepairClaim:
         except ClaimInProgress as busy:
             return self.outbox.change(claim, replace(claim, next_at=self.clock.now() + busy.retry_after))
         except DraftGone:
-            return self._dead(claim, claim, Cause.EXPIRED, "the draft's time ended before it could be fetched")
+            return self._dead(claim, claim, Cause.EXPIRED, "the draft expired before it could be fetched")
         except DraftClaimed:
-            if claim.finished_at or claim.cause:  # it is the claim's own: it was dead before an operator retried it
+            if claim.finished_at or claim.cause:  # the claim's own tombstone, from before an operator's retry
                 return self._dead(claim, claim, claim.cause or Cause.EXPIRED, claim.last_error or "")
-            dead = self._dead(claim, claim, Cause.DRAFT_LOST, "a tombstone stands in the draft's place")
-            # Only now: a reconciler that was paused past its lease may have met its successor's tombstone.
-            _alarm.critical("claim %s is to be fetched, but has a tombstone: SQL lost a commit", claim.quote_id)
+            dead = self._dead(claim, claim, Cause.DRAFT_LOST, "a tombstone is in the draft's place")
+            # Only after the commit: a reconciler that was paused past its lease may have met its successor's tombstone.
+            _alarm.critical(
+                "claim %s: restore its rows in SQL, which lost a commit: the store has a tombstone", claim.quote_id
+            )
             return dead
         except (StoreUnavailable, StoreFull):
             if not self.fetch.missing.has_expired(claim.ref):
                 raise
-            return self._dead(claim, claim, Cause.EXPIRED, "the draft's time ended while the store was away")
+            return self._dead(claim, claim, Cause.EXPIRED, "the draft expired while the store was unreachable")
         return self._built(claim, stored)
 
     def _built(self, claim: Claim, stored: StoredDraft) -> Claim:
-        """With its quote, or else with the bytes, so that from here on nothing depends on the store."""
+        """Commit the claim with its quote, or else with the raw bytes: from then on it does not depend on the store."""
         after, quote = self.fetch.build(claim, stored)
         if quote is None:
             return self.failed(claim, Cause.DRAFT_UNREADABLE, after.last_error or "", stored)
@@ -123,43 +127,47 @@ class RepairClaim:
             return self._left(claim, str(error))
         if newer is None:
             return self.outbox.change(claim, self._passed(claim))
-        taken_over = replace(claim, source_revision=newer.revision)  # as it is in the database by now
+        taken_over = replace(claim, source_revision=newer.revision)  # as `take_newer` has committed it
         return self.outbox.change(taken_over, self._passed(self._revived(taken_over, newer)))
 
     def _finished(self, claim: Claim) -> StoredDraft | None:
         if self.tokens.knows(claim.key_id):
             return self.finish(claim)
-        # Without its key nobody can save under that name, so what is there ends with its TTL.
-        _log.warning("claim %s: server key %s is not in the keyring, a draft may stay", claim.quote_id, claim.key_id)
+        # Without its server key nobody can save under that name, so a draft there ends with its TTL.
+        _log.warning(
+            "claim %s: server key %s not in the keyring, a draft may stay until its TTL", claim.quote_id, claim.key_id
+        )
         return None
 
     def _passed(self, claim: Claim) -> Claim:
-        """After a cleanup pass."""
+        """Return the claim as it is after a clean-up pass."""
         now = self.clock.now()
         began = claim.finished_at or now
         following = self.schedule.next_pass(began, now)
         claim = replace(claim, finished_at=began, cleanup=Cleanup.FINISHED if following else Cleanup.VERIFIED)
         if claim.state is ClaimState.RETRY:
-            return claim  # its next attempt is a pass too
+            return claim  # its next attempt is a clean-up pass too
         claim = replace(claim, next_at=following)
         return claim if claim.state is ClaimState.DEAD else replace(claim, attempts=0, cause=None, last_error=None)
 
     def _revived(self, claim: Claim, newer: StoredDraft) -> Claim:
-        """Something was saved after the claim: the passes begin anew, and a claim that had failed may succeed on it."""
+        """Begin the clean-up passes anew after a newer draft. A retry or dead claim is tried again with that draft."""
         claim = _begun_anew(claim)
         if claim.state not in (ClaimState.RETRY, ClaimState.DEAD):
             return claim
         return replace(claim, state=ClaimState.RETRY, payload=newer.raw, attempts=0, next_at=self.clock.now())
 
     def _kept(self, claim: Claim, found: NewerDraftUnusable) -> Claim:
-        """The newer bytes, beside the older quote: then they need not stay in the store."""
-        _log.error("quote %s has a newer draft that cannot be used: %s", claim.quote_id, found)
+        """
+        Keep the bytes of a newer draft in the claim, beside the older quote, so that they need not stay in the store.
+        """
+        _log.error("claim %s: a newer draft cannot be used, and is kept for repair: %s", claim.quote_id, found)
         kept = replace(_begun_anew(claim), source_revision=found.stored.revision, attempts=0, next_at=self.clock.now())
         return self.outbox.change(claim, kept.for_repair(found.stored.raw, found.cause, str(found)))
 
     def _left(self, claim: Claim, error: str) -> Claim:
-        """What cannot be read may be newer than the claim: it stays until it can be, or ends."""
-        _log.error("claim %s: what the store holds cannot be read and stays there: %s", claim.quote_id, error)
+        """Leave unreadable bytes in the store until their TTL ends: they may be newer than the claim."""
+        _log.error("claim %s: the record in the store is unreadable, and stays there: %s", claim.quote_id, error)
         if claim.state is ClaimState.RETRY:
             return claim
         put_off = self.schedule.put_off(claim, self.clock.now())
@@ -168,10 +176,10 @@ class RepairClaim:
 
 
 def _begun_anew(claim: Claim) -> Claim:
-    """The cleanup starts again from its first pass."""
+    """Return the claim with its clean-up back before the first pass."""
     return replace(claim, cleanup=Cleanup.PENDING, finished_at=None)
 
 
 def _noted(claim: Claim, cause: Cause, error: str) -> Claim:
-    """What keeps a dead claim from being cleaned up is not what it died of."""
+    """Return the claim with this cause and error. A dead claim keeps the cause for which it is dead."""
     return claim if claim.state is ClaimState.DEAD else replace(claim, cause=cause, last_error=error)

@@ -1,4 +1,4 @@
-"""When reconcilers look at a claim, and how often they try."""
+"""The schedule of repairs: the times of attempts and clean-up passes, and the number of attempts."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from domain.claims import Claim
 from domain.model import Lifetime
 
 MOST_ATTEMPTS = 8
-"""After so many failed attempts to build a quote, an operator must repair the claim."""
+"""After this number of failed attempts in a row, an operator must repair the claim."""
 CLAIM_LEASE = timedelta(minutes=1)
-"""How long a reconciler has a claim to itself: longer than it needs, so that one which ended is soon replaced."""
+"""The time for which one reconciler has a claim for itself. If that reconciler ends, another one soon takes over."""
 _LONGEST_PAUSE = timedelta(hours=1)
 _PASSES = (timedelta(minutes=1), timedelta(hours=1))
 
@@ -22,9 +22,9 @@ class RepairSchedule:
     """
     The times at which a reconciler looks at a claim.
 
-    `delay` is the time for which a claim cleans up after itself, and the first pause between two attempts to build its
-    quote. `lifetime` is that of temporary quotes. `retention` is how long a draft that could not be made a quote is
-    kept for an operator to repair, counted from the first pass over its claim.
+    `delay` is the time after the commit before a reconciler first looks at a claim, and the first pause between two
+    attempts. `lifetime` is the lifetime of temporary quotes. `retention` is the time for which the payload of a dead
+    claim is kept for an operator, counted from the claim's first clean-up pass.
     """
 
     delay: timedelta
@@ -33,14 +33,15 @@ class RepairSchedule:
 
     @property
     def longest_wait(self) -> timedelta:
-        """No claim is ever due later than that from now, but for an hour's error of a clock."""
+        """Return the longest time until a claim is due. It allows for clocks that differ by an hour."""
         return self.lifetime.last_pass + timedelta(hours=1)
 
     def put_off(self, claim: Claim, now: datetime) -> datetime:
         """
-        After a failed attempt: `delay`, twice that, and so on, up to an hour, of which a half is jitter ("equal
-        jitter", M. Brooker, Exponential Backoff and Jitter, AWS Architecture Blog, 2015). The jitter comes from the
-        claim itself, so that claims that failed together do not come back together, and a test can foresee it.
+        Return the time of the next attempt after a failed one. The back-off is `delay`, then twice that, and so on, up
+        to an hour; up to a half of it is jitter ("equal jitter", M. Brooker, Exponential Backoff and Jitter, AWS
+        Architecture Blog, 2015). The jitter is computed from quote id and attempts: claims that failed together are
+        spread, and a test can predict it.
         """
         pause = min(self.delay * 2 ** min(claim.attempts, 20), _LONGEST_PAUSE)
         share = zlib.crc32(f"{claim.quote_id}{claim.attempts}".encode()) / 2**32
@@ -49,8 +50,8 @@ class RepairSchedule:
 
     def next_pass(self, finished_at: datetime, now: datetime) -> datetime | None:
         """
-        The cleanup pass after the one that was made now; None after the last. A failover can bring a deleted draft
-        back, and a save can restart its TTL: hence one pass after everything that was there has ended.
+        Return the time of the next clean-up pass after the one made now, or None after the last. A failover can bring a
+        deleted draft back, and a save can restart its TTL. So the last pass comes after every such draft has ended.
         """
         passes = (finished_at + after for after in (*_PASSES, self.lifetime.last_pass))
         return next((time for time in passes if time > now), None)

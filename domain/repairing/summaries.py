@@ -1,4 +1,4 @@
-"""What operators and checkers see of claims and of stored keys."""
+"""Summaries of claims and of stored keys, for operators and checkers."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from domain.model import AccountId, KeyId, QuoteId, Revision
 
 @dataclass(frozen=True, slots=True)
 class ClaimFilter:
-    """Which claims an operator asks for; nothing that is empty or None narrows it. Times are the claim's own."""
+    """A filter of claims. An empty or None field does not narrow it. The times are compared with the claim's time."""
 
     states: tuple[ClaimState, ...] = ()
     causes: tuple[Cause, ...] = ()
@@ -22,7 +22,7 @@ class ClaimFilter:
 
 @dataclass(frozen=True, slots=True)
 class CauseCount:
-    """How many claims are in that state for that cause, and since when the oldest of them exists."""
+    """The number of claims in this state with this cause, and the time of the oldest of them."""
 
     state: ClaimState
     cause: Cause | None
@@ -41,7 +41,7 @@ class QuoteSummary:
 
 @dataclass(frozen=True, slots=True)
 class ClaimSummary:
-    """A claim without its payload, beside the quote of that id, as a checker needs them."""
+    """A claim without its payload, with a summary of its quote, as a checker needs them."""
 
     quote_id: QuoteId
     key_id: KeyId
@@ -55,7 +55,7 @@ class ClaimSummary:
 
 
 class KeyKind(enum.StrEnum):
-    """What a key of the store holds."""
+    """The kind of value that a key of the store holds."""
 
     DRAFT = "draft"
     TOMBSTONE = "tombstone"
@@ -65,7 +65,7 @@ class KeyKind(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class StoredKey:
-    """A key of the store. `ends` is False where it has no TTL, and would stay for ever."""
+    """A key of the store. `ends` is False if the key has no TTL, and so would stay for ever."""
 
     name: str
     kind: KeyKind

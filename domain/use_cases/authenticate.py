@@ -10,15 +10,20 @@ from domain.ports import Accounts, Sessions
 @dataclass(frozen=True, slots=True)
 class Authenticate:
     """
-    Whose access token this is. The store says which session it opens, the database whether the account still stands and
-    has the credentials under which that session was opened: so a change of them, or an erasure, ends all at once.
+    Find the account of an access token. The store gives the session of the token. The database tells whether the
+    account still exists, with the credentials under which that session was opened. So a change of the password, or an
+    erasure, ends all sessions at once.
     """
 
     sessions: Sessions
     accounts: Accounts
 
     def __call__(self, token: AccessToken) -> Account:
-        """Raises: AccessTokenInvalid, StoreUnavailable, DatabaseUnavailable"""
+        """
+        Return the account.
+
+        Raises: AccessTokenInvalid, StoreUnavailable, DatabaseUnavailable
+        """
         session = self.sessions.find(token)
         if session is None:
             raise AccessTokenInvalid

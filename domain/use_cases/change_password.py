@@ -13,7 +13,7 @@ _ATTEMPTS = 3
 
 @dataclass(frozen=True, slots=True)
 class ChangePassword:
-    """Replace the password of an account. Every session ends with it, and a fresh one is opened."""
+    """Replace the password of an account. That ends every session, and opens a fresh one."""
 
     authenticate: Authenticate
     accounts: Accounts
@@ -22,12 +22,12 @@ class ChangePassword:
 
     def __call__(self, token: AccessToken, password: str, new_password: str) -> Access | None:
         """
-        None where no session could be stored: the customer logs in with the new password.
+        Return fresh access, or None if no session could be stored: the customer logs in with the new password.
 
         Raises: AccessTokenInvalid, BadCredentials, StoreUnavailable, DatabaseUnavailable, Overloaded
         """
         for _ in range(_ATTEMPTS):
-            # Each time anew: where another request has changed the password meanwhile, this session has ended.
+            # Check the session each time: if another request has changed the password meanwhile, it has ended.
             account = self.authenticate(token)
             if not self.hasher.verify(account.password_hash, password):
                 raise BadCredentials
@@ -38,4 +38,4 @@ class ChangePassword:
             )
             if self.accounts.put_credentials(account, changed):
                 return self.open_session(changed)
-        raise DatabaseUnavailable(f"The credentials of account {account.account_id} kept changing.")
+        raise DatabaseUnavailable(f"Try again: the credentials of account {account.account_id} kept changing.")

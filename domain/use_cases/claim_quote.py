@@ -12,7 +12,7 @@ from domain.use_cases.authenticate import Authenticate
 
 @dataclass(frozen=True, slots=True)
 class ClaimQuoteResult:
-    """The quote, as its owner sees it; `is_new` if it was claimed now, and not by an earlier request."""
+    """The quote, as its owner sees it. `is_new` is True if this request claimed it, and not an earlier one."""
 
     quote: AccountQuote
     is_new: bool
@@ -21,8 +21,8 @@ class ClaimQuoteResult:
 @dataclass(frozen=True, slots=True)
 class ClaimQuote:
     """
-    Move the quote into an account that exists, exactly once. The quote's own token is needed beside the customer's: an
-    id, which is public, claims nothing.
+    Move the quote into an existing account, exactly once. The quote token is needed beside the access token, because
+    the quote id is public.
     """
 
     tokens: QuoteTokens
@@ -34,7 +34,7 @@ class ClaimQuote:
         self, quote_id: str, token: str, access_token: AccessToken, expected: Revision | None = None
     ) -> ClaimQuoteResult:
         """
-        The same account again is a success.
+        Return the quote. A repeat by the same account is a success.
 
         Raises: QuoteNotFound, AccessTokenInvalid, QuoteExpired, QuoteClaimedByAnother, ClaimInProgress,
             RevisionMismatch, StoreUnavailable, DatabaseUnavailable, Overloaded
@@ -42,7 +42,7 @@ class ClaimQuote:
         ref = self.tokens.verify(quote_id, token)
         account = self.authenticate(access_token)
         outcome = self.commit(ref, Claimant(account, is_new=False), expected)
-        # As it stands: the visitor may have saved on while it was claimed, or the owner may have deleted it.
+        # Read it again: the visitor may have saved during the claim, or the owner may have deleted the quote.
         owned = self.claims.with_quote(ref.quote_id)
         if owned is None or owned.claim.account_id != account.account_id:
             raise QuoteClaimedByAnother(ref.quote_id)

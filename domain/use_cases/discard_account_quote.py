@@ -11,7 +11,7 @@ from domain.use_cases.authenticate import Authenticate
 
 @dataclass(frozen=True, slots=True)
 class DiscardAccountQuote:
-    """Delete a claimed quote, whatever state it is in."""
+    """Delete a claimed quote, in any state of its claim."""
 
     authenticate: Authenticate
     claims: Claims
@@ -19,6 +19,8 @@ class DiscardAccountQuote:
 
     def __call__(self, token: AccessToken, quote_id: str) -> None:
         """
+        Delete the quote.
+
         Raises: AccessTokenInvalid, QuoteNotFound (unknown, somebody else's, or deleted already), StoreUnavailable,
             DatabaseUnavailable
         """

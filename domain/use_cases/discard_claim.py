@@ -13,8 +13,8 @@ _FAILED = (ClaimState.RETRY, ClaimState.DEAD)
 @dataclass(frozen=True, slots=True)
 class DiscardClaim:
     """
-    Give up what could not be repaired. Where an older version of the quote was built, the customer keeps it; else the
-    claim ends without a quote.
+    Discard a claim that could not be repaired. The customer keeps an older quote if there is one. Otherwise the claim
+    ends without a quote.
     """
 
     change: ChangeClaim
@@ -23,7 +23,8 @@ class DiscardClaim:
 
     def __call__(self, quote_id: str, operator: Operator) -> Claim:
         """
-        A claim whose draft is still to be fetched is not given up: the store has it, and nobody has looked at it.
+        Return the claim as it is now. A `fetch_pending` claim cannot be discarded: its draft is still in the store, and
+        nobody has looked at it.
 
         Raises: ClaimNotFound, ClaimNotOpen, ClaimContended, DatabaseUnavailable
         """
@@ -33,7 +34,7 @@ class DiscardClaim:
             quote = self.claims.quote(claim.quote_id)
             if quote is None:
                 return claim.discarded(now), None
-            # What was saved up to the claim's revision is settled: the older quote counts for it.
+            # The older quote takes the claim's revision: all drafts up to it are given up.
             return replace(claim.done(), next_at=now), replace(quote, source_revision=claim.source_revision)
 
         return self.change(quote_id, AuditAction.DISCARD, operator, given_up, _FAILED)

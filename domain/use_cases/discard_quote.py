@@ -11,7 +11,7 @@ from domain.ports import QuoteStore, QuoteTokens
 
 @dataclass(frozen=True, slots=True)
 class DiscardQuote:
-    """Delete a temporary quote. Once more is a success too, so that a lost answer can be asked for again."""
+    """Delete a temporary quote. A repeat is a success too, so that a client can repeat it after a lost answer."""
 
     quotes: QuoteStore
     tokens: QuoteTokens
@@ -19,11 +19,13 @@ class DiscardQuote:
 
     def __call__(self, quote_id: str, token: str, expected: Revision | None = None) -> None:
         """
+        Delete the draft.
+
         Raises: QuoteNotFound, QuoteAlreadyClaimed, ClaimInProgress, RevisionMismatch, StoreUnavailable,
             DatabaseUnavailable
         """
         ref = self.tokens.verify(quote_id, token)
-        # First, since a draft that is still in the store may be claimed already.
+        # Ask the database first: a draft that is still in the store may be claimed already.
         self.missing.refuse_if_claimed(ref)
         with suppress(QuoteExpired), self.missing.explained(ref):
             self.quotes.discard(ref, expected)

@@ -14,8 +14,8 @@ _log = logging.getLogger("quotehold.sessions")
 @dataclass(frozen=True, slots=True)
 class EraseAccount:
     """
-    Forget a customer: account and quotes are gone when this returns, and no session opens anything. What the store may
-    still hold of drafts that were claimed goes with the next pass of a reconciler.
+    Erase a customer's account. When this returns, account and quotes are gone, and no session opens anything. Claimed
+    drafts that are still in the store go with the reconciler's next pass over their claims.
     """
 
     authenticate: Authenticate
@@ -25,12 +25,16 @@ class EraseAccount:
     clock: Clock
 
     def __call__(self, token: AccessToken, password: str) -> None:
-        """Raises: AccessTokenInvalid, BadCredentials, StoreUnavailable, DatabaseUnavailable, Overloaded"""
+        """
+        Erase the account.
+
+        Raises: AccessTokenInvalid, BadCredentials, StoreUnavailable, DatabaseUnavailable, Overloaded
+        """
         account = self.authenticate(token)
         if not self.hasher.verify(account.password_hash, password):
             raise BadCredentials
         if not self.accounts.erase(account.account_id, self.clock.now(), account.credentials_version):
-            # Erased by another request, or under another password by now: this session has ended either way.
+            # Another request has erased the account or changed the password: this session has ended either way.
             raise AccessTokenInvalid
         self._close_sessions(account.account_id)
 
@@ -39,4 +43,6 @@ class EraseAccount:
             self.sessions.close_all(account_id)
         except Unavailable as error:
             # They open nothing any more, hold no personal data, and end by themselves.
-            _log.warning("the sessions of an erased account, %s, end with their TTL: %s", account_id, error)
+            _log.warning(
+                "erased account %s: its sessions are not deleted, they end with their TTL: %s", account_id, error
+            )

@@ -17,8 +17,8 @@ _BATCH = 100
 @dataclass(frozen=True, slots=True)
 class ExportedQuote:
     """
-    A quote, and what is kept beside it of a draft that could not be made one (yet): the draft, or its bytes where
-    these cannot be read.
+    A quote, and the draft that is kept beside it because no quote could be built from it (yet). If that draft cannot
+    be decoded, `unreadable` has its bytes.
     """
 
     quote: AccountQuote
@@ -28,7 +28,7 @@ class ExportedQuote:
 
 @dataclass(frozen=True, slots=True)
 class Export:
-    """All that is kept about an account, but for what serves to check its secrets."""
+    """All data that is kept about an account, except the hashes that check its secrets."""
 
     account: Account
     quotes: list[ExportedQuote]
@@ -38,7 +38,7 @@ class Export:
 
 @dataclass(frozen=True, slots=True)
 class ExportAccount:
-    """Return all that is kept about a customer."""
+    """Export all data that is kept about a customer."""
 
     authenticate: Authenticate
     claims: Claims
@@ -47,7 +47,11 @@ class ExportAccount:
     clock: Clock
 
     def __call__(self, token: AccessToken) -> Export:
-        """Raises: AccessTokenInvalid, StoreUnavailable, DatabaseUnavailable"""
+        """
+        Return the export.
+
+        Raises: AccessTokenInvalid, StoreUnavailable, DatabaseUnavailable
+        """
         account = self.authenticate(token)
         quotes = [self._exported(owned) for owned in self._claims_of(account.account_id)]
         return Export(account, quotes, self.sessions.count(account), self.clock.now())

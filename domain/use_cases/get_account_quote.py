@@ -11,14 +11,16 @@ from domain.use_cases.authenticate import Authenticate
 
 @dataclass(frozen=True, slots=True)
 class GetAccountQuote:
-    """One quote of an account."""
+    """Read one quote of an account."""
 
     authenticate: Authenticate
     claims: Claims
 
     def __call__(self, token: AccessToken, quote_id: str) -> AccountQuote:
         """
-        Raises: AccessTokenInvalid, QuoteNotFound (unknown, somebody else's, or deleted: the three are not told apart),
+        Return the quote, as its owner sees it.
+
+        Raises: AccessTokenInvalid, QuoteNotFound (unknown, somebody else's, or deleted: the three look alike),
             StoreUnavailable, DatabaseUnavailable
         """
         account = self.authenticate(token)

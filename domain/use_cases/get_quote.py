@@ -9,14 +9,18 @@ from domain.ports import QuoteStore, QuoteTokens
 
 @dataclass(frozen=True, slots=True)
 class GetQuote:
-    """Read a temporary quote; its TTL is not restarted."""
+    """Read a temporary quote, without restarting its TTL."""
 
     quotes: QuoteStore
     tokens: QuoteTokens
     missing: MissingDraft
 
     def __call__(self, quote_id: str, token: str) -> Quote:
-        """Raises: QuoteNotFound, QuoteExpired, QuoteAlreadyClaimed, StoreUnavailable, DatabaseUnavailable"""
+        """
+        Return the quote.
+
+        Raises: QuoteNotFound, QuoteExpired, QuoteAlreadyClaimed, StoreUnavailable, DatabaseUnavailable
+        """
         ref = self.tokens.verify(quote_id, token)
         with self.missing.explained(ref):
             return self.quotes.get(ref)

@@ -11,7 +11,7 @@ from domain.use_cases.authenticate import Authenticate
 
 @dataclass(frozen=True, slots=True)
 class AccountQuotes:
-    """A page of quotes. `next` is where the page after it begins; None where this is the last one."""
+    """A page of quotes. `next` is the place after which the next page begins, or None on the last page."""
 
     items: list[AccountQuote]
     next: ClaimPosition | None
@@ -19,14 +19,14 @@ class AccountQuotes:
 
 @dataclass(frozen=True, slots=True)
 class ListAccountQuotes:
-    """The quotes of an account, the newest claim first."""
+    """List the quotes of an account, the newest claim first."""
 
     authenticate: Authenticate
     claims: Claims
 
     def __call__(self, token: AccessToken, after: ClaimPosition | None, limit: int) -> AccountQuotes:
         """
-        At most so many, those that follow that place.
+        Return a page of at most `limit` quotes after that place.
 
         Raises: AccessTokenInvalid, StoreUnavailable, DatabaseUnavailable
         """

@@ -20,14 +20,18 @@ class LoggedIn:
 
 @dataclass(frozen=True, slots=True)
 class LogIn:
-    """Open a session for who knows the password; an unknown e-mail is refused like a wrong password, and as slowly."""
+    """Open a session with e-mail and password. An unknown e-mail is refused like a wrong password, and as slowly."""
 
     accounts: Accounts
     sessions: Sessions
     hasher: PasswordHasher
 
     def __call__(self, email: Email, password: str) -> LoggedIn:
-        """Raises: BadCredentials, StoreUnavailable, DatabaseUnavailable, Overloaded"""
+        """
+        Return the account and fresh access.
+
+        Raises: BadCredentials, StoreUnavailable, DatabaseUnavailable, Overloaded
+        """
         account = self.accounts.with_email(email.key)
         is_right = self.hasher.verify(account.password_hash if account else None, password)
         if account is None or not is_right:
@@ -36,10 +40,10 @@ class LogIn:
         return LoggedIn(account, self.sessions.open(account))
 
     def _upgrade(self, account: Account, password: str) -> None:
-        """Only now is the password at hand. Best effort: the old hash is good as well, and there is a next time."""
+        """Replace an outdated hash while the password is at hand. Best effort: the old hash works as well."""
         if not self.hasher.is_outdated(account.password_hash):
             return
         try:
             self.accounts.put_credentials(account, replace(account, password_hash=self.hasher.hash(password)))
         except Unavailable as error:
-            _log.warning("account %s keeps its outdated password hash for now: %s", account.account_id, error)
+            _log.warning("account %s: outdated password hash kept until the next log-in: %s", account.account_id, error)

@@ -9,11 +9,15 @@ from domain.ports import Sessions
 
 @dataclass(frozen=True, slots=True)
 class LogOut:
-    """End a session, at once. The database is not asked: who wants to leave may, also while it is away."""
+    """End a session at once. The database is not asked, so a log-out also works while the database is unreachable."""
 
     sessions: Sessions
 
     def __call__(self, token: AccessToken) -> None:
-        """Raises: AccessTokenInvalid, StoreUnavailable"""
+        """
+        End the session.
+
+        Raises: AccessTokenInvalid, StoreUnavailable
+        """
         if not self.sessions.close(token):
             raise AccessTokenInvalid

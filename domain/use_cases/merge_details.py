@@ -13,7 +13,7 @@ _ATTEMPTS = 5
 
 @dataclass(frozen=True, slots=True)
 class MergeDetails:
-    """Change members of a quote's details (RFC 7396); its TTL is restarted."""
+    """Change members of a quote's details (JSON Merge Patch, RFC 7396), and restart its TTL."""
 
     quotes: QuoteStore
     tokens: QuoteTokens
@@ -22,10 +22,10 @@ class MergeDetails:
 
     def __call__(self, quote_id: str, token: str, patch: Details, expected: Revision | None = None) -> Quote:
         """
-        With `expected` the merge happens on that revision or not at all; without, it is repeated on what others
-        have saved meanwhile, a few times.
+        Return the quote with the changes. With `expected`, the merge happens on that revision or not at all. Without
+        it, the merge is repeated, a few times, on details that were saved meanwhile.
 
-        Raises: as SaveDetails, and SaveConflict
+        Raises: the errors of SaveDetails, and SaveConflict
         """
         ref = self.tokens.verify(quote_id, token)
         with self.missing.explained(ref):
@@ -38,7 +38,7 @@ class MergeDetails:
                 except RevisionMismatch:
                     if expected is not None:
                         raise
-        raise SaveConflict("Others kept saving this quote.")
+        raise SaveConflict("Send the patch again: others kept saving this quote.")
 
     def _save(self, ref: QuoteRef, quote: Quote, patch: Details) -> Quote:
         details = merge_patch(quote.details, patch)

@@ -17,8 +17,8 @@ _BATCH = 50
 @dataclass(frozen=True, slots=True)
 class PurgeDeadLetters:
     """
-    Delete what is kept of drafts that nobody has repaired in time. It is personal data, kept to be repaired and not for
-    ever. The claim stays, and an older version of its quote.
+    Delete the payloads of dead letters that nobody has repaired in time. They are personal data, kept for repair only.
+    The claim stays, and an older quote if there is one.
     """
 
     outbox: Outbox
@@ -27,7 +27,7 @@ class PurgeDeadLetters:
 
     def __call__(self, is_stopped: Callable[[], bool], purged: Callable[[], None]) -> None:
         """
-        All of them, a batch at a time, unless it is stopped; `purged` is called after each.
+        Purge all that are due, a batch at a time, until `is_stopped` returns True. Call `purged` after each.
 
         Raises: DatabaseUnavailable, Overloaded
         """
@@ -38,5 +38,5 @@ class PurgeDeadLetters:
                     return
                 with suppress(ClaimChanged):  # an operator has just begun to repair it
                     self.outbox.change(claim, claim.purged())
-                    _log.warning("claim %s: nobody has repaired it, its draft is deleted", claim.quote_id)
+                    _log.warning("claim %s: not repaired within the retention, so its draft is deleted", claim.quote_id)
                     purged()

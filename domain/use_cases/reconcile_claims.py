@@ -16,31 +16,31 @@ from domain.repairing.schedule import CLAIM_LEASE, RepairSchedule
 _log = logging.getLogger("quotehold.reconciler")
 _BATCH = 50
 _ENOUGH = 3
-"""So many claims in a row that the store does not serve, and the pass ends: in a cluster one shard may be away."""
+"""After this many claims in a row that the store does not serve, the pass ends: one shard alone may be unreachable."""
 
 
 class Outcome(enum.StrEnum):
-    """What became of a claim that was looked at."""
+    """The result of a look at a claim."""
 
     BUILT = "built"
-    """Its quote is there now."""
+    """The quote was built."""
     CLEANED = "cleaned"
-    """The store has no draft of it; more passes follow."""
+    """The store has no draft of the claim; more clean-up passes follow."""
     VERIFIED = "verified"
-    """The store has no draft of it, and nothing is left to be done."""
+    """The store has no draft of the claim, and nothing is left to do."""
     RETRIED = "retried"
-    """An attempt to build its quote failed; more follow."""
+    """An attempt to build the quote failed; more attempts follow."""
     DEAD = "dead"
-    """It is left to an operator now."""
+    """The claim is a dead letter now, for an operator to repair."""
     PURGED = "purged"
-    """Nobody repaired it in time: what was kept of its draft is deleted."""
+    """Nobody repaired the claim in time: its payload was deleted."""
     WAITING = "waiting"
-    """It could not be helped now: a server is away, or another process is busy with it."""
+    """Nothing could be done now: a server is unreachable, or another process works on the claim."""
 
 
 @dataclass(frozen=True, slots=True)
 class Pass:
-    """How a pass ended. `is_last` if nothing was due; `outage` if a server was away at last."""
+    """The end of a pass. `is_last` is True if nothing was due. `outage` is set if the last claim met an outage."""
 
     outage: Unavailable | None = None
     is_last: bool = True
@@ -49,10 +49,11 @@ class Pass:
 @dataclass(frozen=True, slots=True)
 class ReconcileClaims:
     """
-    Look at the claims whose time has come, and do what is left to be done about each.
+    Do the remaining work on the claims that are due.
 
-    A reconciler leases one claim at a time, by pushing the claim's time forward: one of any number has the lease,
-    and if that one ends, the claim is due again. A reconciler that was paused past its lease can change nothing.
+    A reconciler takes a claim lease on one claim at a time, by pushing the claim's `next_at` forward. Of any number of
+    reconcilers, one gets the lease. If that process ends, the claim is due again after the lease. A reconciler that was
+    paused past its lease can change nothing after another writer.
     """
 
     outbox: Outbox
@@ -62,8 +63,8 @@ class ReconcileClaims:
 
     def __call__(self, is_stopped: Callable[[], bool], visited: Callable[[Outcome], None]) -> Pass:
         """
-        One pass over a batch of claims; ends early, between two claims, once it is stopped. `visited` is told what
-        became of each.
+        Make one pass over a batch of claims. End early, between two claims, when `is_stopped` returns True. Call
+        `visited` with the outcome of each claim.
 
         Raises: DatabaseUnavailable, Overloaded
         """
@@ -75,7 +76,7 @@ class ReconcileClaims:
             try:
                 taken = self.outbox.change(claim, replace(claim, next_at=self.clock.now() + CLAIM_LEASE))
             except ClaimChanged:
-                continue  # another reconciler has it
+                continue  # another reconciler has taken it
             outcome, outage = self._visited(taken)
             visited(outcome)
             outages = [*outages, outage] if outage else []
@@ -85,16 +86,16 @@ class ReconcileClaims:
         try:
             return _outcome(claim, self.repair(claim)), None
         except (ClaimChanged, DraftKeepsChanging) as signal:
-            _log.info("claim %s is left for the next pass: %s", claim.quote_id, type(signal).__name__)
+            _log.info("claim %s: left for the next pass: %s", claim.quote_id, type(signal).__name__)
         except DatabaseUnavailable:
-            raise  # nothing can be done about any claim; this one is due again when its lease has ended
+            raise  # no claim can be repaired now; this one is due again after its lease
         except Unavailable as outage:
-            _log.warning("claim %s waits: %s: %s", claim.quote_id, type(outage).__name__, outage)
+            _log.warning("claim %s: put off: %s: %s", claim.quote_id, type(outage).__name__, outage)
             self._put_back(claim)
             return Outcome.WAITING, outage
         except Exception as error:  # noqa: BLE001 - one claim must not stop the others; it is logged and counted
-            _log.exception("claim %s met an error that is not known", claim.quote_id)
-            with suppress(ClaimChanged):  # part of it may be done: then the rest follows when the lease has ended
+            _log.exception("claim %s: unexpected error, the attempt is counted", claim.quote_id)
+            with suppress(ClaimChanged):  # a part was committed: the rest follows after the lease
                 return _outcome(claim, self.repair.failed(claim, Cause.UNEXPECTED, type(error).__name__)), None
         return Outcome.WAITING, None
 

@@ -18,7 +18,7 @@ _log = logging.getLogger("quotehold.claims")
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What became of the quote. `claimed_at` is None until it is claimed."""
+    """The quote's status after the registration. `claimed_at` is None until it is claimed."""
 
     quote_id: QuoteId
     status: QuoteStatus | None
@@ -32,7 +32,7 @@ class Receipt:
 
 @dataclass(frozen=True, slots=True)
 class Registered:
-    """A committed registration. `access` is None where no session could be stored: the customer logs in later."""
+    """A committed registration. `access` is None if no session could be stored: the customer logs in later."""
 
     account: Account
     quote: Receipt
@@ -45,7 +45,7 @@ class Registered:
 
     @property
     def expires_at(self) -> datetime | None:
-        """When the access token ends."""
+        """Return the time at which the access token ends."""
         return self.access.expires_at if self.access else None
 
 
@@ -65,9 +65,9 @@ class RegisterAndClaim:
         self, quote_id: str, token: str, applicant: Applicant, expected: Revision | None = None, key: str | None = None
     ) -> Registered:
         """
-        The same applicant again gets the same account and quote. `key` is the request's Idempotency-Key (IETF draft
-        draft-ietf-httpapi-idempotency-key-header): once a request with it has claimed the quote, the key stands for
-        what was asked for then.
+        Register the applicant. A repeat by the same applicant gets the same account and quote. `key` is the request's
+        Idempotency-Key (IETF draft draft-ietf-httpapi-idempotency-key-header). After a request with a key has claimed
+        the quote, the same key with another request is refused.
 
         Raises: QuoteNotFound, QuoteExpired, QuoteClaimedByAnother, ClaimInProgress, RevisionMismatch, EmailTaken,
             IdempotencyKeyReused, StoreUnavailable, DatabaseUnavailable, Overloaded
@@ -81,12 +81,14 @@ class RegisterAndClaim:
         return self._answer(outcome.committed, applicant, request, mine=account.account_id)
 
     def _made_by(self, request: RequestMark, ref: QuoteRef) -> ClaimWithAccount | None:
-        """The claim that a request with this key has made, before any work is done for a repeated one."""
+        """Return the claim that an earlier request with this key has made, or None. It saves the work of a repeat."""
         try:
             owner = self.claims.with_account(ref.quote_id)
         except DatabaseUnavailable as outage:
             _log.info(
-                "quote %s: whether this is a repeated request is found out at the commit: %s", ref.quote_id, outage
+                "quote %s: database unreachable, so a repeated request is detected only at commit: %s",
+                ref.quote_id,
+                outage,
             )
             return None
         return owner if owner and _has_key_of(owner.claim, request) else None
@@ -111,13 +113,13 @@ class RegisterAndClaim:
         return Registered(account, Receipt.of(claim), self.open_session(account), replayed=True)
 
     def _is_same_person(self, account: Account, applicant: Applicant) -> bool:
-        # Both, whatever the first one says: the time must not tell which of them is wrong.
+        # Verify the password even if the e-mail differs: the time must not reveal which of them is wrong.
         same_password = self.hasher.verify(account.password_hash, applicant.password)
         return same_password and account.email.key == applicant.email.key
 
 
 def _mark(ref: QuoteRef, key: str, applicant: Applicant) -> RequestMark:
-    """The password has no part in it: from a fast hash it could be guessed fast."""
+    """Return the mark of a request, without the password: from a fast hash it could be guessed fast."""
     body = json.dumps({"email": applicant.email.address, "name": applicant.name}, sort_keys=True)
     return RequestMark(key_hash=_sha256(f"{ref.quote_id} {key}"), fingerprint=_sha256(body))
 

@@ -13,7 +13,7 @@ from domain.repairing.change_claim import Change, ChangeClaim
 
 @dataclass(frozen=True, slots=True)
 class RetryClaim:
-    """Let the reconciler try again, from the first attempt on; with a repaired draft if there is one."""
+    """Let the reconciler try again, from the first attempt on, with a repaired draft if one is given."""
 
     change: ChangeClaim
     quotes: QuoteStore
@@ -23,9 +23,11 @@ class RetryClaim:
         self, quote_id: str, operator: Operator, replacement: Draft | None = None, replaces: str | None = None
     ) -> Claim:
         """
-        The claim, due now. It can never make a second quote: the quote's key is the claim's. A repaired draft takes the
-        place of what stood at the claim: what was saved after it is newer and wins. One that can be read is given up
-        only by who has seen it: `replaces` is the beginning of its SHA-256.
+        Return the claim, due now. A retry can never make a second quote, because quote and claim have the same key.
+
+        `replacement` replaces the payload of the claim. A draft that was saved after the claim is newer and wins. If
+        the payload can be decoded, `replaces` must be the beginning of its SHA-256, as a proof that the operator saw
+        it.
 
         Raises: ClaimNotFound, ClaimNotOpen, DraftPurged, ReplacementRefused, DraftNotSeen, ClaimContended,
             DatabaseUnavailable
@@ -37,7 +39,7 @@ class RetryClaim:
             elif claim.cause is Cause.PURGED:
                 raise DraftPurged(claim.quote_id)
             state = ClaimState.FETCH_PENDING if claim.payload is None else ClaimState.RETRY
-            # Its passes begin anew, and with them the time for which it is kept.
+            # The clean-up passes begin anew, and with them the retention of the payload.
             again = replace(claim, state=state, attempts=0, cleanup=Cleanup.PENDING, finished_at=None)
             return replace(again, next_at=self.clock.now()), None
 
@@ -49,7 +51,7 @@ class RetryClaim:
         digest = hashlib.sha256(claim.payload).hexdigest()
         if not (replaces and digest.startswith(replaces)) and self._is_readable(claim.ref, claim.payload):
             raise DraftNotSeen(claim.quote_id, digest[:12])
-        # Of the draft that it replaces, so that all that was saved since is newer: by the store's clock, not by ours.
+        # The revision of the replaced draft, so that each later save is newer by the store's own clock.
         revision = claim.source_revision or Revision(milliseconds(claim.created_at))
         return replace(claim, payload=self._encoded(claim, replacement), source_revision=revision)
 

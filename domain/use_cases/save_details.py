@@ -9,7 +9,7 @@ from domain.ports import Ids, QuoteStore, QuoteTokens
 
 @dataclass(frozen=True, slots=True)
 class SaveDetails:
-    """Replace a quote's details as a whole; its TTL is restarted."""
+    """Replace a quote's details as a whole, and restart its TTL."""
 
     quotes: QuoteStore
     tokens: QuoteTokens
@@ -18,6 +18,8 @@ class SaveDetails:
 
     def __call__(self, quote_id: str, token: str, details: Details, expected: Revision | None = None) -> Quote:
         """
+        Return the quote with the new details.
+
         Raises: QuoteNotFound, QuoteExpired, QuoteAlreadyClaimed, ClaimInProgress, RevisionMismatch, DetailsTooLarge,
             StoreFull, StoreUnavailable, DatabaseUnavailable
         """

@@ -15,8 +15,8 @@ _MOST_ENTRIES = 100
 @dataclass(frozen=True, slots=True)
 class ClaimDetails:
     """
-    All that is known about a claim. `draft` is what its payload says, None where there is none or it cannot be read;
-    the account, the quote and the draft are personal data, as are the payload's bytes.
+    All data about a claim. `draft` is its decoded payload, or None if there is none or it cannot be decoded. Account,
+    quote, draft and the payload's bytes are personal data.
     """
 
     claim: Claim
@@ -28,7 +28,7 @@ class ClaimDetails:
 
 @dataclass(frozen=True, slots=True)
 class ShowClaim:
-    """Look at one claim. Who is to see its personal data is named, and remembered."""
+    """Show one claim. If an operator is to see its personal data, an audit entry is kept."""
 
     claims: Claims
     records: ClaimRecords
@@ -36,7 +36,11 @@ class ShowClaim:
     clock: Clock
 
     def __call__(self, quote_id: str, revealed_to: Operator | None = None) -> ClaimDetails:
-        """Raises: ClaimNotFound, DatabaseUnavailable"""
+        """
+        Return the claim's details. If they are `revealed_to` an operator, keep an audit entry first.
+
+        Raises: ClaimNotFound, DatabaseUnavailable
+        """
         owner = self.claims.with_account(QuoteId(quote_id))
         if owner is None:
             raise ClaimNotFound(quote_id)

@@ -9,7 +9,7 @@ from domain.ports import Ids, QuoteStore, QuoteTokens
 
 @dataclass(frozen=True, slots=True)
 class Started(Quote):
-    """A new quote with its token, which is shown this once."""
+    """A new quote with its token, which is shown only once."""
 
     token: QuoteToken
 
@@ -24,7 +24,8 @@ class StartQuote:
 
     def __call__(self, product: str | None, details: Details) -> Started:
         """
-        A store that calls the new quote too old, or its name taken, cannot be used: their clocks are far apart.
+        Return the new quote. If the store calls it too old, or its name taken, the clocks of store and service are far
+        apart, and the store cannot be used.
 
         Raises: DetailsTooLarge, StoreFull, StoreUnavailable
         """
@@ -33,5 +34,7 @@ class StartQuote:
         try:
             saved = self.quotes.create(ref, self.ids.save_id(), product, details)
         except (DraftGone, RevisionMismatch) as error:
-            raise StoreUnavailable(f"The store does not take the new quote {quote_id}: compare the clocks.") from error
+            raise StoreUnavailable(
+                f"Compare the clocks of service and store: it refuses the new quote {quote_id}."
+            ) from error
         return Started(quote_id, saved.product, details, saved.revision, saved.expires_at, token)

@@ -15,15 +15,15 @@ from domain.repairing.summaries import ClaimSummary, KeyKind, StoredKey
 
 _BATCH = 500
 _LATE = timedelta(minutes=10)
-"""A reconciler that runs is never so far behind, but for an outage."""
+"""A running reconciler is never so far behind, except in an outage."""
 
 
 Examined: TypeAlias = Callable[[str, int], None]
-"""Is told what was looked at, and how many of them, after each batch."""
+"""Called after each batch, with the kind of things that were examined and their number."""
 
 
 class FindingKind(enum.StrEnum):
-    """What can be wrong, and seen from outside."""
+    """The kinds of faults that a check from outside can see."""
 
     QUOTE_WITHOUT_CLAIM = "quote-without-claim"
     CLAIM_WITHOUT_QUOTE = "claim-without-quote"
@@ -43,7 +43,7 @@ class FindingKind(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A broken invariant: of the quote or the key of that name."""
+    """A broken invariant. `subject` is the id of the quote or the name of the key."""
 
     kind: FindingKind
     subject: str
@@ -53,8 +53,8 @@ class Finding:
 @dataclass(frozen=True, slots=True)
 class VerifyClaims:
     """
-    Compare claims, quotes and the store, and tell what should not be. Reads only, in batches, while the service runs:
-    what is on its way is no finding.
+    Compare claims, quotes and the store, and report contradictions. It only reads, in batches, while the service runs.
+    Work in progress is not a finding.
     """
 
     records: ClaimRecords
@@ -65,11 +65,11 @@ class VerifyClaims:
 
     def __call__(self, examined: Examined) -> Iterator[Finding]:
         """
-        The findings, as they are found.
+        Yield the findings, as they are found.
 
         Raises: StoreUnavailable, DatabaseUnavailable
         """
-        # The store first: a tombstone is younger than its claim, so each that is seen has one by then.
+        # Read the store first: a tombstone is younger than its claim, so each tombstone read has a claim by now.
         tombstones: set[str] = set()
         for keys in self.scan.all_keys():
             examined("keys", len(keys))
@@ -81,9 +81,9 @@ class VerifyClaims:
             unchecked += sum(not self.tokens.knows(claim.key_id) for claim in claims)
             yield from self._findings_of_claims(claims, tombstones)
         if unchecked:
-            examined("claims of retired server keys, whose drafts cannot be looked up", unchecked)
+            examined("claims of retired server keys (their drafts cannot be looked up)", unchecked)
         for name in sorted(tombstones):
-            detail = "the store says claimed, the database has no claim: a commit was lost"
+            detail = "the store has a tombstone, the database has no claim: a commit was lost"
             if unchecked:
                 detail += ", or it belongs to a claim of a retired server key"
             yield Finding(FindingKind.TOMBSTONE_WITHOUT_CLAIM, name, detail)
@@ -106,7 +106,7 @@ class VerifyClaims:
         for claim, key in zip(named, self.scan.look_up(refs), strict=True):
             is_wanted = claim.cleanup is Cleanup.PENDING or claim.state is ClaimState.FETCH_PENDING
             if key and key.kind is KeyKind.DRAFT and not is_wanted:
-                detail = f"its draft is in the store, though its cleanup is {claim.cleanup}"
+                detail = f"its draft is in the store, although its clean-up is {claim.cleanup}"
                 yield Finding(FindingKind.DRAFT_LEFT, claim.quote_id, detail)
 
     def _quotes_without_claim(self, examined: Examined) -> Iterator[Finding]:
@@ -122,21 +122,21 @@ class VerifyClaims:
 def _findings_of_keys(keys: Sequence[StoredKey]) -> Iterator[Finding]:
     for key in keys:
         if not key.ends:
-            yield Finding(FindingKind.KEY_WITHOUT_TTL, key.name, f"this {key.kind} would stay for ever")
+            yield Finding(FindingKind.KEY_WITHOUT_TTL, key.name, f"this {key.kind} has no TTL, and would stay for ever")
         if key.kind is KeyKind.UNREADABLE:
-            yield Finding(FindingKind.RECORD_UNREADABLE, key.name, "this version cannot read what is stored there")
+            yield Finding(FindingKind.RECORD_UNREADABLE, key.name, "this version cannot read the value of this key")
 
 
 def _findings_of_time(claim: ClaimSummary, now: datetime, latest: datetime) -> Iterator[Finding]:
     is_settled = claim.cleanup is Cleanup.VERIFIED and claim.state not in (ClaimState.FETCH_PENDING, ClaimState.RETRY)
     if claim.next_at is None and not is_settled:
-        detail = "something is left to be done, but no reconciler will look at it"
+        detail = "work is left to do, but no reconciler will look at it"
         yield Finding(FindingKind.NEVER_DUE, claim.quote_id, detail)
     elif claim.next_at and claim.next_at < now - _LATE:
-        detail = f"it was due at {claim.next_at:%Y-%m-%d %H:%M:%S}Z: does a reconciler run?"
+        detail = f"check that a reconciler runs: it was due at {claim.next_at:%Y-%m-%d %H:%M:%S}Z"
         yield Finding(FindingKind.OVERDUE, claim.quote_id, detail)
     elif claim.next_at and claim.next_at > latest:
-        detail = f"it is due at {claim.next_at:%Y-%m-%d %H:%M:%S}Z only: some machine's clock is wrong"
+        detail = f"check the clocks of all machines: it is due only at {claim.next_at:%Y-%m-%d %H:%M:%S}Z"
         yield Finding(FindingKind.NEVER_DUE, claim.quote_id, detail)
 
 
@@ -145,16 +145,18 @@ def _findings_of_claim(claim: ClaimSummary) -> Iterator[Finding]:
         return Finding(kind, claim.quote_id, detail)
 
     if claim.state is ClaimState.UNKNOWN:
-        yield found(FindingKind.STATE_UNKNOWN, "a newer version wrote it: only that one goes on with it")
+        yield found(
+            FindingKind.STATE_UNKNOWN, "a newer version wrote this state, and only that version can change the claim"
+        )
     if claim.state is ClaimState.RETRY and not claim.has_payload:
-        yield found(FindingKind.PAYLOAD_MISSING, "its state is retry, but there is nothing to build its quote from")
+        yield found(FindingKind.PAYLOAD_MISSING, "its state is retry, but it has no payload to build its quote from")
     if claim.state in (ClaimState.FETCH_PENDING, ClaimState.DONE, ClaimState.DISCARDED) and claim.has_payload:
         yield found(FindingKind.PAYLOAD_LEFT, f"its state is {claim.state}, but the raw draft is still kept")
     if claim.state is ClaimState.DONE and not claim.quote:
-        yield found(FindingKind.CLAIM_WITHOUT_QUOTE, "its state is done, but there is no quote")
+        yield found(FindingKind.CLAIM_WITHOUT_QUOTE, "its state is done, but it has no quote")
     if claim.state is ClaimState.DISCARDED and (claim.quote or claim.account_id):
-        yield found(FindingKind.DISCARDED_BUT_KEPT, "it was discarded, but has still a quote or an owner")
+        yield found(FindingKind.DISCARDED_BUT_KEPT, "it was discarded, but still has a quote or an owner")
     if claim.quote and claim.state is not ClaimState.DISCARDED and claim.quote.account_id != claim.account_id:
         yield found(FindingKind.OWNERS_DIFFER, "the quote belongs to another account than the claim")
     if claim.quote and claim.state is ClaimState.DONE and claim.quote.source_revision != claim.source_revision:
-        yield found(FindingKind.REVISIONS_DIFFER, "the quote is not of the revision that the claim says")
+        yield found(FindingKind.REVISIONS_DIFFER, "quote and claim have different revisions")

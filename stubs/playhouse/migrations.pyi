@@ -1,4 +1,4 @@
-"""What the project uses of playhouse.migrations, which types-peewee leaves out."""
+"""The part of playhouse.migrations that is used here; types-peewee leaves it out."""
 
 from datetime import datetime
 from typing import NamedTuple

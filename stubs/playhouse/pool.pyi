@@ -1,4 +1,4 @@
-"""What the project uses of playhouse.pool, which types-peewee leaves out."""
+"""The part of playhouse.pool that is used here; types-peewee leaves it out."""
 
 from contextlib import AbstractContextManager
 from threading import Condition

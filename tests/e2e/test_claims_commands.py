@@ -227,7 +227,7 @@ class TestRetryAndDiscard:
     ) -> None:
         words = ["retry", refused.quote_id, "qt_unknown", expired.quote_id, *REASON]
         done = finished("claims", *words, environ=reconciled.environ)
-        assert (done.returncode, "qt_unknown has no claim" in done.stderr) == (1, True)
+        assert (done.returncode, "qt_unknown: it has no claim" in done.stderr) == (1, True)
         assert done.stdout.split()[::4] == [refused.quote_id, expired.quote_id]
 
     def test_one_draft_is_for_one_quote(self, reconciled: ReconciledService, refused: Started, tmp_path: Path) -> None:
@@ -244,7 +244,7 @@ class TestRetryAndDiscard:
     @pytest.mark.parametrize("words", [["retry"], ["discard", *REASON], ["show"]], ids=lambda words: words[0])
     def test_a_claim_that_is_not_there_is_told(self, reconciled: ReconciledService, words: list[str]) -> None:
         status, line = refusal("claims", words[0], "qt_unknown", *words[1:], environ=reconciled.environ)
-        assert (status, "qt_unknown has no claim" in line) == (1, True)
+        assert (status, "qt_unknown: it has no claim" in line) == (1, True)
 
     @pytest.mark.parametrize("words", [["retry"], ["discard", *REASON]], ids=lambda words: words[0])
     def test_a_claim_that_is_done_is_left_alone(self, reconciled: ReconciledService, words: list[str]) -> None:

@@ -101,7 +101,7 @@ def test_it_goes_on_through_an_outage_of_both_servers_and_ends_cleanly(
         eventually(lambda: reconciled.sql.rows()[2] == 1)
         reconciled.stop_store()
         reconciled.register(second, applicant("b@example.com"))
-        eventually(lambda: f"claim {second.quote_id} waits" in output.read_text())
+        eventually(lambda: f"claim {second.quote_id}: put off" in output.read_text())
         reconciled.sql.execute("ALTER TABLE claim RENAME TO elsewhere")
         eventually(lambda: "cannot look for claims" in output.read_text())
         reconciled.sql.execute("ALTER TABLE elsewhere RENAME TO claim")

@@ -1,5 +1,5 @@
 #!lua flags=allow-oom
--- Open a quote again that this claimer froze; its TTL runs on.
+-- Open a quote again that this claim token froze; its TTL runs on.
 -- KEYS[1]  the quote
 -- ARGV     claim token
 -- Returns  {OK}, also where there is nothing to open

@@ -1,10 +1,10 @@
 #!lua flags=allow-oom
--- Freeze a quote for one claimer and restart its TTL: at most one TTL past its maximum age.
+-- Freeze a quote for one claim token, and restart its TTL: at most one TTL past its maximum age.
 -- KEYS[1]  the quote
 -- ARGV     claim token, lease in ms, TTL in ms, maximum age in ms since the epoch, expected revision or ''
 -- Returns  {OK, revision, record} | {GONE} | {CLAIMED} | {BUSY, seconds} | {CONFLICT, revision}
---          | {UNREADABLE, record} not frozen, since it cannot be
--- The same token again gets the same answer. A lease that has ended is taken over.
+--          | {UNREADABLE, record}, not frozen: the record cannot be parsed
+-- The same claim token again gets the same answer. A lease that has ended is taken over.
 local claim, lease, ttl, max_age_end, expected = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4]), ARGV[5]
 
 local now = now_ms()

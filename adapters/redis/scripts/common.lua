@@ -1,4 +1,5 @@
--- What all scripts share. Plain Lua 5.1 arithmetic, no struct: the same text runs on Redis, Valkey and fakeredis.
+-- Functions that all scripts share. Plain Lua 5.1 arithmetic, no struct: the same text runs on Redis, Valkey and
+-- fakeredis.
 local function unpack_number(bytes, first, last)
   local number = 0
   for i = first, last do number = number * 256 + string.byte(bytes, i) end

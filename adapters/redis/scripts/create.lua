@@ -2,7 +2,7 @@
 -- Keep a new quote.
 -- KEYS[1]  the quote
 -- ARGV     save id, body (product and payload), TTL in ms, maximum age in ms since the epoch
--- Returns  {OK, revision, expiry in ms, product} | {GONE} past the maximum age | {CONFLICT, revision} the name is taken
+-- Returns  {OK, revision, expiry in ms, product} | {GONE} past the maximum age | {CONFLICT, revision} if it exists
 local save, body, ttl, max_age_end = ARGV[1], ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4])
 
 local now = now_ms()

@@ -1,7 +1,7 @@
 #!lua flags=allow-oom
--- Put a tombstone in a claimed quote's place, also where there is nothing, unless the draft is newer than the claim.
+-- Put a tombstone in a claimed quote's place, also if nothing is there, but not if the draft is newer than the claim.
 -- KEYS[1]  the quote
--- ARGV     committed revision, tombstone's TTL in ms, the record that the claim took undecodable or ''
+-- ARGV     committed revision, tombstone's TTL in ms, the undecodable record that the claim holds or ''
 -- Returns  {OK} | {NEWER, revision, record} | {UNREADABLE, record}
 local LAST = 2 ^ 48 - 1
 local committed, undecodable = tonumber(ARGV[1]), ARGV[3]

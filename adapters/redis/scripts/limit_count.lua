@@ -1,7 +1,7 @@
 #!lua
 -- Count a request; the first one starts the window.
 -- KEYS[1]  the counter
--- ARGV     how much to count, milliseconds of a window
+-- ARGV     amount to count, milliseconds of a window
 -- Returns  the count, milliseconds until the window ends
 local now, ends = now_ms(), redis.call('PEXPIRETIME', KEYS[1])
 if ends < now then

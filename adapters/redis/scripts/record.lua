@@ -1,7 +1,7 @@
 -- The record of a quote, shared by the scripts about quotes; its layout is described in adapters/redis/record.py.
 local VERSION, OPEN, CLAIMING, TOMBSTONE = 1, 'O', 'C', 'T'
 
--- nil where the bytes are no record that this version can read.
+-- Returns the fields of a record; nil if this version cannot read the bytes.
 local function parse(value)
   local state = string.sub(value, 2, 2)
   local shortest = ({[OPEN] = 17, [CLAIMING] = 37, [TOMBSTONE] = 8})[state]
@@ -20,7 +20,7 @@ local function opened(revision, save, body)
   return string.char(VERSION) .. OPEN .. pack_number(revision, 6) .. save .. body
 end
 
--- Seconds that another claimer's lease still runs; nil if there is none.
+-- Returns the seconds for which a lease still runs; nil if there is none.
 local function busy_seconds(record, now)
   if record.state ~= CLAIMING or record.lease_end * 1000 <= now then return nil end
   return math.ceil(record.lease_end - now / 1000)

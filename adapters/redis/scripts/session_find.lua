@@ -1,5 +1,5 @@
 #!lua flags=no-writes,allow-oom
--- Find a session that has not ended. The key ends with the last of its sessions, so each one's own end is looked at.
+-- Find a session that has not ended. The key ends with the last of its sessions, so each session's end is checked.
 -- KEYS[1]  the account's sessions
 -- ARGV     token's SHA-256
 -- Returns  {account id, credentials version} | nil

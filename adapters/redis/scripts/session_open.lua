@@ -1,10 +1,11 @@
 #!lua flags=allow-oom
 -- Open a session, also when the memory is full: a customer must be able to log in.
 -- KEYS[1]  the account's sessions
--- ARGV     account id, token's SHA-256, credentials version, TTL in ms, how many sessions an account may have
+-- ARGV     account id, token's SHA-256, credentials version, TTL in ms, most sessions of an account
 -- Returns  expiry in ms
--- The same token again gets the first answer. Sessions of older credentials end. Those of newer ones stay, and this one
--- is kept too, as the first to go where there are too many: it is SQL that knows which credentials are the present ones.
+-- The same token again gets the first answer. Sessions of older credentials end. Sessions of newer credentials stay.
+-- The new session is kept beside them, since only SQL knows the present credentials. It is the first to go if there are
+-- too many.
 local account, token, version, ttl, most = ARGV[1], ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5])
 
 local now = now_ms()

@@ -1,7 +1,8 @@
--- The sessions of an account, shared by the scripts about sessions; the layout is described in adapters/redis/sessions.py.
+-- The sessions of an account, shared by the scripts about sessions; the layout is described in
+-- adapters/redis/sessions.py.
 local VERSION, TOKEN, ENTRY = 1, 32, 42
 
--- Those that have not ended, and the account's id. Bytes that this version cannot read are as none.
+-- Returns the sessions that have not ended, and the account's id. Bytes that this version cannot read hold no session.
 local function sessions_in(value, now)
   local size = value and string.byte(value, 2)
   if not size or string.byte(value, 1) ~= VERSION or (#value - 2 - size) % ENTRY ~= 0 then return {} end
@@ -23,14 +24,14 @@ local function sessions_in(value, now)
   return sessions, account
 end
 
--- The place of the session with that token's hash; nil if there is none.
+-- Returns the place of the session with that token's hash; nil if there is none.
 local function place_of(token, sessions)
   for place, session in ipairs(sessions) do
     if session.token == token then return place end
   end
 end
 
--- The key ends with the last of them.
+-- Writes the sessions. The key ends with the last of them.
 local function store(sessions, account)
   if #sessions == 0 then
     redis.call('DEL', KEYS[1])

@@ -1,4 +1,4 @@
-"""Accounts, claims and claimed quotes. The models are frozen here: what the service uses may move on."""
+"""Accounts, claims and claimed quotes. These models are frozen; the models of the service may change later."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def _tables(db: PooledDatabase) -> list[type[Model]]:
         request_fingerprint = CharField(64, null=True, **binary)
         cleanup = CharField(16)
         attempts = IntegerField()
-        # A claim about which nothing is left to be done has none; so this alone finds what is due.
+        # A claim with nothing left to do has none, so this index alone finds the due claims.
         next_at = BigIntegerField(null=True, index=True)
         last_error = TextField(null=True)
         created_at = BigIntegerField()

@@ -1,4 +1,4 @@
-"""What repairs need: why a claim is not done, whose turn it is, when its passes began; and what people did to it."""
+"""Columns for repairs: cause, version and time of the first clean-up pass. The table of the audit log."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from adapters.sql import ddl
 _COLUMNS = {"cause": "VARCHAR(32)", "finished_at": "BIGINT", "version": "INTEGER DEFAULT 0 NOT NULL"}
 _BY_STATE = "claim_state_quote_id"
 _CAUSES = {"draft unreadable: ": "draft-unreadable", "quote refused: ": "quote-refused"}
-"""What the error began with where there was no cause."""
+"""The beginnings of errors from before the column `cause`, and their causes."""
 
 
 atomic = False
-"""Each step by itself, and each can be repeated: the table is locked for the index alone, and then for writers only."""
+"""Each step commits by itself and can be repeated. Only the index locks the table, and only for writers."""
 
 
 def up(_migrator: Any, database: PooledDatabase) -> None:
     ddl.add_columns(database, "claim", _COLUMNS)
     ddl.add_index(database, "claim", _BY_STATE, ["state", "quote_id"])
     mark = database.param
-    # The states, so that the new index leads to the few rows that are meant.
+    # The states are named so that the new index leads to the few rows in question.
     unexplained = f"state IN ('retry', 'dead') AND cause IS NULL AND last_error LIKE {mark}"
     for beginning, cause in _CAUSES.items():
         database.execute_sql(

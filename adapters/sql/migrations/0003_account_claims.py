@@ -1,6 +1,6 @@
 """
-What a customer's own calls need: an index that has the claims of an account in their order, and whose claim an act was
-about, so that who leaves is forgotten there too.
+An index and a column for customers' own calls. The index has the claims of an account in their order. The column has
+the account of an audit entry, so that an erasure of the account finds the entry.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ _BY_ACCOUNT = "claim_account_id"
 _IN_ORDER = "claim_account_id_created_at_quote_id"
 
 atomic = False
-"""Each step by itself, and each can be repeated: the table is locked for writers only."""
+"""Each step commits by itself and can be repeated. The table is locked for writers only."""
 
 
 def up(_migrator: Any, database: PooledDatabase) -> None:
