@@ -179,7 +179,7 @@ def _outage(error: StoreUnavailable | DatabaseUnavailable) -> str:
         case StoreUnavailable():
             remedy, cause = "Check the server of QUOTES_REDIS_URL", "it cannot be used"
         case CommitUnknown():
-            remedy = "Look with `quotes claims show` whether the change was made, before you repeat it"
+            remedy = "Check with `quotes claims show` whether the change was made, before you repeat it"
             cause = "the database of QUOTES_DATABASE_URL did not confirm it"
         case _:
             remedy, cause = "Check that the database of QUOTES_DATABASE_URL runs", "it cannot be used"
@@ -190,8 +190,8 @@ def _usage(error: click.ClickException) -> str:
     """Return the error, with the help page of the command that was called."""
     if not isinstance(error, click.UsageError):
         return error.format_message()
-    command = error.ctx.command_path if error.ctx else "quotes"
-    return f"{error.format_message()} See `{command} --help`."
+    command, message = error.ctx.command_path if error.ctx else "quotes", error.format_message()
+    return f"{message}{'' if message.endswith(('.', '?')) else '.'} See `{command} --help`."
 
 
 def _line(error: Exception) -> str:
