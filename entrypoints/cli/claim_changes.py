@@ -1,4 +1,4 @@
-"""`quotes claims retry` and `discard`: what changes a claim."""
+"""`quotes claims retry` and `discard`: the commands that change a claim."""
 
 from __future__ import annotations
 
@@ -26,12 +26,13 @@ _MOST_PAYLOAD = 4 * 1024 * 1024
     "--payload",
     type=click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path),
     metavar="FILE",
-    help='A draft in place of the one that is kept: JSON, {"product": …, "details": {…}}; - is standard input.',
+    help='Replace the kept draft by this one: JSON, {"product": …, "details": {…}}; - reads standard input.',
 )
 @click.option(
     "--replaces",
     metavar="SHA256",
-    help="With --payload, where the draft that is kept can be read: the beginning of its SHA-256, as `show` has it.",
+    help="Needed with --payload if the kept draft can be decoded: the first 8 or more digits of its SHA-256. "
+    "`show` prints them.",
 )
 @REASON
 @ACTOR
@@ -47,15 +48,19 @@ def retry_command(
     actor: str | None,
     as_json: bool,
 ) -> int:
-    """Let the reconciler try again, now, with all its attempts. It can never make a second quote.
+    """Let the reconciler try claims again now; attempts restart at 0.
 
-    A repaired draft replaces what stood at the claim. What its visitor has saved after that, or what a claim that had
-    nothing yet still finds in Redis, wins over it. One that cannot be changed is told, the others are; exit status 1.
+    A retry never makes a second quote.
+
+    --payload replaces the draft kept in the claim. If the visitor saved again after the claim, that newer draft wins.
+    If the claim held no draft, a draft that is still in Redis wins.
+
+    Claims that cannot be retried are reported; the rest are retried; the exit status is then 1.
     """
     if payload and len(quote_ids) > 1:
-        raise click.UsageError("--payload is one quote's draft: give one QUOTE_ID.")
+        raise click.UsageError("Give one QUOTE_ID with --payload: the file holds the draft of one quote.")
     if replaces and not re.fullmatch("[0-9a-f]{8,64}", replaces):
-        raise click.UsageError("--replaces takes the first 8 or more digits of a SHA-256.")
+        raise click.UsageError("--replaces must be the first 8 or more digits of a SHA-256 (0-9 and a-f).")
     replacement, retry, operator = _draft(payload) if payload else None, operations().retry, operator_of(actor, reason)
     return _change_each(quote_ids, lambda quote_id: retry(quote_id, operator, replacement, replaces), as_json)
 
@@ -69,22 +74,25 @@ def retry_command(
 def discard_command(
     operations: OperationsOf, /, quote_ids: tuple[str, ...], reason: str | None, actor: str | None, as_json: bool
 ) -> int:
-    """Give up claims that cannot be repaired.
+    """Give up claims in the state retry or dead.
 
-    The drafts that are kept in them are deleted.
-    Where an older version of the quote was built, the customer keeps that. A claim whose draft is still to be fetched
-    is not given up.
+    The draft kept in each claim is deleted. If an older version of the quote was built, the customer keeps it. A
+    fetch_pending claim cannot be discarded: its draft is still in Redis.
+
+    A reason is required: --reason, or the answer to a prompt.
+
+    Claims that cannot be discarded are reported; the rest are discarded; the exit status is then 1.
     """
     if not reason and sys.stdin.isatty():
-        reason = click.prompt("Why")
+        reason = click.prompt("Reason")
     if not reason:
-        raise click.UsageError("A reason is needed: --reason TEXT.")
+        raise click.UsageError("Give the reason with --reason TEXT; a discard needs one.")
     discard, operator = operations().discard, operator_of(actor, reason)
     return _change_each(quote_ids, lambda quote_id: discard(quote_id, operator), as_json)
 
 
 def _change_each(quote_ids: Iterable[str], change: Callable[[str], Claim], as_json: bool) -> int:
-    """One that is refused keeps no other one from being done: a reconciler may have been faster with it."""
+    """Change each claim, report each refusal, and return the exit status."""
     status = 0
     for quote_id in quote_ids:
         try:
@@ -98,13 +106,13 @@ def _change_each(quote_ids: Iterable[str], change: Callable[[str], Claim], as_js
 
 
 def sentence_of(refusal: OperatorRefused) -> str:
-    """Return the refusal with the options of the command line that help."""
+    """Return the refusal, after the options of the command line that help."""
     match refusal:
         case DraftNotSeen():
             show = f"quotes claims show {refusal.quote_id} --payload --reveal"
-            return f"{refusal} Look at it (`{show}`), then add --replaces {refusal.digest} to put yours in its place."
+            return f"Look at the kept draft (`{show}`), then add --replaces {refusal.digest} to replace it. {refusal}"
         case DraftPurged():
-            return f"{refusal} If you have the draft, give it with --payload FILE."
+            return f"Give the draft with --payload FILE if you have it. {refusal}"
         case _:
             return str(refusal)
 
@@ -118,12 +126,12 @@ def _draft(path: Path) -> Draft:
     with click.open_file(str(path), "rb") as file:
         text = file.read(_MOST_PAYLOAD + 1)
     if len(text) > _MOST_PAYLOAD:
-        raise ReplacementRefused(f"{path} is over {_MOST_PAYLOAD} bytes.")
+        raise ReplacementRefused(f"Give a draft of at most {_MOST_PAYLOAD} bytes; {path} is larger.")
     try:
         document: Any = read_json(text)
         found = NewQuoteSchema().load(document)
     except (NotAllowed, ValidationError) as error:
-        raise ReplacementRefused(f"{path} is no draft: {error}") from error
+        raise ReplacementRefused(f"Correct {path}; it does not hold a draft: {error}") from error
     if "details" not in found:
-        raise ReplacementRefused(f'{path} is no draft: it needs "details", an object, and may have "product".')
+        raise ReplacementRefused(f'Add "details", an object, to {path}; it has none. "product" is optional.')
     return Draft(found.get("product"), found["details"])

@@ -1,4 +1,4 @@
-"""`quotes claims …`: what an operator does about claims."""
+"""`quotes claims …`: the commands for operators."""
 
 from __future__ import annotations
 
@@ -26,8 +26,15 @@ _PAGE = 200
 def claims() -> None:
     """List, show, repair and check claims.
 
-    A registration leaves a claim in the database. Its state is done, fetch_pending (Redis was away), retry (no quote
-    could be built yet), dead (an operator must repair it), discarded, or unknown (a newer version wrote it).
+    A claim is the move of a quote into an account, and its row in the database. docs/claims.md is the manual. States:
+
+    \b
+    done           The quote is in the account.
+    fetch_pending  Redis was unreachable; the reconciler fetches the draft.
+    retry          The quote could not be built; the reconciler tries again.
+    dead           The quote could not be built; an operator must repair it.
+    discarded      An owner or an operator gave it up.
+    unknown        A newer version of the service wrote the state.
     """
 
 
@@ -37,19 +44,20 @@ claims.add_command(discard_command)
 
 @claims.command("list")
 @filters
-@click.option("--by-cause", is_flag=True, help="Only count them, by state and cause.")
-@click.option("--ids", is_flag=True, help="Print the ids alone, for other commands.")
-@click.option("--limit", type=click.IntRange(1, 10_000), default=100, show_default=True, help="Show at most so many.")
-@click.option("--after", metavar="QUOTE_ID", help="Go on after this one: the list is in the order of the ids.")
+@click.option("--by-cause", is_flag=True, help="Count the claims by state and cause; do not list them.")
+@click.option("--ids", is_flag=True, help="Print only the quote ids, as input for other commands.")
+@click.option(
+    "--limit", type=click.IntRange(1, 10_000), default=100, show_default=True, help="List at most this many claims."
+)
+@click.option("--after", metavar="QUOTE_ID", help="Continue after this quote id.")
 @JSON
 @click.pass_obj
 def list_command(
     operations: OperationsOf, /, by_cause: bool, ids: bool, limit: int, after: str | None, as_json: bool, **which: Any
 ) -> None:
-    """List claims.
+    """List claims in the order of their quote ids.
 
-    Without --state and --all: those in every state but done and discarded. A state that a newer version wrote is
-    unknown, and is listed.
+    Without --state and --all, it lists the claims in every state except done and discarded.
     """
     records, now = operations().records, datetime.now(UTC)
     if by_cause:
@@ -63,12 +71,12 @@ def list_command(
     else:
         _print(views.claim_lines(shown, now), [views.claim_json(claim) for claim in shown], as_json)
     if len(found) > limit:
-        click.echo(f"There are more: quotes claims list --after {shown[-1].quote_id}", err=True)
+        click.echo(f"Add --after {shown[-1].quote_id} to list more; there are more claims.", err=True)
 
 
 @claims.command("show")
 @click.argument("quote_id")
-@click.option("--payload", is_flag=True, help="Show the draft that is kept; its structure alone without --reveal.")
+@click.option("--payload", is_flag=True, help="Print only the kept draft; without --reveal, only its structure.")
 @REVEAL
 @REASON
 @ACTOR
@@ -84,7 +92,7 @@ def show_command(
     actor: str | None,
     as_json: bool,
 ) -> None:
-    """Show all that is known about one claim, and what was done to it."""
+    """Show one claim, its account, and its audit log."""
     details = operations().show(quote_id, operator_of(actor, reason) if reveal else None)
     if as_json:
         click.echo(views.json_text(views.details_json(details, reveal=reveal)))
@@ -98,7 +106,13 @@ def show_command(
 @claims.command("export")
 @click.argument("quote_ids", metavar="[QUOTE_ID]...", nargs=-1)
 @filters
-@click.option("--output", type=click.File("w", encoding="utf-8", lazy=True), default="-", metavar="FILE")
+@click.option(
+    "--output",
+    type=click.File("w", encoding="utf-8", lazy=True),
+    default="-",
+    metavar="FILE",
+    help="Write to this file, not to standard output. Only its owner can read a new file.",
+)
 @REVEAL
 @REASON
 @ACTOR
@@ -113,9 +127,9 @@ def export_command(
     actor: str | None,
     **which: Any,
 ) -> None:
-    """Write claims as JSON, one a line.
+    """Write claims as JSON, one claim a line.
 
-    The claims are those named, or those that the filters find. Each line is the JSON of `show --json`.
+    Without QUOTE_ID, it writes the claims that the filters select. Each line holds the JSON of `show --json`.
     """
     os.umask(0o077)  # the file is for its owner alone
     found = operations()
@@ -130,13 +144,20 @@ def export_command(
 
 @claims.command("log")
 @click.argument("quote_id", required=False)
-@click.option("--limit", type=click.IntRange(1, 10_000), default=100, show_default=True, help="The latest so many.")
+@click.option(
+    "--limit",
+    type=click.IntRange(1, 10_000),
+    default=100,
+    show_default=True,
+    help="Show the latest entries, at most this many.",
+)
 @JSON
 @click.pass_obj
 def log_command(operations: OperationsOf, /, quote_id: str | None, limit: int, as_json: bool) -> None:
-    """Show the audit log of one claim, or of all.
+    """Show the audit log of one claim, or of all claims.
 
-    Each entry says who changed the claim, when, why, and its state before and after. The newest stands last.
+    Each entry has the time, the act, its actor and reason, and the claim's state before and after. The latest entry
+    comes last.
     """
     entries = operations().records.audit_log(QuoteId(quote_id) if quote_id else None, limit)
     _print(views.audit_lines(entries), [views.audit_json(entry) for entry in entries], as_json)
@@ -146,9 +167,10 @@ def log_command(operations: OperationsOf, /, quote_id: str | None, limit: int, a
 @JSON
 @click.pass_obj
 def verify_command(operations: OperationsOf, /, as_json: bool) -> int:
-    """Check that claims, quotes and Redis agree. Reads only, in batches, while the service runs.
+    """Check that claims, quotes and Redis agree.
 
-    Exit status 1 if anything is wrong. The Redis user needs scan, getrange and pttl for it.
+    It only reads, in batches, and may run beside the service. The exit status is 1 if it finds an error;
+    docs/claims.md explains each finding. The Redis user also needs the commands scan, getrange and pttl.
     """
     examined: Counter[str] = Counter()
     status = StatusLine()
@@ -190,14 +212,14 @@ def _print(lines: list[str], document: object, as_json: bool) -> None:
 
 
 def _show_payload(details: ClaimDetails, *, reveal: bool) -> None:
-    """For a file that is repaired and given back: the draft alone goes to standard output."""
+    """Print only the draft to standard output, so that it can be redirected to a file, repaired and given back."""
     payload, draft = details.claim.payload, details.draft
     if payload is None:
-        click.echo("No draft is kept in this claim.", err=True)
+        click.echo("This claim holds no draft.", err=True)
     elif draft is not None:
         document = views.draft_json(draft if reveal else views.masked(draft))
         click.echo(views.json_text(document))
     elif reveal:
         click.echo(views.printable(payload))
     else:
-        click.echo(f"{len(payload)} bytes that cannot be read; --reveal shows them.", err=True)
+        click.echo(f"Add --reveal to see the kept {len(payload)} bytes; they cannot be decoded.", err=True)

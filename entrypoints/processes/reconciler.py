@@ -1,4 +1,4 @@
-"""The process of the reconciler: one pass after another until it is told to stop."""
+"""The loop of the reconciler: one pass after another, until a signal stops it."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ from entrypoints.processes.progress import StatusLine
 
 _log = logging.getLogger("quotehold.reconciler")
 _POLL = 1.0
-"""Seconds between two looks at what is due."""
+"""Seconds between two searches for due claims."""
 _PURGE_EVERY = 3600.0
-"""Seconds: what is kept for months need not go to the minute."""
+"""Seconds between two purges. Dead letters are kept for months, so an hour more does not matter."""
 _LONGEST_PAUSE = 30.0
-"""Seconds between two tries while a server is away."""
+"""The longest pause between two passes, in seconds, while a server is unreachable."""
 
 
 class Stop:
-    """Whether it is time to end. Unlike threading's Event, it may be set by a signal in the midst of its own wait."""
+    """A flag that ends the loop. Unlike threading.Event, a signal handler may set it while its own thread waits."""
 
     def __init__(self) -> None:
         self._is_set = False
@@ -40,7 +40,7 @@ class Stop:
         return self._is_set
 
     def wait(self, seconds: float) -> None:
-        """So long, or until it is set."""
+        """Wait for this time, or until it is set."""
         if not self._is_set:
             with contextlib.suppress(Empty):
                 self._wake.get(timeout=seconds)
@@ -49,8 +49,8 @@ class Stop:
 @dataclass
 class Reconciler:
     """
-    Runs passes, and now and then deletes what was kept too long. `total` is what they have done so far; `outage` why
-    the last one could not do all.
+    Runs passes, and purges dead letters once an hour. `total` counts the outcomes of all passes; `outage` is the
+    last pass's error if a server could not be used.
     """
 
     reconcile: ReconcileClaims
@@ -62,22 +62,22 @@ class Reconciler:
     _purges_at: float = 0.0
 
     def run(self) -> None:
-        """Pass after pass, until it is stopped."""
+        """Run passes until it is stopped."""
         _log.info("reconciling, until SIGTERM or Ctrl-C")
         failures = 0
         while not self.stopped.is_set():
             helped = self._helped()
             done = self._pass()
-            # One shard of a cluster may be away for long: that must not keep the claims of the others waiting.
+            # One shard of a cluster may be unreachable for long: the claims of the other shards must not wait for it.
             failures = failures + 1 if done.outage and self._helped() == helped else 0
             if failures:
                 self.stopped.wait(min(_POLL * 2 ** min(failures - 1, 10), _LONGEST_PAUSE))
             elif done.outage or done.is_last:
                 self.stopped.wait(_POLL)
-        _log.info("stopped between two claims, what is left stays due; so far: %s", summary(self.total))
+        _log.info("stopped between two claims; the remaining claims stay due; outcomes so far: %s", summary(self.total))
 
     def run_once(self) -> None:
-        """Until nothing is due any more, or a server is away."""
+        """Run passes until no claim is due, or a server is unreachable."""
         while not self.stopped.is_set():
             done = self._pass()
             if done.outage or done.is_last:
@@ -90,8 +90,8 @@ class Reconciler:
         except Unavailable as outage:
             _log.warning("cannot look for claims: %s: %s", type(outage).__name__, outage)
             done = Pass(outage=outage, is_last=False)
-        except Exception as error:  # noqa: BLE001 - the process must go on; it is logged, and told as an outage
-            _log.exception("a pass met an error that is not known")
+        except Exception as error:  # noqa: BLE001 - the process must go on: the error is logged and handled as an outage
+            _log.exception("unexpected error in a pass; another pass follows")
             done = Pass(outage=Overloaded(f"{type(error).__name__}: see the log"), is_last=False)
         self.outage = done.outage
         return done
@@ -102,7 +102,7 @@ class Reconciler:
             self._purges_at = time.monotonic() + _PURGE_EVERY
 
     def _helped(self) -> int:
-        """How many claims were not only looked at."""
+        """Count the claims that had an outcome other than waiting."""
         return self.total.total() - self.total[Outcome.WAITING]
 
     def _count(self, outcome: Outcome) -> None:
@@ -111,13 +111,13 @@ class Reconciler:
 
 
 def summary(total: Counter[Outcome]) -> str:
-    """`3 built, 12 cleaned`, in the order of the outcomes."""
+    """Return `3 built, 12 cleaned`, in the order of the outcomes."""
     return ", ".join(f"{total[outcome]} {outcome}" for outcome in Outcome if total[outcome]) or "nothing was due"
 
 
 @contextlib.contextmanager
 def stopping_by_signals(stopped: Stop) -> Iterator[None]:
-    """The first SIGINT, SIGTERM or SIGHUP asks for an end between two claims; the second ends the process at once."""
+    """Stop between two claims at the first SIGINT, SIGTERM or SIGHUP; the second ends the process at once."""
 
     def stop(*_: object) -> None:
         for each in before:

@@ -1,4 +1,4 @@
-"""`quotes serve`: the whole service on one machine, with whatever was not given to it."""
+"""`quotes serve`: the whole service on one machine, with a server and a key of its own if the settings name none."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ from entrypoints.settings.values import Address
 
 _BACKLOG = 1024
 _DATABASE_FILE = "database.sha256"
-"""Which database the folder's service uses: a command that is given another one is not meant for it."""
+"""The file with a hash of the service's database URL. A command with another database does not get its servers."""
 
 
 class ServeError(Exception):
-    """The service cannot start, or stopped by itself. One line, and the exit status that goes with it."""
+    """The service cannot start, or stopped by itself. It has a message of one line, and an exit status."""
 
     def __init__(self, message: str, exit_status: int) -> None:
         super().__init__(message)
@@ -35,7 +35,7 @@ class ServeError(Exception):
 
 def serve(settings: Settings, environ: Mapping[str, str], say: Callable[[str], None]) -> None:
     """
-    Run until it is stopped; when this returns, nothing that it started is left.
+    Run the service until it is stopped. When this returns, all its child processes have ended.
 
     Raises: ServeError, SettingsError, DatabaseUnavailable
     """
@@ -43,14 +43,14 @@ def serve(settings: Settings, environ: Mapping[str, str], say: Callable[[str], N
     with _translated(), listening(settings.bind) as listener, data_folder(settings) as folder, Supervisor() as running:
         with contextlib.suppress(StopAsked):
             _run(settings, environ, say, listener, folder, running)
-        say("Stopping; once more Ctrl-C kills.")
+        say("Stopping. Press Ctrl-C again to kill the service.")
     if running.killed:
-        raise ServeError("killed before it had ended; the last second of work may be lost", 1)
+        raise ServeError("killed before it had stopped; the work of the last second may be lost", 1)
 
 
 def prepare(settings: Settings) -> list[str]:
     """
-    Bring the database to the newest form; the names of the migrations that were applied.
+    Apply the missing migrations to the database, and return their names.
 
     Raises: ServeError, DatabaseUnavailable
     """
@@ -63,8 +63,9 @@ def prepare(settings: Settings) -> list[str]:
 
 def attached(settings: Settings, environ: Mapping[str, str]) -> Settings:
     """
-    The same settings, and where they lack a server or a key, those of the `quotes serve` that keeps its data in this
-    folder: for commands that are given beside it. What is missing there too stays missing.
+    Return the settings, with the server and the key of a running `quotes serve` if they lack these.
+
+    Commands beside `quotes serve` find both in its data folder. A value that the folder lacks stays missing.
 
     Raises: ServeError
     """
@@ -72,7 +73,7 @@ def attached(settings: Settings, environ: Mapping[str, str]) -> Settings:
     found = {}
     with _translated():
         if settings.redis_url is None and folder.read(_DATABASE_FILE) not in ("", _fingerprint(settings)):
-            raise ServeError(f"the service in {settings.data_dir}/ has another database; set QUOTES_REDIS_URL too", 2)
+            raise ServeError(f"Set QUOTES_REDIS_URL too; the service in {settings.data_dir}/ has another database", 2)
         if settings.secret_keys is None and (keys := folder.read("secret.keys")):
             found["QUOTES_SECRET_KEYS"] = keys
         if settings.redis_url is None and (url := folder.read(URL_FILE)):
@@ -83,7 +84,7 @@ def attached(settings: Settings, environ: Mapping[str, str]) -> Settings:
 @contextlib.contextmanager
 def listening(bind: Address) -> Iterator[socket.socket]:
     """
-    A socket that listens at that address: requests wait in it until the web server takes them.
+    Open a socket that listens at this address. Requests wait in it until the web server accepts them.
 
     Raises: ServeError
     """
@@ -104,7 +105,7 @@ def listening(bind: Address) -> Iterator[socket.socket]:
 
 @contextlib.contextmanager
 def data_folder(settings: Settings) -> Iterator[DataFolder]:
-    """The data folder, locked if anything is to be kept in it."""
+    """Open the data folder, and lock it if the service keeps data in it."""
     folder = DataFolder(settings.data_dir)
     if settings.uses_data_dir:
         folder.open()
@@ -140,7 +141,7 @@ def _run(
 
 
 def _embedded(settings: Settings, folder: DataFolder, running: Supervisor) -> dict[str, str]:
-    """Start and make what the settings lack; returns it as settings."""
+    """Start the server and make the key that the settings lack, and return both as settings."""
     found = {}
     if settings.secret_keys is None:
         found["QUOTES_SECRET_KEYS"] = folder.secret_keys()
@@ -156,24 +157,24 @@ def _resolved(environ: Mapping[str, str], folder: DataFolder) -> Settings:
     try:
         return Settings.from_environ(environ)
     except SettingsError as error:
-        # The given settings were fine, so it is what the folder holds.
-        raise ServeError(f"{folder.path / 'secret.keys'} was damaged: {error}", 1) from error
+        # The given settings were fine, so the error is in the folder.
+        raise ServeError(f"Restore {folder.path / 'secret.keys'} from a backup; it was damaged: {error}", 1) from error
 
 
 def _fingerprint(settings: Settings) -> str:
-    """Of the database's URL, by whatever path a file is named."""
+    """Return a hash of the database's URL. All paths of one SQLite file have the same hash."""
     scheme, _, file = settings.database_url.partition(":///")
     url = f"{scheme}:///{Path(file).resolve()}" if scheme == "sqlite" else settings.database_url
     return hashlib.sha256(url.encode()).hexdigest()
 
 
 def _keep_private() -> None:
-    """Whatever is made from here on, a database or an append-only file, is for its owner only; children inherit it."""
+    """Make all new files private to their owner, such as databases. Child processes inherit this."""
     os.umask(0o077)
 
 
 def _cannot_listen(bind: Address, error: OSError) -> ServeError:
-    return ServeError(f"cannot listen on {bind}: {error.strerror or error}; give another address by QUOTES_BIND", 1)
+    return ServeError(f"Set QUOTES_BIND to another address; cannot listen on {bind}: {error.strerror or error}", 1)
 
 
 @contextlib.contextmanager

@@ -1,4 +1,4 @@
-"""Child processes that start in order, are watched, and stop in the opposite order."""
+"""Watches child processes, and stops them in the opposite order of their start."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _PAUSE = 0.05
 
 
 class Child(Protocol):
-    """What can be supervised."""
+    """A process under supervision."""
 
     def exit_status(self) -> int | None: ...
 
@@ -28,13 +28,13 @@ AnyChild = TypeVar("AnyChild", bound=Child)
 
 
 class StopAsked(Exception):
-    """An end was asked for: by Ctrl-C, SIGTERM, or a closed terminal."""
+    """Ctrl-C, SIGTERM or a closed terminal (SIGHUP) asked for the end."""
 
 
 class Supervisor:
     """
-    Within its `with` block, the first SIGINT, SIGTERM or SIGHUP ends whatever waits here; the second kills the
-    children. Leaving the block stops them all, the last one first.
+    Within its `with` block, the first SIGINT, SIGTERM or SIGHUP ends `wait_until` and `watch`; the second kills the
+    children. Leaving the block stops all children, the last one first.
     """
 
     def __init__(self) -> None:
@@ -48,7 +48,7 @@ class Supervisor:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._asked = max(self._asked, 1)  # it is ending: a Ctrl-C from now on is the one that kills
+        self._asked = max(self._asked, 1)  # the end has begun: a Ctrl-C from now on kills
         while self._children:
             self._children[-1].stop()
             self._children.pop()
@@ -57,19 +57,19 @@ class Supervisor:
 
     @property
     def killed(self) -> bool:
-        """Whether a second signal cut the end short."""
+        """Tell whether a second signal cut the end short."""
         return self._asked > 1
 
     def add(self, child: AnyChild) -> AnyChild:
-        """Watch it from now on, and stop it at the end."""
+        """Watch this child from now on, and stop it at the end."""
         self._children.append(child)
         return child
 
     def wait_until(self, ready: Callable[[], bool]) -> None:
         """
-        Return as soon as `ready` says so.
+        Return as soon as `ready` returns true.
 
-        Raises: StopAsked, the failure of a child that ended, whatever `ready` raises
+        Raises: StopAsked, the failure of a child that ended, the errors of `ready`
         """
         while not ready():
             for child in self._children:
@@ -77,12 +77,12 @@ class Supervisor:
                     raise child.failure("ended by itself")
             if self._asked:
                 raise StopAsked
-            time.sleep(_PAUSE)  # a child tells nobody that it is ready
+            time.sleep(_PAUSE)  # a child gives no sign when it becomes ready
         if self._asked:
             raise StopAsked
 
     def watch(self) -> None:
-        """Wait for the end; returns never. Raises what `wait_until` raises."""
+        """Wait for a signal, or for the end of a child. It never returns; it raises the errors of `wait_until`."""
         self.wait_until(lambda: False)
 
     def _on_signal(self, number: int, frame: FrameType | None) -> None:

@@ -1,4 +1,4 @@
-"""The web server as a child process, on a socket that listens already."""
+"""The web server as a child process, on an open listening socket."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ _CONFIGURATION = "python:entrypoints.http.server.gunicorn_conf"
 _STARTING = 30.0
 _PAUSE = 0.5
 _GRACE = 13.0
-"""Longer than gunicorn's own grace (10 s) and the second that its workers take to notice."""
+"""Seconds: longer than gunicorn's own grace (10 s) and the second in which its workers notice the stop."""
 
 
 class WebServer:
     """gunicorn with the service in it. It ends with this process."""
 
     def __init__(self, listener: socket.socket, environ: Mapping[str, str]) -> None:
-        """Takes over the listener: from here on only gunicorn holds it, so that its end frees the port."""
+        """Start gunicorn on the listener, and close it here: the end of gunicorn then frees the port."""
         host, port = listener.getsockname()[:2]
         self._address = ({"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host), port)  # noqa: S104 - compared only
         options = ["-c", _CONFIGURATION, "--bind", f"fd://{listener.fileno()}", "--log-level", "warning"]
@@ -36,9 +36,9 @@ class WebServer:
 
     def ready(self) -> bool:
         """
-        Whether `/readyz` answers 200.
+        Tell whether `/readyz` answers 200.
 
-        Raises: WebServerFailed, once it has ended or has been unready for half a minute
+        Raises: WebServerFailed, if it has ended, or was not ready within 30 s
         """
         if self.exit_status() is not None:
             raise self.failure("ended")
@@ -51,14 +51,14 @@ class WebServer:
         return answer == "200"
 
     def exit_status(self) -> int | None:
-        """None while it runs."""
+        """Return its exit status, or None while it runs."""
         return self._process.exit_status()
 
     def failure(self, what: str) -> WebServerFailed:
         return WebServerFailed(what, self.exit_status())
 
     def stop(self) -> None:
-        """Let running requests finish, within gunicorn's grace."""
+        """Stop it after the running requests, within gunicorn's grace."""
         self._process.stop(_GRACE)
 
     def kill(self) -> None:

@@ -1,1 +1,1 @@
-"""Settings: declared once as a table, read from the environment once, and checked when the service starts."""
+"""Settings: declared in one table, read from the environment once, and checked at the start."""

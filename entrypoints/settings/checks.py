@@ -1,7 +1,7 @@
 """
 Checks the settings that depend on each other.
 
-Each message first says how to fix it, then what is wrong.
+Each message first gives the correction, then the error.
 """
 
 from __future__ import annotations
@@ -15,10 +15,13 @@ from entrypoints.settings.redis_urls import belong_together, has_password, uses_
 from entrypoints.settings.texts import duration_text
 
 _NEEDED = {
-    "QUOTES_REDIS_URL": "Set QUOTES_REDIS_URL to a Redis server with a password",
-    "QUOTES_SECRET_KEYS": "Set QUOTES_SECRET_KEYS to keyid:base64 of 32 bytes, comma-separated",
-    "QUOTES_DATABASE_URL": "Set QUOTES_DATABASE_URL, also for SQLite",
-    "QUOTES_TRUSTED_PROXIES": "Set QUOTES_TRUSTED_PROXIES, also to 0, or QUOTES_RATE_LIMITS to off",
+    "QUOTES_REDIS_URL": "Set QUOTES_REDIS_URL to the URL of a Redis server, with its password",
+    "QUOTES_SECRET_KEYS": "Set QUOTES_SECRET_KEYS to a key that you make once, as a:$(openssl rand -base64 32)",
+    "QUOTES_DATABASE_URL": "Set QUOTES_DATABASE_URL to the URL of the database, also for SQLite",
+    "QUOTES_TRUSTED_PROXIES": (
+        "Set QUOTES_TRUSTED_PROXIES to the number of proxies in front, 0 if there are none, "
+        "or QUOTES_RATE_LIMITS to off"
+    ),
 }
 
 
@@ -43,14 +46,14 @@ def check_tls_files(redis_url: str | None, ca: Path | None, cert: Path | None, k
     given = [name for name, file in files.items() if file]
     if given and not (redis_url and uses_tls(redis_url)):
         raise SettingsError(
-            f"Set QUOTES_REDIS_URL to a URL that begins with rediss, or remove {given[0]}, which is for TLS alone"
+            f"Set QUOTES_REDIS_URL to a URL that begins with rediss, or remove {given[0]}, which is only for TLS"
         )
     if (cert is None) != (key is None):
         missing = "QUOTES_REDIS_CERT" if cert is None else "QUOTES_REDIS_KEY"
         raise SettingsError(f"Set QUOTES_REDIS_CERT and QUOTES_REDIS_KEY together; {missing} is missing")
     if cert and key and not belong_together(cert, key):
         raise SettingsError(
-            "Set QUOTES_REDIS_KEY to the key of QUOTES_REDIS_CERT, without a passphrase; the two do not fit"
+            "Set QUOTES_REDIS_KEY to the key of QUOTES_REDIS_CERT, without a passphrase; this key does not fit"
         )
 
 
@@ -62,8 +65,9 @@ def check_production(redis_url: str | None, explicit: AbstractSet[str], *, rate_
     """
     for name, remedy in _NEEDED.items():
         if name not in explicit and (rate_limits or name != "QUOTES_TRUSTED_PROXIES"):
-            raise SettingsError(f"{remedy}, for QUOTES_ENV=production; {name} is missing")
+            raise SettingsError(f"{remedy}, since QUOTES_ENV=production needs it; {name} is missing")
     if not (redis_url and has_password(redis_url)):
         raise SettingsError(
-            "Set QUOTES_REDIS_URL to scheme://:password@…, for QUOTES_ENV=production; QUOTES_REDIS_URL has no password"
+            "Add the password to QUOTES_REDIS_URL, as in rediss://:password@host:6379/0, "
+            "since QUOTES_ENV=production needs it; QUOTES_REDIS_URL has no password"
         )

@@ -1,4 +1,4 @@
-"""Checks the URL of a database, by the adapter's own grammar."""
+"""Checks the URL of a database by the grammar of the adapter."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ def database_url(text: str) -> str:
     """
     Return the URL if the adapter can use it.
 
-    Raises: ValueError, whose message shows nothing of the URL
+    Raises: ValueError; its message shows nothing of the URL
     """
     try:
         parse(text)

@@ -1,4 +1,4 @@
-"""The error of every setting that cannot be used."""
+"""The error of a setting that cannot be used."""
 
 from __future__ import annotations
 

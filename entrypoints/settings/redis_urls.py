@@ -1,4 +1,4 @@
-"""Checks the URL of Redis, by the adapter's own grammar, and the files for its TLS."""
+"""Checks the URL of Redis by the grammar of the adapter, and the files for its TLS."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ def redis_url(text: str) -> str:
     """
     Return the URL if the adapter can use it.
 
-    Raises: ValueError, whose message shows nothing of the URL
+    Raises: ValueError; its message shows nothing of the URL
     """
     try:
         parse(text)
@@ -39,7 +39,7 @@ def certificates(text: str) -> Path:
 
 
 def private_key(text: str) -> Path:
-    """Return the path of a PEM file with a key; whether it fits is seen with its certificate."""
+    """Return the path of a readable file. `belong_together` checks the key in it, with its certificate."""
     try:
         Path(text).read_bytes()
     except OSError as error:
@@ -48,7 +48,7 @@ def private_key(text: str) -> Path:
 
 
 def belong_together(certificate: Path, key: Path) -> bool:
-    """Whether the key is the certificate's, and needs no passphrase."""
+    """Tell whether the key belongs to the certificate, and needs no passphrase."""
     try:
         ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_cert_chain(certificate, key, password="")
     except OSError:
@@ -57,4 +57,4 @@ def belong_together(certificate: Path, key: Path) -> bool:
 
 
 def _reason(error: OSError) -> str:
-    return "holds none" if isinstance(error, ssl.SSLError) else f"cannot be read ({error.strerror})"
+    return "holds no certificate" if isinstance(error, ssl.SSLError) else f"cannot be read ({error.strerror})"

@@ -1,4 +1,4 @@
-"""The settings of quotes, sessions and limits, in the order of the documentation."""
+"""The settings for quotes, sessions and limits, in the order of the documentation."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ RULE_SETTINGS: tuple[Setting, ...] = (
         name="QUOTES_MAX_DETAILS",
         read=details_size,
         default="64KiB",
-        meaning="largest details of a quote, as compact JSON",
+        meaning="largest size of a quote's details, as compact JSON",
         allowed="a [size](#values); at most `1MiB`",
         show=size_text,
     ),
@@ -47,7 +47,7 @@ RULE_SETTINGS: tuple[Setting, ...] = (
         name="QUOTES_REPAIR_DELAY",
         read=duration,
         default="30s",
-        meaning="time before the reconciler first looks at a claim, and its first pause between two attempts",
+        meaning="time from a claim to its first repair, and the first pause between two attempts",
         allowed=_DURATION,
         show=duration_text,
     ),
@@ -55,7 +55,7 @@ RULE_SETTINGS: tuple[Setting, ...] = (
         name="QUOTES_DEAD_LETTER_RETENTION",
         read=duration,
         default="90d",
-        meaning="time for which a draft that could not become a quote is kept for an operator to repair",
+        meaning="time for which the draft of a dead claim is kept for an operator to repair",
         allowed=_DURATION,
         show=duration_text,
     ),
@@ -63,8 +63,8 @@ RULE_SETTINGS: tuple[Setting, ...] = (
         name="QUOTES_RATE_LIMITS",
         read=on_or_off,
         default="on",
-        meaning="on, or off where a gateway limits requests",
-        note="Off is also for load tests.",
+        meaning="rate limits: on, or off if a gateway limits requests",
+        note="Turn them off for load tests too.",
         allowed="`on` or `off`",
         show=on_or_off_text,
     ),
@@ -72,29 +72,29 @@ RULE_SETTINGS: tuple[Setting, ...] = (
         name="QUOTES_RATE_START",
         read=rate,
         default="30/hour",
-        meaning="requests of one client address to start a quote",
-        note="All addresses of one IPv6 /64 count as one, here and below.",
+        meaning="requests from one client address that start a quote",
+        note="In all limits, the addresses of one IPv6 /64 count as one address.",
         allowed=_RATE,
     ),
     Setting(
         name="QUOTES_RATE_CREDENTIALS",
         read=rate,
         default="5/minute",
-        meaning="requests with a password, from one client address, and again for one e-mail address",
+        meaning="requests with a password from one client address, and separately for one e-mail address",
         allowed=_RATE,
     ),
     Setting(
         name="QUOTES_RATE_SAVE",
         read=rate,
         default="120/minute",
-        meaning="other requests of one client address that change something",
+        meaning="other requests from one client address that change data",
         allowed=_RATE,
     ),
     Setting(
         name="QUOTES_RATE_READ",
         read=rate,
         default="300/minute",
-        meaning="other requests of one client address that read",
+        meaning="other requests from one client address that only read",
         allowed=_RATE,
     ),
     Setting(

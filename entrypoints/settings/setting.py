@@ -1,4 +1,4 @@
-"""One setting: its name, how its value is read and shown, and what the documentation says about it."""
+"""One setting: its name, the reader and the writer of its value, and its texts in the documentation."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ PREFIX = "QUOTES_"
 
 @dataclass(frozen=True, slots=True)
 class Unset:
-    """The value of a setting that has no default, and how that value is shown."""
+    """The value of a setting that has no default, and the text that shows it."""
 
     value: object
     shown: str
@@ -21,7 +21,7 @@ class Unset:
 
 @dataclass(frozen=True, slots=True)
 class Computed:
-    """A default that depends on the machine or on other settings, and how the documentation describes it."""
+    """A default that depends on the machine or on other settings, and its text in the documentation."""
 
     text: Callable[[Mapping[str, str]], str]
     documented: str
@@ -30,10 +30,10 @@ class Computed:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Setting:
     """
-    One row of the table. `read` raises a ValueError whose message continues a sentence that begins with the name.
-    `show` writes a value again, and redacts what is secret. A default is a text that `read` takes.
+    One row of the table. `read` parses a text, and raises a ValueError; its message continues a sentence that begins
+    with the name. `show` turns a value into text, without its secrets. A default is a text that `read` parses.
 
-    `allowed` and `note` are Markdown, for the documentation alone.
+    `allowed` and `note` are Markdown, only for the documentation.
     """
 
     name: str
@@ -46,7 +46,7 @@ class Setting:
 
     @property
     def field(self) -> str:
-        """The field of `Settings` that holds the value."""
+        """The name of the field of `Settings` that holds the value."""
         return self.name.removeprefix(PREFIX).lower()
 
     @property

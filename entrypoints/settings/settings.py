@@ -28,8 +28,8 @@ class Description(NamedTuple):
 @dataclass(frozen=True, slots=True)
 class Settings:
     """
-    The value of each setting in the table. None stands for "bring your own": `quotes serve` starts a server for a
-    missing `redis_url` and makes a key for missing `secret_keys`. `explicit` names the variables that are set.
+    The value of each setting in the table. `redis_url` and `secret_keys` are None if they are not set: `quotes serve`
+    then starts a server and makes a key. `explicit` names the variables that are set.
     """
 
     env: str
@@ -71,17 +71,17 @@ class Settings:
 
     @staticmethod
     def unknown(environ: Mapping[str, str]) -> list[str]:
-        """Return the names that look like settings and are not: they are ignored, and probably typing errors."""
+        """Return the names that begin like a setting but are none. They are ignored, and probably misspelt."""
         return unknown_names(environ)
 
     @property
     def uses_data_dir(self) -> bool:
-        """Whether anything is kept in the data folder."""
+        """Tell whether the service keeps data in the data folder."""
         return self.redis_url is None or self.secret_keys is None or "QUOTES_DATABASE_URL" not in self.explicit
 
     def require_servers(self) -> tuple[str, tuple[ServerKey, ...]]:
         """
-        Return the Redis URL and the keyring, for a process that cannot embed them: only `quotes serve` can.
+        Return the Redis URL and the keyring, for a process other than `quotes serve`: it cannot make them itself.
 
         Raises: SettingsError
         """
@@ -92,7 +92,7 @@ class Settings:
         return self.redis_url, self.secret_keys
 
     def describe(self) -> list[Description]:
-        """Return every setting, in the order of the documentation."""
+        """Return a description of every setting, in the order of the documentation."""
         return [
             Description(
                 name=setting.name,
@@ -111,4 +111,4 @@ class Settings:
 
 
 def _missing(name: str) -> SettingsError:
-    return SettingsError(f"Set {name}, or start with `quotes serve`, which brings its own; {name} is missing")
+    return SettingsError(f"Set {name}, or start the service with `quotes serve`, which needs none; {name} is missing")

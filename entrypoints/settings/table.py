@@ -1,4 +1,4 @@
-"""Every setting, declared once: reading, `quotes config` and docs/settings.md come from this table."""
+"""The table of all settings. Reading, `quotes config` and docs/settings.md use it."""
 
 from __future__ import annotations
 
@@ -13,5 +13,5 @@ NAMES = frozenset(setting.name for setting in SETTINGS)
 
 
 def unknown_names(names: Iterable[str]) -> list[str]:
-    """Return the names that begin like a setting's and are not in the table: probably typing errors."""
+    """Return the names that begin like a setting but are not in the table. They are probably misspelt."""
     return sorted(name for name in names if name.startswith(PREFIX) and name not in NAMES)

@@ -1,8 +1,8 @@
 """
 Reads the values of settings, strictly.
 
-Each reader raises a ValueError whose message continues a sentence that begins with the setting's name: it first says
-how to fix it, then what is wrong, on one line. A value that may be secret is not shown.
+Each reader raises a ValueError for a bad value. Its message is one line that continues a sentence beginning with the
+setting's name: first the correction, then the error. It shows no value that may be secret.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ _KEY_BYTES = 32
 
 
 class Address(NamedTuple):
-    """An address to listen on. Port 0 leaves the choice to the system."""
+    """An address to listen on. With port 0 the system chooses a port."""
 
     host: str
     port: int
@@ -47,7 +47,7 @@ class Address(NamedTuple):
 
 
 class Rate(NamedTuple):
-    """At most so many in each `second`, `minute`, `hour` or `day`."""
+    """A limit: at most `most` requests each `second`, `minute`, `hour` or `day`."""
 
     most: int
     each: str
@@ -121,17 +121,17 @@ def address(text: str) -> Address:
 
 
 def folder(text: str) -> Path:
-    """Read a path that can also stand in the URL of the default database."""
+    """Read a path that can also be part of the URL of the default database."""
     if re.search(r"[?#%]", text) or not text.isprintable():
         raise ValueError(f"must be the path of a folder (printable UTF-8 without ?, # and %), not {text!r}")
     return Path(text)
 
 
 def keyring(text: str) -> tuple[ServerKey, ...]:
-    """Read `keyid:base64(32 bytes)`, comma-separated. A message names a key by its position: any part may be secret."""
+    """Read `keyid:base64(32 bytes)`, comma-separated. A message gives a key's position only: any part may be secret."""
     keys = tuple(_server_key(position, part.strip()) for position, part in enumerate(text.split(","), start=1))
     if len({key.key_id for key in keys}) < len(keys):
-        raise ValueError("must have each key id once; one of them stands there twice")
+        raise ValueError("must have a different key id for each key; two keys have the same id")
     return keys
 
 
@@ -143,8 +143,8 @@ def _server_key(position: int, text: str) -> ServerKey:
         secret = b""
     if not _KEY_ID.fullmatch(key_id) or len(secret) != _KEY_BYTES:
         raise ValueError(
-            f"must be keyid:base64, comma-separated (a key id of 1 to 16 of a-z and 0-9, and {_KEY_BYTES} bytes); "
-            f"key {position} is malformed"
+            "must be a key such as a:$(openssl rand -base64 32), or several, separated by commas (an id of 1 to 16 of "
+            f"a-z and 0-9, a colon, and {_KEY_BYTES} bytes in base64); key {position} is malformed"
         )
     return ServerKey(KeyId(key_id), secret)
 

@@ -94,7 +94,7 @@ class TestList:
     ) -> None:
         first = finished("claims", "list", "--ids", "--limit", "1", environ=reconciled.environ)
         assert first.stdout.split() == [refused.quote_id]
-        assert first.stderr == f"There are more: quotes claims list --after {refused.quote_id}\n"
+        assert first.stderr == f"Add --after {refused.quote_id} to list more; there are more claims.\n"
         second = finished("claims", "list", "--ids", "--after", refused.quote_id, environ=reconciled.environ)
         assert (second.stdout.split(), second.stderr) == ([expired.quote_id], "")
 

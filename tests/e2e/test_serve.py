@@ -216,7 +216,7 @@ def test_damaged_keys_are_named_and_not_shown(folder: Path):
     done = finished("serve", environ=environment(folder))
 
     assert done.returncode == 1
-    assert re.fullmatch(rf"quotes: {folder}/secret.keys was damaged: [^\n]+\n", done.stderr)
+    assert re.fullmatch(rf"quotes: Restore {folder}/secret.keys from a backup; it was damaged: [^\n]+\n", done.stderr)
     assert "hunter2" not in done.stderr
 
 
@@ -234,7 +234,8 @@ def test_gunicorn_alone_refuses_a_bad_setting_in_one_line(folder: Path):
 
     assert done.returncode == 2
     assert re.fullmatch(
-        r"quotes: Set QUOTES_REDIS_URL, or start with `quotes serve`[^\n]+ QUOTES_REDIS_URL is missing\n", done.stderr
+        r"quotes: Set QUOTES_REDIS_URL, or start the service with `quotes serve`[^\n]+ QUOTES_REDIS_URL is missing\n",
+        done.stderr,
     )
 
 

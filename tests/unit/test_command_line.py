@@ -65,13 +65,25 @@ def test_other_refusals_are_their_own_sentence() -> None:
     assert sentence_of(refusal) == str(refusal) == f"The claim of {QUOTE} is done: there is nothing to repair."
 
 
-@pytest.mark.parametrize("error", [errors.StoreDenied("NOPERM no permission"), errors.StoreUnreachable("no answer")])
+@pytest.mark.parametrize(
+    "error",
+    [
+        errors.StoreDenied("NOPERM no permission"),
+        errors.StoreUnreachable("no answer"),
+        errors.StoreReadOnly("READONLY a replica"),
+    ],
+)
 def test_a_lack_of_a_right_is_not_called_an_outage(error: errors.StoreUnavailable) -> None:
     message, status = main._explained(error)
     assert status == 3
     assert str(error) in message
     assert ("cannot reach" in message) is isinstance(error, errors.StoreUnreachable)
     assert ("rights of docs/production.md" in message) is isinstance(error, errors.StoreDenied)
+
+
+def test_a_commit_without_an_answer_is_not_called_an_outage() -> None:
+    message, status = main._explained(errors.CommitUnknown("the connection was lost"))
+    assert (status, "whether the change was made" in message) == (3, True)
 
 
 def test_a_list_hides_claims_that_are_over_and_never_those_of_a_newer_version() -> None:

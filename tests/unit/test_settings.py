@@ -312,7 +312,9 @@ def test_production_refuses_a_redis_without_password(url: str):
 def test_a_server_that_cannot_embed_says_what_is_missing(name: str):
     environ = {key: value for key, value in PRODUCTION.items() if key not in {name, "QUOTES_ENV"}}
 
-    with pytest.raises(SettingsError, match=f"^Set {name}, or start with `quotes serve`, .*; {name} is missing$"):
+    with pytest.raises(
+        SettingsError, match=f"^Set {name}, or start the service with `quotes serve`, .*; {name} is missing$"
+    ):
         Settings.from_environ(environ).require_servers()
 
 
@@ -356,7 +358,7 @@ def test_files_for_tls_without_tls_are_refused(authority: Authority, name: str, 
     environ = {name: files_of(authority)[name]} | ({"QUOTES_REDIS_URL": url} if url else {})
 
     remedy = "Set QUOTES_REDIS_URL to a URL that begins with rediss"
-    assert refusal(environ) == f"{remedy}, or remove {name}, which is for TLS alone"
+    assert refusal(environ) == f"{remedy}, or remove {name}, which is only for TLS"
 
 
 @pytest.mark.parametrize("name", ["QUOTES_REDIS_CA", "QUOTES_REDIS_CERT", "QUOTES_REDIS_KEY"])

@@ -89,8 +89,8 @@ def test_a_bad_value_is_refused_in_a_sentence_that_begins_with_the_name(setting:
         ({"QUOTES_WORKERS": "65"}, "QUOTES_WORKERS must be a whole number from 1 to 64, not '65'"),
         (
             {"QUOTES_SECRET_KEYS": "k1:hunter2"},
-            "QUOTES_SECRET_KEYS must be keyid:base64, comma-separated (a key id of 1 to 16 of a-z and 0-9, "
-            "and 32 bytes); key 1 is malformed",
+            "QUOTES_SECRET_KEYS must be a key such as a:$(openssl rand -base64 32), or several, separated by commas "
+            "(an id of 1 to 16 of a-z and 0-9, a colon, and 32 bytes in base64); key 1 is malformed",
         ),
         (
             {"QUOTES_DATABASE_URL": "mysql://me:hunter2@host/quotes?read_timeout=99"},
@@ -104,8 +104,8 @@ def test_a_bad_value_is_refused_in_a_sentence_that_begins_with_the_name(setting:
         ),
         (
             {"QUOTES_ENV": "production"},
-            "Set QUOTES_REDIS_URL to a Redis server with a password, for QUOTES_ENV=production; "
-            "QUOTES_REDIS_URL is missing",
+            "Set QUOTES_REDIS_URL to the URL of a Redis server, with its password, since QUOTES_ENV=production "
+            "needs it; QUOTES_REDIS_URL is missing",
         ),
     ],
 )
