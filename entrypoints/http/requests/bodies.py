@@ -59,7 +59,7 @@ def _json(schema: Schema) -> dict[str, Json]:
     except NotAllowed as error:
         raise MalformedRequest(str(error)) from error
     if not isinstance(value, dict):
-        raise InvalidRequest([("", "The body must be a JSON object.")])
+        raise InvalidRequest([("", "Send a JSON object. The body is another value.")])
     return value
 
 
@@ -69,15 +69,17 @@ def _read(req: Request) -> bytes:
         with app.deadline(BODY_SECONDS):
             body = req.get_data(cache=False)
     except Overloaded as error:
-        raise MalformedRequest(f"The body did not arrive within {BODY_SECONDS:.0f} s.") from error
+        raise MalformedRequest(
+            f"Send the whole body within {BODY_SECONDS:.0f} s. It did not arrive in that time."
+        ) from error
     except ParseException as error:
-        raise MalformedRequest("The body's chunks are not well formed.") from error
+        raise MalformedRequest("Correct the chunks of the body. They are not well formed.") from error
     # Of a body without a length, werkzeug hands over as much as is allowed and hides the rest: hence one byte more.
     if len(body) == app.config["MAX_CONTENT_LENGTH"]:
         raise BodyTooLarge(TOO_LARGE)
     # Nobody else counts: a client that was cut off would have saved a part.
     if req.content_length is not None and len(body) < req.content_length:
-        raise MalformedRequest("The body is shorter than its Content-Length.")
+        raise MalformedRequest("Send the whole body. It is shorter than its Content-Length.")
     req.environ[BODY_READ] = True
     return body
 
@@ -87,7 +89,7 @@ def _refuse_other_types(req: Request) -> None:
     if req.mimetype not in taken:
         raise UnsupportedMediaType(f"Send the body as {' or '.join(taken)}.")
     if req.environ.get("HTTP_TRANSFER_ENCODING", "chunked").lower() != "chunked":
-        raise MalformedRequest("Send the body in no Transfer-Encoding but chunked.")
+        raise MalformedRequest("Send the body in the Transfer-Encoding chunked, or without one.")
     if req.environ.get("HTTP_CONTENT_ENCODING", "identity").lower() != "identity":
         raise UnsupportedMediaType("Send the body as it is, without a Content-Encoding.")
 

@@ -33,7 +33,7 @@ class Cursor(fields.Field[ClaimPosition]):
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> ClaimPosition:
         found = _POSITION.fullmatch(value) if isinstance(value, str) else None
         if found is None or not is_quote_id(found[2]):
-            raise ValidationError("Use the next_cursor of the page before, as it is.")
+            raise ValidationError("Use the next_cursor of the page before, unchanged.")
         return ClaimPosition(instant(int(found[1])), QuoteId(found[2]))
 
 

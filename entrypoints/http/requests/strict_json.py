@@ -34,14 +34,14 @@ def read_json(body: bytes) -> Json:
     try:
         text = body.decode("utf-8")
     except UnicodeDecodeError as error:
-        raise NotAllowed(f"The body is not UTF-8: byte {error.start} is wrong.") from error
+        raise NotAllowed(f"Correct the body, which is not UTF-8: byte {error.start} is wrong.") from error
     _refuse_deep(body)
     try:
         value: Json = _DECODER.decode(text)
     except NotAllowed:
         raise
     except ValueError as error:
-        raise NotAllowed(f"The body is not JSON: {error}.") from error
+        raise NotAllowed(f"Correct the body, which is not JSON: {error}.") from error
     # Only an escape can write one of these: UTF-8 has no surrogates, and JSON no raw control characters.
     if _ESCAPE_OF_ONE.search(text):
         _refuse_characters(value)
@@ -61,13 +61,13 @@ def _refuse_deep(body: bytes) -> None:
     for _ in range(MAX_DEPTH):
         brackets = brackets.replace(b"[]", b"")  # the innermost level, everywhere
     if b"[]" in brackets or brackets.count(b"[") > MAX_DEPTH:
-        raise NotAllowed(f"The body is nested deeper than {MAX_DEPTH}.")
+        raise NotAllowed(f"Nest the body less. It is nested deeper than {MAX_DEPTH}.")
 
 
 def _refuse_characters(value: Json) -> None:
     match value:
         case str() if found := _SURROGATE_OR_NUL.search(value):
-            raise NotAllowed(f"A string holds U+{ord(found[0]):04X}, which is not a character that can be stored.")
+            raise NotAllowed(f"Remove U+{ord(found[0]):04X} from the string. It is not a character that can be stored.")
         case list():
             for item in value:
                 _refuse_characters(item)
@@ -83,7 +83,7 @@ def _unique(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
     members = dict(pairs)
     if len(members) < len(pairs):
         twice, _ = Counter(name for name, _ in pairs).most_common(1)[0]
-        raise NotAllowed(f"The member {json.dumps(twice[:80])} stands twice in one object.")
+        raise NotAllowed(f"Send each member once. {json.dumps(twice[:80])} stands twice in one object.")
     return members
 
 
@@ -92,19 +92,19 @@ def _integer(digits: str) -> float:
         return -0.0  # no int has that sign
     # Counted first: int() takes quadratic time for very long ones.
     if len(digits) > 17 or abs(number := int(digits)) > _MAX_INTEGER:
-        raise NotAllowed(f"The integer {digits[:20]} is beyond 2^53: send it as a string.")
+        raise NotAllowed(f"Send the integer {digits[:20]} as a string. It is beyond 2^53.")
     return number
 
 
 def _decimal(digits: str) -> float:
     number = float(digits)
     if math.isinf(number) or (number == 0 and _SIGNIFICANT.match(digits)):
-        raise NotAllowed(f"The number {digits[:20]} is beyond what a double can hold: send it as a string.")
+        raise NotAllowed(f"Send the number {digits[:20]} as a string. It is beyond the range of a double.")
     return number
 
 
 def _constant(name: str) -> None:
-    raise NotAllowed(f"{name} is not JSON.")
+    raise NotAllowed(f"Remove {name}. It is not JSON.")
 
 
 _DECODER = json.JSONDecoder(

@@ -9,7 +9,7 @@ from email_validator import EmailNotValidError, validate_email
 from domain.model import Email
 
 LONGEST = 320
-_TOO_LONG = "The email address is too long."
+_TOO_LONG = f"Use a shorter e-mail address: at most {LONGEST} characters, also in its normal form."
 
 
 class NotAnEmail(ValueError):

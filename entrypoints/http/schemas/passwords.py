@@ -33,7 +33,7 @@ def check_password(text: str) -> None:
     if _length(text) < SHORTEST:
         raise PasswordRefused(f"Use at least {SHORTEST} characters, of any kind.")
     if _is_guessed_first(_folded(text)):
-        raise PasswordRefused("This is one of the first passwords that are guessed. Use another, such as a few words.")
+        raise PasswordRefused("Use another password, such as a few words. This is one of the first that are guessed.")
 
 
 def check_is_not_email(text: str, email: Email) -> None:
@@ -43,7 +43,7 @@ def check_is_not_email(text: str, email: Email) -> None:
     Raises: PasswordRefused
     """
     if _folded(text) in (_folded(email.address), email.key):
-        raise PasswordRefused("This is the e-mail address. Use another password, such as a few words.")
+        raise PasswordRefused("Use another password, such as a few words. This is the e-mail address.")
 
 
 def check_given_password(text: str) -> None:

@@ -14,7 +14,7 @@ from entrypoints.http.server.request_hooks import HEADERS
 
 _log = logging.getLogger("quotehold.access")
 
-_DETAIL = "The request cannot be read as HTTP, or its first line or its headers are too long."
+_DETAIL = "Correct the request. It cannot be read as HTTP, or its first line or its headers are too long."
 
 
 def write_refusal(sock: socket.socket, status: int, reason: str, _message: str) -> None:
@@ -24,7 +24,9 @@ def write_refusal(sock: socket.socket, status: int, reason: str, _message: str) 
     if status != 500:
         problem = Problem(status, "malformed-request", "The request is malformed", _DETAIL)
     else:
-        problem = Problem(status, "internal-error", "Something went wrong", "This is a fault of the service.")
+        problem = Problem(
+            status, "internal-error", "Something went wrong", "Report the request_id. This is a fault of the service."
+        )
     body = orjson.dumps(problem.body(request_id))
     headers = {
         "Connection": "close",

@@ -95,7 +95,7 @@ def _takes_json() -> bool:
     if accept in _PLAIN_ACCEPTS:
         return True
     if len(accept) > _LONGEST_ACCEPT:
-        raise MalformedRequest(f"The Accept header is longer than {_LONGEST_ACCEPT} characters.")
+        raise MalformedRequest(f"Shorten the Accept header. It is longer than {_LONGEST_ACCEPT} characters.")
     accepted = request.accept_mimetypes
     if not accepted or accepted.quality("application/json") > 0:
         return True
