@@ -82,7 +82,7 @@ class RateLimited(HttpError):
 
 
 class InvalidRequest(HttpError):
-    """`errors` are pairs of a JSON pointer and a sentence."""
+    """A request with wrong members or parameters. `errors` are pairs of a JSON pointer and a sentence."""
 
     status, code, title = 422, "invalid-request", "The request is invalid"
 

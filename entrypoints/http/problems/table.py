@@ -71,7 +71,7 @@ ANSWERS: dict[type[errors.QuoteholdError], Answer] = {
     errors.QuoteNotFound: Answer(
         404,
         "No such quote",
-        "Check the id, and the token that you send with it. There is no quote with this id, or it is not yours.",
+        "Check the id, and the token that you send with it. No quote has this id, or it is not yours.",
     ),
     errors.QuoteExpired: Answer(
         410,
@@ -166,7 +166,7 @@ ANSWERS: dict[type[errors.QuoteholdError], Answer] = {
 
 _BY_STATUS = {
     400: ("malformed-request", "The request is malformed", "Correct the request. It cannot be read as HTTP."),
-    404: ("not-found", "There is no such path", "Check the path. No call of this service has it."),
+    404: ("not-found", "The path is unknown", "Check the path. No call of this service has it."),
     405: (
         "method-not-allowed",
         "The method is not allowed",

@@ -1,4 +1,4 @@
-"""What gunicorn refuses before it is a request of the application: told in the application's form."""
+"""Problems in place of the answers by which gunicorn refuses a malformed request."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _DETAIL = "Correct the request. It cannot be read as HTTP, or its first line or 
 
 
 def write_refusal(sock: socket.socket, status: int, reason: str, _message: str) -> None:
-    """In place of `gunicorn.util.write_error`, which writes HTML that repeats the input."""
+    """Write a problem, in place of `gunicorn.util.write_error`: its HTML repeats the input."""
     request_id = uuid.uuid4().hex
     _log.info("refused before it was a request: %d [%s]", status, request_id)
     if status != 500:
