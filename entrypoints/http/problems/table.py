@@ -207,7 +207,7 @@ def handle_http_error(error: HttpError) -> Response:
 
 
 def handle_framework_error(error: HTTPException) -> Response:
-    """Answer an error of the framework as a problem. A status below 400, such as a redirect, keeps its headers."""
+    """Answer an error of the framework as a problem, with its Allow header. Keep an answer below 400, a redirect."""
     if (error.code or 500) < 400:
         return Response(status=error.code, headers=error.get_headers())
     return _framework_problem(error).response()

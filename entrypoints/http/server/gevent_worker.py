@@ -23,7 +23,7 @@ class FairGeventWorker(GeventWorker):
     """
     A gevent worker with three bounds that gunicorn lacks. A client that pipelines cheap requests yields after each, and
     a client that sends its body in tiny chunks yields in between. The connection of a client that does not read its
-    answer is closed.
+    answer is closed after EXCHANGE_SECONDS.
 
     As gunicorn's other workers do, it also lets a client that is still sending read its refusal. A connection that is
     closed with unread bytes is reset, and most systems then discard the answer.

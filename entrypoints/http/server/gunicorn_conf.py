@@ -37,7 +37,7 @@ backlog = 1024
 preload_app = False  # connections and threads are made in each worker, after the fork
 control_socket_disable = True
 
-timeout = 30  # a worker with a blocked loop is replaced; the deadline of a request is REQUEST_SECONDS
+timeout = 30  # a worker that blocks its loop this long is replaced; a request ends after REQUEST_SECONDS
 graceful_timeout = 10  # longer than that deadline
 keepalive = 5
 
