@@ -1,7 +1,7 @@
 """
-The composition root: the adapter of each port.
+The composition root: it chooses the adapter of each port.
 
-No other module imports an adapter, but for the grammar of URLs, by which settings check theirs.
+No other module imports an adapter. One exception: the settings import the grammars of URLs, to check their values.
 """
 
 from __future__ import annotations
@@ -42,16 +42,17 @@ from entrypoints.steps import Ports, Steps
 T = TypeVar("T")
 
 CONCURRENCY = 256
-"""Requests of one process at once. Each uses at most one connection to the store, so none lacks one."""
+"""Requests of one process at once. Each uses at most one connection to the store, so the pool is large enough."""
 PASSWORDS_AT_ONCE = 64
-"""Hashed or waiting for it in one process. One takes 25 ms of a core: on two, the last waits less than a second."""
+"""Passwords that one process hashes or queues. A hash takes 25 ms of a core: on two, the last waits under a second."""
 DRAFT_LEASE = timedelta(seconds=15)
-"""How long a claim may freeze a draft: longer than any request lives."""
+"""The time for which a claim freezes a draft: longer than the deadline of a request."""
 
 
 def bootstrap(settings: Settings) -> Services:
     """
-    The use cases of visitors over the servers that the settings name. Nothing is connected before its first use.
+    Return the use cases of visitors, over the servers that the settings name. No server is connected before its first
+    use.
 
     Raises: SettingsError
     """
@@ -60,7 +61,7 @@ def bootstrap(settings: Settings) -> Services:
 
 def operations(settings: Settings) -> Operations:
     """
-    The use cases of operators and reconcilers over the same servers.
+    Return the use cases of operators and reconcilers, over the same servers.
 
     Raises: SettingsError
     """
@@ -98,8 +99,8 @@ def _composed(settings: Settings) -> tuple[Services, Operations]:
 
 def rate_limit_storage(settings: Settings) -> RateLimitStorage:
     """
-    Where requests are counted: on the server of the quotes, by connections of its own, so that counting takes none
-    from the quotes.
+    Return the storage that counts requests. It uses the server of the quotes, but its own connections, so that counting
+    takes none from the quotes.
 
     Raises: SettingsError
     """
@@ -111,7 +112,7 @@ def rate_limit_storage(settings: Settings) -> RateLimitStorage:
 
 def migrate(settings: Settings) -> list[str]:
     """
-    Bring the database's schema up to date; the names of the migrations that were applied.
+    Bring the database's schema up to date. Return the names of the migrations that were applied.
 
     Raises: DatabaseUnavailable
     """
@@ -124,8 +125,9 @@ def _keyring(secret_keys: Iterable[ServerKey]) -> Keyring:
 
 def _offload() -> Offload:
     """
-    Where a password is hashed. In a gevent worker that is a native thread, or it would hold up every other request;
-    no more of them than cores, since each takes one, and 19 MiB. Elsewhere there are threads already.
+    Return the function that runs the hash of a password. In a gevent worker it uses native threads: on the loop, a hash
+    would block every other request. There is one thread for each core, since a hash takes a whole core and 19 MiB. In
+    other processes the hash runs in the calling thread.
     """
     if not is_module_patched("threading"):
         return lambda work: work()

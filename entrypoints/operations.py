@@ -1,4 +1,4 @@
-"""What operators and reconcilers can ask of the core, beside what visitors can."""
+"""The use cases of operators and reconcilers."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class RepairPorts:
 
 @dataclass(frozen=True, slots=True)
 class Operations:
-    """The use cases of repairs; `records` answers an operator's questions as it is."""
+    """The use cases of repairs. `records` is a port: an operator's queries need no use case."""
 
     reconcile: ReconcileClaims
     purge: PurgeDeadLetters
@@ -39,11 +39,11 @@ class Operations:
     discard: DiscardClaim
     verify: VerifyClaims
     check: Callable[[], None]
-    """Raises: DatabaseUnavailable, also where the tables are not those of this version"""
+    """Raises: DatabaseUnavailable, also if the tables do not fit this version."""
 
     @classmethod
     def over(cls, ports: Ports, repairs: RepairPorts, steps: Steps, schedule: RepairSchedule) -> Operations:
-        """The use cases over these adapters and steps."""
+        """Build the use cases over these adapters and steps."""
         outbox, clock = repairs.outbox, ports.clock
         repair = RepairClaim(outbox, ports.tokens, clock, ports.ids, steps.fetch, steps.finish, schedule)
         change = ChangeClaim(outbox, clock)

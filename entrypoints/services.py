@@ -29,8 +29,8 @@ from entrypoints.steps import Ports, Steps
 
 class RateLimitStorage(NamedTuple):
     """
-    Where requests are counted: a storage of `limits`, by its URL and options. `pseudonym` makes of an address a text
-    by which nobody can tell it.
+    The storage that counts requests, as `limits` takes it: URL and options. `pseudonym` turns an address into a keyed
+    hash that does not reveal it.
     """
 
     url: str
@@ -40,7 +40,7 @@ class RateLimitStorage(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """Everything that an entrypoint can ask of the core. `probes` are what must answer before it can work."""
+    """The use cases of visitors and customers. `probes` are the ports that must answer before the service can work."""
 
     start_quote: StartQuote
     get_quote: GetQuote
@@ -62,7 +62,7 @@ class Services:
 
     @classmethod
     def over(cls, ports: Ports, steps: Steps) -> Services:
-        """The use cases over these adapters and steps."""
+        """Build the use cases over these adapters and steps."""
         quotes, sessions, accounts, claims = ports.quotes, ports.sessions, ports.accounts, ports.claims
         tokens, hasher, clock, ids = ports.tokens, ports.hasher, ports.clock, ports.ids
         missing, authenticate, open_session = steps.missing, steps.authenticate, steps.open_session
@@ -87,7 +87,7 @@ class Services:
         )
 
     def failures(self) -> Iterator[tuple[str, QuoteholdError]]:
-        """What does not answer as it should, by name."""
+        """Yield the name and the error of each probe that fails."""
         for name, probe in self.probes.items():
             try:
                 probe.check()

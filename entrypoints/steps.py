@@ -1,4 +1,4 @@
-"""The ports with an adapter each, and the steps that several use cases share: each is built here, once."""
+"""The adapters of the ports, and the steps that several use cases share. Each step is built here, once."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Steps:
 
     @classmethod
     def over(cls, ports: Ports, schedule: RepairSchedule) -> Steps:
-        """The steps over these adapters."""
+        """Build the steps over these adapters."""
         missing = MissingDraft(ports.claims, ports.clock, schedule.lifetime)
         fetch = FetchDraft(ports.quotes, missing, schedule.delay)
         finish = FinishClaim(ports.quotes, ports.claims)

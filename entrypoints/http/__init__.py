@@ -1,1 +1,1 @@
-"""The HTTP contract: views parse, call a use case, and return; errors become problems in one table."""
+"""The HTTP contract: views parse a request and call one use case; one table turns errors into problems."""

@@ -1,4 +1,4 @@
-"""How answers are written: compact JSON, and entity tags."""
+"""The form of answers: compact JSON, and entity tags."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from domain.model import Revision
 
 
 def to_json(obj: Any) -> bytes:
-    """Compact JSON in UTF-8, written by orjson: several times faster than the standard library."""
-    # The line's end is for those who read it in a terminal.
+    """Return compact JSON in UTF-8. orjson writes it several times faster than the standard library."""
+    # A final newline makes the answer readable in a terminal.
     return orjson.dumps(obj, option=orjson.OPT_APPEND_NEWLINE)
 
 
 def etag(revision: Revision) -> str:
-    """Return the strong entity tag of that revision."""
+    """Return the strong entity tag of a revision."""
     return f'"{revision}"'
 
 
 class OrjsonProvider(JSONProvider):
-    """The same for whatever Flask writes itself."""
+    """The provider of Flask's own JSON, in the same form."""
 
     def dumps(self, obj: Any, **_: Any) -> str:
         return to_json(obj).decode()

@@ -24,9 +24,9 @@ from entrypoints.services import RateLimitStorage, Services
 from entrypoints.settings.settings import Settings
 
 _ESCAPED = 3
-"""How much longer a text is, in bytes, where each character is written as an escape: most clients may do that."""
+"""The factor by which escapes lengthen a text in bytes. Clients may escape every character."""
 _ENVELOPE = 4096
-"""Bytes that a body may have beyond the details in it: members around them, white space."""
+"""Bytes that a body may have beyond its details: the members around them, and white space."""
 
 
 class _Api(Api):
@@ -35,10 +35,10 @@ class _Api(Api):
     handle_http_exception = staticmethod(handle_framework_error)
 
     def _register_responses(self) -> None:
-        """None: each call names its own."""
+        """Register no response: each call declares its own."""
 
     def _register_pagination_header(self) -> None:
-        """None: pages are in the body."""
+        """Register no header: the cursor of the next page is in the body."""
 
 
 def create_app(
@@ -48,15 +48,15 @@ def create_app(
     rate_limit_storage: RateLimitStorage | None = None,
 ) -> Flask:
     """
-    An app over these use cases; it opens no connection. `deadline` limits each request, where the server can do that.
-    Requests are counted where the settings say so and there is a storage to count them in.
+    Return an app over these use cases; it opens no connection. `deadline` limits each request, if the server can
+    interrupt one. Requests are counted if the settings say so and a storage is given.
     """
     app = DeadlineFlask("quotehold", deadline)
     app.json = OrjsonProvider(app)
     app.config["MAX_CONTENT_LENGTH"] = settings.max_details * _ESCAPED + _ENVELOPE + 1
     app.extensions[EXTENSION] = services
     app.url_map.strict_slashes = False
-    app.url_map.merge_slashes = False  # by a redirect to the Host that the client named: it would carry the token there
+    app.url_map.merge_slashes = False  # else a redirect carries the token to the Host that the client named
     install_hooks(app)
     app.extensions[DOCUMENT] = as_text(_api(app).spec.to_dict())
     app.register_blueprint(pages.blueprint)
@@ -72,12 +72,12 @@ def create_app(
 
 
 def openapi_document() -> dict[str, Any]:
-    """The contract as an OpenAPI 3.1 document."""
+    """Return the contract as an OpenAPI 3.1 document."""
     return dict(_api(Flask("quotehold", static_folder=None)).spec.to_dict())
 
 
 def as_text(document: dict[str, Any]) -> str:
-    """The form in which it is served, printed and kept."""
+    """Return the document as text: the same text is served, printed and kept in docs/."""
     return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
 
 

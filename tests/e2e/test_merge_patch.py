@@ -58,7 +58,7 @@ def test_a_patch_that_would_make_details_no_object_changes_nothing(visitor: Visi
     visitor.put({"a": "b"})
     refused = visitor.patch(patch)
     assert code(refused) == (422, "invalid-request")
-    assert refused.json["errors"] == [{"pointer": "", "detail": "The body must be a JSON object."}]
+    assert refused.json["errors"] == [{"pointer": "", "detail": "Send a JSON object. The body is another value."}]
     assert visitor.patch({}).json["details"] == {"a": "b"}
 
 

@@ -239,9 +239,9 @@ REFUSED = [
     *(Refused(f"structure {body[:20]!r}", body) for body in _BAD_STRUCTURES),
     *(Refused(name, body, r"not (UTF-8|JSON)") for name, body in _BAD_BYTES.items()),
     *(Refused(f"constant {body!r}", body, "is not JSON") for body in (b"NaN", b"Infinity", b"-Infinity", b"[NaN]")),
-    *(Refused(f"double {body[:20]!r}", body, "beyond what a double can hold") for body in _BEYOND_DOUBLES),
+    *(Refused(f"double {body[:20]!r}", body, "beyond the range of a double") for body in _BEYOND_DOUBLES),
     *(Refused(f"integer {body[:20]!r}", body, r"beyond 2\^53") for body in _BEYOND_INTEGERS),
-    *(Refused(f"character {body[:30]!r}", body, r"A string holds U\+") for body in _NO_CHARACTERS),
+    *(Refused(f"character {body[:30]!r}", body, r"Remove U\+") for body in _NO_CHARACTERS),
     *(Refused(f"twice {body[:30]!r}", body, "stands twice in one object") for body in _TWICE),
     *(Refused(name, body, "nested deeper than 30") for name, body in _DEEP.items()),
 ]

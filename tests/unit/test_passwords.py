@@ -156,8 +156,8 @@ class TestSchema:
         [
             ("short", "Use at least 8 characters, of any kind."),
             (words(1025), "Use at most 1,024 characters."),
-            ("Password", "This is one of the first passwords that are guessed. Use another, such as a few words."),
-            ("maria@example.COM", "This is the e-mail address. Use another password, such as a few words."),
+            ("Password", "Use another password, such as a few words. This is one of the first that are guessed."),
+            ("maria@example.COM", "Use another password, such as a few words. This is the e-mail address."),
             (12345678, "Not a valid string."),
             (None, "Field may not be null."),
         ],

@@ -1,1 +1,1 @@
-"""Rate limits: which limit a call counts against, and the counting."""
+"""Rate limits: the limit of each call, and the counting."""

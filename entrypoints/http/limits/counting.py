@@ -1,8 +1,8 @@
 """
-How often a client may ask: Flask-Limiter over the store of the quotes.
+The counting of requests, by Flask-Limiter over the store of the quotes.
 
-Two counts: of the client's address, before anything else is done; and, where a password is sent, of the e-mail that it
-is for.
+A request is counted for the client's address, before any other work. A request with a password is also counted for the
+e-mail of its account.
 """
 
 from __future__ import annotations
@@ -27,13 +27,13 @@ from entrypoints.settings.settings import Settings
 
 _EXTENSION = "quotehold.rate_limits"
 _PREFIX_OF_A_SUBSCRIBER = 64
-"""Of an IPv6 address: a subscriber chooses the rest freely (RFC 6177)."""
-# Some gateways write the port too, as the Forwarded header does (RFC 7239, section 6).
+"""Bits of an IPv6 address. A subscriber chooses the other bits freely (RFC 6177)."""
+# Some gateways append the port, as the Forwarded header does (RFC 7239, section 6).
 _WITH_PORT = re.compile(r"\[([0-9A-Fa-f:.]+)\](?::[0-9]+)?|([0-9.]+):[0-9]+")
 
 
 def limit_rates(app: Flask, settings: Settings, storage: RateLimitStorage) -> None:
-    """Count the calls of this app that are marked as limited."""
+    """Count each request to a call of this app that is marked as limited."""
     limits = _RateLimits(app, settings, storage)
     app.extensions[_EXTENSION] = limits
     app.register_error_handler(RateLimitExceeded, limits.refuse)
@@ -45,7 +45,7 @@ def limit_rates(app: Flask, settings: Settings, storage: RateLimitStorage) -> No
 
 def count_email(email: Email) -> None:
     """
-    Count a request with a password for that account, whether it exists or not.
+    Count a request with a password for this e-mail, also if no account has it.
 
     Raises: RateLimitExceeded
     """
@@ -55,7 +55,7 @@ def count_email(email: Email) -> None:
 
 
 def subscriber(address: str) -> str:
-    """Who is counted together: an IPv4 address, or the network that an IPv6 address is in."""
+    """Return the client that an address is counted for: an IPv4 address, or the network of an IPv6 address."""
     with_port = _WITH_PORT.fullmatch(address)
     bare = (with_port[1] or with_port[2]) if with_port else address
     try:
@@ -70,7 +70,7 @@ def subscriber(address: str) -> str:
 
 
 class _Window(NamedTuple):
-    """What is left of a limit: how many requests, for how many seconds, of how many."""
+    """The present window of a limit: the remaining requests, the seconds until its end, the limit itself."""
 
     remaining: int
     seconds: int
@@ -85,7 +85,7 @@ def _windows(counted: Iterable[RequestLimit]) -> list[_Window]:
 
 
 def _tightness(window: _Window) -> tuple[int, int]:
-    """What leaves less comes first, and of those what lasts longer."""
+    """Return a sort key: the fewest remaining requests first, then the longest window."""
     return window.remaining, -window.seconds
 
 
@@ -99,7 +99,7 @@ class _RateLimits:
             storage_options=storage.options,
             strategy="fixed-window",
         )
-        # It tells of each refusal, with the pseudonym; a log outlives the window for which that may be kept.
+        # It logs the pseudonym with each refusal. A log is kept longer than the window, and the pseudonym may not be.
         self._limiter.logger.setLevel(logging.WARNING)
         self._rates = {
             Limit.START: str(settings.rate_start),
@@ -112,7 +112,7 @@ class _RateLimits:
         )
 
     def by_address(self, rate: Limit, view: Callable[..., Any]) -> Callable[..., Any]:
-        """The view, behind a count that all calls of that kind have in common."""
+        """Return the view behind a count that all calls of this kind share."""
         return self._limiter.shared_limit(self._rates[rate], scope=rate.value)(view)
 
     def count_email(self, email: Email) -> None:
@@ -125,7 +125,7 @@ class _RateLimits:
         return RateLimited(self._tightest().seconds).problem().response()
 
     def tell(self, response: Response) -> Response:
-        """Of two counts, the one that leaves less (draft-ietf-httpapi-ratelimit-headers-03)."""
+        """Add the headers of the tighter of two counts (draft-ietf-httpapi-ratelimit-headers-03)."""
         if self._limiter.current_limits:
             window = self._tightest()
             response.headers["RateLimit-Limit"] = str(window.limit)

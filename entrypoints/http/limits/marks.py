@@ -1,18 +1,18 @@
-"""The rate limits that a call can count against; `counting` does the counting."""
+"""The kinds of rate limits. `counting` does the counting."""
 
 from __future__ import annotations
 
 from enum import StrEnum
 
 LIMITED = "rate_limit"
-"""The attribute of a call's function that holds its Limit."""
+"""The attribute of a view that holds its Limit."""
 
 
 class Limit(StrEnum):
-    """Kinds of calls, each with a limit of its own."""
+    """A kind of call, with its own limit."""
 
     START = "start"
     CREDENTIALS = "credentials"
-    """Calls that take a password: it is slow to check, and worth guessing."""
+    """Calls with a password: it is slow to check, and attackers guess it."""
     SAVE = "save"
     READ = "read"

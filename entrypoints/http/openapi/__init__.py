@@ -1,1 +1,1 @@
-"""The OpenAPI document, made of the calls as they are declared."""
+"""The OpenAPI document, made from the declarations of the calls."""

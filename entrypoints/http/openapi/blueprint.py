@@ -1,4 +1,4 @@
-"""A blueprint of flask-smorest whose calls bring their documentation with them."""
+"""A blueprint of flask-smorest for calls that bring their own documentation."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from flask_smorest import Blueprint
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """`document` is the operation; `shared` holds the responses that it refers to by name."""
+    """A documented operation: `document`, and in `shared` the responses that it refers to by name."""
 
     document: dict[str, Any]
     shared: dict[str, dict[str, Any]]
@@ -21,8 +21,8 @@ class Operation:
 
 class ApiBlueprint(Blueprint):
     """
-    Calls of one subject. flask-smorest's own decorators are not used: each wraps the view once more, and what they
-    would do on each request is done by `serving`, for some 40 µs less.
+    Calls of one subject. flask-smorest's own decorators are not used, since each wraps the view once more. `serving`
+    does their work on each request, in some 40 µs less.
     """
 
     def __init__(self, name: str, import_name: str, **options: Any) -> None:
@@ -31,7 +31,7 @@ class ApiBlueprint(Blueprint):
 
     def add(self, path: str, method: str, function: Callable[..., Any], operation: Operation) -> None:
         """Register the function under its name, which is also its operationId."""
-        # The one attribute by which flask-smorest's decorators hand documentation on.
+        # flask-smorest reads the documentation of a view from this attribute.
         vars(function)["_apidoc"] = {"manual_doc": operation.document}
         self._shared |= operation.shared
         self.route(path, methods=[method], parameters=operation.path_parameters)(function)

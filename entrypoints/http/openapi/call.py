@@ -1,4 +1,4 @@
-"""The one decorator of views: from a declaration it makes the function that Flask calls, and the documentation."""
+"""The decorator of all views: from a declaration it makes the function that Flask calls, and the documentation."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ View = TypeVar("View", bound=Callable[..., Any])
 
 @dataclass(frozen=True, slots=True)
 class Call(Declaration):
-    """A declaration that registers the view below it. The view itself stays as it is, for callers in Python."""
+    """A declaration that registers the view below it. The view itself stays unchanged, for callers in Python."""
 
     def __call__(self, view: View) -> View:
         """Register the view under its own name, which is also its operationId."""

@@ -1,4 +1,4 @@
-"""What calls are asked and what they answer, by schema, for the documentation: one quote from start to account."""
+"""Examples of requests and answers for the documentation, by schema: one quote from its start to an account."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the calls of the OpenAPI document have in common: headers, parameters, secrets."""
+"""Headers, parameters and security schemes that the calls of the OpenAPI document share."""
 
 from __future__ import annotations
 
@@ -26,19 +26,19 @@ HEADERS: dict[str, dict[str, Any]] = {
         "The request's id, for the log and for support.", minLength=1, maxLength=128, examples=[EXAMPLE_REQUEST_ID]
     )
     | {"required": True},
-    "Cache-Control": _text("Answers are nobody else's.", const="no-store"),
-    "X-Content-Type-Options": _text("The media type is the one that is named.", const="nosniff"),
-    "Referrer-Policy": _text("An address is told to nobody.", const="no-referrer"),
-    "Content-Security-Policy": _text("What a browser may do with the answer."),
-    "Strict-Transport-Security": _text("Behind TLS alone.", examples=["max-age=31536000"]),
+    "Cache-Control": _text("No cache keeps the answer.", const="no-store"),
+    "X-Content-Type-Options": _text("Browsers do not guess another media type.", const="nosniff"),
+    "Referrer-Policy": _text("Browsers send this address to no other page.", const="no-referrer"),
+    "Content-Security-Policy": _text("The sources that a browser may load for the answer."),
+    "Strict-Transport-Security": _text("Sent only if the request came over TLS.", examples=["max-age=31536000"]),
     "ETag": _text("The quote's revision, as a strong entity tag.", examples=['"1795372712123"']),
-    "Location": _text("Where the quote is.", format="uri-reference", examples=[f"/v1/quotes/{EXAMPLE_ID}"]),
+    "Location": _text("The path of the new quote.", format="uri-reference", examples=[f"/v1/quotes/{EXAMPLE_ID}"]),
     "Allow": _text("The methods that this path takes.", examples=["GET, HEAD, OPTIONS"]),
-    "WWW-Authenticate": _text("Which secret is missing or wrong.", examples=["Quote-Token", "Bearer"]),
-    "Retry-After": _number("How many seconds to wait before the same request is sent again.", 5),
-    "Idempotency-Replayed": _text("`true` where an earlier request did this already.", enum=["true"]),
-    "RateLimit-Limit": _number("How many such requests may be sent in a window; not sent where limits are off.", 60),
-    "RateLimit-Remaining": _number("How many are left in this window.", 59),
+    "WWW-Authenticate": _text("The secret that is missing or wrong.", examples=["Quote-Token", "Bearer"]),
+    "Retry-After": _number("Seconds to wait before you send the same request again.", 5),
+    "Idempotency-Replayed": _text("`true` if an earlier request has done this already.", enum=["true"]),
+    "RateLimit-Limit": _number("The number of such requests that a window allows. Not sent where limits are off.", 60),
+    "RateLimit-Remaining": _number("The number of requests left in this window.", 59),
     "RateLimit-Reset": _number("Seconds until the window ends.", 42),
 }
 """By name, which is also the name of the component."""
@@ -51,13 +51,13 @@ IDEMPOTENCY_KEY, LIMIT, CURSOR = "Idempotency-Key", "limit", "cursor"
 _PARAMETERS: dict[str, dict[str, Any]] = {
     REQUEST_ID: {
         "in": "header",
-        "description": "Names this request in its answer and in the log. One that is not 1 to 128 letters, digits, "
-        "dots, hyphens and underscores is replaced.",
+        "description": "The id of this request, in its answer and in the log. Use 1 to 128 letters, digits, dots, "
+        "hyphens and underscores; the service replaces any other id.",
         "schema": {"type": "string", "examples": [EXAMPLE_REQUEST_ID]},
     },
     IF_MATCH: {
         "in": "header",
-        "description": "One entity tag: do this on that revision or not at all. `*` is any revision.",
+        "description": "One entity tag. On any other revision the request is refused. `*` is any revision.",
         "schema": {
             "type": "string",
             "pattern": r'^(\*|(W/)?"[!#-~\x80-\xff]*")$',
@@ -66,12 +66,13 @@ _PARAMETERS: dict[str, dict[str, Any]] = {
     },
     IF_NONE_MATCH: {
         "in": "header",
-        "description": "Entity tags that the client has: 304 if one is still right.",
+        "description": "Entity tags that the client has. The answer is 304 if one of them is the present revision.",
         "schema": {"type": "string", "examples": ['"1795372712123"']},
     },
     IDEMPOTENCY_KEY: {
         "in": "header",
-        "description": "Names this request, so that it can be repeated: the same key with another body is refused.",
+        "description": "The client's name for this request, so that it can be repeated. The same key with another "
+        "body is refused.",
         "schema": {
             "type": "string",
             "minLength": 1,
@@ -82,7 +83,7 @@ _PARAMETERS: dict[str, dict[str, Any]] = {
     },
     LIMIT: {
         "in": "query",
-        "description": "At most so many.",
+        "description": "The largest number of items on the page.",
         "schema": {"type": "integer", "minimum": 1, "maximum": MOST_ITEMS, "default": ITEMS},
     },
     CURSOR: {"in": "query", "description": "The `next_cursor` of the page before.", "schema": {"type": "string"}},
@@ -103,7 +104,7 @@ _SECURITY_SCHEMES = {
         "type": "apiKey",
         "in": "header",
         "name": "Quote-Token",
-        "description": "The `quote_token` in the answer that started the quote. It ends with the claim.",
+        "description": "The `quote_token` in the answer that started the quote. The claim ends it.",
     },
     "AccessToken": {
         "type": "http",
@@ -114,7 +115,7 @@ _SECURITY_SCHEMES = {
 
 
 def describe(spec: APISpec) -> None:
-    """Put into the document what its calls refer to."""
+    """Add the shared components to the document: calls refer to them by name."""
     for name, scheme in _SECURITY_SCHEMES.items():
         spec.components.security_scheme(name, scheme)
     for name, header in HEADERS.items():

@@ -1,4 +1,4 @@
-"""The declaration of a call, as data: what it takes, what it answers, and what it needs."""
+"""The declaration of a call, as data: its input, its answers, and the secrets that it needs."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Secret(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Links:
-    """The calls that can follow an answer, on the quote whose id stands at that JSON pointer in its body."""
+    """Calls that can follow an answer. `pointer` leads to the quote's id in the body of the answer."""
 
     pointer: str
     operations: tuple[str, ...]
@@ -33,14 +33,14 @@ class Links:
 @dataclass(frozen=True, slots=True)
 class Declaration:
     """
-    A call of the service. The view gets the use cases, and by name: the variable parts of the path, and `body`,
-    `quote_token`, `access_token`, `expected` (the revision of If-Match), `key` (the Idempotency-Key) and `page`, each
-    where it is declared. The view returns the value that `answer` dumps, an `Answer`, or a Response.
+    A call of the service. The view gets the use cases, and by name the variable parts of the path. Where it declares
+    them it also gets `body`, `quote_token`, `access_token`, `expected` (the revision of If-Match), `key` (the
+    Idempotency-Key) and `page`. The view returns the value that `answer` dumps, an `Answer`, or a Response.
 
-    `status` is the status of a success; `also` describes others with the same body. `headers` are documented for a
-    success. `etag` sends the revision of the result; with `not_modified`, If-None-Match can make the answer a 304.
-    `email` finds the address in the body for which the request is counted too. `problems` are documented beside those
-    that any call can answer.
+    `status` is the status of a success; `also` describes other statuses with the same body. `headers` are documented
+    for a success. `etag` sends the revision of the result; with `not_modified`, If-None-Match can make the answer a
+    304. `email` finds the address in the body; the request is counted for that address too. `problems` are documented
+    beside the problems of every call.
     """
 
     blueprint: ApiBlueprint

@@ -26,7 +26,7 @@ from entrypoints.http.requests.bodies import JSON, MERGE_PATCH, OptionalBody
 
 
 def operation(call: Declaration, name: str) -> Operation:
-    """Return the operation that the call is documented by; `name` is its operationId."""
+    """Return the operation that documents the call; `name` is its operationId."""
     common = {header: header for header in (*EVERYWHERE, *(OF_LIMITS if call.limit else ()))}
     kinds = (*ANYWHERE, *(UNDER_V1 if call.blueprint.url_prefix else ()), *call.problems)
     refused, shared = refusals(kinds, common, is_limited=call.limit is not None)
@@ -68,7 +68,7 @@ def _successes(call: Declaration, common: dict[str, str]) -> dict[int, Any]:
     for status, description in call.also.items():
         responses[status] = _success(call, description, common)
     if call.not_modified:
-        responses[304] = {"description": "The client has this revision.", "headers": headers}
+        responses[304] = {"description": "The client already has this revision.", "headers": headers}
     return responses
 
 
@@ -86,7 +86,7 @@ def _links(links: Links) -> dict[str, Any]:
         name: {
             "operationId": name,
             "parameters": {"quote_id": f"$response.body#{links.pointer}"},
-            "description": "With the secrets that the call needs.",
+            "description": "Send the secrets that the call needs.",
         }
         for name in links.operations
     }

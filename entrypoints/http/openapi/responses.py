@@ -1,4 +1,4 @@
-"""What the OpenAPI document says beyond schemas: problems, examples, limits, and where one call leads to another."""
+"""The general part of the OpenAPI document, and the documented problems of each call."""
 
 from __future__ import annotations
 
@@ -23,21 +23,20 @@ INFO = {
 A visitor starts a quote and fills it in over minutes or days. When the visitor registers, the quote is moved into the
 new account, exactly once.
 
-- **Secrets**: a temporary quote needs its `Quote-Token`, an account a bearer token, a claim both.
-- **Errors** are problems (RFC 9457): decide by `code`, show `detail`, quote `request_id` to support. What cannot be
-  read as HTTP is refused in the same form with 400, 414, 431 or another status before it is a call; an unknown path
-  with 404.
-- **Revisions**: a quote's `revision` is its `ETag`. With `If-Match`, a save that another one overtook is refused.
-- **Repeating**: after 429 or 503 the same request may be sent again when `Retry-After` is over.
-- **HEAD** is taken wherever GET is, **OPTIONS** everywhere; the answer's `Allow` names the methods of the path.
-- **Limits**: `RateLimit-Remaining` says how many more such requests may be sent. No such header where
-  limits are off, and on what is refused before it is counted (405, 406).
-- **Browsers**: pages of other origins may call where the operator names them (CORS).
+- **Secrets**: a call on a temporary quote needs its `Quote-Token`, a call on an account a bearer token, a claim both.
+- **Errors** are problems (RFC 9457): decide by `code`, show `detail`, quote `request_id` to support. An unknown path is
+  404. A request that cannot be read as HTTP gets a problem too, with 400, 414, 431 or another status.
+- **Revisions**: a quote's `revision` is its `ETag`. With `If-Match`, a save that another save has overtaken is refused.
+- **Retries**: after 429 or 503, send the same request again when `Retry-After` is over.
+- **HEAD** works wherever GET does, and **OPTIONS** on every path: the answer's `Allow` names the methods of the path.
+- **Limits**: `RateLimit-Remaining` is the number of such requests that are left. It is not sent if limits are off, or
+  if a request is refused before it is counted (405, 406).
+- **Browsers**: pages of other origins may call if the operator names these origins (CORS).
 - **Times** are RFC 3339 in UTC, with milliseconds.
 """,
     "x-release": version("quotehold"),
 }
-SERVERS = [{"url": "/", "description": "The service that has sent this document."}]
+SERVERS = [{"url": "/", "description": "The service that sent this document."}]
 
 
 BAD_BODY = (
@@ -48,20 +47,20 @@ BAD_BODY = (
 )
 UNAVAILABLE = (errors.StoreUnavailable, errors.DatabaseUnavailable, errors.Overloaded)
 NOT_AUTHENTICATED = (http_errors.AccessTokenMissing, errors.AccessTokenInvalid, *UNAVAILABLE)
-"""What every call that needs an access token can answer."""
+"""Errors of every call that needs an access token."""
 ANYWHERE = (framework.MethodNotAllowed, framework.InternalServerError)
 _UNCOUNTED = (405, 406)
-"""Refused before the request is counted."""
+"""Statuses of refusals that come before the request is counted."""
 UNDER_V1 = (http_errors.MalformedRequest, http_errors.NotAcceptable)
-"""Refused by the request hooks; operational calls answer whoever asks."""
+"""Refusals by the request hooks. Operational calls do not have them."""
 
 
 def refusals(
     kinds: Iterable[type[Exception] | Problem], common: Mapping[str, str], *, is_limited: bool
 ) -> tuple[dict[int, Any], dict[str, dict[str, Any]]]:
     """
-    Return the responses of these problems by status, and those that calls share by name. `common` are the headers of
-    every answer of the call. The responses of limited calls are shared: calls that can refuse the same have the same.
+    Return the responses of these problems by status, and the shared responses by name. `common` holds the headers of
+    every answer of the call. Limited calls share their responses: calls with the same refusals have the same ones.
     """
     uncounted = {name: name for name in EVERYWHERE}
     responses: dict[int, Any] = {}
@@ -76,7 +75,7 @@ def refusals(
 
 
 def _by_status(kinds: Iterable[Any]) -> dict[int, dict[str, Problem]]:
-    """The problem of each code."""
+    """Return the problems by status, then by code."""
     told: dict[int, dict[str, Problem]] = defaultdict(dict)
     for kind in kinds:
         problem = kind if isinstance(kind, Problem) else ERRORS[kind]

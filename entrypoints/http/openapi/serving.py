@@ -1,4 +1,4 @@
-"""The function that Flask calls for a declared call: it reads the request, calls the view, and writes the answer."""
+"""The function that Flask calls for a declared call: it reads the request, calls the view, writes the answer."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _Readers = Mapping[str, Callable[[], Any]]
 
 
 class Answer(NamedTuple):
-    """A view's result with headers, or with another status than the declared one."""
+    """A view's result with headers, or with a status other than the declared status."""
 
     value: Any
     headers: Mapping[str, str] = {}
@@ -29,8 +29,8 @@ class Answer(NamedTuple):
 
 def serving(call: Declaration, view: _View) -> _View:
     """
-    Return the function for Flask. It reads in this order, so that the first that is wrong is told: the body, the
-    quote's token, the access token, the headers, the query.
+    Return the function for Flask. It reads the body, the quote's token, the access token, the headers and the query, in
+    this order. The first error is the answer.
     """
     readers, answered = _readers(call), _writer(call)
 
@@ -62,7 +62,7 @@ def _readers(call: Declaration) -> _Readers:
 
 
 def _counted(body: Callable[[], Any], email: Callable[[Any], Any]) -> Any:
-    """Before any secret is looked at: a guess that sends a wrong one counts too."""
+    """Read the body, and count its e-mail before any secret is checked: a guess with a wrong secret counts too."""
     value = body()
     count_email(email(value))
     return value

@@ -1,4 +1,4 @@
-"""Every error that a caller can be told, each with an example: the documentation of errors is made of these."""
+"""An example of every error that a caller can get. The documentation of errors is made from them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ QUOTE_ID = QuoteId("qt_01KAQ3ZC0V8Q4W2R7X9T5N6M1B")
 REQUEST_ID = "4f1c0de2b7a94c5e8d3f6a1b2c3d4e5f"
 
 _ERRORS: tuple[Exception, ...] = (
-    http_errors.MalformedRequest("The body is not JSON: Expecting value: line 1 column 13 (char 12)."),
+    http_errors.MalformedRequest("Correct the body, which is not JSON: Expecting value: line 1 column 13 (char 12)."),
     http_errors.QuoteTokenMissing(),
     http_errors.AccessTokenMissing(),
     errors.AccessTokenInvalid(),
@@ -46,5 +46,5 @@ _ERRORS: tuple[Exception, ...] = (
     errors.Overloaded(),
 )
 EXAMPLES: dict[type[Exception], Problem] = {type(error): to_problem(error) for error in _ERRORS}
-"""By class. A subclass that is told as its parent has no example of its own."""
+"""By class. A subclass that is answered like its parent has no example of its own."""
 CODES = sorted({problem.code for problem in EXAMPLES.values()})

@@ -1,4 +1,4 @@
-"""Requests that HTTP alone can refuse: they never reach the core."""
+"""Errors of HTTP alone: such a request never reaches the core."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 
 from entrypoints.http.problems.problem import Problem
 
-TOO_LARGE = "The body is larger than this service takes. Nothing was saved."
+TOO_LARGE = "Send a smaller body. This one is larger than this service takes. Nothing was saved."
 
 
 class HttpError(Exception):
@@ -51,10 +51,10 @@ class AccessTokenMissing(HttpError):
 
 
 class NotAcceptable(HttpError):
-    status, code, title = 406, "not-acceptable", "No such form of the answer"
+    status, code, title = 406, "not-acceptable", "The answer has no acceptable media type"
 
     def __init__(self) -> None:
-        super().__init__("This call answers in application/json: let the Accept header allow that.")
+        super().__init__("Allow application/json in the Accept header. This call answers in no other media type.")
 
 
 class BodyTooLarge(HttpError):
@@ -62,18 +62,18 @@ class BodyTooLarge(HttpError):
 
 
 class UnsupportedMediaType(HttpError):
-    status, code, title = 415, "unsupported-media-type", "The body's media type is not taken"
+    status, code, title = 415, "unsupported-media-type", "The body's media type is not supported"
 
 
 class RateLimited(HttpError):
-    """Free again after so many seconds."""
+    """A refusal by a rate limit, for `retry_after` seconds."""
 
     status, code, title = 429, "rate-limited", "Too many requests"
 
     def __init__(self, retry_after: int) -> None:
         super().__init__(
-            "There were too many requests of this kind from your address, or for this e-mail. Wait as long as "
-            "Retry-After says, then repeat the request. Nothing was lost."
+            "Wait as long as Retry-After says, then repeat the request. There were too many requests of this kind from "
+            "your address, or for this e-mail. Nothing was lost."
         )
         self.retry_after = retry_after
 
@@ -82,12 +82,12 @@ class RateLimited(HttpError):
 
 
 class InvalidRequest(HttpError):
-    """`errors` are pairs of a JSON pointer and a sentence."""
+    """A request with wrong members or parameters. `errors` are pairs of a JSON pointer and a sentence."""
 
     status, code, title = 422, "invalid-request", "The request is invalid"
 
     def __init__(self, errors: list[tuple[str, str]], of: str = "members of the body") -> None:
-        super().__init__(f"Some {of} are missing, unknown or not valid: see errors.")
+        super().__init__(f"Correct the {of} that errors lists. They are missing, unknown or not valid.")
         self.errors = errors
 
     def members(self) -> dict[str, Any]:

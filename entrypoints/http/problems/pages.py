@@ -1,4 +1,4 @@
-"""What the pages under /problems show: each problem as a client sees it. Their texts are in templates/problems."""
+"""Examples for the pages under /problems: each problem as a client sees it. The texts are in templates/problems."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from entrypoints.http.problems.problem import MEDIA_TYPE, Problem
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """One answer."""
+    """An example of an answer."""
 
     status: int
     phrase: str
@@ -30,7 +30,7 @@ def _example(problem: Problem) -> Example:
 
 
 def _by_code() -> dict[str, list[Example]]:
-    # The first that is told so is enough: two classes may share a code and a status.
+    # One example is enough where two classes share a code and a status.
     first = {(problem.status, problem.code): problem for problem in reversed(EXAMPLES.values())}
     pages: dict[str, list[Example]] = defaultdict(list)
     for (_, code), problem in sorted(first.items()):
@@ -39,6 +39,6 @@ def _by_code() -> dict[str, list[Example]]:
 
 
 PAGES = _by_code()
-"""By code: an example for each status that it comes with."""
+"""Examples by code, one for each status of the code."""
 ROWS = sorted((example.status, code, example.title) for code, examples in PAGES.items() for example in examples)
-"""Status, code and title: the index."""
+"""Status, code and title of each problem, for the index."""

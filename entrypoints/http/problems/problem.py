@@ -14,7 +14,7 @@ MEDIA_TYPE = "application/problem+json"
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One answer. `members` are extension members, `headers` what goes with them."""
+    """An answer with a status from 400 on. `members` are extension members of its body."""
 
     status: int
     code: str

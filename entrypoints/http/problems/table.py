@@ -59,7 +59,7 @@ def _after(seconds: int) -> More:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """How an error of the domain is told. `more` gives extension members and headers."""
+    """The answer to an error of the domain. `more` returns its extension members and headers."""
 
     status: int
     title: str
@@ -71,114 +71,120 @@ ANSWERS: dict[type[errors.QuoteholdError], Answer] = {
     errors.QuoteNotFound: Answer(
         404,
         "No such quote",
-        "There is no quote with this id, or it is not yours. Check the id, and the token that you send with it.",
+        "Check the id, and the token that you send with it. No quote has this id, or it is not yours.",
     ),
     errors.QuoteExpired: Answer(
         410,
         "The quote has expired",
-        "The quote's time ended, or it was discarded, and its details are deleted. Start a new quote.",
+        "Start a new quote. This one has expired or was discarded, and its details are deleted.",
         _restart,
     ),
     errors.QuoteAlreadyClaimed: Answer(
         410,
         "The quote was claimed",
-        "The quote was moved into an account, and its token has ended. Log in to see it, unless it was deleted there.",
+        "Log in to see the quote. It was moved into an account, and its token has ended. It may be deleted by now.",
         _claimed_quote,
     ),
     errors.QuoteClaimedByAnother: Answer(
         409,
         "The quote was claimed",
-        "The quote was claimed already, and the account that you have named does not have it. Log in to the one that "
-        "has it, unless it was deleted there.",
+        "Log in to the account that has the quote, unless it was deleted there. The quote was claimed before, and the "
+        "credentials that you sent do not give access to it.",
     ),
     errors.ClaimInProgress: Answer(
         409,
         "The quote is being claimed",
-        "A registration or claim of this quote is running. Wait as long as Retry-After says, then repeat the request.",
+        "Wait as long as Retry-After says, then repeat the request. A registration or claim of this quote is running.",
         _end_of_lease,
     ),
     errors.RevisionMismatch: Answer(
         412,
         "The quote has another revision",
-        "The quote was saved since you read it; its present revision is in ETag. Read it, then repeat your change.",
+        "Read the quote, then repeat your change. Its revision is not the one in If-Match; the present one is in ETag.",
         _present_etag,
     ),
     errors.SaveConflict: Answer(
         409,
         "The quote keeps changing",
-        "Others saved the quote at the same moment, several times. Read it, then repeat your change.",
+        "Read the quote, then repeat your change. Others saved the quote at the same moment, several times.",
     ),
     errors.EmailTaken: Answer(
         409,
         "The e-mail has an account",
-        "An account with this e-mail exists, and the quote is still open. Log in and claim it, or use another e-mail.",
+        "Log in and claim the quote, or use another e-mail. An account has this e-mail; the quote is still open.",
         _login_or_claim,
     ),
     errors.AccessTokenInvalid: Answer(
         401,
         "The access token is not valid",
-        "The access token is unknown, has ended, or was revoked. Log in again, and send the new one.",
+        "Log in again, and send the new access token. This one is unknown, has ended, or was revoked.",
         _challenge('Bearer error="invalid_token"'),
     ),
     errors.BadCredentials: Answer(
         401,
         "The e-mail or the password is wrong",
-        "The password is wrong, or no account has this e-mail. Check what you have sent, and send the request again.",
+        "Check the e-mail and the password, and send them again. The password is wrong, or no account has this e-mail.",
         _challenge("Password"),
     ),
     errors.IdempotencyKeyReused: Answer(
         422,
         "The idempotency key was used before",
-        "This Idempotency-Key belongs to an earlier registration with this quote, which asked for something else. "
-        "Repeat that one as it was, or use another key.",
+        "Repeat the earlier registration as it was, or use another key. This Idempotency-Key belongs to an earlier "
+        "registration with this quote, for another e-mail or name.",
     ),
     errors.DetailsTooLarge: Answer(
-        413, "The body is too large", "The quote's details are larger than this service keeps. Nothing was saved."
+        413,
+        "The body is too large",
+        "Shorten the quote's details. They are larger than this service keeps. Nothing was saved.",
     ),
     errors.StoreUnavailable: Answer(
         503,
-        "Quotes cannot be reached",
-        "The store of open quotes does not answer at the moment. Nothing was lost; repeat the request later.",
+        "The store of quotes cannot be reached",
+        "Repeat the request later. The store of open quotes does not answer at the moment. Nothing was lost.",
         _after(2),
     ),
     errors.StoreFull: Answer(
         503,
-        "There is no room for quotes",
-        "The store of open quotes is full at the moment. What was saved before is kept; repeat the request later.",
+        "The store of quotes is full",
+        "Repeat the request later. The store of open quotes is full at the moment. Earlier saves are kept.",
         _after(30),
     ),
     errors.DatabaseUnavailable: Answer(
         503,
         "The database cannot be reached",
-        "The database does not answer at the moment. Your quote is kept; repeat the same request later.",
+        "Repeat the same request later. The database does not answer at the moment. Your quote is kept.",
         _after(5),
     ),
     errors.Overloaded: Answer(
         503,
         "The service is overloaded",
-        "The service could not do this in time. Nothing was lost; repeat the same request a little later.",
+        "Repeat the same request a little later. The service could not do this in time. Nothing was lost.",
         _after(2),
     ),
 }
-"""By class; a subclass without an entry of its own is told as its parent. A Signal never gets here."""
+"""By class. A subclass without an entry of its own has its parent's. A Signal never becomes an answer."""
 
 _BY_STATUS = {
-    400: ("malformed-request", "The request is malformed", "The request cannot be read as HTTP."),
-    404: ("not-found", "There is nothing here", "No call of this service has this path."),
-    405: ("method-not-allowed", "The method is not allowed", "This path takes the methods that Allow names."),
-    415: ("unsupported-media-type", "The body's media type is not taken", "Send application/json."),
+    400: ("malformed-request", "The request is malformed", "Correct the request. It cannot be read as HTTP."),
+    404: ("not-found", "The path is unknown", "Check the path. No call of this service has it."),
+    405: (
+        "method-not-allowed",
+        "The method is not allowed",
+        "Use a method that Allow names. This path takes no other.",
+    ),
+    415: ("unsupported-media-type", "The body's media type is not supported", "Send the body as application/json."),
 }
 
 
 def problem_of(error: errors.QuoteholdError) -> Problem:
-    """How this error of the domain is told; KeyError for one that has no entry in the table."""
+    """Return the problem for an error of the domain. Raise a KeyError if the table has no entry for it."""
     answer = next(ANSWERS[kind] for kind in type(error).__mro__ if kind in ANSWERS)
     members, headers = answer.more(error)
     return Problem(answer.status, error.code, answer.title, answer.detail, members, headers)
 
 
 def to_problem(error: Exception) -> Problem:
-    """How any error is told, wherever it comes from."""
+    """Return the problem for any error: of the domain, of HTTP, of the framework, or unexpected."""
     match error:
         case errors.QuoteholdError():
             return problem_of(error)
@@ -201,7 +207,7 @@ def handle_http_error(error: HttpError) -> Response:
 
 
 def handle_framework_error(error: HTTPException) -> Response:
-    """Keeps the headers that belong to the status, such as Allow."""
+    """Answer an error of the framework as a problem, with its Allow header. Keep an answer below 400, a redirect."""
     if (error.code or 500) < 400:
         return Response(status=error.code, headers=error.get_headers())
     return _framework_problem(error).response()
@@ -216,7 +222,7 @@ def _framework_problem(error: HTTPException) -> Problem:
     return Problem(status, code, title, detail, headers=headers)
 
 
-_INTERNAL = ("internal-error", "Something went wrong", "This is a fault of the service. Report the request_id.")
+_INTERNAL = ("internal-error", "Something went wrong", "Report the request_id. This is a fault of the service.")
 
 
 def handle_unexpected_error(error: Exception) -> Response:

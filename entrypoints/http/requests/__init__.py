@@ -1,1 +1,1 @@
-"""What is read from a request: body, headers, secrets, pages."""
+"""Readers of a request: body, headers, secrets, pages of lists."""

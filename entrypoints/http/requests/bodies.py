@@ -1,4 +1,4 @@
-"""Request bodies: strict JSON, read once, checked by a schema."""
+"""Request bodies: strict JSON, read once and checked by a schema."""
 
 from __future__ import annotations
 
@@ -25,16 +25,16 @@ from entrypoints.http.server.request_hooks import BODY_READ, BODY_SECONDS, Deadl
 JSON = "application/json"
 MERGE_PATCH = "application/merge-patch+json"
 MOST_ERRORS = 20
-"""That one answer names: else a request of thousands of unknown members would get one five times its size."""
+"""The most errors in one answer. Without it, thousands of unknown members would get an answer five times as long."""
 
 
 class OptionalBody(Schema):
-    """A schema whose body may be left out altogether."""
+    """A schema for a body that may be left out."""
 
 
 def read_body(schema: Schema) -> Any:
     """
-    The body of this request, as the schema loads it.
+    Return the body of this request, as the schema loads it.
 
     Raises: MalformedRequest, UnsupportedMediaType, BodyTooLarge, InvalidRequest
     """
@@ -45,7 +45,7 @@ def read_body(schema: Schema) -> Any:
 
 
 def invalid(error: ValidationError, of: str) -> InvalidRequest:
-    """The same, told of the first of those that are wrong."""
+    """Return the error as a problem, with the first MOST_ERRORS wrong members."""
     return InvalidRequest(list(islice(pointed("", error.messages_dict), MOST_ERRORS)), of)
 
 
@@ -59,7 +59,7 @@ def _json(schema: Schema) -> dict[str, Json]:
     except NotAllowed as error:
         raise MalformedRequest(str(error)) from error
     if not isinstance(value, dict):
-        raise InvalidRequest([("", "The body must be a JSON object.")])
+        raise InvalidRequest([("", "Send a JSON object. The body is another value.")])
     return value
 
 
@@ -69,15 +69,17 @@ def _read(req: Request) -> bytes:
         with app.deadline(BODY_SECONDS):
             body = req.get_data(cache=False)
     except Overloaded as error:
-        raise MalformedRequest(f"The body did not arrive within {BODY_SECONDS:.0f} s.") from error
+        raise MalformedRequest(
+            f"Send the whole body within {BODY_SECONDS:.0f} s. It did not arrive in that time."
+        ) from error
     except ParseException as error:
-        raise MalformedRequest("The body's chunks are not well formed.") from error
-    # Of a body without a length, werkzeug hands over as much as is allowed and hides the rest: hence one byte more.
+        raise MalformedRequest("Correct the chunks of the body. They are not well formed.") from error
+    # werkzeug cuts a body without a length at the limit, and hides the rest. So the limit is one byte larger.
     if len(body) == app.config["MAX_CONTENT_LENGTH"]:
         raise BodyTooLarge(TOO_LARGE)
-    # Nobody else counts: a client that was cut off would have saved a part.
+    # No other layer checks this. Without it, a client that was cut off would save a part of its body.
     if req.content_length is not None and len(body) < req.content_length:
-        raise MalformedRequest("The body is shorter than its Content-Length.")
+        raise MalformedRequest("Send the whole body. It is shorter than its Content-Length.")
     req.environ[BODY_READ] = True
     return body
 
@@ -87,13 +89,13 @@ def _refuse_other_types(req: Request) -> None:
     if req.mimetype not in taken:
         raise UnsupportedMediaType(f"Send the body as {' or '.join(taken)}.")
     if req.environ.get("HTTP_TRANSFER_ENCODING", "chunked").lower() != "chunked":
-        raise MalformedRequest("Send the body in no Transfer-Encoding but chunked.")
+        raise MalformedRequest("Send the body in the Transfer-Encoding chunked, or without one.")
     if req.environ.get("HTTP_CONTENT_ENCODING", "identity").lower() != "identity":
         raise UnsupportedMediaType("Send the body as it is, without a Content-Encoding.")
 
 
 def pointed(pointer: str, messages: Json | Mapping[str, Any]) -> Any:
-    """JSON pointers (RFC 6901) and sentences from marshmallow's nested messages."""
+    """Yield JSON pointers (RFC 6901) and sentences from marshmallow's nested messages."""
     if isinstance(messages, Mapping):
         for name, inner in messages.items():
             step = "" if name == "_schema" else "/" + str(name).replace("~", "~0").replace("/", "~1")

@@ -10,14 +10,15 @@ from domain.model import NO_REVISION, Revision
 from entrypoints.http.problems.http_errors import MalformedRequest
 
 _REVISION = re.compile(r"[1-9][0-9]{0,14}")
-# An entity tag as RFC 9110, section 8.8.3, writes it, in a list of one, which may have empty elements (5.6.1.2).
-# Not werkzeug's reading: it drops what it cannot parse, and takes a tag without quotes for one with them.
+# An entity tag by RFC 9110, section 8.8.3, in a list of one tag, which may have empty elements (5.6.1.2).
+# werkzeug's parser is not used: it drops text that it cannot parse, and accepts a tag without quotes.
 _ONE_TAG = re.compile(r"""[ \t,]*(?P<weak>W/)?"(?P<tag>[!#-~\x80-\xff]*)"[ \t,]*""")
 
 
 def expected_revision() -> Revision | None:
     """
-    The revision that If-Match asks for; None where any will do. A tag that no quote can have matches none.
+    Return the revision in If-Match, or None if any revision is allowed. For a tag that no quote can have, return
+    NO_REVISION, which matches no quote.
 
     Raises: MalformedRequest
     """
@@ -32,5 +33,5 @@ def expected_revision() -> Revision | None:
 
 
 def is_known(revision: Revision) -> bool:
-    """Whether If-None-Match says that the client has this revision already."""
+    """Tell whether the client already has this revision, by If-None-Match."""
     return request.if_none_match.contains_weak(str(revision))

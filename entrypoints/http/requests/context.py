@@ -1,4 +1,4 @@
-"""What a view reads from the request besides its body."""
+"""The secrets in a request's headers, and the use cases of its app."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from entrypoints.services import Services
 
 EXTENSION = "quotehold"
 DOCUMENT = "quotehold.openapi"
-"""The extension that is the OpenAPI document, as JSON."""
+"""The name of the extension that holds the OpenAPI document, as JSON."""
 
 
 def services() -> Services:
-    """The use cases of this app."""
+    """Return the use cases of this app."""
     return cast("Services", current_app.extensions[EXTENSION])
 
 
 def access_token() -> AccessToken:
     """
-    The bearer token (RFC 6750), whatever it is.
+    Return the bearer token (RFC 6750), without a check.
 
     Raises: AccessTokenMissing
     """
@@ -33,7 +33,11 @@ def access_token() -> AccessToken:
 
 
 def quote_token() -> str:
-    """Raises: QuoteTokenMissing"""
+    """
+    Return the quote's token, without a check.
+
+    Raises: QuoteTokenMissing
+    """
     token = request.headers.get("Quote-Token")
     if not token:
         raise QuoteTokenMissing

@@ -10,13 +10,13 @@ from entrypoints.http.problems.http_errors import MalformedRequest
 
 LONGEST_KEY = 255
 _PRINTABLE = re.compile(r"[ -~]+")
-# The draft writes it as a string of RFC 9651, in quotes; many clients send the bare text.
+# The draft defines it as a string of RFC 9651, in quotes. Many clients send the text without quotes.
 _STRING = re.compile(r'"((?:[ !#-\[\]-~]|\\["\\])*)"')
 
 
 def idempotency_key() -> str | None:
     """
-    The key of this request; None where it has none. In quotes or without, it is the same key.
+    Return the key of this request, or None if it has none. A key in quotes and the same key without quotes are equal.
 
     Raises: MalformedRequest
     """

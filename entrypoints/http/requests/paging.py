@@ -1,4 +1,4 @@
-"""Pages of a list: where one begins, and how much is on it."""
+"""Pages of a list: the cursor and the number of items."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ _POSITION = re.compile(r"([0-9]{1,14})-(.*)")
 
 
 class Page(NamedTuple):
-    """The items after that place, at most so many."""
+    """A page: at most `limit` items after a position."""
 
     after: ClaimPosition | None
     limit: int
 
 
 class Cursor(fields.Field[ClaimPosition]):
-    """A place in the list. It holds itself, so that it says nothing of claims that are not shown, and outlives them."""
+    """A position in the list, as text. It reveals no claim that was not shown, and outlives deleted claims."""
 
     def _serialize(self, value: ClaimPosition | None, attr: str | None, obj: Any, **kwargs: Any) -> str | None:
         return f"{milliseconds(value.claimed_at)}-{value.quote_id}" if value else None
@@ -33,12 +33,12 @@ class Cursor(fields.Field[ClaimPosition]):
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> ClaimPosition:
         found = _POSITION.fullmatch(value) if isinstance(value, str) else None
         if found is None or not is_quote_id(found[2]):
-            raise ValidationError("Use the next_cursor of the page before, as it is.")
+            raise ValidationError("Use the next_cursor of the page before, unchanged.")
         return ClaimPosition(instant(int(found[1])), QuoteId(found[2]))
 
 
 class _Digits(fields.Integer):
-    """An integer as JSON writes it, where Python would take `+5`, ` 7` and `1_0` too."""
+    """An integer in digits alone. Python's int would also take `+5`, ` 7` and `1_0`."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> int:
         if not re.fullmatch("[0-9]{1,9}", str(value)):
@@ -60,9 +60,9 @@ _SCHEMA = _PageSchema()
 
 def page() -> Page:
     """
-    The page that the query asks for.
+    Return the page that the query names.
 
-    Raises: InvalidRequest, whose pointers lead into the query as if it were an object
+    Raises: InvalidRequest, with pointers into the query as if it were an object
     """
     given = {name: values[0] if len(values) == 1 else values for name, values in request.args.lists()}
     try:

@@ -1,1 +1,1 @@
-"""The shapes of bodies and answers."""
+"""The schemas of request bodies and answers."""

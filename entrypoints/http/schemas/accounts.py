@@ -1,4 +1,4 @@
-"""What goes in and comes out of registrations, sessions and accounts, field by field."""
+"""Schemas of registrations, sessions, accounts and claimed quotes."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from entrypoints.http.schemas.fields import EmailAddress, GivenPassword, NewPass
 from entrypoints.http.schemas.passwords import PasswordRefused, check_is_not_email
 from entrypoints.http.schemas.quotes import DetailsField
 
-_NO_CONTROL = validate.Regexp(r"[^\x00-\x1f\x7f-\x9f]*\Z", error="Control characters are not allowed.")
+_NO_CONTROL = validate.Regexp(r"[^\x00-\x1f\x7f-\x9f]*\Z", error="Remove the control characters. They are not allowed.")
 
 
 class RegistrationSchema(Schema):
@@ -60,18 +60,21 @@ class PasswordChangeSchema(ConfirmationSchema):
 
 
 class AccessSchema(Schema):
-    """Of an `Access`, or of None."""
+    """An `Access`, or None where no session could be stored."""
 
     access_token = fields.String(
         required=True,
         allow_none=True,
         attribute="token",
         dump_default=None,
-        metadata={"description": "Null where no session could be stored: log in later."},
+        metadata={"description": "Null if no session could be stored: log in later."},
     )
     token_type = fields.String(required=True, dump_default="Bearer", validate=validate.OneOf(["Bearer"]))
     expires_at = Timestamp(
-        required=True, allow_none=True, dump_default=None, metadata={"description": "When the access token ends."}
+        required=True,
+        allow_none=True,
+        dump_default=None,
+        metadata={"description": "The time at which the access token ends."},
     )
 
 
@@ -79,26 +82,31 @@ class LoggedInSchema(Schema):
     access_token = fields.String(required=True, attribute="access.token")
     token_type = fields.String(required=True, dump_default="Bearer", validate=validate.OneOf(["Bearer"]))
     expires_at = Timestamp(
-        required=True, attribute="access.expires_at", metadata={"description": "When the access token ends."}
+        required=True,
+        attribute="access.expires_at",
+        metadata={"description": "The time at which the access token ends."},
     )
     account = fields.Nested(AccountSchema, required=True)
 
 
 class AccountQuoteSchema(Schema):
     omitted: ClassVar[tuple[str, ...]] = ("reason",)
-    """Members that are left out where there is nothing to say."""
+    """Members that are left out where their value is None."""
 
     quote_id = fields.String(required=True)
     status = fields.String(required=True, validate=validate.OneOf(list(QuoteStatus)))
     product = fields.String(required=True, allow_none=True)
-    details = DetailsField(required=True, allow_none=True, metadata={"description": "Null until it is claimed."})
+    details = DetailsField(
+        required=True, allow_none=True, metadata={"description": "Null until the status is `claimed`."}
+    )
     created_at = Timestamp(required=True)
     claimed_at = Timestamp(required=True, allow_none=True)
     reason = fields.String(
         attribute="cause",
         validate=validate.OneOf(list(FailureCause)),
         metadata={
-            "description": "With `failed`. `expired`: start a new quote; `needs-repair`: it is kept, and looked after."
+            "description": "With the status `failed`. `expired`: start a new quote. `needs-repair`: an operator must "
+            "repair it."
         },
     )
 
@@ -113,7 +121,7 @@ class AccountQuotesSchema(Schema):
         required=True,
         allow_none=True,
         attribute="next",
-        metadata={"type": "string", "description": "Where the next page begins; null after the last one."},
+        metadata={"type": "string", "description": "The cursor of the next page; null on the last page."},
     )
 
 
@@ -125,9 +133,9 @@ class DraftSchema(Schema):
 class ExportedQuoteSchema(AccountQuoteSchema):
     omitted: ClassVar[tuple[str, ...]] = ("reason", "draft", "unreadable_draft")
     draft = fields.Nested(
-        DraftSchema, metadata={"description": "What is kept of the visitor's input where it could not be made a quote."}
+        DraftSchema, metadata={"description": "The visitor's input, where no quote could be built from it."}
     )
-    unreadable_draft = fields.String(metadata={"description": "The same in base64, where it cannot be read."})
+    unreadable_draft = fields.String(metadata={"description": "The raw input in base64, where it cannot be read."})
 
     @pre_dump
     def _flat(self, exported: ExportedQuote, **_: Any) -> dict[str, Any]:
@@ -139,7 +147,7 @@ class ExportedQuoteSchema(AccountQuoteSchema):
 class ExportSchema(Schema):
     account = fields.Nested(AccountSchema, required=True)
     quotes = fields.List(fields.Nested(ExportedQuoteSchema), required=True)
-    sessions = fields.Integer(required=True, metadata={"description": "How many are open."})
+    sessions = fields.Integer(required=True, metadata={"description": "The number of open sessions."})
     exported_at = Timestamp(required=True)
 
 
@@ -153,7 +161,9 @@ class RegisteredSchema(Schema):
     account = fields.Nested(AccountSchema, required=True)
     quote = fields.Nested(ReceiptSchema, required=True)
     access_token = fields.String(
-        required=True, allow_none=True, metadata={"description": "Null where no session could be stored: log in later."}
+        required=True, allow_none=True, metadata={"description": "Null if no session could be stored: log in later."}
     )
     token_type = fields.String(required=True, dump_default="Bearer", validate=validate.OneOf(["Bearer"]))
-    expires_at = Timestamp(required=True, allow_none=True, metadata={"description": "When the access token ends."})
+    expires_at = Timestamp(
+        required=True, allow_none=True, metadata={"description": "The time at which the access token ends."}
+    )

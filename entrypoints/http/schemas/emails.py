@@ -1,4 +1,4 @@
-"""E-mail addresses at the door."""
+"""Checks and normal forms of e-mail addresses in requests."""
 
 from __future__ import annotations
 
@@ -9,21 +9,21 @@ from email_validator import EmailNotValidError, validate_email
 from domain.model import Email
 
 LONGEST = 320
-_TOO_LONG = "The email address is too long."
+_TOO_LONG = f"Use a shorter e-mail address: at most {LONGEST} characters, also in its normal form."
 
 
 class NotAnEmail(ValueError):
-    """The sentence says what is wrong with it."""
+    """A text that is not an e-mail address. The sentence says why."""
 
 
 def parse_email(text: str) -> Email:
     """
-    The address as typed, and its normal form: compatibility forms (NFKC) and case folded away, the domain in ASCII
-    (IDNA 2008). Whether mail can be delivered there is not asked.
+    Return the address as it was typed, and its normal form: in NFKC, with folded case, the domain in ASCII (IDNA 2008).
+    The function does not check whether mail can be delivered there.
 
     Raises: NotAnEmail
     """
-    # First: what follows takes its time over long ones.
+    # This check comes first: the next ones are slow for long texts.
     if len(text) > LONGEST:
         raise NotAnEmail(_TOO_LONG)
     try:
@@ -32,7 +32,7 @@ def parse_email(text: str) -> Email:
         raise NotAnEmail(str(error)) from error
     local = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", valid.local_part).casefold())
     key = f"{local}@{valid.ascii_domain.lower()}"
-    # Some characters are many in their compatibility form.
+    # NFKC turns some characters into several.
     if len(key) > LONGEST:
         raise NotAnEmail(_TOO_LONG)
     return Email(text, key)

@@ -1,4 +1,4 @@
-"""Fields that schemas have in common."""
+"""Fields that several schemas use."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from entrypoints.http.schemas.passwords import LONGEST, SHORTEST, PasswordRefuse
 
 
 class Timestamp(fields.Field[datetime]):
-    """RFC 3339 in UTC with milliseconds and Z; only for output."""
+    """A time in UTC by RFC 3339, with milliseconds and Z. For output only."""
 
     def __init__(self, *, metadata: dict[str, Any] | None = None, **more: Any) -> None:
         super().__init__(metadata={"type": "string", "format": "date-time"} | (metadata or {}), **more)
@@ -42,11 +42,11 @@ class EmailAddress(fields.Field[Email]):
 
 
 class GivenPassword(fields.String):
-    """A password that was chosen once: its length alone is looked at."""
+    """A password that was chosen earlier. Only its length is checked."""
 
     check = staticmethod(check_given_password)
     shortest = 1
-    description = "Counted in NFKC form."
+    description = "The length is counted in NFKC form."
 
     def __init__(self, **more: Any) -> None:
         length = {"minLength": self.shortest, "maxLength": LONGEST}
@@ -63,8 +63,10 @@ class GivenPassword(fields.String):
 
 
 class NewPassword(GivenPassword):
-    """A password that is chosen now."""
+    """A new password. The rules for passwords are checked."""
 
     check = staticmethod(check_password)
     shortest = SHORTEST
-    description = "Any characters, counted in NFKC form; not the e-mail address, nor what is guessed first."
+    description = (
+        "Any characters, counted in NFKC form. Not the e-mail address, and not a password that is guessed first."
+    )

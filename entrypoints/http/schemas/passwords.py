@@ -1,8 +1,9 @@
 """
-Passwords at the door, after NIST SP 800-63B-4, section 3.1.1.2: any characters, none of the passwords that are guessed
-first, no rules of composition. Two things are otherwise here. 8 characters are enough, where NIST wants 15 unless there
-is a second factor. And they are counted in NFKC, the form of its revision 3, in which accounts' passwords are hashed,
-where it now names NFC.
+The rules for passwords, after NIST SP 800-63B-4, section 3.1.1.2: any characters are allowed, passwords that are
+guessed first are refused, and there are no rules of composition.
+
+Two rules differ. A password needs 8 characters; NIST demands 15 without a second factor. Characters are counted in
+NFKC, as in revision 3 of the standard, since the passwords of accounts are hashed in that form; revision 4 names NFC.
 """
 
 from __future__ import annotations
@@ -20,35 +21,35 @@ _TOO_LONG = f"Use at most {LONGEST:,} characters."
 
 
 class PasswordRefused(ValueError):
-    """The sentence says what to do."""
+    """A refused password. The sentence says how to correct it."""
 
 
 def check_password(text: str) -> None:
     """
-    Return if this may become somebody's password. Any character may be in it, control characters too: it is hashed and
-    never shown, and a rule against them would be one of composition.
+    Return if this may become an account's password. It may hold any character, control characters too: it is hashed and
+    never shown, and a rule against them would be a rule of composition.
 
     Raises: PasswordRefused
     """
     if _length(text) < SHORTEST:
         raise PasswordRefused(f"Use at least {SHORTEST} characters, of any kind.")
     if _is_guessed_first(_folded(text)):
-        raise PasswordRefused("This is one of the first passwords that are guessed. Use another, such as a few words.")
+        raise PasswordRefused("Use another password, such as a few words. This is one of the first that are guessed.")
 
 
 def check_is_not_email(text: str, email: Email) -> None:
     """
-    Return if the password is another text than the e-mail address, in whatever form.
+    Return if the password differs from the e-mail address in every form.
 
     Raises: PasswordRefused
     """
     if _folded(text) in (_folded(email.address), email.key):
-        raise PasswordRefused("This is the e-mail address. Use another password, such as a few words.")
+        raise PasswordRefused("Use another password, such as a few words. This is the e-mail address.")
 
 
 def check_given_password(text: str) -> None:
     """
-    Return if this can be somebody's password. Its length alone is looked at: it may be older than the rules.
+    Return if this can be an account's password. Only its length is checked: it may be older than the rules.
 
     Raises: PasswordRefused
     """
@@ -57,8 +58,8 @@ def check_given_password(text: str) -> None:
 
 
 def _length(text: str) -> int:
-    """In the form that is hashed. What is too long is refused here."""
-    # First: NFKC takes its time over long ones. It makes one character of four at the most.
+    """Return the length in the form that is hashed. Raise PasswordRefused if it is too long."""
+    # This check comes first: NFKC is slow for long texts. It joins at most four characters into one.
     if len(text) > 4 * LONGEST or (length := len(normal_form(text))) > LONGEST:
         raise PasswordRefused(_TOO_LONG)
     return length
@@ -70,26 +71,27 @@ def _is_guessed_first(text: str) -> bool:
 
 
 def _once(text: str) -> str:
-    """What is repeated all along: the "12" of "12121212". A text that repeats nothing is returned as it is."""
+    """Return the repeated part of a text: "12" of "12121212". Return a text without repetition unchanged."""
     return text[: (text + text).find(text, 1)]
 
 
 def _is_run(text: str) -> bool:
-    """Whether it goes on by the same step, as "abcdefgh" and "87654321" do."""
+    """Tell whether each character follows by the same step, as in "abcdefgh" and "87654321"."""
     return len({ord(after) - ord(before) for before, after in pairwise(text)}) == 1
 
 
 def _folded(text: str) -> str:
-    """In which passwords are the same to one who guesses."""
+    """Return the form in which passwords count as equal: an attacker guesses them together."""
     return normal_form(normal_form(text).casefold())
 
 
 def _common() -> frozenset[str]:
     """
-    zxcvbn's frequency lists, in their folded form. All of them: a word stands only in the list where it ranks highest,
-    so that of names has passwords as common as "jennifer". Runs and repetitions, which zxcvbn computes, are in none.
+    Return the words of zxcvbn's frequency lists, in their folded form. All lists are needed: a word is only in the list
+    where it ranks highest, so a common password such as "jennifer" is in the list of names. No list has runs and
+    repetitions: zxcvbn computes them.
     """
-    # The table alone: the package around it builds others, and would keep it all.
+    # Import the module of the lists alone: the package would build other tables, and keep all of them in memory.
     package = find_spec("zxcvbn")
     spec = PathFinder.find_spec("frequency_lists", package.submodule_search_locations) if package else None
     if not spec or not spec.loader:

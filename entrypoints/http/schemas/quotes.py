@@ -1,4 +1,4 @@
-"""What goes in and comes out, field by field: validation, serialization and documentation in one."""
+"""Schemas of quotes, problems and health: each validates, serializes and documents its fields."""
 
 from __future__ import annotations
 
@@ -12,27 +12,27 @@ from entrypoints.http.requests.bodies import MOST_ERRORS, OptionalBody
 from entrypoints.http.schemas.fields import Timestamp
 
 _SLUG = validate.Regexp(
-    r"[a-z0-9][a-z0-9_-]{0,63}\Z", error="Use 1 to 64 of a-z, 0-9, _ and -, beginning with a letter or a digit."
+    r"[a-z0-9][a-z0-9_-]{0,63}\Z", error="Use 1 to 64 characters of a-z, 0-9, _ and -. Begin with a letter or a digit."
 )
 
 
 class DetailsSchema(Schema):
-    """The client's own object: every member is taken as it is."""
+    """The client's own object. Every member is taken unchanged."""
 
     class Meta:
         unknown = "include"
 
     def load(self, data: Any, **_: Any) -> Any:
-        """As it is: marshmallow would lose the order of the members."""
+        """Return the object unchanged: marshmallow would lose the order of the members."""
         return data
 
 
 class MergePatchSchema(DetailsSchema):
-    """Of the details (RFC 7396)."""
+    """A merge patch of the details (RFC 7396)."""
 
 
 class DetailsField(fields.Nested):
-    """The client's own object, as a member."""
+    """The client's own object, as a member of another object."""
 
     def __init__(self, **more: Any) -> None:
         super().__init__(DetailsSchema, error_messages={"type": "Not a valid mapping type."}, **more)
@@ -50,14 +50,14 @@ class NewQuoteSchema(OptionalBody):
     product = fields.String(
         validate=_SLUG,
         metadata={
-            "description": "What is quoted; kept as long as the quote.",
+            "description": "The name of the product that is quoted, such as `motor`.",
             "pattern": r"^[a-z0-9][a-z0-9_-]{0,63}$",
         },
     )
     details = DetailsField(
         metadata={
-            "description": "Any JSON object; its members are the client's own. At most 64 KiB as compact JSON, unless "
-            "the service is set otherwise; the body is nested at most 30 deep, and integers end at 2^53."
+            "description": "Any JSON object; its members are the client's own. By default at most 64 KiB as compact "
+            "JSON. The body is nested at most 30 deep, and integers end at 2^53."
         }
     )
 
@@ -70,10 +70,13 @@ class QuoteSchema(Schema):
     revision = fields.Integer(required=True, metadata={"description": "The quote's version; also in ETag."})
     created_at = Timestamp(required=True)
     updated_at = Timestamp(required=True)
-    expires_at = Timestamp(required=True, metadata={"description": "Each save moves it; reading does not."})
+    expires_at = Timestamp(
+        required=True,
+        metadata={"description": "The time at which the quote expires. Each save moves it; reading does not."},
+    )
 
     def dump(self, obj: Any, **_: Any) -> dict[str, Any]:
-        """As the fields say, but ten times as fast: this is the answer to nearly every call."""
+        """Serialize by hand, ten times as fast as the fields do: nearly every call answers with a quote."""
         return {
             "quote_id": obj.quote_id,
             "status": "open",
@@ -90,7 +93,7 @@ class StartedSchema(QuoteSchema):
     quote_token = fields.String(
         required=True,
         attribute="token",
-        metadata={"description": "The quote's secret, shown this once: send it as the Quote-Token header."},
+        metadata={"description": "The quote's secret. No other answer has it. Send it in the Quote-Token header."},
     )
 
     def dump(self, obj: Any, **_: Any) -> dict[str, Any]:
@@ -108,41 +111,55 @@ class ClaimedQuoteLinkSchema(LinkSchema):
 
 class PointerSchema(Schema):
     pointer = fields.String(
-        required=True, metadata={"description": "JSON Pointer (RFC 6901) into the body, or the query."}
+        required=True,
+        metadata={"description": "A JSON Pointer (RFC 6901) into the body or the query. Empty: the body as a whole."},
     )
     detail = fields.String(required=True)
 
 
 class ProblemSchema(Schema):
-    """RFC 9457."""
+    """A problem (RFC 9457)."""
 
     class Meta:
         unknown = "include"
 
     type = fields.String(
-        required=True, metadata={"format": "uri-reference", "description": "The page that explains it."}
+        required=True,
+        metadata={"format": "uri-reference", "description": "The path of the page that explains the problem."},
     )
     title = fields.String(required=True)
     status = fields.Integer(required=True)
-    detail = fields.String(required=True, metadata={"description": "What happened and what to do."})
+    detail = fields.String(
+        required=True, metadata={"description": "How to fix it, and the cause. For a person to read."}
+    )
     code = fields.String(
-        required=True, validate=validate.OneOf(CODES), metadata={"description": "Stable: decide by it."}
+        required=True,
+        validate=validate.OneOf(CODES),
+        metadata={"description": "The stable name of the problem: decide by it."},
     )
     request_id = fields.String(required=True)
     errors = fields.List(
-        fields.Nested(PointerSchema), metadata={"description": f"With `invalid-request`: at most {MOST_ERRORS}."}
+        fields.Nested(PointerSchema),
+        metadata={"description": f"With `invalid-request`: the wrong members or parameters, at most {MOST_ERRORS}."},
     )
-    restart = fields.Nested(LinkSchema, metadata={"description": "With `quote-expired`."})
-    quote = fields.Nested(ClaimedQuoteLinkSchema, metadata={"description": "With `quote-claimed` (410)."})
-    login = fields.Nested(LinkSchema, metadata={"description": "With `email-taken`."})
-    claim = fields.Nested(LinkSchema, metadata={"description": "With `email-taken`."})
+    restart = fields.Nested(
+        LinkSchema, metadata={"description": "With `quote-expired`: the call that starts a new quote."}
+    )
+    quote = fields.Nested(
+        ClaimedQuoteLinkSchema,
+        metadata={"description": "With `quote-claimed` (410): the call that reads the claimed quote."},
+    )
+    login = fields.Nested(LinkSchema, metadata={"description": "With `email-taken`: the call that logs in."})
+    claim = fields.Nested(LinkSchema, metadata={"description": "With `email-taken`: the call that claims the quote."})
     checks = fields.Dict(
-        keys=fields.String(), values=fields.String(), metadata={"description": "Of `/readyz`: what can be used."}
+        keys=fields.String(),
+        values=fields.String(),
+        metadata={"description": "From `/readyz`: the state of each server, `ok` if it can be used."},
     )
 
 
 class OpenApiSchema(DetailsSchema):
-    """The document itself."""
+    """The OpenAPI document."""
 
 
 class HealthSchema(Schema):

@@ -1,1 +1,1 @@
-"""What stands between the web server and the calls: the worker, its configuration, hooks, deadlines, logs."""
+"""The layer between the web server and the calls: the worker, its configuration, hooks, deadlines, logs."""

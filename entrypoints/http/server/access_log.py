@@ -1,4 +1,4 @@
-"""The web server's log: whose request a line is about, and no line that repeats what a client has sent."""
+"""The web server's log. Each line has its request's id, and no line repeats a client's input."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from gunicorn.glogging import Logger
 
 
 class NoInput(logging.Filter):
-    """Keeps out gunicorn's lines about requests that it refuses: they repeat the input, secrets included."""
+    """A filter that drops gunicorn's lines about refused requests: they repeat the input, secrets included."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         return not str(record.msg).startswith("Invalid request from")
 
 
 class RequestId(logging.Filter):
-    """Adds the id of the request that a line is about."""
+    """A filter that adds the request's id to each line."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         record.request_id = g.get("request_id", "-") if has_request_context() else "-"
@@ -24,7 +24,7 @@ class RequestId(logging.Filter):
 
 
 class ServerLog(Logger):
-    """gunicorn's own log, without a line a request: the application writes that, and knows more of it."""
+    """gunicorn's own log, without access lines: the application writes them, with more detail."""
 
     def access(self, *_: object) -> None:
-        """Nothing: with a configuration of its handlers, gunicorn would format a line that nobody takes."""
+        """Write nothing. With our logging configuration, gunicorn would format a line that no handler takes."""

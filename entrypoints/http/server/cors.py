@@ -1,4 +1,4 @@
-"""Pages of other origins: which may call, with which headers, and what they may read of the answers (CORS)."""
+"""CORS: the allowed origins, the headers that their pages may send, and the headers that they may read."""
 
 from __future__ import annotations
 
@@ -31,28 +31,28 @@ _READ = [
     "X-Request-Id",
 ]
 _REMEMBERED = 600
-"""Seconds for which a browser need not ask again."""
+"""Seconds for which a browser keeps the answer to a preflight."""
 
 
 def let_in(app: Flask, origins: Sequence[str]) -> None:
     """
-    Let pages of these origins call what is under /v1, and read every answer, problems too. No credentials: the service
-    knows no cookies, its secrets are headers that a page must have.
+    Let pages of these origins send calls under /v1 and read every answer, problems too. Credentials of the browser are
+    not allowed: the service has no cookies, and a page must have the secrets that it sends as headers.
     """
     CORS(
         app,
         resources=_CALLS,
-        # Patterns of our own: a plain text is compared without regard to case, and one with brackets, as an IPv6
-        # address has them, is taken for a pattern.
+        # Own patterns: flask-cors compares a plain text without regard to case, and treats a text with brackets, such
+        # as an IPv6 address, as a pattern.
         origins=[re.compile(re.escape(origin) + r"\Z") for origin in origins],
         methods=_METHODS,
         allow_headers=_SENT,
         expose_headers=_READ,
         max_age=_REMEMBERED,
         supports_credentials=False,
-        always_send=False,  # whoever sends no Origin is no page
-        vary_header=False,  # it leaves out those answers that let nobody in: a cache would give them to all
-        intercept_exceptions=False,  # a problem is an answer like any other here
+        always_send=False,  # a request without an Origin does not come from a page
+        vary_header=False,  # it omits Vary for other origins: a cache would serve that answer to all
+        intercept_exceptions=False,  # problems are ordinary answers here
     )
     app.after_request(_vary)
 

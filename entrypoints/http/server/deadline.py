@@ -13,8 +13,8 @@ from domain.errors import Overloaded
 @contextmanager
 def deadline(seconds: float) -> Iterator[None]:
     """
-    Interrupt what runs in this block once the time is over. `Timeout` is no Exception, so nothing on the way takes
-    it for a failure of its own; a database connection that it interrupts is closed.
+    Interrupt this block when the time is over. `Timeout` is not an Exception, so no handler on the way treats it as a
+    failure of its own. A database connection that it interrupts is closed.
 
     Raises: Overloaded
     """

@@ -1,4 +1,4 @@
-"""gunicorn's gevent worker, in which no connection keeps the others waiting."""
+"""gunicorn's gevent worker, changed so that no connection blocks the others."""
 
 from __future__ import annotations
 
@@ -11,20 +11,22 @@ from gunicorn.util import close_graceful
 from gunicorn.workers.ggevent import GeventWorker
 
 EXCHANGE_SECONDS = 20.0
-"""From a request's headers to the last byte of its answer: longer than the request's own deadline."""
+"""Time from a request's headers to the last byte of its answer: longer than the request's own deadline."""
 _TURN_SECONDS = 0.005
 _STEP = 4 * 1024
-"""Bytes of a chunked body that are read at once: in chunks of one byte they take 9 ms."""
+"""Bytes of a chunked body that are read at once. In chunks of one byte, they take 9 ms."""
 _LINGER_SECONDS = 2.0
 _LINGER_BYTES = 1024 * 1024
 
 
 class FairGeventWorker(GeventWorker):
     """
-    Bounds what gunicorn does not: a client that pipelines cheap requests would run until it has no more of them, one
-    that sends its body in tiny chunks until that is read, and one that does not read its answers would keep its place
-    for ever. And as gunicorn's other workers do, it lets a client that is still sending read its refusal: a connection
-    that is closed upon unread bytes is reset, and most systems then throw away what has arrived.
+    A gevent worker with three bounds that gunicorn lacks. A client that pipelines cheap requests yields after each, and
+    a client that sends its body in tiny chunks yields in between. The connection of a client that does not read its
+    answer is closed after EXCHANGE_SECONDS.
+
+    As gunicorn's other workers do, it also lets a client that is still sending read its refusal. A connection that is
+    closed with unread bytes is reset, and most systems then discard the answer.
     """
 
     def handle_request(self, listener_name: Any, req: Any, sock: Any, addr: Any) -> bool:
@@ -50,11 +52,11 @@ class FairGeventWorker(GeventWorker):
             except gevent.Timeout as ended:
                 if ended is not timeout:
                     raise
-                raise StopIteration from None  # gunicorn's word for closing the connection
+                raise StopIteration from None  # gunicorn closes the connection at this exception
 
 
 class FairReader:
-    """A reader of bodies that lets others run in between, also where the next bytes are always there."""
+    """A reader of bodies that lets other greenlets run, also if the next bytes have always arrived."""
 
     def __init__(self, reader: ChunkedReader) -> None:
         self._reader = reader
@@ -68,6 +70,6 @@ class FairReader:
 
 
 def _say_close_after_half_a_body(req: Any) -> None:
-    """gunicorn closes after a body that has failed; asked while the answer is written, the request says so in it."""
+    """Make the answer say `Connection: close` after a failed body: gunicorn closes the connection then."""
     closes = req.should_close
     req.should_close = lambda: req.body.failed or closes()

@@ -2,7 +2,7 @@
 
 from gevent import monkey
 
-monkey.patch_all()  # before anything else is imported: a driver that chose its waiting earlier blocks a whole worker
+monkey.patch_all()  # before any other import: a driver that is imported unpatched blocks a whole worker
 
 import os  # noqa: E402 - below the patch
 import sys  # noqa: E402 - below the patch
@@ -32,12 +32,12 @@ _given = _settings()
 bind = [str(_given.bind)]  # `quotes serve` overrides it by --bind fd://…
 workers = _given.workers
 worker_class = "entrypoints.http.server.gevent_worker.FairGeventWorker"
-worker_connections = CONCURRENCY  # of one worker; more wait in the backlog
+worker_connections = CONCURRENCY  # connections of one worker; more wait in the backlog
 backlog = 1024
 preload_app = False  # connections and threads are made in each worker, after the fork
 control_socket_disable = True
 
-timeout = 30  # a worker whose loop stands still that long is replaced; a request has REQUEST_SECONDS (request_hooks.py)
+timeout = 30  # a worker that blocks its loop this long is replaced; a request ends after REQUEST_SECONDS
 graceful_timeout = 10  # longer than that deadline
 keepalive = 5
 
@@ -46,9 +46,9 @@ limit_request_fields = 64
 limit_request_field_size = 8190
 forwarded_allow_ips = ""  # the application counts proxies itself: QUOTES_TRUSTED_PROXIES
 forwarder_headers = ""
-gunicorn.http.wsgi.SERVER = "quotehold"  # type: ignore[attr-defined]  # there is no setting for the Server header
-gunicorn.util.write_error = write_refusal  # type: ignore[assignment]  # nor for the form of its own answers
-umask = 0o077  # a SQLite file is for its owner only
+gunicorn.http.wsgi.SERVER = "quotehold"  # type: ignore[attr-defined]  # the Server header has no setting
+gunicorn.util.write_error = write_refusal  # type: ignore[assignment]  # nor has the form of its own answers
+umask = 0o077  # only its owner may read a SQLite file
 
 accesslog = None  # the application logs requests, without their secrets
 logger_class = "entrypoints.http.server.access_log.ServerLog"

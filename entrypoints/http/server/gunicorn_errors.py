@@ -1,4 +1,4 @@
-"""What gunicorn refuses before it is a request of the application: told in the application's form."""
+"""Problems in place of the answers by which gunicorn refuses a malformed request."""
 
 from __future__ import annotations
 
@@ -14,17 +14,19 @@ from entrypoints.http.server.request_hooks import HEADERS
 
 _log = logging.getLogger("quotehold.access")
 
-_DETAIL = "The request cannot be read as HTTP, or its first line or its headers are too long."
+_DETAIL = "Correct the request. It cannot be read as HTTP, or its first line or its headers are too long."
 
 
 def write_refusal(sock: socket.socket, status: int, reason: str, _message: str) -> None:
-    """In place of `gunicorn.util.write_error`, which writes HTML that repeats the input."""
+    """Write a problem, in place of `gunicorn.util.write_error`: its HTML repeats the input."""
     request_id = uuid.uuid4().hex
     _log.info("refused before it was a request: %d [%s]", status, request_id)
     if status != 500:
         problem = Problem(status, "malformed-request", "The request is malformed", _DETAIL)
     else:
-        problem = Problem(status, "internal-error", "Something went wrong", "This is a fault of the service.")
+        problem = Problem(
+            status, "internal-error", "Something went wrong", "Report the request_id. This is a fault of the service."
+        )
     body = orjson.dumps(problem.body(request_id))
     headers = {
         "Connection": "close",

@@ -1,4 +1,4 @@
-"""What every request and answer has: an id, a line in the log, security headers, a deadline."""
+"""Hooks of every request: an id, a line in the log, security headers, a deadline."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ _log = logging.getLogger("quotehold.access")
 _SANE_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
 
 BODY_READ = "quotehold.body_read"
-"""Set in the environ once the body was read to its end."""
+"""The key in the environ that is set when the body was read to its end."""
 _LONGEST_ACCEPT = 2000
 _PLAIN_ACCEPTS = ("", "*/*", "application/json")
-"""What nearly every client sends: nothing to take apart."""
+"""The Accept headers of nearly every client: they need no parsing."""
 _PROBED = ("/healthz", "/readyz")
-"""Asked every few seconds: in the log only where they fail."""
+"""Paths that are requested every few seconds. They are logged at INFO only if they fail."""
 
 HEADERS = {
     "Cache-Control": "no-store",
@@ -37,16 +37,16 @@ HEADERS = {
 }
 
 REQUEST_SECONDS = 8.0
-"""Longer than any statement or command, shorter than a claim's lease."""
+"""The deadline of a request: longer than any statement or command, shorter than the draft lease."""
 BODY_SECONDS = 5.0
-"""Within those: how long a client may take to send what it announced."""
+"""The part of that time in which a client must send its body."""
 
 Deadline = Callable[[float], AbstractContextManager[None]]
-"""A block that is interrupted by Overloaded after so many seconds."""
+"""Returns a context manager for that many seconds. It interrupts a longer block by Overloaded."""
 
 
 class DeadlineFlask(Flask):
-    """Flask with a deadline around each request; what it raises is answered like any other error."""
+    """Flask with a deadline around each request. Its Overloaded is answered like any other error."""
 
     deadline: Deadline
 
@@ -60,7 +60,7 @@ class DeadlineFlask(Flask):
 
 
 def install_hooks(app: Flask) -> None:
-    """Install the hooks."""
+    """Install the hooks in the app."""
     app.before_request(_begin)
     app.after_request(_end)
 
@@ -70,7 +70,7 @@ def _begin() -> None:
     g.request_id = given if _SANE_ID.fullmatch(given) else os.urandom(16).hex()
     g.began = time.perf_counter()
     if request.environ["PATH_INFO"].startswith("//"):
-        raise NotFound  # not the path without the slash, as werkzeug has it: a rule of a proxy would not see it
+        raise NotFound  # werkzeug would drop a slash, and the rules of a proxy would not match the path
     is_call = request.path.startswith("/v1/") and request.method != "OPTIONS" and not request.routing_exception
     if is_call and not _takes_json():
         raise NotAcceptable
@@ -78,12 +78,12 @@ def _begin() -> None:
 
 def _close_if_unread() -> None:
     """
-    What the client still sends of its body must not be taken for its next request, nor answered a second time.
-    gunicorn closes the connection after a body that has failed.
+    Mark an unread body as failed, so that gunicorn closes the connection. Else gunicorn would read the rest of the body
+    as the client's next request, and answer it.
     """
     stream = request.environ["wsgi.input"]
     if isinstance(stream, Body) and request.environ.get(BODY_READ) is not True and _has_body():
-        setattr(stream, "failed", True)  # noqa: B010 - its types do not know the attribute
+        setattr(stream, "failed", True)  # noqa: B010 - its types lack the attribute
 
 
 def _has_body() -> bool:
@@ -95,20 +95,20 @@ def _takes_json() -> bool:
     if accept in _PLAIN_ACCEPTS:
         return True
     if len(accept) > _LONGEST_ACCEPT:
-        raise MalformedRequest(f"The Accept header is longer than {_LONGEST_ACCEPT} characters.")
+        raise MalformedRequest(f"Shorten the Accept header. It is longer than {_LONGEST_ACCEPT} characters.")
     accepted = request.accept_mimetypes
     if not accepted or accepted.quality("application/json") > 0:
         return True
-    # Parameters such as a charset do not make it another type.
+    # A type with parameters, such as a charset, is still the same type.
     bare = MIMEAccept((value.partition(";")[0].strip(), quality) for value, quality in accepted)
     return bare.quality("application/json") > 0
 
 
 def _end(response: Response) -> Response:
     added = {"X-Request-Id": g.request_id, **HEADERS}
-    if "Content-Security-Policy" in response.headers:  # a page knows what it needs
+    if "Content-Security-Policy" in response.headers:  # a page sets its own
         del added["Content-Security-Policy"]
-    # At once: `setdefault` for each, which no view needs, takes 12 µs more.
+    # `extend` adds all at once. `setdefault` for each takes 12 µs more, and no view sets these headers.
     response.headers.extend(added)
     if not response.content_length:
         response.headers.pop("Content-Type", None)
@@ -116,7 +116,7 @@ def _end(response: Response) -> Response:
     if request.is_secure:
         response.headers["Strict-Transport-Security"] = "max-age=31536000"
     took = (time.perf_counter() - g.began) * 1000
-    # The path, never the query or a header: a log holds no secret. Quoted: nobody writes a line of their own into it.
+    # Log the path, never the query or a header: they may hold secrets. Quote it, so that it cannot forge a log line.
     level = logging.DEBUG if request.path in _PROBED and response.status_code == 200 else logging.INFO
     _log.log(level, "%s %s %d %.1fms", request.method, quote(request.path), response.status_code, took)
     return response

@@ -1,6 +1,6 @@
 "use strict";
 
-// Swagger UI has its dark colours behind a class of its own.
+// Swagger UI shows dark colours only with this class.
 const prefersDark = window.matchMedia("(prefers-color-scheme: dark)");
 const wear = () => document.documentElement.classList.toggle("dark-mode", prefersDark.matches);
 wear();
@@ -13,5 +13,5 @@ window.SwaggerUIBundle({
   deepLinking: true,
   displayRequestDuration: true,
   defaultModelsExpandDepth: 0,
-  persistAuthorization: false, // tokens are gone when the page is left
+  persistAuthorization: false, // the browser forgets the tokens when the visitor leaves the page
 });

@@ -1,1 +1,1 @@
-"""Calls: each view names what it takes, calls one use case, and returns the answer."""
+"""Calls: each view declares its input, calls one use case, and returns the answer."""

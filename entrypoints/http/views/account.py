@@ -33,7 +33,7 @@ call = partial(Call, blueprint, secrets=(Secret.ACCESS_TOKEN,))
 def get_account(services: Services, access_token: AccessToken) -> Account:
     """Read the account
 
-    Whose access token this is: the e-mail as it was typed, and the name if one was given.
+    Returns the account of the access token: the e-mail as it was typed, and the name if one was given.
     """
     return services.authenticate(access_token)
 
@@ -49,7 +49,7 @@ def get_account(services: Services, access_token: AccessToken) -> Account:
 def change_password(services: Services, body: dict[str, Any], access_token: AccessToken) -> Access | None:
     """Change the password
 
-    Every session ends, this one too; the answer holds the access token of a fresh one.
+    Ends every session, this one too. The answer holds the access token of a new session.
     """
     account = services.authenticate(access_token)
     count_email(account.email)
@@ -61,7 +61,7 @@ def change_password(services: Services, body: dict[str, Any], access_token: Acce
 def export_account(services: Services, access_token: AccessToken) -> Export:
     """Export the account
 
-    All that is kept about it, but for what serves to check its secrets.
+    Returns all data about the account, without the hashes that check its secrets.
     """
     return services.export_account(access_token)
 
@@ -77,14 +77,14 @@ def export_account(services: Services, access_token: AccessToken) -> Export:
 def erase_account(services: Services, body: dict[str, Any], access_token: AccessToken) -> None:
     """Erase the account
 
-    The account, its quotes and its sessions are gone, and cannot be brought back.
+    Deletes the account, its quotes and its sessions. They cannot be restored.
     """
     count_email(services.authenticate(access_token).email)
     services.erase_account(access_token, body["password"])
 
 
 def _refuse_email(new_password: str, account: Account) -> None:
-    """As at the registration, where the schema sees both."""
+    """Refuse the e-mail as a password. At the registration, the schema does it: it sees both."""
     try:
         check_is_not_email(new_password, account.email)
     except PasswordRefused as error:

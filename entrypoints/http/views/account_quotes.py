@@ -39,7 +39,7 @@ _NO_QUOTE = (*NOT_AUTHENTICATED, errors.QuoteNotFound, NotFound)
 def list_account_quotes(services: Services, access_token: AccessToken, page: Page) -> AccountQuotes:
     """List the quotes of the account
 
-    The latest claimed first. A quote that is deleted or claimed meanwhile does not shift the pages.
+    Lists the latest claimed first. A quote that is deleted or claimed meanwhile does not shift the pages.
     """
     return services.list_account_quotes(access_token, page.after, page.limit)
 
@@ -48,7 +48,7 @@ def list_account_quotes(services: Services, access_token: AccessToken, page: Pag
 def get_account_quote(services: Services, quote_id: str, access_token: AccessToken) -> AccountQuote:
     """Read a quote of the account
 
-    One that is `pending` has no details yet; one that `failed` says why.
+    A quote with the status `pending` has no details yet. A quote with the status `failed` has a `reason`.
     """
     return services.get_account_quote(access_token, quote_id)
 
@@ -57,6 +57,6 @@ def get_account_quote(services: Services, quote_id: str, access_token: AccessTok
 def discard_account_quote(services: Services, quote_id: str, access_token: AccessToken) -> None:
     """Delete a quote of the account
 
-    Also one that is pending or has failed.
+    Deletes a claimed, pending or failed quote.
     """
     services.discard_account_quote(access_token, quote_id)

@@ -1,4 +1,4 @@
-"""For those who run the service, and those who call it: /healthz, /readyz and /openapi.json."""
+"""Calls for operators and for developers of clients: /healthz, /readyz and /openapi.json."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ from entrypoints.services import Services
 
 _log = logging.getLogger("quotehold.readiness")
 
-blueprint = ApiBlueprint("operations", __name__, description="Whether the service works, and its contract.")
+blueprint = ApiBlueprint("operations", __name__, description="The state of the service, and its contract.")
 call = partial(Call, blueprint)
 
 
 class NotReady(HttpError):
-    """Something that the service needs cannot be used. `checks` says what."""
+    """A refusal by /readyz: a server cannot be used. `checks` has the state of each."""
 
     status, title = 503, "The service is not ready"
 
     def __init__(self, code: str, checks: dict[str, str]) -> None:
-        super().__init__("See checks for what cannot be used, and the log for why.")
+        super().__init__("See checks for the servers that cannot be used, and the log for the reason.")
         self.code = code
         self.checks = checks
 
@@ -59,7 +59,7 @@ _NOT_READY = [
 def get_health(_: Services) -> dict[str, str]:
     """The process lives
 
-    No server is asked.
+    Asks no server.
     """
     return {"status": "ok"}
 
@@ -68,7 +68,8 @@ def get_health(_: Services) -> dict[str, str]:
 def get_readiness(services: Services) -> dict[str, object]:
     """The service can work
 
-    Its stores answer, with the scripts and the schema that it needs; or `checks` says which does not.
+    Succeeds if Redis and SQL answer and have the scripts and the schema that the service needs. `checks` shows the
+    state of each.
     """
     failed = dict(services.failures())
     for name, error in failed.items():

@@ -1,4 +1,4 @@
-"""Pages in HTML: the contract to try out at /docs, and what each problem means at /problems."""
+"""Pages in HTML: the contract to try out at /docs, and an explanation of each problem at /problems."""
 
 from __future__ import annotations
 
@@ -32,31 +32,31 @@ _ASSETS = {
     "swagger-ui.css": (_SWAGGER_UI, _CSS),
     "swagger-ui-bundle.js": (_SWAGGER_UI, _JAVASCRIPT),
 }
-"""Where each is, and its media type. Nothing else is served: no name leads out of the two folders."""
+"""The folder and the media type of each asset. No other file is served: no name leads out of the two folders."""
 
 
 @blueprint.route("/docs")
 def docs() -> Response:
-    """Swagger UI over /openapi.json; not by its package's own page, which has a script in line."""
+    """Show Swagger UI for /openapi.json. The package's own page is not used: it has an inline script."""
     return _page(render_template("docs.html"), _DOCS_POLICY)
 
 
 @blueprint.route("/problems")
 def problems() -> Response:
-    """All problems, by status"""
+    """List all problems, by status."""
     return _page(render_template("problems.html", rows=ROWS), _TEXT_POLICY)
 
 
 @blueprint.route("/problems/<code>")
 def problem(code: str) -> Response:
-    """What the `type` of a problem leads to; HTML, whatever the client would rather have"""
+    """Show the page that the `type` of a problem leads to. It is HTML for every Accept header."""
     examples = PAGES.get(code) or abort(404)
     return _page(render_template(f"problems/{code}.html", code=code, examples=examples), _TEXT_POLICY)
 
 
 @blueprint.route("/assets/<name>")
 def asset(name: str) -> Response:
-    """Styles, scripts and icons of the pages"""
+    """Return a style sheet, a script or an icon of the pages."""
     folder, media_type = _ASSETS.get(name) or abort(404)
     return Response(folder.joinpath(name).read_bytes(), content_type=media_type)
 

@@ -24,7 +24,7 @@ blueprint = ApiBlueprint(
     "quotes",
     __name__,
     url_prefix="/v1/quotes",
-    description="Temporary quotes: anonymous, kept for a while after each save, each with a token of its own.",
+    description="Temporary quotes: anonymous, each with its own token, and kept for a TTL after each save.",
 )
 call = partial(Call, blueprint)
 
@@ -57,7 +57,7 @@ _NO_WRITE = (errors.ClaimInProgress, errors.RevisionMismatch, errors.StoreFull)
 def start_quote(services: Services, body: dict[str, Any]) -> Answer:
     """Start a quote
 
-    The answer holds the quote's token, this once. The body may be left out.
+    The answer holds the quote's token; no later answer does. The body may be left out.
     """
     started = services.start_quote(body.get("product"), body.get("details", {}))
     return Answer(started, {"Location": url_for("quotes.get_quote", quote_id=started.quote_id)})
@@ -76,7 +76,7 @@ def start_quote(services: Services, body: dict[str, Any]) -> Answer:
 def get_quote(services: Services, quote_id: str, quote_token: str) -> Quote:
     """Read a quote
 
-    Its TTL is not restarted.
+    Does not restart the quote's TTL.
     """
     return services.get_quote(quote_id, quote_token)
 
@@ -95,9 +95,9 @@ def get_quote(services: Services, quote_id: str, quote_token: str) -> Quote:
 def save_details(
     services: Services, quote_id: str, quote_token: str, body: Details, expected: Revision | None
 ) -> Quote:
-    """Save the details, as a whole
+    """Save the details as a whole
 
-    The quote's TTL is restarted.
+    Replaces all details, and restarts the quote's TTL.
     """
     return services.save_details(quote_id, quote_token, body, expected)
 
@@ -118,7 +118,7 @@ def merge_details(
 ) -> Quote:
     """Change some details
 
-    A JSON Merge Patch (RFC 7396): objects are merged, null removes. The quote's TTL is restarted.
+    Applies a JSON Merge Patch (RFC 7396): objects are merged, null removes a member. Restarts the quote's TTL.
     """
     return services.merge_details(quote_id, quote_token, body, expected)
 
@@ -144,6 +144,6 @@ def merge_details(
 def discard_quote(services: Services, quote_id: str, quote_token: str, expected: Revision | None) -> None:
     """Discard a quote
 
-    Its details are deleted. Once more is a success too.
+    Deletes its details. A repeat is a success too.
     """
     services.discard_quote(quote_id, quote_token, expected)

@@ -59,7 +59,7 @@ def register(
 ) -> Answer:
     """Register and claim the quote
 
-    Makes an account and moves the quote into it, exactly once: the same e-mail and password again get the same
+    Makes an account and moves the quote into it, exactly once. A repeat with the same e-mail and password gets the same
     account and quote, and a fresh access token, with an Idempotency-Key or without.
     """
     registered = services.register_and_claim(quote_id, quote_token, body, expected, key)
@@ -71,7 +71,7 @@ def register(
     "/<quote_id>/claim",
     status=201,
     answer=AccountQuoteSchema,
-    also={200: "This account has claimed it before."},
+    also={200: "This account has claimed the quote before."},
     limit=Limit.SAVE,
     secrets=(Secret.QUOTE_TOKEN, Secret.ACCESS_TOKEN),
     if_match=True,
@@ -83,7 +83,7 @@ def claim_quote(
 ) -> Answer:
     """Claim the quote for an account that exists
 
-    Moves the quote into the account of the access token, exactly once. Needs the quote's own token too.
+    Moves the quote into the account of the access token, exactly once. Needs the quote's token too.
     """
     claimed = services.claim_quote(quote_id, quote_token, access_token, expected)
     return Answer(claimed.quote, status=201 if claimed.is_new else 200)

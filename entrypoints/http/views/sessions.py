@@ -21,7 +21,7 @@ blueprint = ApiBlueprint(
     "sessions",
     __name__,
     url_prefix="/v1/sessions",
-    description="Log in and out. A session is an access token, and ends by itself.",
+    description="Log in and out. Each session has one access token, and ends by itself.",
 )
 call = partial(Call, blueprint)
 
@@ -39,7 +39,7 @@ call = partial(Call, blueprint)
 def log_in(services: Services, body: dict[str, Any]) -> LoggedIn:
     """Log in
 
-    An unknown e-mail is refused like a wrong password.
+    Opens a session. An unknown e-mail gets the same refusal as a wrong password.
     """
     return services.log_in(body["email"], body["password"])
 
@@ -55,6 +55,6 @@ def log_in(services: Services, body: dict[str, Any]) -> LoggedIn:
 def log_out(services: Services, access_token: AccessToken) -> None:
     """Log out
 
-    The access token opens nothing any more.
+    Ends the session. Its access token is no longer accepted.
     """
     services.log_out(access_token)

@@ -40,7 +40,7 @@ MUTANTS = (
         (Invariant.KNOWN_AS_CLAIMED,),
     ),
     Mutant(
-        "a save brings back what is gone",
+        "a save recreates a quote that is gone",
         f"{_SCRIPTS}/save.lua",
         "if not old then return {'GONE'} end",
         "if not old then old = opened(0, '........', '\\0') end",
@@ -94,7 +94,7 @@ MUTANTS = (
         (Invariant.UNIQUE_ROWS, Invariant.CLAIMABLE, Invariant.TRUE_ANSWER),
     ),
     Mutant(
-        "a claim is changed whatever became of it meanwhile, in SQL",
+        "a claim is changed without a check of its version, in SQL",
         "adapters/sql/outbox.py",
         "            & (ClaimRow.version == before.version)\n"
         "            & (ClaimRow.source_revision == before.source_revision)\n",
@@ -116,7 +116,7 @@ MUTANTS = (
         (Invariant.NO_LOST_SAVE, Invariant.CLEANED_UP),
     ),
     Mutant(
-        "a claim is changed whatever became of it meanwhile",
+        "a claim is changed without a check of its version",
         "adapters/memory/outbox.py",
         "if present is None or _read(present) != _read(before):",
         "if present is None:",
@@ -159,7 +159,7 @@ MUTANTS = (
         (Invariant.CLAIMABLE,),
     ),
     Mutant(
-        "a registration cleans up to what it read itself",
+        "a registration cleans up to the revision that it read",
         f"{_CLAIMING}/commit_claim.py",
         "self._clean_up(ref, attempt, outcome.committed.claim)",
         "self._clean_up(ref, attempt, replace(outcome.committed.claim, source_revision=stored.revision))",
@@ -187,7 +187,7 @@ MUTANTS = (
         (Invariant.KNOWN_AS_CLAIMED, Invariant.CLAIM_XOR_DISCARD),
     ),
     Mutant(
-        "what the store does not have is called expired",
+        "a quote missing from the store is called expired",
         f"{_CLAIMING}/missing_draft.py",
         "            self.refuse_if_claimed(ref)\n            raise QuoteExpired(ref.quote_id) from signal",
         "            raise QuoteExpired(ref.quote_id) from signal",
@@ -215,7 +215,7 @@ MUTANTS = (
         (Invariant.CLEANED_UP,),
     ),
     Mutant(
-        "an operator may retry what is done",
+        "an operator may retry a done claim",
         f"{_REPAIRING}/change_claim.py",
         "if claim.state not in states:",
         "if action is not AuditAction.RETRY and claim.state not in states:",
@@ -229,21 +229,21 @@ MUTANTS = (
         (Invariant.CLAIM_XOR_DISCARD,),
     ),
     Mutant(
-        "a repaired draft is newer than what was saved since",
+        "a repaired draft is newer than a later save",
         f"{_USE_CASES}/retry_claim.py",
         "revision = claim.source_revision or Revision(milliseconds(claim.created_at))",
         "revision = Revision(max(claim.source_revision + 1, milliseconds(self.clock.now())))",
         (Invariant.NO_LOST_SAVE,),
     ),
     Mutant(
-        "an operator may give up what is still to be fetched",
+        "an operator may discard a claim that is still to be fetched",
         f"{_USE_CASES}/discard_claim.py",
         "_FAILED = (ClaimState.RETRY, ClaimState.DEAD)",
         "_FAILED = (ClaimState.FETCH_PENDING, ClaimState.RETRY, ClaimState.DEAD)",
         (Invariant.DRAFT_KEPT,),
     ),
     Mutant(
-        "what an operator does is not kept",
+        "an operator's act has no audit entry",
         "adapters/memory/outbox.py",
         "            if entry:\n                self._database.audit_entries.append(copy.deepcopy(entry))\n"
         "        return after",
@@ -251,7 +251,7 @@ MUTANTS = (
         (Invariant.TRUE_ANSWER,),
     ),
     Mutant(
-        "a merge overwrites what was saved meanwhile",
+        "a merge overwrites a save made meanwhile",
         f"{_USE_CASES}/merge_details.py",
         "self.ids.save_id(), details, quote.revision)",
         "self.ids.save_id(), details, None)",
@@ -293,7 +293,7 @@ MUTANTS = (
         (Invariant.TTL,),
     ),
     Mutant(
-        "a claim for an account does not look whose claim stands",
+        "a claim for an account does not check the owner of an earlier claim",
         f"{_USE_CASES}/claim_quote.py",
         "if owned is None or owned.claim.account_id != account.account_id:",
         "if owned is None:",
@@ -307,7 +307,7 @@ MUTANTS = (
         (Invariant.CLAIMABLE,),
     ),
     Mutant(
-        "an owner deletes whatever was claimed",
+        "an account deletes a quote of another account",
         "adapters/memory/database.py",
         "if claim is None or claim.account_id != account_id:",
         "if claim is None:",
@@ -343,7 +343,7 @@ MUTANTS = (
         (Invariant.AUTHENTICATED,),
     ),
     Mutant(
-        "an erasure leaves why operators have acted",
+        "an erasure leaves the reasons of operators",
         "adapters/memory/database.py",
         "entry.anonymised() if which(entry) else entry for entry",
         "entry for entry",
@@ -380,7 +380,7 @@ MUTANTS = (
         (Invariant.TRUE_ANSWER, Invariant.COMMITTED_ROWS),
     ),
     Mutant(
-        "a claim that took what cannot be read deletes whatever cannot be read",
+        "a claim with an unreadable draft deletes every unreadable draft",
         "adapters/memory/quotes.py",
         "entry.raw != undecodable and committed",
         "committed != NO_REVISION and committed",
