@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -26,6 +27,17 @@ class FaultyQuoteStore(MemoryQuoteStore):
         """Spoil what is stored, as a fault of the store would; `rest` tells one spoilt record from another."""
         with self._lock:
             self._entries[ref] = _Entry(NO_REVISION, self._entries[ref].ends, raw=CORRUPT + rest)
+
+    def backup(self, ref: QuoteRef) -> Callable[[], None]:
+        """Return a function that puts the present record back, as a failover to an older copy would."""
+        with self._lock:
+            entry = self._entries[ref]
+
+        def restore() -> None:
+            with self._lock:
+                self._entries[ref] = entry
+
+        return restore
 
     def age(self, ref: QuoteRef, duration: timedelta) -> None:
         """Bring the end of the quote's time nearer."""

@@ -10,19 +10,8 @@ from domain.accounts.account_quote import FailureCause
 from domain.claims import Cause, ClaimState, QuoteStatus
 from domain.errors import AccessTokenInvalid, DatabaseUnavailable, QuoteNotFound
 from domain.model import AccessToken
-from domain.use_cases.reconcile_claims import Outcome
 from domain.use_cases.start_quote import Started
 from tests.support.in_memory_service import REPAIR_DELAY, InMemoryService, access_to, applicant
-
-
-@pytest.fixture
-def service() -> InMemoryService:
-    return InMemoryService()
-
-
-@pytest.fixture
-def quote(service: InMemoryService) -> Started:
-    return service.start("motor", make="Seat")
 
 
 class TestToSee:
@@ -46,8 +35,7 @@ class TestToSee:
     def test_that_a_quote_waits_for_a_person(self, service: InMemoryService, quote: Started) -> None:
         service.quotes.corrupt(service.ref(quote))
         service.register(quote)
-        while Outcome.DEAD not in service.reconcile_after(REPAIR_DELAY * 2**7):
-            pass
+        service.reconcile_until_dead()
         [seen] = service.services.list_account_quotes(service.log_in(), None, 10).items
         assert (seen.status, seen.cause, seen.details) == (QuoteStatus.FAILED, FailureCause.NEEDS_REPAIR, None)
 

@@ -15,16 +15,6 @@ from tests.doubles.quotes import CORRUPT
 from tests.support.in_memory_service import PASSWORD, InMemoryService, access_to, applicant
 
 
-@pytest.fixture
-def service() -> InMemoryService:
-    return InMemoryService()
-
-
-@pytest.fixture
-def quote(service: InMemoryService) -> Started:
-    return service.start("motor", make="Seat")
-
-
 class TestExport:
     def test_has_the_account_its_quotes_and_the_number_of_its_sessions(
         self, service: InMemoryService, quote: Started

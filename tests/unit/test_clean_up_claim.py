@@ -23,16 +23,6 @@ AWAY = StoreUnreachable("away")
 A_MOMENT = timedelta(milliseconds=1)
 
 
-@pytest.fixture
-def service() -> InMemoryService:
-    return InMemoryService()
-
-
-@pytest.fixture
-def quote(service: InMemoryService) -> Started:
-    return service.start("motor", make="Seat")
-
-
 class TestCleanup:
     def test_the_passes_come_after_the_first_look_a_minute_an_hour_and_the_longest_life(
         self, service: InMemoryService, quote: Started
@@ -72,11 +62,10 @@ class TestCleanup:
     def test_a_draft_that_a_failover_brought_back_goes_at_the_next_pass(
         self, service: InMemoryService, quote: Started
     ) -> None:
-        ref = service.ref(quote)
-        before = service.quotes._entries[ref]
+        restore = service.quotes.backup(service.ref(quote))
         service.register(quote)
         service.reconcile_after(REPAIR_DELAY)
-        service.quotes._entries[ref] = before
+        restore()
         assert service.reconcile_after(MINUTE) == [Outcome.CLEANED]
         assert service.has_tombstone(quote)
 

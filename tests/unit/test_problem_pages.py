@@ -16,13 +16,11 @@ from jsonschema import Draft202012Validator
 from werkzeug.exceptions import default_exceptions
 
 from domain import errors
-from entrypoints.http.app import create_app, openapi_document
+from entrypoints.http.app import openapi_document
 from entrypoints.http.problems import pages as problem_pages
 from entrypoints.http.problems.http_errors import HttpError
 from entrypoints.http.problems.pages import PAGES
 from entrypoints.http.problems.table import ANSWERS, to_problem
-from entrypoints.settings.settings import Settings
-from tests.support.in_memory_service import InMemoryService
 
 CONTRACT = """
     400 malformed-request
@@ -42,11 +40,6 @@ CONTRACT = """
 """
 PROBLEM = Draft202012Validator({"$ref": "#/components/schemas/Problem", "components": openapi_document()["components"]})
 EXAMPLES = [(code, example) for code, examples in PAGES.items() for example in examples]
-
-
-@pytest.fixture(scope="module")
-def client() -> FlaskClient:
-    return create_app(InMemoryService().services, Settings.from_environ({})).test_client()
 
 
 def test_the_pages_are_those_of_the_contract() -> None:
@@ -86,13 +79,13 @@ def test_every_error_that_is_told_has_one_entry_by_its_own_class() -> None:
 
 @pytest.mark.parametrize(("code", "example"), EXAMPLES)
 def test_an_example_is_a_problem_whose_type_leads_to_its_page(
-    client: FlaskClient, code: str, example: problem_pages.Example
+    page_client: FlaskClient, code: str, example: problem_pages.Example
 ) -> None:
     body = json.loads(example.body)
     PROBLEM.validate(body)
     assert (body["status"], body["code"]) == (example.status, code)
 
-    page = client.get(body["type"])
+    page = page_client.get(body["type"])
 
     assert page.status_code == 200
     assert page.mimetype == "text/html"
@@ -105,25 +98,25 @@ def test_an_example_is_a_problem_whose_type_leads_to_its_page(
 
 
 @pytest.mark.parametrize("code", sorted(PAGES))
-def test_a_page_answers_each_question(client: FlaskClient, code: str) -> None:
-    sections = re.split(r"<h2>", client.get(f"/problems/{code}").text)[1:]
+def test_a_page_answers_each_question(page_client: FlaskClient, code: str) -> None:
+    sections = re.split(r"<h2>", page_client.get(f"/problems/{code}").text)[1:]
     assert len(sections) == 5
     for section in sections:
         title, _, answer = section.partition("</h2>")
         assert len(re.sub(r"<[^>]+>|\s+", " ", answer).strip()) > len("No."), title
 
 
-def test_the_index_leads_to_every_page(client: FlaskClient) -> None:
-    links = Page(client.get("/problems").text).values("a", "href")
+def test_the_index_leads_to_every_page(page_client: FlaskClient) -> None:
+    links = Page(page_client.get("/problems").text).values("a", "href")
     assert {f"/problems/{code}" for code in PAGES} <= set(links)
 
 
 @pytest.mark.parametrize("path", ["/docs", "/problems", *(f"/problems/{code}" for code in sorted(PAGES))])
-def test_a_page_is_whole(client: FlaskClient, path: str) -> None:
+def test_a_page_is_whole(page_client: FlaskClient, path: str) -> None:
     """Its files and links exist; it has a language and its landmarks, and nothing in line."""
-    page = Page(client.get(path).text)
+    page = Page(page_client.get(path).text)
     for link in [*page.values("a", "href"), *page.values("link", "href"), *page.values("script", "src")]:
-        assert link.startswith("https://www.rfc-editor.org/") or client.get(link).status_code == 200, link
+        assert link.startswith("https://www.rfc-editor.org/") or page_client.get(link).status_code == 200, link
     assert page.values("html", "lang") == ["en"]
     landmarks = ["title", "header", "nav", "main"]
     assert [tag for tag, _ in page.tags if tag in landmarks] == landmarks

@@ -26,17 +26,13 @@ CAROL = Operator("carol", "ticket 7")
 
 
 @pytest.fixture
-def service() -> InMemoryService:
-    service = InMemoryService()
-    schedule = RepairSchedule(REPAIR_DELAY, service.lifetime)
-    assert schedule.retention == RETENTION
-    return service
-
-
-@pytest.fixture
-def quote(service: InMemoryService) -> Started:
-    """The quote of a dead letter, which the database never took."""
+def dead_quote(service: InMemoryService) -> Started:
+    """The quote of a dead letter: the database refused it at every attempt."""
     return dead_letter(service)
+
+
+def test_the_retention_of_the_service_is_that_of_these_tests(service: InMemoryService) -> None:
+    assert RepairSchedule(REPAIR_DELAY, service.lifetime).retention == RETENTION
 
 
 def dead_letter(service: InMemoryService, email: str = "maria@example.com") -> Started:
@@ -63,32 +59,32 @@ def until_the_end_of(retention: timedelta, claim: Claim, service: InMemoryServic
     return claim.finished_at + retention - service.clock.now()
 
 
-def test_a_draft_is_kept_until_its_retention_ends_and_not_longer(service: InMemoryService, quote: Started) -> None:
-    before = service.claim(quote)
+def test_a_draft_is_kept_until_its_retention_ends_and_not_longer(service: InMemoryService, dead_quote: Started) -> None:
+    before = service.claim(dead_quote)
     assert (before.state, before.next_at) == (ClaimState.DEAD, None)
     assert before.payload
     assert purge(service, until_the_end_of(RETENTION, before, service) - MS) == 0
-    assert before == service.claim(quote)
+    assert before == service.claim(dead_quote)
     assert purge(service, MS) == 1
     expected = replace(before, payload=None, cause=Cause.PURGED, last_error=None, version=before.version + 1)
-    assert expected == service.claim(quote)
+    assert expected == service.claim(dead_quote)
     assert purge(service, RETENTION) == 0
 
 
-def test_one_that_is_tried_again_in_vain_is_kept_as_long_again(service: InMemoryService, quote: Started) -> None:
-    service.clock.advance(until_the_end_of(RETENTION, service.claim(quote), service) - MS)
+def test_one_that_is_tried_again_in_vain_is_kept_as_long_again(service: InMemoryService, dead_quote: Started) -> None:
+    service.clock.advance(until_the_end_of(RETENTION, service.claim(dead_quote), service) - MS)
     service.database.refuse_quotes = True
-    service.operations.retry(quote.quote_id, CAROL)
+    service.operations.retry(dead_quote.quote_id, CAROL)
     service.reconcile_until_settled()
     assert purge(service) == 0
-    assert purge(service, until_the_end_of(RETENTION, service.claim(quote), service) - MS) == 0
+    assert purge(service, until_the_end_of(RETENTION, service.claim(dead_quote), service) - MS) == 0
     assert purge(service, MS) == 1
 
 
-def test_the_owner_is_told_that_it_has_expired(service: InMemoryService, quote: Started) -> None:
-    purge(service, until_the_end_of(RETENTION, service.claim(quote), service))
+def test_the_owner_is_told_that_it_has_expired(service: InMemoryService, dead_quote: Started) -> None:
+    purge(service, until_the_end_of(RETENTION, service.claim(dead_quote), service))
     session = service.services.log_in(applicant().email, applicant().password)
-    shown = service.services.get_account_quote(session.access.token, quote.quote_id)
+    shown = service.services.get_account_quote(session.access.token, dead_quote.quote_id)
     assert (shown.status, shown.cause, shown.details) == ("failed", FailureCause.EXPIRED, None)
     [exported] = service.services.export_account(session.access.token).quotes
     assert (exported.draft, exported.unreadable) == (None, None)
@@ -108,35 +104,35 @@ def test_nothing_is_purged_while_passes_are_still_due(service: InMemoryService) 
     assert purge(service) == 1
 
 
-def test_only_dead_letters_are_purged(service: InMemoryService, quote: Started) -> None:
+def test_only_dead_letters_are_purged(service: InMemoryService, dead_quote: Started) -> None:
     other = service.start("motor", secret="done")
     service.register(other, applicant("done@example.com"))
     service.database.refuse_quotes = True
     retried = service.start("motor", secret="retry")
     service.register(retried, applicant("retry@example.com"))
     before = service.claim(other), service.claim(retried), dict(service.database.quotes)
-    assert purge(service, until_the_end_of(RETENTION, service.claim(quote), service)) == 1
+    assert purge(service, until_the_end_of(RETENTION, service.claim(dead_quote), service)) == 1
     assert before == (service.claim(other), service.claim(retried), service.database.quotes)
 
 
 def test_one_that_an_operator_tries_again_in_time_is_kept_while_it_is_tried(
-    service: InMemoryService, quote: Started
+    service: InMemoryService, dead_quote: Started
 ) -> None:
-    purge(service, until_the_end_of(RETENTION, service.claim(quote), service) - MS)
+    purge(service, until_the_end_of(RETENTION, service.claim(dead_quote), service) - MS)
     service.database.refuse_quotes = True
-    service.operations.retry(quote.quote_id, CAROL)
+    service.operations.retry(dead_quote.quote_id, CAROL)
     assert purge(service, MS) == 0
     while service.reconcile_after(timedelta(hours=1)) == [Outcome.RETRIED]:
         assert purge(service) == 0
-        assert service.claim(quote).payload
+        assert service.claim(dead_quote).payload
 
 
-def test_one_that_was_repaired_in_time_is_a_quote(service: InMemoryService, quote: Started) -> None:
-    service.operations.retry(quote.quote_id, CAROL)
+def test_one_that_was_repaired_in_time_is_a_quote(service: InMemoryService, dead_quote: Started) -> None:
+    service.operations.retry(dead_quote.quote_id, CAROL)
     assert Outcome.BUILT in service.reconcile()
     service.reconcile_until_settled()
     assert purge(service, 2 * RETENTION) == 0
-    assert service.database.quotes[quote.quote_id].details == {"secret": "Seat"}
+    assert service.database.quotes[dead_quote.quote_id].details == {"secret": "Seat"}
 
 
 def test_of_one_that_is_just_being_repaired_nothing_is_deleted_and_the_next_one_is(service: InMemoryService) -> None:
@@ -169,7 +165,9 @@ def test_all_batches_are_purged_unless_it_is_stopped(
     assert purge(service) == 5
 
 
-def test_a_database_that_is_away_is_an_outage_and_nothing_is_lost(service: InMemoryService, quote: Started) -> None:
+def test_a_database_that_is_away_is_an_outage_and_nothing_is_lost(
+    service: InMemoryService, dead_quote: Started
+) -> None:
     service.database.is_down = True
     with pytest.raises(DatabaseUnavailable):
         purge(service, 2 * RETENTION)

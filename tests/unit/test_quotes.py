@@ -18,15 +18,9 @@ from domain.errors import (
     RevisionMismatch,
     SaveConflict,
     StoreUnavailable,
-    StoreUnreachable,
 )
 from domain.model import Revision
-from tests.support.in_memory_service import InMemoryService, applicant
-
-
-@pytest.fixture
-def service() -> InMemoryService:
-    return InMemoryService()
+from tests.support.in_memory_service import InMemoryService
 
 
 class TestStart:
@@ -93,9 +87,7 @@ class TestTheEnd:
         self, service: InMemoryService
     ) -> None:
         quote = service.start()
-        service.quotes.outage = StoreUnreachable("down")
-        service.services.register_and_claim(quote.quote_id, quote.token, applicant())
-        service.quotes.outage = None
+        service.register_while_the_store_is_away(quote)
         service.clock.advance(timedelta(hours=24))
         with pytest.raises(QuoteAlreadyClaimed) as refusal:
             service.services.get_quote(quote.quote_id, quote.token)
@@ -199,9 +191,7 @@ class TestDiscard:
 
     def test_a_draft_whose_claim_is_committed_is_not_discarded(self, service: InMemoryService) -> None:
         quote = service.start()
-        service.quotes.outage = StoreUnreachable("down")
-        service.services.register_and_claim(quote.quote_id, quote.token, applicant())
-        service.quotes.outage = None
+        service.register_while_the_store_is_away(quote)
         with pytest.raises(QuoteAlreadyClaimed):
             service.services.discard_quote(quote.quote_id, quote.token)
         assert service.quotes.get(service.ref(quote)).revision == quote.revision

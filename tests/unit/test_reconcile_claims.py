@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from unittest import mock
@@ -22,18 +21,11 @@ from tests.support.in_memory_service import REPAIR_DELAY, InMemoryService, appli
 AWAY = StoreUnreachable("away")
 
 
-@pytest.fixture
-def service() -> InMemoryService:
-    return InMemoryService()
-
-
 def pending(service: InMemoryService, number: int) -> list[Started]:
-    """So many claims whose drafts are to be fetched, due now."""
+    """Make that number of claims that are due now and whose drafts are still to be fetched."""
     quotes = [service.start("motor", n=n) for n in range(number)]
-    service.quotes.outage = AWAY
     for n, quote in enumerate(quotes):
-        service.register(quote, applicant(f"p{n}@example.com"))
-    service.quotes.outage = None
+        service.register_while_the_store_is_away(quote, applicant(f"p{n}@example.com"))
     service.clock.advance(REPAIR_DELAY)
     return quotes
 
@@ -139,7 +131,7 @@ class TestAPass:
 
     def test_a_claim_that_a_newer_version_wrote_is_left_to_it(self, service: InMemoryService) -> None:
         [quote] = pending(service, 1)
-        service.database.claims[quote.quote_id] = replace(service.claim(quote), state=ClaimState.UNKNOWN)
+        service.change_claim(quote, state=ClaimState.UNKNOWN)
         assert service.reconcile_after(CLAIM_LEASE) == []
         assert [finding.kind for finding in service.findings()] == [FindingKind.STATE_UNKNOWN]
         service.quotes.corrupt(service.ref(quote))

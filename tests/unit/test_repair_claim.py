@@ -27,16 +27,6 @@ AWAY = StoreUnreachable("away")
 A_MOMENT = timedelta(milliseconds=1)
 
 
-@pytest.fixture
-def service() -> InMemoryService:
-    return InMemoryService()
-
-
-@pytest.fixture
-def quote(service: InMemoryService) -> Started:
-    return service.start("motor", make="Seat")
-
-
 class TestFetch:
     def test_a_pending_quote_is_fetched_with_what_was_saved_last(
         self, service: InMemoryService, quote: Started
@@ -171,10 +161,10 @@ class TestFetch:
         self, service: InMemoryService, quote: Started
     ) -> None:
         service.register_while_the_store_is_away(quote)
-        before = service.quotes._entries[service.ref(quote)]
+        restore = service.quotes.backup(service.ref(quote))
         service.quotes.end_ttl(service.ref(quote))
         assert service.reconcile_after(REPAIR_DELAY) == [Outcome.DEAD]
-        service.quotes._entries[service.ref(quote)] = before
+        restore()
         service.quotes.corrupt(service.ref(quote))
         assert service.reconcile_after(MINUTE) == [Outcome.WAITING]
         assert service.quotes.peek(service.ref(quote)).raw == CORRUPT
@@ -187,10 +177,10 @@ class TestFetch:
         self, service: InMemoryService, quote: Started
     ) -> None:
         service.register_while_the_store_is_away(quote)
-        before = service.quotes._entries[service.ref(quote)]
+        restore = service.quotes.backup(service.ref(quote))
         service.quotes.end_ttl(service.ref(quote))
         assert service.reconcile_after(REPAIR_DELAY) == [Outcome.DEAD]
-        service.quotes._entries[service.ref(quote)] = before
+        restore()
         assert service.reconcile_after(MINUTE) == [Outcome.RETRIED]
         assert service.reconcile() == [Outcome.BUILT]
         assert service.database.quotes[quote.quote_id].details == quote.details

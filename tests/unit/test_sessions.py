@@ -18,20 +18,10 @@ from domain.errors import (
 )
 from domain.model import AccessToken, Account, Email
 from tests.doubles.hashers import PlainPasswordHasher
-from tests.support.in_memory_service import PASSWORD, InMemoryService, access_to
+from tests.support.in_memory_service import PASSWORD, InMemoryService
 
 EMAIL = Email("maria@example.com", "maria@example.com")
 NEW_PASSWORD = "another horse battery"
-
-
-@pytest.fixture
-def service() -> InMemoryService:
-    return InMemoryService()
-
-
-@pytest.fixture
-def token(service: InMemoryService) -> AccessToken:
-    return access_to(service.register(service.start()))
 
 
 def ended(service: InMemoryService, token: AccessToken) -> bool:
