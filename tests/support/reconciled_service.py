@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -138,7 +138,7 @@ def reconciled_with_settings(
 
 @contextmanager
 def _reconciled(
-    request: pytest.FixtureRequest, folder: Path, monkeypatch: pytest.MonkeyPatch, settings: Mapping[str, str]
+    request: pytest.FixtureRequest, folder: Path, monkeypatch: pytest.MonkeyPatch, settings: dict[str, str]
 ) -> Iterator[ReconciledService]:
     monkeypatch.setattr(bootstrap, "DRAFT_LEASE", LEASE)
     database = request.param.partition("+")[2]

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
 from unittest import mock
 
 import pytest
 
-from domain.claims import ClaimState, QuoteStatus
+from domain.claims import ClaimState, NewClaim, QuoteStatus
 from domain.errors import (
     AccessTokenInvalid,
     ClaimConflict,
@@ -114,10 +113,10 @@ def test_a_quote_that_the_owner_has_deleted_since_is_another_s(
 def test_what_was_saved_while_it_was_claimed_is_in_it(
     service: InMemoryService, later_quote: Started, token: AccessToken
 ) -> None:
-    honest: Any = service.claims.add
+    add = service.claims.add
 
-    def paused(new: object) -> None:
-        honest(new)
+    def paused(new: NewClaim) -> None:
+        add(new)
         service.save_past_the_claim(later_quote)
 
     with mock.patch.object(service.claims, "add", paused):
@@ -189,12 +188,12 @@ def test_an_unknown_commit_leaves_it_frozen_and_the_same_request_succeeds(
 def test_an_account_that_is_erased_meanwhile_claims_nothing_and_the_quote_stays_open(
     service: InMemoryService, later_quote: Started, token: AccessToken
 ) -> None:
-    honest: Any = service.claims.add
+    add = service.claims.add
     [account_id] = service.database.accounts
 
-    def late(new: object) -> None:
+    def late(new: NewClaim) -> None:
         service.accounts.erase(account_id, service.clock.now())
-        honest(new)
+        add(new)
 
     with mock.patch.object(service.claims, "add", late), pytest.raises(AccessTokenInvalid):
         service.claim_quote(later_quote, token)

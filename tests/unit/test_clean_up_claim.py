@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 from unittest import mock
 
 import pytest
@@ -13,6 +14,7 @@ from domain.errors import (
     QuoteClaimedByAnother,
     StoreUnreachable,
 )
+from domain.model import StoredDraft
 from domain.use_cases.reconcile_claims import Outcome
 from domain.use_cases.start_quote import Started
 from tests.doubles.quotes import CORRUPT
@@ -30,9 +32,12 @@ class TestCleanup:
         service.register(quote)
         times: list[datetime] = []
         finish = service.quotes.finish_claim
-        with mock.patch.object(
-            service.quotes, "finish_claim", side_effect=lambda *a: (times.append(service.clock.now()), finish(*a))[1]
-        ):
+
+        def timed(*args: Any) -> StoredDraft | None:
+            times.append(service.clock.now())
+            return finish(*args)
+
+        with mock.patch.object(service.quotes, "finish_claim", side_effect=timed):
             started = service.clock.now()
             service.reconcile_until_settled()
         first = started + REPAIR_DELAY
@@ -167,7 +172,7 @@ class TestErasedAndDiscarded:
         account = service.register_while_the_store_is_away(quote).account
         begin = service.quotes.begin_claim
 
-        def erased_meanwhile(*args: object) -> object:
+        def erased_meanwhile(*args: Any) -> StoredDraft:
             service.accounts.erase(account.account_id, service.clock.now())
             return begin(*args)
 

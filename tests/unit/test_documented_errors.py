@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
 from domain import errors
@@ -13,16 +11,16 @@ from entrypoints.http.problems.examples import CODES, EXAMPLES
 from entrypoints.http.problems.http_errors import HttpError
 from entrypoints.http.problems.table import ANSWERS
 from tests.support.contract_document import DOCUMENT, resolved, validate
+from tests.support.error_classes import subclasses
 
 
-def subclasses(kind: type[Exception]) -> Iterator[type[Exception]]:
-    for child in kind.__subclasses__():
-        yield child
-        yield from subclasses(child)
-
-
-def leaves(kind: type[Exception]) -> set[type[Exception]]:
+def leaves(kind: type[QuoteholdError]) -> set[type[QuoteholdError]]:
+    """Return the classes of this error's family that have no subclass."""
     return {child for child in (kind, *subclasses(kind)) if not child.__subclasses__()}
+
+
+def by_name(kinds: set[type[QuoteholdError]]) -> list[type[QuoteholdError]]:
+    return sorted(kinds, key=lambda kind: kind.__name__)
 
 
 UNTOLD = leaves(errors.Signal) | leaves(errors.OperatorRefused)
@@ -38,7 +36,7 @@ DOCUMENTED = {
 }
 
 
-@pytest.mark.parametrize("kind", sorted(TOLD, key=lambda kind: kind.__name__))
+@pytest.mark.parametrize("kind", by_name(TOLD))
 def test_an_error_of_the_domain_has_one_answer_and_is_documented_under_its_status(kind: type[QuoteholdError]) -> None:
     told = next(parent for parent in kind.__mro__ if parent in ANSWERS)
     assert told is kind or kind.__base__ is told
@@ -53,7 +51,7 @@ def test_no_two_errors_have_the_same_status_and_code() -> None:
     assert set(ANSWERS) <= set(EXAMPLES)
 
 
-@pytest.mark.parametrize("kind", sorted(UNTOLD, key=lambda kind: kind.__name__))
+@pytest.mark.parametrize("kind", by_name(UNTOLD))
 def test_what_never_reaches_a_caller_has_no_answer(kind: type[QuoteholdError]) -> None:
     assert not any(parent in ANSWERS for parent in kind.__mro__)
 

@@ -20,7 +20,7 @@ def refusal(text: str) -> str:
     return message
 
 
-def test_nobody_is_let_in_unless_named():
+def test_nobody_is_let_in_unless_named() -> None:
     settings = Settings.from_environ({})
 
     assert settings.cors_origins == ()
@@ -39,11 +39,11 @@ def test_nobody_is_let_in_unless_named():
         "https://shop.example:80",
     ],
 )
-def test_an_origin_is_taken_as_a_browser_writes_it(origin: str):
+def test_an_origin_is_taken_as_a_browser_writes_it(origin: str) -> None:
     assert read(origin).cors_origins == (origin,)
 
 
-def test_several_are_separated_by_commas_and_shown():
+def test_several_are_separated_by_commas_and_shown() -> None:
     settings = read("https://a.example, https://b.example,https://a.example")
 
     assert settings.cors_origins == ("https://a.example", "https://b.example")
@@ -52,19 +52,19 @@ def test_several_are_separated_by_commas_and_shown():
 
 
 @pytest.mark.parametrize("text", ["*", "https://shop.example,*"])
-def test_everybody_is_refused(text: str):
+def test_everybody_is_refused(text: str) -> None:
     assert "must name each origin, such as https://shop.example; '*' would let in every page" in refusal(text)
 
 
 @pytest.mark.parametrize(
     "text", ["https://shop.example/", "https://shop.example/app", "https://shop.example?x", "https://shop.example#x"]
 )
-def test_a_path_or_a_slash_is_refused(text: str):
+def test_a_path_or_a_slash_is_refused(text: str) -> None:
     assert "must have origins without a path and a slash at the end, such as https://shop.example, not" in refusal(text)
 
 
 @pytest.mark.parametrize("text", ["https://shop.example:443", "http://shop.example:80"])
-def test_a_port_that_browsers_leave_out_is_refused(text: str):
+def test_a_port_that_browsers_leave_out_is_refused(text: str) -> None:
     assert "must have origins without the port that browsers leave out, not" in refusal(text)
 
 
@@ -93,5 +93,5 @@ def test_a_port_that_browsers_leave_out_is_refused(text: str):
         "https://[::1",
     ],
 )
-def test_what_no_browser_sends_is_refused(text: str):
+def test_what_no_browser_sends_is_refused(text: str) -> None:
     assert refusal(text).startswith("QUOTES_CORS_ORIGINS must have origins ")

@@ -15,7 +15,8 @@ _LINK = re.compile(r"\]\(([^)\s:#]+)(?:#[^)\s]*)?\)")
 
 def cited(page: Path) -> list[tuple[str, str, str]]:
     """Each file that a page names, with a test or a name in it, or two empty texts."""
-    return [match.groups(default="") for match in _FILE.finditer(page.read_text("utf-8"))]
+    found = _FILE.finditer(page.read_text("utf-8"))
+    return [(match[1], match[2] or "", match[3] or "") for match in found]
 
 
 def page_name(page: Path) -> str:

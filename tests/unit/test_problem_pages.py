@@ -6,21 +6,20 @@ import html
 import json
 import re
 from collections import Counter
-from collections.abc import Iterator
 from html.parser import HTMLParser
 from importlib import resources
 
 import pytest
 from flask.testing import FlaskClient
-from jsonschema import Draft202012Validator
 from werkzeug.exceptions import default_exceptions
 
 from domain import errors
-from entrypoints.http.app import openapi_document
 from entrypoints.http.problems import pages as problem_pages
 from entrypoints.http.problems.http_errors import HttpError
 from entrypoints.http.problems.pages import PAGES
 from entrypoints.http.problems.table import ANSWERS, to_problem
+from tests.support.contract_document import validate
+from tests.support.error_classes import subclasses
 
 CONTRACT = """
     400 malformed-request
@@ -38,7 +37,6 @@ CONTRACT = """
     500 internal-error
     503 store-unavailable store-full database-unavailable overloaded
 """
-PROBLEM = Draft202012Validator({"$ref": "#/components/schemas/Problem", "components": openapi_document()["components"]})
 EXAMPLES = [(code, example) for code, examples in PAGES.items() for example in examples]
 
 
@@ -52,7 +50,7 @@ def test_every_error_of_the_domain_that_is_told_has_its_page() -> None:
 
 
 def test_every_error_of_http_has_its_page() -> None:
-    told_so = {(kind.status, kind.code) for kind in families(HttpError) if hasattr(kind, "code")}
+    told_so = {(kind.status, kind.code) for kind in subclasses(HttpError) if hasattr(kind, "code")}
     assert (406, "not-acceptable") in told_so
     assert told_so <= shown()
 
@@ -69,7 +67,7 @@ def test_no_text_is_without_a_problem() -> None:
 
 def test_every_error_that_is_told_has_one_entry_by_its_own_class() -> None:
     """A class that stands for a code of its own is in the table; what only refines one is told as its parent."""
-    leave = [*families(errors.RequestRefused), *families(errors.Unavailable)]
+    leave = [*subclasses(errors.RequestRefused), *subclasses(errors.Unavailable)]
     with_code = [kind for kind in leave if "code" in vars(kind)]
     assert set(with_code) == set(ANSWERS)
     shared = {code for code, count in Counter(kind.code for kind in with_code).items() if count > 1}
@@ -82,7 +80,7 @@ def test_an_example_is_a_problem_whose_type_leads_to_its_page(
     page_client: FlaskClient, code: str, example: problem_pages.Example
 ) -> None:
     body = json.loads(example.body)
-    PROBLEM.validate(body)
+    validate(body, {"$ref": "#/components/schemas/Problem"})
     assert (body["status"], body["code"]) == (example.status, code)
 
     page = page_client.get(body["type"])
@@ -142,10 +140,3 @@ class Page(HTMLParser):
 
 def shown() -> set[tuple[int, str]]:
     return {(example.status, code) for code, example in EXAMPLES}
-
-
-def families(kind: type) -> Iterator[type]:
-    """All classes under one."""
-    for child in kind.__subclasses__():
-        yield child
-        yield from families(child)

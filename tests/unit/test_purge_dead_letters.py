@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 from unittest import mock
 
 import pytest
@@ -139,7 +140,7 @@ def test_of_one_that_is_just_being_repaired_nothing_is_deleted_and_the_next_one_
     quotes = [dead_letter(service, f"p{n}@example.com") for n in range(2)]
     find = service.outbox.undeliverable
 
-    def found_and_then_repaired(*args: object) -> list[Claim]:
+    def found_and_then_repaired(*args: Any) -> list[Claim]:
         batch = find(*args)
         if len(batch) == 2:
             service.operations.retry(quotes[0].quote_id, CAROL)

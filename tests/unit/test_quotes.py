@@ -19,7 +19,7 @@ from domain.errors import (
     SaveConflict,
     StoreUnavailable,
 )
-from domain.model import Revision
+from domain.model import Revision, SaveId
 from tests.support.in_memory_service import InMemoryService
 
 
@@ -109,7 +109,7 @@ class TestMerge:
 
     def test_what_others_saved_meanwhile_is_merged_too(self, service: InMemoryService) -> None:
         quote = service.start(a=1)
-        ref, get, late = service.ref(quote), service.quotes.get, [b"late save"]
+        ref, get, late = service.ref(quote), service.quotes.get, [SaveId(b"late save")]
 
         def overtaken(*args: Any) -> Any:
             read = get(*args)

@@ -11,6 +11,7 @@ import pytest
 
 from domain.claims import Cause, ClaimState, Cleanup
 from domain.errors import DatabaseUnavailable, StoreReadOnly, StoreUnreachable
+from domain.model import Draft
 from domain.repairing.schedule import CLAIM_LEASE, MOST_ATTEMPTS
 from domain.use_cases.reconcile_claims import Outcome, Pass
 from domain.use_cases.start_quote import Started
@@ -57,18 +58,17 @@ class TestTurns:
         quote = service.start("motor", make="Seat")
         service.register(quote)
         service.clock.advance(REPAIR_DELAY)
-        decode, others = service.quotes.decode, []
+        decode = service.quotes.decode
+        others: list[Outcome] = []
 
-        def paused(*args: Any) -> object:
-            if not others:
-                others.append("")
-                service.clock.advance(CLAIM_LEASE)
-                others[0] = service.reconcile()
+        def paused(*args: Any) -> Draft:
+            with mock.patch.object(service.quotes, "decode", decode):
+                others.extend(service.reconcile_after(CLAIM_LEASE))
             return decode(*args)
 
         with mock.patch.object(service.quotes, "decode", side_effect=paused):
             assert service.reconcile() == [Outcome.WAITING]
-        assert others == [[Outcome.RETRIED]]
+        assert others == [Outcome.RETRIED]
         assert service.claim(quote).attempts == 1
 
     def test_a_crash_in_the_middle_leaves_the_claim_due_when_the_turn_has_ended(self, service: InMemoryService) -> None:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any, Literal
 from unittest import mock
 
 import pytest
 
-from domain.claims import ClaimState, Cleanup, QuoteStatus
+from domain.claims import ClaimState, Cleanup, NewClaim, QuoteStatus
 from domain.errors import (
     ClaimConflict,
     ClaimInProgress,
@@ -223,7 +224,7 @@ class TestTheDatabaseFails:
 
     @pytest.mark.parametrize("fate", ["applied", "dropped"])
     def test_an_unknown_commit_leaves_the_draft_frozen_and_the_same_request_succeeds(
-        self, service: InMemoryService, quote: Started, fate: str
+        self, service: InMemoryService, quote: Started, fate: Literal["applied", "dropped"]
     ) -> None:
         service.database.lose_next_commit = fate
         with pytest.raises(CommitUnknown):
@@ -239,7 +240,7 @@ class TestTheDatabaseFails:
     ) -> None:
         add = service.claims.add
 
-        def committed_after_all(new: object) -> None:
+        def committed_after_all(new: NewClaim) -> None:
             add(new)
             raise ClaimConflict
 
@@ -274,7 +275,7 @@ class TestTheDatabaseFails:
     def test_a_refusal_after_collisions_is_kept_for_repair_too(self, service: InMemoryService, quote: Started) -> None:
         add, collisions = service.claims.add, [ClaimConflict(), ClaimConflict()]
 
-        def colliding(new: object) -> None:
+        def colliding(new: NewClaim) -> None:
             if collisions:
                 raise collisions.pop()
             add(new)
@@ -288,7 +289,7 @@ class TestTheDatabaseFails:
     ) -> None:
         add = service.claims.add
 
-        def paused(new: object) -> None:
+        def paused(new: NewClaim) -> None:
             add(new)
             service.quotes.end_lease(service.ref(quote))
             service.services.save_details(quote.quote_id, quote.token, {"late": True})
@@ -421,7 +422,7 @@ class TestTheClaimerWasPaused:
     ) -> None:
         add = service.claims.add
 
-        def paused(new: object) -> None:
+        def paused(new: NewClaim) -> None:
             service.quotes.end_lease(service.ref(quote))
             service.services.save_details(quote.quote_id, quote.token, {"late": True})
             add(new)
@@ -437,14 +438,13 @@ class TestTheClaimerWasPaused:
     def test_another_claimer_is_told_and_makes_no_account(self, service: InMemoryService, quote: Started) -> None:
         add = service.claims.add
 
-        def paused(new: object) -> None:
+        def paused(new: NewClaim) -> None:
             service.quotes.end_lease(service.ref(quote))
-            service.claims.add = add
-            service.register(quote, applicant("b@example.com"))
+            with mock.patch.object(service.claims, "add", add):
+                service.register(quote, applicant("b@example.com"))
             add(new)
 
-        service.claims.add = paused
-        with pytest.raises(QuoteClaimedByAnother):
+        with mock.patch.object(service.claims, "add", paused), pytest.raises(QuoteClaimedByAnother):
             service.register(quote, applicant("a@example.com"))
         assert [account.email.key for account in service.database.accounts.values()] == ["b@example.com"]
 
@@ -453,7 +453,7 @@ class TestTheClaimerWasPaused:
     ) -> None:
         ref, finish = service.ref(quote), service.quotes.finish_claim
 
-        def busy(*args: object) -> object:
+        def busy(*args: Any) -> object:
             number = service.ids.account_id()[-8:].encode()
             service.quotes.end_lease(ref)
             service.quotes.save(ref, SaveId(number), {"n": number.decode()}, None)
@@ -470,7 +470,7 @@ class TestTheClaimerWasPaused:
     ) -> None:
         add = service.claims.add
 
-        def paused(new: object) -> None:
+        def paused(new: NewClaim) -> None:
             service.quotes.end_lease(service.ref(quote))
             service.services.save_details(quote.quote_id, quote.token, {"late": True})
             service.quotes.corrupt(service.ref(quote))

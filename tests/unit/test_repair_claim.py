@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from datetime import timedelta
-from typing import Any
+from typing import Any, Literal
 from unittest import mock
 
 import pytest
@@ -187,7 +187,7 @@ class TestFetch:
 
     @pytest.mark.parametrize(("fate", "outcome"), [("applied", Outcome.CLEANED), ("dropped", Outcome.BUILT)])
     def test_a_commit_whose_fate_is_unknown_is_found_out_at_the_next_turn(
-        self, service: InMemoryService, quote: Started, fate: str, outcome: Outcome
+        self, service: InMemoryService, quote: Started, fate: Literal["applied", "dropped"], outcome: Outcome
     ) -> None:
         service.register_while_the_store_is_away(quote)
         change = service.outbox.change
