@@ -34,7 +34,11 @@ def resolved(part: dict[str, Any]) -> dict[str, Any]:
 
 
 def validate(value: Any, schema: dict[str, Any]) -> None:
-    """Raises: ValidationError"""
+    """
+    Check a value against a schema of the document.
+
+    Raises: ValidationError
+    """
     local = {"$ref": _NAME + schema["$ref"]} if "$ref" in schema else schema
     Draft202012Validator(local, registry=_REGISTRY).validate(value)
 

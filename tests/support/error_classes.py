@@ -1,4 +1,4 @@
-"""The classes of errors, found by their inheritance."""
+"""A walk over the classes of errors."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ E = TypeVar("E", bound=Exception)
 
 
 def subclasses(kind: type[E]) -> Iterator[type[E]]:
-    """Yield all classes below an error's class."""
+    """Yield all direct and indirect subclasses."""
     for child in kind.__subclasses__():
         yield child
         yield from subclasses(child)

@@ -1,4 +1,4 @@
-"""The fixtures over the in-memory service. A suite's conftest.py imports those that its tests take."""
+"""The fixtures over the in-memory service. The conftest.py of a suite imports the fixtures of its tests."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ def quote(service: InMemoryService) -> Started:
 
 @pytest.fixture
 def token(service: InMemoryService) -> AccessToken:
-    """The access token of a customer who registered with another quote than `quote`."""
+    """The access token of a customer, registered with a quote of their own."""
     return access_to(service.register(service.start()))
 
 
 @pytest.fixture(scope="module")
 def page_client() -> FlaskClient:
-    """A client that reads pages and checks no answer; the service stays in one state for the whole module."""
+    """A client that reads pages and checks no answer. It is shared by the tests of one module."""
     return create_app(InMemoryService().services, Settings.from_environ({})).test_client()

@@ -116,20 +116,20 @@ class InMemoryService:
         return self.reconcile()
 
     def reconcile_until_settled(self) -> None:
-        """Run pass after pass, each at the time of the next due claim, until no claim is due any more."""
+        """Run passes, each at the time of the next due claim, until no claim has a next time."""
         for _ in range(100):
             if not (times := [claim.next_at for claim in self.database.claims.values() if claim.next_at]):
                 return
             self.clock.advance(max(timedelta(), min(times) - self.clock.now()))
             self.reconcile()
-        raise AssertionError("after 100 passes, some claim is still due")
+        raise AssertionError("some claim is still due after 100 passes")
 
     def reconcile_until_dead(self) -> None:
-        """Run passes, each after the longest pause, until some claim is dead."""
+        """Run passes, each one hour (the longest back-off) later, until some claim is dead."""
         for _ in range(MOST_ATTEMPTS):
             if Outcome.DEAD in self.reconcile_after(timedelta(hours=1)):
                 return
-        raise AssertionError(f"after {MOST_ATTEMPTS} passes, no claim is dead")
+        raise AssertionError(f"no claim is dead after {MOST_ATTEMPTS} passes")
 
     def findings(self) -> list[Finding]:
         """Return the findings of `quotes claims verify`."""

@@ -1,4 +1,4 @@
-"""Fixtures of the unit tests; they stand in tests/support, since other suites use some of them too."""
+"""Fixtures of the unit tests. They are defined in tests/support, because other suites use some of them too."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An owner's view of the quotes in the account, and the deletion of one."""
+"""The quotes of an account: an owner lists, reads and deletes them."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class TestToSee:
         seen = service.services.get_account_quote(service.log_in(), quote.quote_id)
         assert (seen.status, seen.cause) == (QuoteStatus.FAILED, FailureCause.EXPIRED)
 
-    def test_that_a_quote_waits_for_a_person(self, service: InMemoryService, quote: Started) -> None:
+    def test_a_dead_claim_as_failed_until_it_is_repaired(self, service: InMemoryService, quote: Started) -> None:
         service.quotes.corrupt(service.ref(quote))
         service.register(quote)
         service.reconcile_until_dead()
@@ -76,7 +76,7 @@ class TestToSee:
         assert started[::-1] == pages
         assert last.next is None
 
-    def test_that_a_full_page_is_the_last_one(self, service: InMemoryService, quote: Started) -> None:
+    def test_no_cursor_after_a_full_last_page(self, service: InMemoryService, quote: Started) -> None:
         token = access_to(service.register(quote))
         assert service.services.list_account_quotes(token, None, 1).next is None
 
@@ -121,7 +121,7 @@ class TestToDelete:
 
 
 def _claimed(service: InMemoryService, token: AccessToken) -> str:
-    """Another quote in that account, a little later."""
+    """Claim another quote for that account, one second later."""
     service.clock.advance(timedelta(seconds=1))
     quote = service.start()
     service.services.claim_quote(quote.quote_id, quote.token, token)

@@ -1,4 +1,4 @@
-"""A customer asks for all that is kept, or wants to be forgotten."""
+"""The export of an account's data, and the erasure of an account."""
 
 from __future__ import annotations
 
@@ -77,9 +77,7 @@ class TestErasure:
             service.services.erase_account(token, "wrong")
         assert service.services.authenticate(token)
 
-    def test_is_not_done_by_who_has_the_old_password_once_it_has_changed(
-        self, service: InMemoryService, quote: Started
-    ) -> None:
+    def test_is_refused_when_the_password_changes_meanwhile(self, service: InMemoryService, quote: Started) -> None:
         token = access_to(service.register(quote))
         hasher: Any = service.services.erase_account.hasher
 

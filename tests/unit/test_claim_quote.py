@@ -1,4 +1,4 @@
-"""An account that exists claims a quote."""
+"""Claims of quotes by customers who already have an account."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def test_another_account_is_refused(service: InMemoryService, later_quote: Start
         service.register(later_quote)
 
 
-def test_a_visitor_who_has_registered_keeps_his_quote(
+def test_the_quote_of_a_registered_visitor_is_refused(
     service: InMemoryService, later_quote: Started, token: AccessToken
 ) -> None:
     service.register(later_quote, applicant("bob@example.com"))
@@ -87,7 +87,9 @@ def test_both_secrets_are_needed(service: InMemoryService, later_quote: Started,
     assert later_quote.details == service.services.get_quote(later_quote.quote_id, later_quote.token).details
 
 
-def test_an_expired_quote_is_told_as_such(service: InMemoryService, later_quote: Started, token: AccessToken) -> None:
+def test_an_expired_quote_is_refused_as_expired(
+    service: InMemoryService, later_quote: Started, token: AccessToken
+) -> None:
     service.clock.advance(service.lifetime.ttl)
     with pytest.raises(QuoteExpired):
         service.claim_quote(later_quote, token)
@@ -101,7 +103,7 @@ def test_another_revision_than_expected_is_refused(
     assert service.claim_quote(later_quote, token, later_quote.revision).is_new
 
 
-def test_a_quote_that_the_owner_has_deleted_since_is_another_s(
+def test_a_quote_that_its_owner_deleted_is_refused_as_claimed(
     service: InMemoryService, later_quote: Started, token: AccessToken
 ) -> None:
     service.claim_quote(later_quote, token)
@@ -110,7 +112,7 @@ def test_a_quote_that_the_owner_has_deleted_since_is_another_s(
         service.claim_quote(later_quote, token)
 
 
-def test_what_was_saved_while_it_was_claimed_is_in_it(
+def test_a_save_during_the_claim_is_in_the_claimed_quote(
     service: InMemoryService, later_quote: Started, token: AccessToken
 ) -> None:
     add = service.claims.add
@@ -146,7 +148,7 @@ def test_while_drafts_are_out_of_reach_it_is_pending_and_follows(
     assert service.services.get_account_quote(token, later_quote.quote_id).details == later_quote.details
 
 
-def test_while_sessions_are_out_of_reach_nobody_is_known(
+def test_while_sessions_are_out_of_reach_nothing_is_claimed(
     service: InMemoryService, later_quote: Started, token: AccessToken
 ) -> None:
     service.sessions.outage = StoreUnreachable("away")
@@ -202,7 +204,7 @@ def test_an_account_that_is_erased_meanwhile_claims_nothing_and_the_quote_stays_
     service.services.save_details(later_quote.quote_id, later_quote.token, {"still": "open"})
 
 
-def test_collisions_with_what_is_gone_again_end(
+def test_collisions_with_vanished_claims_end(
     service: InMemoryService, later_quote: Started, token: AccessToken
 ) -> None:
     with mock.patch.object(service.claims, "add", side_effect=ClaimConflict), pytest.raises(DatabaseUnavailable):

@@ -1,4 +1,4 @@
-"""The reconciler's clean-up: the store keeps no draft of a claim, nor of an erased account."""
+"""The clean-up passes of the reconciler: no draft of a claim or of an erased account stays in the store."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ class TestCleanup:
         service.reconcile_until_settled()
         assert not service.findings()
 
-    def test_what_cannot_be_read_stays_in_the_store_until_it_ends(
+    def test_an_unreadable_draft_stays_in_the_store_until_it_ends(
         self, service: InMemoryService, quote: Started
     ) -> None:
         service.register(quote)
@@ -130,7 +130,7 @@ class TestCleanup:
         assert (claim.cleanup, claim.next_at) == (Cleanup.PENDING, service.clock.now())
         assert service.quotes.decode(claim.ref, claim.payload or b"").details == {"late": True}
         assert service.database.quotes[quote.quote_id].details == quote.details
-        assert not service.findings()  # the draft that is still in the store is on its way
+        assert not service.findings()  # the draft in the store will still be moved
         service.reconcile()
         assert service.has_tombstone(quote)
         service.database.refuse_quotes = False

@@ -1,4 +1,4 @@
-"""Every error of the domain that a caller can cause or meet: one class, one status, one entry in the document."""
+"""Every error that a caller can get: it has one class, one status and one entry in the document."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.support.error_classes import subclasses
 
 
 def leaves(kind: type[QuoteholdError]) -> set[type[QuoteholdError]]:
-    """Return the classes of this error's family that have no subclass."""
+    """Return the class and its subclasses, as far as they have no subclass themselves."""
     return {child for child in (kind, *subclasses(kind)) if not child.__subclasses__()}
 
 
@@ -52,11 +52,11 @@ def test_no_two_errors_have_the_same_status_and_code() -> None:
 
 
 @pytest.mark.parametrize("kind", by_name(UNTOLD))
-def test_what_never_reaches_a_caller_has_no_answer(kind: type[QuoteholdError]) -> None:
+def test_an_error_that_never_reaches_a_caller_has_no_answer(kind: type[QuoteholdError]) -> None:
     assert not any(parent in ANSWERS for parent in kind.__mro__)
 
 
-def test_what_http_alone_can_get_wrong_is_documented() -> None:
+def test_each_error_of_http_alone_is_documented() -> None:
     ours = {kind for kind in subclasses(HttpError) if kind.__module__ == http_errors.__name__}
     assert ours <= set(EXAMPLES)
     assert {(kind.status, kind.code) for kind in ours} <= DOCUMENTED
@@ -68,7 +68,7 @@ def test_the_document_has_no_problem_that_nobody_answers() -> None:
 
 
 @pytest.mark.parametrize("kind", EXAMPLES, ids=lambda kind: kind.__name__)
-def test_an_example_is_what_is_answered(kind: type[Exception]) -> None:
+def test_an_example_is_a_true_answer(kind: type[Exception]) -> None:
     problem = EXAMPLES[kind]
     validate(problem.body("x"), {"$ref": "#/components/schemas/Problem"})
     if isinstance(kind, type) and issubclass(kind, QuoteholdError):

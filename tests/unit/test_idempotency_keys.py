@@ -1,4 +1,4 @@
-"""A registration with an Idempotency-Key: what is the same request, and what is another one with its key."""
+"""Registrations with an idempotency key: repeated requests, and other requests with the same key."""
 
 from __future__ import annotations
 
@@ -124,7 +124,7 @@ def test_a_key_is_that_of_one_quote(service: InMemoryService, quote: Started) ->
 
 
 @pytest.mark.parametrize("is_erased", [True, False], ids=["account erased", "quote deleted"])
-def test_a_key_whose_claim_was_discarded_stands_for_nothing_any_more(
+def test_the_key_of_a_discarded_claim_replays_nothing(
     service: InMemoryService, quote: Started, is_erased: bool
 ) -> None:
     token = access_to(register_with_key(service, quote))
@@ -155,7 +155,7 @@ def test_while_the_database_is_away_it_can_be_sent_again_and_then_is_done(
         register_with_key(service, quote, RENAMED)
 
 
-def test_a_database_that_is_back_before_the_commit_settles_what_was_asked_for_at_first(
+def test_a_reused_key_is_refused_though_the_database_is_back_only_at_the_commit(
     service: InMemoryService, quote: Started
 ) -> None:
     register_with_key(service, quote)

@@ -74,7 +74,7 @@ class TestRetry:
         assert service.operations.retry(quote.quote_id, ME).state is ClaimState.FETCH_PENDING
         assert service.reconcile() == [Outcome.BUILT]
 
-    def test_it_is_kept_with_who_when_why_before_and_after(
+    def test_the_audit_entry_has_actor_time_reason_and_both_states(
         self, service: InMemoryService, unreadable_quote: Started
     ) -> None:
         before = service.claim(unreadable_quote)
@@ -98,14 +98,14 @@ class TestRetry:
         assert service.claim(unreadable_quote) == before
         assert service.operations.records.audit_log(None, 10) == []
 
-    def test_a_claim_that_is_not_there_or_done_is_told(self, service: InMemoryService, quote: Started) -> None:
+    def test_a_claim_that_is_unknown_or_done_is_refused(self, service: InMemoryService, quote: Started) -> None:
         with pytest.raises(ClaimNotFound):
             service.operations.retry(quote.quote_id, ME)
         service.register(quote)
         with pytest.raises(ClaimNotOpen):
             service.operations.retry(quote.quote_id, ME)
 
-    def test_a_draft_that_can_be_read_is_replaced_only_by_who_has_seen_it(
+    def test_a_readable_draft_is_replaced_only_with_its_digest(
         self, service: InMemoryService, unreadable_quote: Started
     ) -> None:
         service.operations.retry(unreadable_quote.quote_id, ME, MENDED)
@@ -118,7 +118,7 @@ class TestRetry:
         digest = hashlib.sha256(before.payload or b"").hexdigest()
         assert service.operations.retry(unreadable_quote.quote_id, ME, other, digest[:12]).payload != before.payload
 
-    def test_a_repaired_draft_is_as_new_as_the_one_that_it_replaces_whatever_this_machine_s_clock_says(
+    def test_a_repaired_draft_keeps_the_revision_of_the_draft_that_it_replaces(
         self, service: InMemoryService, quote: Started
     ) -> None:
         service.clock.advance(timedelta(hours=1))
@@ -135,7 +135,9 @@ class TestRetry:
         service.reconcile_until_settled()
         assert service.database.quotes[unreadable_quote.quote_id].details == {"late": True}
 
-    def test_an_older_copy_that_comes_back_is_not(self, service: InMemoryService, quote: Started) -> None:
+    def test_an_older_copy_that_comes_back_is_older_than_a_repaired_draft(
+        self, service: InMemoryService, quote: Started
+    ) -> None:
         restore = service.quotes.backup(service.ref(quote))
         service.clock.advance(timedelta(seconds=1))
         service.quotes.corrupt(service.ref(quote))
@@ -158,7 +160,7 @@ class TestRetry:
         assert service.reconcile() == [Outcome.BUILT]
         assert service.database.quotes[quote.quote_id].details == quote.details
 
-    def test_an_expired_claim_stays_one_without_an_alarm(
+    def test_an_expired_claim_stays_expired_without_an_alarm(
         self, service: InMemoryService, quote: Started, caplog: pytest.LogCaptureFixture
     ) -> None:
         service.register_while_the_store_is_away(quote)
@@ -184,9 +186,7 @@ class TestRetry:
         assert service.reconcile() == [Outcome.BUILT]
         assert service.database.quotes[unreadable_quote.quote_id].details == MENDED.details
 
-    def test_a_claim_that_keeps_changing_is_given_up_and_told(
-        self, service: InMemoryService, unreadable_quote: Started
-    ) -> None:
+    def test_a_claim_that_keeps_changing_is_refused(self, service: InMemoryService, unreadable_quote: Started) -> None:
         with mock.patch.object(service.outbox, "change", side_effect=ClaimChanged), pytest.raises(ClaimContended):
             service.operations.retry(unreadable_quote.quote_id, ME)
 
@@ -236,7 +236,7 @@ class TestDiscard:
 
 
 class TestShow:
-    def test_a_dossier_has_everything_and_a_look_at_personal_data_is_remembered(
+    def test_all_facts_are_shown_and_a_reveal_is_in_the_audit_log(
         self, service: InMemoryService, unreadable_quote: Started
     ) -> None:
         service.operations.retry(unreadable_quote.quote_id, ME, MENDED)
@@ -249,7 +249,7 @@ class TestShow:
         assert [entry.action for entry in details.audit_log] == [AuditAction.RETRY, AuditAction.REVEAL]
         assert details.audit_log[1].before == details.audit_log[1].after
 
-    def test_a_draft_that_cannot_be_read_is_none(self, service: InMemoryService, unreadable_quote: Started) -> None:
+    def test_an_unreadable_draft_is_shown_as_none(self, service: InMemoryService, unreadable_quote: Started) -> None:
         details = service.operations.show(unreadable_quote.quote_id)
         assert (details.draft, details.claim.payload) == (None, CORRUPT)
 

@@ -1,4 +1,4 @@
-"""QUOTES_CORS_ORIGINS: what is taken, and in which sentence the rest is refused."""
+"""QUOTES_CORS_ORIGINS: the accepted values, and the sentences that refuse the others."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def refusal(text: str) -> str:
     return message
 
 
-def test_nobody_is_let_in_unless_named() -> None:
+def test_no_origin_is_allowed_by_default() -> None:
     settings = Settings.from_environ({})
 
     assert settings.cors_origins == ()
@@ -52,7 +52,7 @@ def test_several_are_separated_by_commas_and_shown() -> None:
 
 
 @pytest.mark.parametrize("text", ["*", "https://shop.example,*"])
-def test_everybody_is_refused(text: str) -> None:
+def test_a_wildcard_is_refused(text: str) -> None:
     assert "must name each origin, such as https://shop.example; '*' would let in every page" in refusal(text)
 
 
@@ -93,5 +93,5 @@ def test_a_port_that_browsers_leave_out_is_refused(text: str) -> None:
         "https://[::1",
     ],
 )
-def test_what_no_browser_sends_is_refused(text: str) -> None:
+def test_an_origin_that_no_browser_sends_is_refused(text: str) -> None:
     assert refusal(text).startswith("QUOTES_CORS_ORIGINS must have origins ")

@@ -1,4 +1,4 @@
-"""Each problem that the service can answer has one page, and no page is about anything else."""
+"""The problem pages: one for each problem of the service, and no other."""
 
 from __future__ import annotations
 
@@ -66,12 +66,12 @@ def test_no_text_is_without_a_problem() -> None:
 
 
 def test_every_error_that_is_told_has_one_entry_by_its_own_class() -> None:
-    """A class that stands for a code of its own is in the table; what only refines one is told as its parent."""
+    """A class with a code of its own is in the table. A class without one is answered as its parent."""
     leave = [*subclasses(errors.RequestRefused), *subclasses(errors.Unavailable)]
     with_code = [kind for kind in leave if "code" in vars(kind)]
     assert set(with_code) == set(ANSWERS)
     shared = {code for code, count in Counter(kind.code for kind in with_code).items() if count > 1}
-    assert shared == {"quote-claimed"}  # one code, two statuses: each has a class
+    assert shared == {"quote-claimed"}  # one code with two statuses: each status has a class
     assert ANSWERS[errors.QuoteAlreadyClaimed].status != ANSWERS[errors.QuoteClaimedByAnother].status
 
 
@@ -111,7 +111,7 @@ def test_the_index_leads_to_every_page(page_client: FlaskClient) -> None:
 
 @pytest.mark.parametrize("path", ["/docs", "/problems", *(f"/problems/{code}" for code in sorted(PAGES))])
 def test_a_page_is_whole(page_client: FlaskClient, path: str) -> None:
-    """Its files and links exist; it has a language and its landmarks, and nothing in line."""
+    """Check that its files and links exist, that it has a language and landmarks, and no inline style or script."""
     page = Page(page_client.get(path).text)
     for link in [*page.values("a", "href"), *page.values("link", "href"), *page.values("script", "src")]:
         assert link.startswith("https://www.rfc-editor.org/") or page_client.get(link).status_code == 200, link

@@ -1,4 +1,4 @@
-"""Retention of drafts that nobody repairs: how long they stay, and the rest of their claims."""
+"""The retention of dead letters: the time until their drafts are purged, and their claims afterwards."""
 
 from __future__ import annotations
 
@@ -32,12 +32,8 @@ def dead_quote(service: InMemoryService) -> Started:
     return dead_letter(service)
 
 
-def test_the_retention_of_the_service_is_that_of_these_tests(service: InMemoryService) -> None:
-    assert RepairSchedule(REPAIR_DELAY, service.lifetime).retention == RETENTION
-
-
 def dead_letter(service: InMemoryService, email: str = "maria@example.com") -> Started:
-    """Dead, and cleaned up after."""
+    """Make a quote whose claim is dead after all of its passes."""
     service.database.refuse_quotes = True
     quote = service.start("motor", secret="Seat")
     service.register(quote, applicant(email))
@@ -47,7 +43,7 @@ def dead_letter(service: InMemoryService, email: str = "maria@example.com") -> S
 
 
 def purge(service: InMemoryService, after: timedelta = timedelta()) -> int:
-    """How many were purged, so much later."""
+    """Purge after that duration, and return the number of purged dead letters."""
     service.clock.advance(after)
     purged = mock.Mock()
     service.operations.purge(lambda: False, purged)
@@ -55,9 +51,13 @@ def purge(service: InMemoryService, after: timedelta = timedelta()) -> int:
 
 
 def until_the_end_of(retention: timedelta, claim: Claim, service: InMemoryService) -> timedelta:
-    """Retention begins with the first pass after the claim has died."""
+    """Return the time left of the retention, which begins with the first pass after the claim died."""
     assert claim.finished_at
     return claim.finished_at + retention - service.clock.now()
+
+
+def test_the_retention_of_the_service_is_that_of_these_tests(service: InMemoryService) -> None:
+    assert RepairSchedule(REPAIR_DELAY, service.lifetime).retention == RETENTION
 
 
 def test_a_draft_is_kept_until_its_retention_ends_and_not_longer(service: InMemoryService, dead_quote: Started) -> None:
@@ -72,7 +72,7 @@ def test_a_draft_is_kept_until_its_retention_ends_and_not_longer(service: InMemo
     assert purge(service, RETENTION) == 0
 
 
-def test_one_that_is_tried_again_in_vain_is_kept_as_long_again(service: InMemoryService, dead_quote: Started) -> None:
+def test_a_draft_that_was_retried_in_vain_is_kept_as_long_again(service: InMemoryService, dead_quote: Started) -> None:
     service.clock.advance(until_the_end_of(RETENTION, service.claim(dead_quote), service) - MS)
     service.database.refuse_quotes = True
     service.operations.retry(dead_quote.quote_id, CAROL)
@@ -82,7 +82,7 @@ def test_one_that_is_tried_again_in_vain_is_kept_as_long_again(service: InMemory
     assert purge(service, MS) == 1
 
 
-def test_the_owner_is_told_that_it_has_expired(service: InMemoryService, dead_quote: Started) -> None:
+def test_the_owner_sees_the_quote_as_expired(service: InMemoryService, dead_quote: Started) -> None:
     purge(service, until_the_end_of(RETENTION, service.claim(dead_quote), service))
     session = service.services.log_in(applicant().email, applicant().password)
     shown = service.services.get_account_quote(session.access.token, dead_quote.quote_id)
@@ -97,9 +97,9 @@ def test_nothing_is_purged_while_passes_are_still_due(service: InMemoryService) 
     service.register(quote)
     while service.claim(quote).state is not ClaimState.DEAD:
         service.reconcile_after(timedelta(hours=1))
-    service.reconcile()  # the first pass: the retention begins
+    service.reconcile()  # the first pass, with which the retention begins
     assert service.claim(quote).next_at
-    assert purge(service, 2 * RETENTION) == 0  # no reconciler has run for so long
+    assert purge(service, 2 * RETENTION) == 0  # no reconciler ran meanwhile
     assert service.claim(quote).payload
     service.reconcile_until_settled()
     assert purge(service) == 1
@@ -116,9 +116,7 @@ def test_only_dead_letters_are_purged(service: InMemoryService, dead_quote: Star
     assert before == (service.claim(other), service.claim(retried), service.database.quotes)
 
 
-def test_one_that_an_operator_tries_again_in_time_is_kept_while_it_is_tried(
-    service: InMemoryService, dead_quote: Started
-) -> None:
+def test_a_draft_is_kept_while_an_operator_retries_it(service: InMemoryService, dead_quote: Started) -> None:
     purge(service, until_the_end_of(RETENTION, service.claim(dead_quote), service) - MS)
     service.database.refuse_quotes = True
     service.operations.retry(dead_quote.quote_id, CAROL)
@@ -128,7 +126,7 @@ def test_one_that_an_operator_tries_again_in_time_is_kept_while_it_is_tried(
         assert service.claim(dead_quote).payload
 
 
-def test_one_that_was_repaired_in_time_is_a_quote(service: InMemoryService, dead_quote: Started) -> None:
+def test_a_draft_that_was_repaired_in_time_becomes_a_quote(service: InMemoryService, dead_quote: Started) -> None:
     service.operations.retry(dead_quote.quote_id, CAROL)
     assert Outcome.BUILT in service.reconcile()
     service.reconcile_until_settled()
@@ -136,7 +134,7 @@ def test_one_that_was_repaired_in_time_is_a_quote(service: InMemoryService, dead
     assert service.database.quotes[dead_quote.quote_id].details == {"secret": "Seat"}
 
 
-def test_of_one_that_is_just_being_repaired_nothing_is_deleted_and_the_next_one_is(service: InMemoryService) -> None:
+def test_a_claim_under_repair_is_skipped_and_the_next_one_purged(service: InMemoryService) -> None:
     quotes = [dead_letter(service, f"p{n}@example.com") for n in range(2)]
     find = service.outbox.undeliverable
 
@@ -176,7 +174,7 @@ def test_a_database_that_is_away_is_an_outage_and_nothing_is_lost(
     assert purge(service) == 1
 
 
-def test_a_purged_claim_can_still_be_given_another_draft_or_be_given_up(service: InMemoryService) -> None:
+def test_a_purged_claim_can_get_another_draft_or_be_discarded(service: InMemoryService) -> None:
     quotes = [dead_letter(service, f"p{n}@example.com") for n in range(3)]
     assert purge(service, 2 * RETENTION) == 3
     reconciled, again, given_up = quotes
@@ -208,7 +206,7 @@ def test_an_older_quote_beside_it_stays(service: InMemoryService) -> None:
     assert (shown.status, shown.details) == ("claimed", {"n": 1})
 
 
-def test_what_never_had_a_draft_has_nothing_to_purge(service: InMemoryService) -> None:
+def test_a_claim_that_never_had_a_draft_is_not_purged(service: InMemoryService) -> None:
     quote = service.start("motor", secret="Seat")
     service.register_while_the_store_is_away(quote)
     service.quotes.outage = StoreUnreachable("away")

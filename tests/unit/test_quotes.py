@@ -1,4 +1,4 @@
-"""A visitor's calls on a temporary quote, over in-memory adapters."""
+"""A visitor's calls on an open quote, over in-memory adapters."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class TestStart:
 
 
 class TestTheEnd:
-    def test_an_expired_quote_is_told_apart_from_an_unknown_one(self, service: InMemoryService) -> None:
+    def test_an_expired_quote_differs_from_an_unknown_one(self, service: InMemoryService) -> None:
         quote = service.start()
         service.clock.advance(timedelta(hours=24))
         with pytest.raises(QuoteExpired):
@@ -53,14 +53,14 @@ class TestTheEnd:
         with pytest.raises(QuoteNotFound):
             service.services.get_quote(quote.quote_id, quote.token[:-1] + "!")
 
-    def test_each_save_restarts_the_time(self, service: InMemoryService) -> None:
+    def test_each_save_restarts_the_ttl(self, service: InMemoryService) -> None:
         quote = service.start()
         for _ in range(3):
             service.clock.advance(timedelta(hours=23))
             service.services.save_details(quote.quote_id, quote.token, {})
         assert service.services.get_quote(quote.quote_id, quote.token).details == {}
 
-    def test_but_not_past_the_absolute_end(self, service: InMemoryService) -> None:
+    def test_a_save_extends_no_quote_past_its_maximum_age(self, service: InMemoryService) -> None:
         quote = service.start()
         for _ in range(30):
             service.clock.advance(timedelta(hours=23, minutes=59))
@@ -101,13 +101,13 @@ class TestTheEnd:
 
 
 class TestMerge:
-    def test_a_merge_changes_only_what_it_names(self, service: InMemoryService) -> None:
+    def test_a_merge_changes_only_the_members_that_it_names(self, service: InMemoryService) -> None:
         quote = service.start("motor", vehicle={"make": "Seat", "year": 2019}, notes="x")
         merged = service.services.merge_details(quote.quote_id, quote.token, {"vehicle": {"year": 2020}, "notes": None})
         assert merged.details == {"vehicle": {"make": "Seat", "year": 2020}}
         assert service.services.get_quote(quote.quote_id, quote.token) == merged
 
-    def test_what_others_saved_meanwhile_is_merged_too(self, service: InMemoryService) -> None:
+    def test_a_save_by_others_meanwhile_is_merged_too(self, service: InMemoryService) -> None:
         quote = service.start(a=1)
         ref, get, late = service.ref(quote), service.quotes.get, [SaveId(b"late save")]
 
@@ -130,7 +130,7 @@ class TestMerge:
             service.services.merge_details(quote.quote_id, quote.token, {})
         assert save.call_count == 5
 
-    def test_with_an_expected_revision_it_is_that_one_or_none(self, service: InMemoryService) -> None:
+    def test_a_merge_needs_the_expected_revision(self, service: InMemoryService) -> None:
         quote = service.start(a=1)
         saved = service.services.save_details(quote.quote_id, quote.token, {"a": 2})
         with pytest.raises(RevisionMismatch) as refusal:
@@ -175,7 +175,7 @@ class TestDiscard:
     def test_a_draft_that_is_claimed_before_it_can_be_discarded_is_told_to_be_claimed(
         self, service: InMemoryService
     ) -> None:
-        """Also where no tombstone says so: an absent quote has no answer until the database was asked."""
+        """Also without a tombstone: the answer for an absent draft comes from the database."""
         quote = service.start()
 
         def claimed_meanwhile(*args: object) -> None:

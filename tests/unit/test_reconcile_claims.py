@@ -1,4 +1,4 @@
-"""Passes over the claims that are due: whose turn it is, what stops a pass, and that no claim stops another."""
+"""Passes over the due claims: claim leases, the ends of a pass, and claims that do not stop each other."""
 
 from __future__ import annotations
 
@@ -165,7 +165,7 @@ class TestAPass:
         assert (claim.state, claim.cause, claim.attempts) == (ClaimState.DEAD, Cause.UNEXPECTED, MOST_ATTEMPTS)
         assert claim.last_error == "ZeroDivisionError"
         assert "Traceback" in caplog.text
-        # What the store still holds is kept by the cleanup that follows, and built.
+        # The next clean-up pass finds the draft in the store, and the quote is built.
         service.reconcile_until_settled()
         assert service.database.quotes[bad.quote_id].details == bad.details
         assert not service.findings()

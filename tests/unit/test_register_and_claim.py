@@ -36,7 +36,7 @@ from tests.support.in_memory_service import InMemoryService, applicant
 
 
 def is_open(service: InMemoryService, quote: Started) -> bool:
-    """Tell whether the visitor can go on with the quote."""
+    """Tell whether the visitor can still save the quote."""
     saved = service.services.save_details(quote.quote_id, quote.token, dict(quote.details))
     return saved.details == quote.details
 
@@ -190,7 +190,7 @@ class TestReplay:
             service.services.get_quote(quote.quote_id, quote.token)
 
     def test_the_claim_is_read_before_the_email(self, service: InMemoryService, quote: Started) -> None:
-        """One's own claim holds one's own e-mail too: read the other way round it would be "taken"."""
+        """The claim of this request holds the e-mail too; if the e-mail were read first, it would be "taken"."""
         first = service.register(quote)
         with mock.patch.object(service.accounts, "with_email", side_effect=AssertionError):
             service.quotes.end_ttl(service.ref(quote))
@@ -435,7 +435,7 @@ class TestTheClaimerWasPaused:
         with pytest.raises(QuoteAlreadyClaimed):
             service.services.get_quote(quote.quote_id, quote.token)
 
-    def test_another_claimer_is_told_and_makes_no_account(self, service: InMemoryService, quote: Started) -> None:
+    def test_a_claimer_that_was_overtaken_makes_no_account(self, service: InMemoryService, quote: Started) -> None:
         add = service.claims.add
 
         def paused(new: NewClaim) -> None:
@@ -482,7 +482,7 @@ class TestTheClaimerWasPaused:
         assert service.quotes.peek(service.ref(quote)).raw == b"\xff"
 
     def test_the_password_is_verified_whatever_the_email_is(self, service: InMemoryService, quote: Started) -> None:
-        """Or the time would tell which of the two is wrong."""
+        """Otherwise the time of the answer would reveal whether the e-mail or the password is wrong."""
         service.register(quote)
         with (
             mock.patch.object(PlainPasswordHasher, "verify", return_value=True) as verify,

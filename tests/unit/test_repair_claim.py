@@ -1,4 +1,4 @@
-"""The repair of one claim: its draft is fetched and its quote is built, each of them once."""
+"""The repair of one claim: it fetches the draft and builds the quote, each once."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ class TestFetch:
         claim = service.claim(quote)
         assert (claim.state, claim.cause) == (ClaimState.DEAD, Cause.EXPIRED)
 
-    def test_a_draft_that_somebody_claims_meanwhile_is_left_to_him(
+    def test_a_draft_that_another_claim_has_frozen_is_left_to_it(
         self, service: InMemoryService, quote: Started
     ) -> None:
         service.register_while_the_store_is_away(quote)
@@ -186,7 +186,7 @@ class TestFetch:
         assert service.database.quotes[quote.quote_id].details == quote.details
 
     @pytest.mark.parametrize(("fate", "outcome"), [("applied", Outcome.CLEANED), ("dropped", Outcome.BUILT)])
-    def test_a_commit_whose_fate_is_unknown_is_found_out_at_the_next_turn(
+    def test_an_unknown_commit_is_settled_at_the_next_turn(
         self, service: InMemoryService, quote: Started, fate: Literal["applied", "dropped"], outcome: Outcome
     ) -> None:
         service.register_while_the_store_is_away(quote)
@@ -262,7 +262,7 @@ class TestRetry:
         assert service.reconcile() == [Outcome.BUILT]
         assert service.database.quotes[quote.quote_id].details == {"late": True}
 
-    def test_what_cannot_be_read_in_the_store_does_not_change_its_own_pauses(
+    def test_an_unreadable_draft_in_the_store_does_not_change_the_pauses(
         self, service: InMemoryService, quote: Started
     ) -> None:
         service.database.refuse_quotes = True

@@ -1,4 +1,4 @@
-"""Settings: what is taken, what is refused, and that no refusal shows a secret."""
+"""Settings: accepted values, and refusals that show no secret."""
 
 from __future__ import annotations
 
@@ -285,7 +285,7 @@ def test_production_starts_with_everything_given() -> None:
 
 
 @pytest.mark.parametrize("name", ["QUOTES_REDIS_URL", "QUOTES_DATABASE_URL", "QUOTES_SECRET_KEYS"])
-def test_production_refuses_what_would_be_embedded(name: str) -> None:
+def test_production_refuses_embedded_servers(name: str) -> None:
     environ = {key: value for key, value in PRODUCTION.items() if key != name}
 
     assert f"{name} is missing" in refusal(environ)
@@ -309,7 +309,7 @@ def test_production_refuses_a_redis_without_password(url: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["QUOTES_REDIS_URL", "QUOTES_SECRET_KEYS"])
-def test_a_server_that_cannot_embed_says_what_is_missing(name: str) -> None:
+def test_a_server_that_cannot_embed_names_the_missing_setting(name: str) -> None:
     environ = {key: value for key, value in PRODUCTION.items() if key not in {name, "QUOTES_ENV"}}
 
     with pytest.raises(SettingsError, match=f"^Set {name}, or start with `quotes serve`, .*; {name} is missing$"):
@@ -437,7 +437,7 @@ def test_rates_are_described_as_they_are_written() -> None:
     assert (rows["QUOTES_RATE_SAVE"], rows["QUOTES_RATE_LIMITS"]) == ("7/day", "on")
 
 
-def test_what_is_embedded_is_described_as_such() -> None:
+def test_embedded_servers_are_described_as_embedded() -> None:
     rows = {row.name: row.value for row in Settings.from_environ({}).describe()}
 
     assert rows["QUOTES_REDIS_URL"] == rows["QUOTES_SECRET_KEYS"] == "(embedded)"

@@ -1,4 +1,4 @@
-"""Findings of a checker: each broken invariant that a scan can see, and none where all is well."""
+"""The findings of `quotes claims verify`: each broken invariant that a scan can see, and none without one."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def test_nothing_is_found_where_nothing_is_wrong(service: InMemoryService, claim
     assert examined == {"keys": 3, "claims": 2, "quotes": 1}
 
 
-def test_a_claim_that_is_on_its_way_is_no_finding(service: InMemoryService) -> None:
+def test_a_claim_in_progress_gives_no_finding(service: InMemoryService) -> None:
     quote = service.start("motor")
     restore = service.quotes.backup(service.ref(quote))
     service.register(quote)
@@ -109,9 +109,7 @@ def test_claims_that_a_wrong_clock_has_put_off_for_years(service: InMemoryServic
     assert kinds(service) == [FindingKind.NEVER_DUE]
 
 
-def test_claims_of_a_retired_server_key_are_told_as_not_looked_up(
-    service: InMemoryService, claimed_quote: Started
-) -> None:
+def test_claims_of_a_retired_server_key_are_counted_apart(service: InMemoryService, claimed_quote: Started) -> None:
     service.change_claim(claimed_quote, key_id="retired")
     examined: Counter[str] = Counter()
     findings = list(service.operations.verify(lambda what, number: examined.update({what: number})))
