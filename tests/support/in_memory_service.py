@@ -13,7 +13,7 @@ from adapters.memory.records import MemoryClaimRecords
 from adapters.memory.scan import MemoryStoreScan
 from domain.claims import Claim
 from domain.errors import StoreUnreachable
-from domain.model import AccessToken, Applicant, Email, KeyId, Lifetime, QuoteRef, Revision, SaveId
+from domain.model import AccessToken, Applicant, Details, Email, KeyId, Lifetime, Quote, QuoteRef, Revision, SaveId
 from domain.repairing.schedule import MOST_ATTEMPTS, RepairSchedule
 from domain.repairing.summaries import KeyKind
 from domain.use_cases.claim_quote import ClaimQuoteResult
@@ -70,6 +70,13 @@ class InMemoryService:
 
     def start(self, product: str | None = "motor", **details: Any) -> Started:
         return self.services.start_quote(product, details)
+
+    def get(self, quote: Started) -> Quote:
+        return self.services.get_quote(quote.quote_id, quote.token)
+
+    def save(self, quote: Started, details: Details) -> Quote:
+        """Replace the details of the open quote."""
+        return self.services.save_details(quote.quote_id, quote.token, details)
 
     def register(
         self,

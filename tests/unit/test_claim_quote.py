@@ -84,7 +84,7 @@ def test_both_secrets_are_needed(service: InMemoryService, later_quote: Started,
     with pytest.raises(AccessTokenInvalid):
         service.claim_quote(later_quote, AccessToken(later_quote.token))
 
-    assert later_quote.details == service.services.get_quote(later_quote.quote_id, later_quote.token).details
+    assert later_quote.details == service.get(later_quote).details
 
 
 def test_an_expired_quote_is_refused_as_expired(
@@ -174,7 +174,7 @@ def test_a_database_that_is_away_leaves_the_quote_open(
         pytest.raises(DatabaseUnavailable),
     ):
         service.claim_quote(later_quote, token)
-    service.services.save_details(later_quote.quote_id, later_quote.token, {"still": "open"})
+    service.save(later_quote, {"still": "open"})
 
 
 def test_an_unknown_commit_leaves_it_frozen_and_the_same_request_succeeds(
@@ -201,7 +201,7 @@ def test_an_account_that_is_erased_meanwhile_claims_nothing_and_the_quote_stays_
         service.claim_quote(later_quote, token)
 
     assert later_quote.quote_id not in service.database.claims
-    service.services.save_details(later_quote.quote_id, later_quote.token, {"still": "open"})
+    service.save(later_quote, {"still": "open"})
 
 
 def test_collisions_with_vanished_claims_end(
@@ -209,4 +209,4 @@ def test_collisions_with_vanished_claims_end(
 ) -> None:
     with mock.patch.object(service.claims, "add", side_effect=ClaimConflict), pytest.raises(DatabaseUnavailable):
         service.claim_quote(later_quote, token)
-    service.services.save_details(later_quote.quote_id, later_quote.token, {"still": "open"})
+    service.save(later_quote, {"still": "open"})

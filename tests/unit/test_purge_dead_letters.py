@@ -84,10 +84,10 @@ def test_a_draft_that_was_retried_in_vain_is_kept_as_long_again(service: InMemor
 
 def test_the_owner_sees_the_quote_as_expired(service: InMemoryService, dead_quote: Started) -> None:
     purge(service, until_the_end_of(RETENTION, service.claim(dead_quote), service))
-    session = service.services.log_in(applicant().email, applicant().password)
-    shown = service.services.get_account_quote(session.access.token, dead_quote.quote_id)
+    token = service.log_in()
+    shown = service.services.get_account_quote(token, dead_quote.quote_id)
     assert (shown.status, shown.cause, shown.details) == ("failed", FailureCause.EXPIRED, None)
-    [exported] = service.services.export_account(session.access.token).quotes
+    [exported] = service.services.export_account(token).quotes
     assert (exported.draft, exported.unreadable) == (None, None)
 
 
@@ -201,8 +201,8 @@ def test_an_older_quote_beside_it_stays(service: InMemoryService) -> None:
     service.database.refuse_quotes = False
     assert service.claim(quote).payload
     assert purge(service, 2 * RETENTION) == 1
-    session = service.services.log_in(applicant().email, applicant().password)
-    shown = service.services.get_account_quote(session.access.token, quote.quote_id)
+    token = service.log_in()
+    shown = service.services.get_account_quote(token, quote.quote_id)
     assert (shown.status, shown.details) == ("claimed", {"n": 1})
 
 

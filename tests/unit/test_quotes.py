@@ -49,7 +49,7 @@ class TestTheEnd:
         quote = service.start()
         service.clock.advance(timedelta(hours=24))
         with pytest.raises(QuoteExpired):
-            service.services.get_quote(quote.quote_id, quote.token)
+            service.get(quote)
         with pytest.raises(QuoteNotFound):
             service.services.get_quote(quote.quote_id, quote.token[:-1] + "!")
 
@@ -57,31 +57,31 @@ class TestTheEnd:
         quote = service.start()
         for _ in range(3):
             service.clock.advance(timedelta(hours=23))
-            service.services.save_details(quote.quote_id, quote.token, {})
-        assert service.services.get_quote(quote.quote_id, quote.token).details == {}
+            service.save(quote, {})
+        assert service.get(quote).details == {}
 
     def test_a_save_extends_no_quote_past_its_maximum_age(self, service: InMemoryService) -> None:
         quote = service.start()
         for _ in range(30):
             service.clock.advance(timedelta(hours=23, minutes=59))
-            saved = service.services.save_details(quote.quote_id, quote.token, {})
+            saved = service.save(quote, {})
         assert saved.expires_at == quote.created_at + timedelta(days=30)
         service.clock.advance(timedelta(hours=1))
         with pytest.raises(QuoteExpired):
-            service.services.save_details(quote.quote_id, quote.token, {})
+            service.save(quote, {})
 
     def test_with_the_database_away_nobody_claims_to_know(self, service: InMemoryService) -> None:
         quote = service.start()
         service.clock.advance(timedelta(hours=24))
         service.database.is_down = True
         with pytest.raises(DatabaseUnavailable):
-            service.services.get_quote(quote.quote_id, quote.token)
+            service.get(quote)
 
     def test_an_open_quote_needs_no_database(self, service: InMemoryService) -> None:
         service.database.is_down = True
         quote = service.start()
-        service.services.save_details(quote.quote_id, quote.token, {"a": 1})
-        assert service.services.get_quote(quote.quote_id, quote.token).details == {"a": 1}
+        service.save(quote, {"a": 1})
+        assert service.get(quote).details == {"a": 1}
 
     def test_a_quote_whose_draft_follows_later_hears_pending_once_the_draft_is_gone(
         self, service: InMemoryService
@@ -90,14 +90,14 @@ class TestTheEnd:
         service.register_while_the_store_is_away(quote)
         service.clock.advance(timedelta(hours=24))
         with pytest.raises(QuoteAlreadyClaimed) as refusal:
-            service.services.get_quote(quote.quote_id, quote.token)
+            service.get(quote)
         assert refusal.value.status is QuoteStatus.PENDING
 
     def test_a_corrupt_draft_is_an_outage_of_this_quote(self, service: InMemoryService) -> None:
         quote = service.start()
         service.quotes.corrupt(service.ref(quote))
         with pytest.raises(StoreUnavailable):
-            service.services.get_quote(quote.quote_id, quote.token)
+            service.get(quote)
 
 
 class TestMerge:
@@ -105,7 +105,7 @@ class TestMerge:
         quote = service.start("motor", vehicle={"make": "Seat", "year": 2019}, notes="x")
         merged = service.services.merge_details(quote.quote_id, quote.token, {"vehicle": {"year": 2020}, "notes": None})
         assert merged.details == {"vehicle": {"make": "Seat", "year": 2020}}
-        assert service.services.get_quote(quote.quote_id, quote.token) == merged
+        assert service.get(quote) == merged
 
     def test_a_save_by_others_meanwhile_is_merged_too(self, service: InMemoryService) -> None:
         quote = service.start(a=1)
@@ -132,7 +132,7 @@ class TestMerge:
 
     def test_a_merge_needs_the_expected_revision(self, service: InMemoryService) -> None:
         quote = service.start(a=1)
-        saved = service.services.save_details(quote.quote_id, quote.token, {"a": 2})
+        saved = service.save(quote, {"a": 2})
         with pytest.raises(RevisionMismatch) as refusal:
             service.services.merge_details(quote.quote_id, quote.token, {"b": 1}, quote.revision)
         assert refusal.value.present == saved.revision
@@ -156,21 +156,21 @@ class TestDiscard:
             service.services.discard_quote(quote.quote_id, quote.token, quote.revision)
         service.services.discard_quote(quote.quote_id, quote.token)
         with pytest.raises(QuoteExpired):
-            service.services.get_quote(quote.quote_id, quote.token)
+            service.get(quote)
 
     def test_a_discarded_quote_has_ended_and_may_be_discarded_again(self, service: InMemoryService) -> None:
         quote = service.start()
         for _ in range(2):
             service.services.discard_quote(quote.quote_id, quote.token)
         with pytest.raises(QuoteExpired):
-            service.services.get_quote(quote.quote_id, quote.token)
+            service.get(quote)
 
     def test_the_database_is_asked_before_the_draft_is_touched(self, service: InMemoryService) -> None:
         quote = service.start()
         service.database.is_down = True
         with pytest.raises(DatabaseUnavailable):
             service.services.discard_quote(quote.quote_id, quote.token)
-        assert service.services.get_quote(quote.quote_id, quote.token).revision == quote.revision
+        assert service.get(quote).revision == quote.revision
 
     def test_a_draft_that_is_claimed_before_it_can_be_discarded_is_told_to_be_claimed(
         self, service: InMemoryService

@@ -37,7 +37,7 @@ from tests.support.in_memory_service import InMemoryService, applicant
 
 def is_open(service: InMemoryService, quote: Started) -> bool:
     """Tell whether the visitor can still save the quote."""
-    saved = service.services.save_details(quote.quote_id, quote.token, dict(quote.details))
+    saved = service.save(quote, dict(quote.details))
     return saved.details == quote.details
 
 
@@ -160,7 +160,7 @@ class TestReplay:
         again = service.register(quote)
         assert (again.account, again.replayed) == (first.account, True)
         with pytest.raises(QuoteAlreadyClaimed):
-            service.services.get_quote(quote.quote_id, quote.token)
+            service.get(quote)
 
     @pytest.mark.parametrize("who", [applicant(password="another password"), applicant("else@example.com")])
     def test_another_password_or_email_hears_that_another_has_it(
@@ -175,7 +175,7 @@ class TestReplay:
         with mock.patch.object(service.quotes, "finish_claim", side_effect=StoreUnreachable("gone")):
             first = service.register(quote, expected=quote.revision)
         service.quotes.end_lease(service.ref(quote))
-        service.services.save_details(quote.quote_id, quote.token, {"late": True})
+        service.save(quote, {"late": True})
         again = service.register(quote, expected=quote.revision)
         assert (again.account, again.replayed) == (first.account, True)
 
@@ -187,7 +187,7 @@ class TestReplay:
         with pytest.raises(QuoteClaimedByAnother):
             service.register(quote)
         with pytest.raises(QuoteAlreadyClaimed):  # the draft that came back is gone
-            service.services.get_quote(quote.quote_id, quote.token)
+            service.get(quote)
 
     def test_the_claim_is_read_before_the_email(self, service: InMemoryService, quote: Started) -> None:
         """The claim of this request holds the e-mail too; if the e-mail were read first, it would be "taken"."""
@@ -215,7 +215,7 @@ class TestTheDatabaseFails:
         with pytest.raises(DatabaseUnavailable):
             service.register(quote)
         service.clock.advance(timedelta(hours=23))
-        assert service.services.get_quote(quote.quote_id, quote.token).details == quote.details
+        assert service.get(quote).details == quote.details
 
     def test_no_connection_free_opens_the_draft_too(self, service: InMemoryService, quote: Started) -> None:
         with mock.patch.object(service.claims, "add", side_effect=Overloaded), pytest.raises(Overloaded):
@@ -270,7 +270,7 @@ class TestTheDatabaseFails:
         assert service.quotes.decode(service.ref(quote), claim.payload).details == quote.details
         assert not service.database.quotes
         with pytest.raises(QuoteAlreadyClaimed):
-            service.services.get_quote(quote.quote_id, quote.token)
+            service.get(quote)
 
     def test_a_refusal_after_collisions_is_kept_for_repair_too(self, service: InMemoryService, quote: Started) -> None:
         add, collisions = service.claims.add, [ClaimConflict(), ClaimConflict()]
@@ -292,7 +292,7 @@ class TestTheDatabaseFails:
         def paused(new: NewClaim) -> None:
             add(new)
             service.quotes.end_lease(service.ref(quote))
-            service.services.save_details(quote.quote_id, quote.token, {"late": True})
+            service.save(quote, {"late": True})
             service.database.refuse_quotes = True
 
         with mock.patch.object(service.claims, "add", side_effect=paused):
@@ -353,7 +353,7 @@ class TestTheStoreFails:
         with pytest.raises(QuoteExpired):
             service.register(quote)
         with pytest.raises(QuoteExpired):
-            service.services.get_quote(quote.quote_id, quote.token)
+            service.get(quote)
         assert not service.database.accounts
 
     @pytest.mark.parametrize("outage", [StoreReadOnly("replica"), StoreFull("oom")])
@@ -385,7 +385,7 @@ class TestTheStoreFails:
         service.quotes.outage = StoreUnreachable("down")
         assert service.register(quote).replayed
         with pytest.raises(QuoteAlreadyClaimed):
-            service.services.get_quote(quote.quote_id, quote.token)
+            service.get(quote)
 
     def test_a_store_that_only_reads_and_then_is_gone_is_out_of_reach(
         self, service: InMemoryService, quote: Started
@@ -424,7 +424,7 @@ class TestTheClaimerWasPaused:
 
         def paused(new: NewClaim) -> None:
             service.quotes.end_lease(service.ref(quote))
-            service.services.save_details(quote.quote_id, quote.token, {"late": True})
+            service.save(quote, {"late": True})
             add(new)
 
         with mock.patch.object(service.claims, "add", side_effect=paused):
@@ -433,7 +433,7 @@ class TestTheClaimerWasPaused:
         assert claimed.details == {"late": True}
         assert service.claim(quote).source_revision == claimed.source_revision > quote.revision
         with pytest.raises(QuoteAlreadyClaimed):
-            service.services.get_quote(quote.quote_id, quote.token)
+            service.get(quote)
 
     def test_a_claimer_that_was_overtaken_makes_no_account(self, service: InMemoryService, quote: Started) -> None:
         add = service.claims.add
@@ -472,7 +472,7 @@ class TestTheClaimerWasPaused:
 
         def paused(new: NewClaim) -> None:
             service.quotes.end_lease(service.ref(quote))
-            service.services.save_details(quote.quote_id, quote.token, {"late": True})
+            service.save(quote, {"late": True})
             service.quotes.corrupt(service.ref(quote))
             add(new)
 

@@ -32,7 +32,7 @@ class TestFetch:
         self, service: InMemoryService, quote: Started
     ) -> None:
         registered = service.register_while_the_store_is_away(quote)
-        service.services.save_details(quote.quote_id, quote.token, {"make": "Fiat"})
+        service.save(quote, {"make": "Fiat"})
         assert service.reconcile_after(REPAIR_DELAY) == [Outcome.BUILT]
         claimed = service.database.quotes[quote.quote_id]
         assert (claimed.details, claimed.product) == ({"make": "Fiat"}, "motor")
