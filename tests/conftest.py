@@ -16,6 +16,7 @@ pytest_plugins = [
     "tests.secrecy.plugin",  # searches after all suites
     "tests.contract.support.store_fixtures",  # also of faults, proof and secrecy
     "tests.contract.support.database_fixtures",  # also of e2e, faults, proof and secrecy
+    "tests.contract.support.service_on_database",  # also of e2e
     "tests.support.real_service_fixtures",  # of e2e and faults
     "tests.support.reconciled_service",  # of e2e and faults
 ]

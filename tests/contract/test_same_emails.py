@@ -6,7 +6,6 @@ import pytest
 
 from domain.errors import BadCredentials, EmailTaken
 from entrypoints.http.schemas.emails import parse_email
-from tests.contract.support.database_fixtures import Ports
 from tests.contract.support.service_on_database import ServiceOnDatabase
 
 SAME = {
@@ -33,31 +32,26 @@ OTHERS = {
 """Addresses that people, or a collation, may take for one."""
 
 
-@pytest.fixture
-def service(ports: Ports) -> ServiceOnDatabase:
-    return ServiceOnDatabase(ports)
-
-
 def test_an_address_that_is_the_same_has_an_account_already_and_any_spelling_of_it_logs_in(
-    service: ServiceOnDatabase,
+    service_on_database: ServiceOnDatabase,
 ) -> None:
     for what, (typed, *others) in SAME.items():
-        account = service.register(typed)
+        account = service_on_database.register(typed)
         assert account.email.address == typed, what
         for other in (typed, *others):
             with pytest.raises(EmailTaken):
-                service.register(other)
-            assert service.log_in(other) == account, (what, other)
+                service_on_database.register(other)
+            assert service_on_database.log_in(other) == account, (what, other)
 
 
-def test_addresses_that_differ_have_accounts_of_their_own(service: ServiceOnDatabase) -> None:
+def test_addresses_that_differ_have_accounts_of_their_own(service_on_database: ServiceOnDatabase) -> None:
     every = dict.fromkeys(email for emails in OTHERS.values() for email in emails)
-    accounts = {email: service.register(email) for email in every}
+    accounts = {email: service_on_database.register(email) for email in every}
     assert len({account.account_id for account in accounts.values()}) == len(every)
     for email, account in accounts.items():
-        assert (service.log_in(email), account.email.address) == (account, email)
+        assert (service_on_database.log_in(email), account.email.address) == (account, email)
     with pytest.raises(BadCredentials):
-        service.log_in("zo\u00e8@example.com")
+        service_on_database.log_in("zo\u00e8@example.com")
 
 
 def test_all_forms_of_an_address_are_spelt_as_they_were_typed_and_found_by_one_normal_form() -> None:

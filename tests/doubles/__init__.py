@@ -1,1 +1,1 @@
-"""Test doubles: what only tests need in place of an adapter, and fault switches around the in-memory adapters."""
+"""Test doubles in place of adapters, and the in-memory adapters with switches for faults."""

@@ -8,7 +8,7 @@ from domain.ports import Clock
 
 
 class ManualClock(Clock):
-    """Stands still until it is moved."""
+    """A clock that stands still until a test advances it."""
 
     def __init__(self, now: datetime = datetime(2026, 11, 23, 12, tzinfo=UTC)) -> None:
         self._now = now

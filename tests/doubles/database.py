@@ -15,8 +15,10 @@ from domain.errors import CommitUnknown, DatabaseUnavailable, QuoteRefused
 @dataclass
 class FaultyDatabase(MemoryDatabase):
     """
-    `is_down` refuses everything; `refuse_quotes` refuses a quote's row; `lose_next_commit` lets the next write raise
-    CommitUnknown once, after it was applied or instead.
+    The in-memory database with three switches.
+
+    `is_down` refuses every call. `refuse_quotes` refuses the row of a quote. `lose_next_commit` makes the next write
+    raise CommitUnknown, after the write was "applied" or "dropped".
     """
 
     is_down: bool = False

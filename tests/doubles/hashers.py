@@ -11,7 +11,7 @@ from entrypoints.services import Services
 
 
 class PlainPasswordHasher(PasswordHasher):
-    """Keeps the password in clear: fast, and never overloaded. A hasher of another form calls its hashes outdated."""
+    """A fast hasher that keeps the password in clear. To a hasher of another `form`, its hashes are outdated."""
 
     def __init__(self, form: str = "plain") -> None:
         self._form = form
@@ -28,7 +28,7 @@ class PlainPasswordHasher(PasswordHasher):
 
 
 class KeyedHasher(PasswordHasher):
-    """Fast, and the same in every process; what it leaves says nothing to who has not its key."""
+    """A fast hasher with the same hashes in every process. A hash reveals no password without the key."""
 
     _key = b"known to the tests alone"
 
@@ -43,7 +43,7 @@ class KeyedHasher(PasswordHasher):
 
 
 def with_fast_hashes(services: Services) -> Services:
-    """The same service, with passwords hashed in no time wherever it hashes one."""
+    """Return the same service with a fast hasher in each use case that hashes passwords."""
     hasher = KeyedHasher()
     return replace(
         services,

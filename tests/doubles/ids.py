@@ -1,4 +1,4 @@
-"""Ids that a test can foresee."""
+"""Ids that a test can predict."""
 
 from __future__ import annotations
 

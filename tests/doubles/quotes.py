@@ -1,7 +1,8 @@
-"""The in-memory store with faults that a test switches on, and with time that a test ends."""
+"""The in-memory store with faults that a test switches on, and with TTLs and leases that a test ends."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -11,11 +12,11 @@ from domain.errors import QuoteholdError
 from domain.model import NO_REVISION, QuoteRef
 
 CORRUPT = b"\xff"
-"""The first byte of a draft that a fault of the store has spoilt."""
+"""The first byte of a damaged draft."""
 
 
 class FaultyQuoteStore(MemoryQuoteStore):
-    """`outage`, where set, is raised by every call; `write_outage` by every call that writes."""
+    """The in-memory store. Every call raises `outage` if it is set; every call that writes raises `write_outage`."""
 
     def __init__(self, *ports: Any, **options: Any) -> None:
         super().__init__(*ports, **options)
@@ -23,28 +24,39 @@ class FaultyQuoteStore(MemoryQuoteStore):
         self.write_outage: QuoteholdError | None = None
 
     def corrupt(self, ref: QuoteRef, rest: bytes = b"") -> None:
-        """Spoil what is stored, as a fault of the store would; `rest` tells one spoilt record from another."""
+        """Damage the stored draft, as a fault of the store would; `rest` makes the damaged bytes differ."""
         with self._lock:
             self._entries[ref] = _Entry(NO_REVISION, self._entries[ref].ends, raw=CORRUPT + rest)
 
+    def backup(self, ref: QuoteRef) -> Callable[[], None]:
+        """Return a function that puts the present record back, as a failover to an older copy would."""
+        with self._lock:
+            entry = self._entries[ref]
+
+        def restore() -> None:
+            with self._lock:
+                self._entries[ref] = entry
+
+        return restore
+
     def age(self, ref: QuoteRef, duration: timedelta) -> None:
-        """Bring the end of the quote's time nearer."""
+        """Bring the end of the record nearer."""
         with self._lock:
             entry = self._entries[ref]
             self._entries[ref] = replace(entry, ends=entry.ends - duration)
 
     def end_ttl(self, ref: QuoteRef) -> None:
-        """Let the quote's time be over now."""
+        """Delete the record, as the end of its TTL would."""
         with self._lock:
             del self._entries[ref]
 
     def end_lease(self, ref: QuoteRef) -> None:
-        """Let the present claimer's lease be over now."""
+        """End the draft lease of the present claim."""
         with self._lock:
             self._entries[ref] = replace(self._entries[ref], lease_ends=self._clock.now())
 
     def ends(self, ref: QuoteRef) -> datetime:
-        """When the key itself ends."""
+        """Return the time at which the record ends."""
         with self._lock:
             return self._entries[ref].ends
 

@@ -11,7 +11,7 @@ from domain.ports import Clock
 
 
 class FaultySessions(MemorySessions):
-    """`outage`, where set, is raised by every call."""
+    """The in-memory sessions. Every call raises `outage` if it is set."""
 
     def __init__(self, clock: Clock, ttl: timedelta) -> None:
         super().__init__(clock, ttl)

@@ -11,27 +11,12 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from domain.errors import StoreUnreachable
-from tests.e2e.support.http_customer import DETAILS, PRODUCT, Customer, client_of, code, pointers, register, started
+from tests.e2e.support.http_customer import DETAILS, PRODUCT, Customer, code, pointers, register, started
 from tests.support.in_memory_service import InMemoryService
 
 NOT_FOUND = (404, "quote-not-found")
 LIST = "/v1/account/quotes"
 CURSOR = "1795435200000-qt_01M844DZG00000000000000001"
-
-
-@pytest.fixture
-def service() -> InMemoryService:
-    return InMemoryService()
-
-
-@pytest.fixture
-def client(service: InMemoryService) -> FlaskClient:
-    return client_of(service)
-
-
-@pytest.fixture
-def maria(client: FlaskClient) -> Customer:
-    return Customer.registered(client)
 
 
 def ids(answer: TestResponse) -> list[str]:

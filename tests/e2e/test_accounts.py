@@ -24,7 +24,6 @@ from tests.e2e.support.http_customer import (
     EMAIL,
     PASSWORD,
     Customer,
-    client_of,
     code,
     log_in,
     pointers,
@@ -35,21 +34,6 @@ from tests.support.in_memory_service import InMemoryService
 
 NEW = "another horse battery"
 SESSION_ENDED = (401, "access-token-invalid")
-
-
-@pytest.fixture
-def service() -> InMemoryService:
-    return InMemoryService()
-
-
-@pytest.fixture
-def client(service: InMemoryService) -> FlaskClient:
-    return client_of(service)
-
-
-@pytest.fixture
-def maria(client: FlaskClient) -> Customer:
-    return Customer.registered(client)
 
 
 def change(maria: Customer, password: Any = PASSWORD, new: Any = NEW) -> TestResponse:
@@ -108,11 +92,11 @@ class TestSessions:
 class TestAnOutdatedHash:
     """Passwords that were hashed with other parameters."""
 
-    @pytest.fixture
-    def client(self, service: InMemoryService) -> FlaskClient:
+    @pytest.fixture(autouse=True)
+    def newer_hasher(self, service: InMemoryService) -> None:
+        """Let log-ins hash with other parameters than registrations, before a client is made."""
         services = service.services
         service.services = replace(services, log_in=replace(services.log_in, hasher=PlainPasswordHasher("newer")))
-        return client_of(service)
 
     def test_is_replaced_at_a_log_in_and_sessions_go_on(self, service: InMemoryService, maria: Customer) -> None:
         assert log_in(maria.client, password="wrong").status_code == 401

@@ -12,17 +12,11 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.e2e.support.browser import MISSING, Visit, running_browser, visiting
 from tests.secrecy import watch
-from tests.support.running_service import Service, serving
+from tests.support.running_service import Service
 
 pytestmark = [pytest.mark.backend("valkey+sqlite"), pytest.mark.skipif(bool(MISSING), reason=MISSING)]
 
 PERSON = {"email": "maria@example.com", "password": "correct horse battery", "name": "Maria"}
-
-
-@pytest.fixture(scope="module")
-def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
-    with serving(tmp_path_factory.mktemp("browser") / "var") as service:
-        yield service
 
 
 @pytest.fixture(scope="module")
@@ -32,8 +26,8 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def visit(browser: Browser, service: Service) -> Iterator[Visit]:
-    with visiting(browser, service) as visit:
+def visit(browser: Browser, running: Service) -> Iterator[Visit]:
+    with visiting(browser, running) as visit:
         yield visit
 
 
@@ -68,8 +62,8 @@ def test_tokens_are_gone_when_the_page_is_left(visit: Visit) -> None:
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_a_problem_s_page_can_be_read(browser: Browser, service: Service, scheme: Any) -> None:
-    with visiting(browser, service, scheme) as visit:
+def test_a_problem_s_page_can_be_read(browser: Browser, running: Service, scheme: Any) -> None:
+    with visiting(browser, running, scheme) as visit:
         for path, title in (
             ("/problems", "Problems"),
             ("/problems/quote-expired", "The quote has expired"),

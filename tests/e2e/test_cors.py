@@ -36,12 +36,7 @@ def client_of(service: InMemoryService, origins: str) -> FlaskClient:
 
 
 @pytest.fixture
-def service() -> InMemoryService:
-    return InMemoryService()
-
-
-@pytest.fixture
-def client(service: InMemoryService) -> FlaskClient:
+def shop_client(service: InMemoryService) -> FlaskClient:
     return client_of(service, f"{SHOP}, {LOCAL}")
 
 
@@ -60,8 +55,8 @@ def words(text: str) -> set[str]:
 
 
 @pytest.mark.parametrize("origin", [SHOP, LOCAL])
-def test_a_page_that_is_let_in_reads_the_answer_and_its_headers(client: FlaskClient, origin: str) -> None:
-    answer = client.post("/v1/quotes", headers={"Origin": origin})
+def test_a_page_that_is_let_in_reads_the_answer_and_its_headers(shop_client: FlaskClient, origin: str) -> None:
+    answer = shop_client.post("/v1/quotes", headers={"Origin": origin})
     assert answer.status_code == 201
     assert allowed(answer).keys() == {"Allow-Origin", "Expose-Headers"}
     assert allowed(answer)["Allow-Origin"] == origin
@@ -71,10 +66,10 @@ def test_a_page_that_is_let_in_reads_the_answer_and_its_headers(client: FlaskCli
     }  # fmt: skip
 
 
-def test_it_may_send_what_the_contract_needs(client: FlaskClient) -> None:
+def test_it_may_send_what_the_contract_needs(shop_client: FlaskClient) -> None:
     headers = "content-type,quote-token,authorization,if-match,if-none-match,idempotency-key,x-request-id"
     for method in ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"):
-        answer = preflight(client, f"{QUOTE}/details", method, headers)
+        answer = preflight(shop_client, f"{QUOTE}/details", method, headers)
         assert (answer.status_code, answer.data, allowed(answer)["Allow-Origin"]) == (200, b"", SHOP)
         assert words(allowed(answer)["Allow-Methods"]) == {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"}
         assert words(allowed(answer)["Allow-Headers"].lower()) == words(headers)
@@ -82,32 +77,32 @@ def test_it_may_send_what_the_contract_needs(client: FlaskClient) -> None:
         assert "Allow" in answer.headers
 
 
-def test_it_may_send_nothing_else(client: FlaskClient) -> None:
-    assert allowed(preflight(client, QUOTE, "GET", "quote-token, x-secret"))["Allow-Headers"] == "quote-token"
-    assert "Allow-Headers" not in allowed(preflight(client, QUOTE, "GET", "x-secret"))
-    assert "Allow-Methods" not in allowed(preflight(client, QUOTE, "TRACE"))
+def test_it_may_send_nothing_else(shop_client: FlaskClient) -> None:
+    assert allowed(preflight(shop_client, QUOTE, "GET", "quote-token, x-secret"))["Allow-Headers"] == "quote-token"
+    assert "Allow-Headers" not in allowed(preflight(shop_client, QUOTE, "GET", "x-secret"))
+    assert "Allow-Methods" not in allowed(preflight(shop_client, QUOTE, "TRACE"))
 
 
-def test_no_credentials_are_asked_of_a_browser(client: FlaskClient) -> None:
-    for answer in (preflight(client, QUOTE, "GET"), client.post("/v1/quotes", headers={"Origin": SHOP})):
+def test_no_credentials_are_asked_of_a_browser(shop_client: FlaskClient) -> None:
+    for answer in (preflight(shop_client, QUOTE, "GET"), shop_client.post("/v1/quotes", headers={"Origin": SHOP})):
         assert "Allow-Credentials" not in allowed(answer)
 
 
 @pytest.mark.parametrize("origin", STRANGERS)
-def test_a_stranger_is_told_nothing(client: FlaskClient, origin: str) -> None:
+def test_a_stranger_is_told_nothing(shop_client: FlaskClient, origin: str) -> None:
     environ = {"HTTP_ORIGIN": origin}
-    assert allowed(client.post("/v1/quotes", environ_overrides=environ)) == {}
+    assert allowed(shop_client.post("/v1/quotes", environ_overrides=environ)) == {}
     asked = environ | {"HTTP_ACCESS_CONTROL_REQUEST_METHOD": "GET"}
-    assert allowed(client.options(QUOTE, environ_overrides=asked)) == {}
+    assert allowed(shop_client.options(QUOTE, environ_overrides=asked)) == {}
 
 
-def test_who_is_no_page_is_told_nothing(client: FlaskClient) -> None:
-    assert allowed(client.post("/v1/quotes")) == {}
+def test_who_is_no_page_is_told_nothing(shop_client: FlaskClient) -> None:
+    assert allowed(shop_client.post("/v1/quotes")) == {}
 
 
-def test_no_cache_gives_one_origins_answer_to_another(client: FlaskClient) -> None:
+def test_no_cache_gives_one_origins_answer_to_another(shop_client: FlaskClient) -> None:
     for headers in ({"Origin": SHOP}, {"Origin": STRANGERS[0]}, {}):
-        for answer in (client.post("/v1/quotes", headers=headers), client.get("/v1/nope", headers=headers)):
+        for answer in (shop_client.post("/v1/quotes", headers=headers), shop_client.get("/v1/nope", headers=headers)):
             assert words(answer.headers["Vary"]) == {"Origin"}
 
 
@@ -116,20 +111,20 @@ def test_with_one_origin_alone_that_holds_too(service: InMemoryService) -> None:
     assert (allowed(answer)["Allow-Origin"], answer.headers["Vary"]) == (SHOP, "Origin")
 
 
-def test_problems_can_be_read_whatever_made_them(client: FlaskClient, service: InMemoryService) -> None:
+def test_problems_can_be_read_whatever_made_them(shop_client: FlaskClient, service: InMemoryService) -> None:
     origin = {"Origin": SHOP}
     json = origin | {"Content-Type": "application/json"}
     with mock.patch.object(service.quotes, "create", side_effect=RuntimeError("a fault")):
-        broken = client.post("/v1/quotes", headers=origin)
+        broken = shop_client.post("/v1/quotes", headers=origin)
     answers = {
-        400: client.post("/v1/quotes", data=b"{", headers=json),
-        401: client.get(QUOTE, headers=origin),
-        404: client.get("/v1/nope", headers=origin),
-        405: client.put(QUOTE, headers=origin),
-        406: client.get(QUOTE, headers=origin | {"Accept": "text/html"}),
-        413: client.post("/v1/quotes", data=b" " * 400_000, headers=json),
-        415: client.post("/v1/quotes", data=b"x", headers=origin),
-        422: client.post("/v1/quotes", json={"x": 1}, headers=origin),
+        400: shop_client.post("/v1/quotes", data=b"{", headers=json),
+        401: shop_client.get(QUOTE, headers=origin),
+        404: shop_client.get("/v1/nope", headers=origin),
+        405: shop_client.put(QUOTE, headers=origin),
+        406: shop_client.get(QUOTE, headers=origin | {"Accept": "text/html"}),
+        413: shop_client.post("/v1/quotes", data=b" " * 400_000, headers=json),
+        415: shop_client.post("/v1/quotes", data=b"x", headers=origin),
+        422: shop_client.post("/v1/quotes", json={"x": 1}, headers=origin),
         500: broken,
     }
     for status, answer in answers.items():
@@ -138,8 +133,8 @@ def test_problems_can_be_read_whatever_made_them(client: FlaskClient, service: I
 
 
 @pytest.mark.parametrize("path", ["/healthz", "/readyz", "/openapi.json", "/v1x", "/", "/v11/quotes"])
-def test_pages_are_let_in_to_the_calls_alone(client: FlaskClient, path: str) -> None:
-    for answer in (client.get(path, headers={"Origin": SHOP}), preflight(client, path, "GET")):
+def test_pages_are_let_in_to_the_calls_alone(shop_client: FlaskClient, path: str) -> None:
+    for answer in (shop_client.get(path, headers={"Origin": SHOP}), preflight(shop_client, path, "GET")):
         assert allowed(answer) == {}
         assert "Vary" not in answer.headers
 
@@ -151,6 +146,8 @@ def test_without_the_setting_there_is_no_such_header(service: InMemoryService) -
         assert "Vary" not in answer.headers
 
 
-def test_a_preflight_of_a_call_that_does_not_exist_is_a_problem_that_the_page_can_read(client: FlaskClient) -> None:
-    answer = preflight(client, "/v1/nope", "GET")
+def test_a_preflight_of_a_call_that_does_not_exist_is_a_problem_that_the_page_can_read(
+    shop_client: FlaskClient,
+) -> None:
+    answer = preflight(shop_client, "/v1/nope", "GET")
     assert (answer.status_code, answer.json["code"], allowed(answer)["Allow-Origin"]) == (404, "not-found", SHOP)

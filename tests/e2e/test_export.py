@@ -64,12 +64,7 @@ def ports(database: SqlDatabase) -> Ports:
 
 
 @pytest.fixture
-def service(ports: Ports) -> ServiceOnDatabase:
-    return ServiceOnDatabase(ports)
-
-
-@pytest.fixture
-def zdenka(ports: Ports, service: ServiceOnDatabase) -> Account:
+def zdenka(ports: Ports, service_on_database: ServiceOnDatabase) -> Account:
     """With a value of its own in every column, and a quote in every state."""
     zdenka = Account(an_account().account_id, Email("Zdenka@Q.example", "zdenka@q.example"), "Zdenka", "$hash$", NOW, 7)
     born = replace(zdenka, created_at=NOW - timedelta(days=400))
@@ -77,7 +72,7 @@ def zdenka(ports: Ports, service: ServiceOnDatabase) -> Account:
     claimed = replace(claimed, request=RequestMark("a" * 64, "b" * 64), cause=Cause.EXPIRED, version=31)
     ports.claims.add(NewClaim(born, claimed, a_quote(claimed, product="caravan", details={"dog": "Rex"})))
     stored = a_claim(a_quote_id(), zdenka.account_id, key_id="key-7", last_error="it went wrong", attempts=41)
-    readable = service.quotes.encode(stored.ref, Draft("yacht", {"cat": "Mog"}))
+    readable = service_on_database.quotes.encode(stored.ref, Draft("yacht", {"cat": "Mog"}))
     for changes in (
         {"state": ClaimState.DEAD, "cause": Cause.QUOTE_REFUSED, "payload": readable, "finished_at": NOW},
         {"state": ClaimState.DEAD, "cause": Cause.DRAFT_UNREADABLE, "payload": CORRUPT + b" cow"},
@@ -120,12 +115,14 @@ def is_in(value: Any, document: dict[str, Any], service: ServiceOnDatabase) -> b
 
 
 def test_every_column_is_handed_out_or_there_is_a_reason_why_not(
-    sql_backend: SqliteBackend, service: ServiceOnDatabase, zdenka: Account
+    sql_backend: SqliteBackend, service_on_database: ServiceOnDatabase, zdenka: Account
 ) -> None:
-    document = export(service, zdenka)
+    document = export(service_on_database, zdenka)
     stored = {column: values(sql_backend, zdenka, column) for column in COLUMNS}
     assert [column for column in COLUMNS if not stored[column]] == [], "give these a value here"
-    missing = {column for column in COLUMNS if not all(is_in(value, document, service) for value in stored[column])}
+    missing = {
+        column for column in COLUMNS if not all(is_in(value, document, service_on_database) for value in stored[column])
+    }
     assert missing - KEPT_BACK.keys() == set(), "hand these out, or say why not"
     text = json.dumps(document)
     assert [column for column in SECRETS if any(str(value) in text for value in stored[column])] == []
@@ -136,9 +133,9 @@ def test_no_reason_is_given_for_what_is_not_there() -> None:
 
 
 def test_quotes_in_every_state_are_handed_out_with_what_is_kept_of_their_drafts(
-    service: ServiceOnDatabase, zdenka: Account
+    service_on_database: ServiceOnDatabase, zdenka: Account
 ) -> None:
-    quotes = export(service, zdenka)["quotes"]
+    quotes = export(service_on_database, zdenka)["quotes"]
     facts = [
         {
             name: quote.get(name)
@@ -157,11 +154,13 @@ def test_quotes_in_every_state_are_handed_out_with_what_is_kept_of_their_drafts(
     ]
 
 
-def test_of_many_quotes_every_one_is_handed_out_once(ports: Ports, service: ServiceOnDatabase, zdenka: Account) -> None:
+def test_of_many_quotes_every_one_is_handed_out_once(
+    ports: Ports, service_on_database: ServiceOnDatabase, zdenka: Account
+) -> None:
     claims = [a_claim(a_quote_id(), zdenka.account_id, created_at=NOW + timedelta(hours=n // 7)) for n in range(250)]
     for number, claim in enumerate(claims):
         ports.claims.add(NewClaim(None, claim, a_quote(claim, details={"number": number})))
-    document = export(service, zdenka)
+    document = export(service_on_database, zdenka)
     exported = [quote["details"] for quote in document["quotes"] if quote["status"] == "claimed"]
     assert sorted(details["number"] for details in exported if "number" in details) == list(range(250))
     assert len(document["quotes"]) == 250 + 5

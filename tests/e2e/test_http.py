@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 import time
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -23,20 +22,6 @@ from tests.support.in_memory_service import InMemoryService
 
 SAMPLES = sorted(Path(__file__).parents[1].joinpath("samples").glob("*.json"))
 PERSON = {"email": "maria@example.com", "password": "correct horse battery", "name": "Maria"}
-
-
-@pytest.fixture
-def service() -> InMemoryService:
-    return InMemoryService()
-
-
-@pytest.fixture
-def client(service: InMemoryService) -> Iterator[Client]:
-    app = create_app(service.services, Settings.from_environ({}))
-    app.test_client_class = Client
-    with app.test_client() as client:
-        assert isinstance(client, Client)
-        yield client
 
 
 class Quote:

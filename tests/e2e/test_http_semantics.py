@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 
 import pytest
 
 from tests.support.raw_http import Answer, ask, connected, is_closed, read_answer
-from tests.support.running_service import Service, serving
+from tests.support.running_service import Service
 
 UNKNOWN = "/v1/quotes/qt_01KAQ3ZC0V8Q4W2R7X9T5N6M1B"
 ON_ALL = {
@@ -21,12 +20,6 @@ CHUNKS = b"2\r\n{}\r\n0\r\n\r\n"
 OF_THE_MOMENT = {"Date", "X-Request-Id"}
 
 pytestmark = pytest.mark.backend("valkey+sqlite")
-
-
-@pytest.fixture(scope="module")
-def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
-    with serving(tmp_path_factory.mktemp("manners") / "data") as service:
-        yield service
 
 
 class Visitor:
@@ -51,8 +44,8 @@ class Visitor:
 
 
 @pytest.fixture(scope="module")
-def visitor(service: Service) -> Visitor:
-    return Visitor(service)
+def visitor(running: Service) -> Visitor:
+    return Visitor(running)
 
 
 def code(answer: Answer) -> tuple[int, str]:
@@ -220,10 +213,10 @@ def test_a_query_that_nobody_asked_for_is_ignored(visitor: Visitor, query: str) 
     ],
 )  # fmt: skip
 def test_what_is_refused_before_it_is_a_request_can_be_read_and_closes(
-    service: Service, request_: bytes, status: int
+    running: Service, request_: bytes, status: int
 ) -> None:
     """Also where more was sent than read: a connection that is closed upon unread bytes is reset, its answer lost."""
-    with connected(service) as connection:
+    with connected(running) as connection:
         connection.sendall(request_)
         answer = read_answer(connection, "GET")
         assert code(answer) == (status, "malformed-request")

@@ -8,22 +8,12 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from tests.e2e.support.http_customer import PERSON, client_of, code, register, started
+from tests.e2e.support.http_customer import PERSON, code, register, started
 from tests.support.in_memory_service import InMemoryService
 
 KEY = "8e03978e-40d5-43dd-bc93-6894a57f9324"
 RENAMED = PERSON | {"name": "Marie"}
 REUSED, MALFORMED = (422, "idempotency-key-reused"), (400, "malformed-request")
-
-
-@pytest.fixture
-def service() -> InMemoryService:
-    return InMemoryService()
-
-
-@pytest.fixture
-def client(service: InMemoryService) -> FlaskClient:
-    return client_of(service)
 
 
 @pytest.fixture

@@ -58,13 +58,8 @@ def test_it_comes_back_exactly_from_the_store_and_after_the_claim_from_the_datab
 
 
 @pytest.fixture(scope="module")
-def client() -> FlaskClient:
-    return client_of(InMemoryService())
-
-
-@pytest.fixture(scope="module")
-def sender(client: FlaskClient) -> Sender:
-    return Sender(client)
+def sender() -> Sender:
+    return Sender(client_of(InMemoryService()))
 
 
 @pytest.mark.parametrize("case", [case for case in REFUSED if case.body], ids=lambda case: case.name)

@@ -5,10 +5,6 @@ from __future__ import annotations
 import pytest
 from flask.testing import FlaskClient
 
-from entrypoints.http.app import create_app
-from entrypoints.settings.settings import Settings
-from tests.support.in_memory_service import InMemoryService
-
 ASSETS = {
     "site.css": "text/css; charset=utf-8",
     "problems.css": "text/css; charset=utf-8",
@@ -21,14 +17,9 @@ ASSETS = {
 PATHS = ["/docs", "/problems", "/problems/quote-expired", *(f"/assets/{name}" for name in ASSETS)]
 
 
-@pytest.fixture(scope="module")
-def client() -> FlaskClient:
-    return create_app(InMemoryService().services, Settings.from_environ({})).test_client()
-
-
 @pytest.mark.parametrize("path", PATHS)
-def test_a_page_has_what_every_answer_has(client: FlaskClient, path: str) -> None:
-    answer = client.get(path, headers={"X-Request-Id": "mine"})
+def test_a_page_has_what_every_answer_has(page_client: FlaskClient, path: str) -> None:
+    answer = page_client.get(path, headers={"X-Request-Id": "mine"})
 
     assert answer.status_code == 200
     expected = {
@@ -45,8 +36,8 @@ def test_a_page_has_what_every_answer_has(client: FlaskClient, path: str) -> Non
 
 
 @pytest.mark.parametrize("path", PATHS)
-def test_a_page_may_load_nothing_in_line_and_nothing_from_elsewhere(client: FlaskClient, path: str) -> None:
-    [policy] = client.get(path).headers.getlist("Content-Security-Policy")
+def test_a_page_may_load_nothing_in_line_and_nothing_from_elsewhere(page_client: FlaskClient, path: str) -> None:
+    [policy] = page_client.get(path).headers.getlist("Content-Security-Policy")
 
     sources = dict(directive.split(" ", 1) for directive in policy.split("; "))
     assert sources.pop("default-src") == "'none'"
@@ -55,25 +46,25 @@ def test_a_page_may_load_nothing_in_line_and_nothing_from_elsewhere(client: Flas
     assert set(sources.values()) <= {"'self'", "'none'"}
 
 
-def test_only_the_docs_may_run_a_script_and_send_requests(client: FlaskClient) -> None:
+def test_only_the_docs_may_run_a_script_and_send_requests(page_client: FlaskClient) -> None:
     def may(path: str) -> bool:
-        policy = client.get(path).headers["Content-Security-Policy"]
+        policy = page_client.get(path).headers["Content-Security-Policy"]
         return "script-src 'self'" in policy and "connect-src 'self'" in policy
 
     assert [path for path in PATHS if may(path)] == ["/docs"]
 
 
 @pytest.mark.parametrize(("name", "media_type"), ASSETS.items())
-def test_an_asset_has_its_media_type(client: FlaskClient, name: str, media_type: str) -> None:
-    answer = client.get(f"/assets/{name}")
+def test_an_asset_has_its_media_type(page_client: FlaskClient, name: str, media_type: str) -> None:
+    answer = page_client.get(f"/assets/{name}")
 
     assert answer.headers["Content-Type"] == media_type
     assert len(answer.data) > 200
 
 
 @pytest.mark.parametrize("path", PATHS)
-def test_a_page_answers_head_as_get_without_the_body(client: FlaskClient, path: str) -> None:
-    full, head = client.get(path), client.head(path)
+def test_a_page_answers_head_as_get_without_the_body(page_client: FlaskClient, path: str) -> None:
+    full, head = page_client.get(path), page_client.head(path)
 
     assert head.data == b""
     assert {**head.headers, "X-Request-Id": ""} == {**full.headers, "X-Request-Id": ""}
@@ -81,8 +72,8 @@ def test_a_page_answers_head_as_get_without_the_body(client: FlaskClient, path: 
 
 @pytest.mark.parametrize("path", PATHS)
 @pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE"])
-def test_a_page_takes_no_other_method(client: FlaskClient, path: str, method: str) -> None:
-    answer = client.open(path, method=method)
+def test_a_page_takes_no_other_method(page_client: FlaskClient, path: str, method: str) -> None:
+    answer = page_client.open(path, method=method)
 
     assert answer.status_code == 405
     assert set(answer.headers["Allow"].split(", ")) == {"GET", "HEAD", "OPTIONS"}
@@ -91,8 +82,8 @@ def test_a_page_takes_no_other_method(client: FlaskClient, path: str, method: st
 
 
 @pytest.mark.parametrize("accept", ["application/json", "application/problem+json", "text/plain", "image/*"])
-def test_a_problem_s_page_is_html_whatever_is_asked_for(client: FlaskClient, accept: str) -> None:
-    assert client.get("/problems/quote-expired", headers={"Accept": accept}).mimetype == "text/html"
+def test_a_problem_s_page_is_html_whatever_is_asked_for(page_client: FlaskClient, accept: str) -> None:
+    assert page_client.get("/problems/quote-expired", headers={"Accept": accept}).mimetype == "text/html"
 
 
 @pytest.mark.parametrize(
@@ -112,8 +103,8 @@ def test_a_problem_s_page_is_html_whatever_is_asked_for(client: FlaskClient, acc
         "/assets/oauth2-redirect.html",
     ],
 )
-def test_what_is_not_there_is_a_problem(client: FlaskClient, path: str) -> None:
-    answer = client.get(path)
+def test_what_is_not_there_is_a_problem(page_client: FlaskClient, path: str) -> None:
+    answer = page_client.get(path)
 
     assert answer.status_code == 404
     assert answer.json
@@ -121,8 +112,8 @@ def test_what_is_not_there_is_a_problem(client: FlaskClient, path: str) -> None:
     assert answer.headers["Content-Security-Policy"] == "default-src 'none'; frame-ancestors 'none'"
 
 
-def test_the_docs_lead_to_the_contract(client: FlaskClient) -> None:
-    assert 'data-document="/openapi.json"' in client.get("/docs").text
-    contract = client.get("/openapi.json").json
+def test_the_docs_lead_to_the_contract(page_client: FlaskClient) -> None:
+    assert 'data-document="/openapi.json"' in page_client.get("/docs").text
+    contract = page_client.get("/openapi.json").json
     assert contract
     assert contract["openapi"].startswith("3.1")

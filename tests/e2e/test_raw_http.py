@@ -8,24 +8,17 @@ import re
 import socket
 import threading
 import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from tests.support.running_service import Service, serving
+from tests.support.running_service import Service
 from tests.support.waiting import eventually
 
 JSON = b"Host: x\r\nContent-Type: application/json\r\n"
 CHUNKED = b"POST /v1/quotes HTTP/1.1\r\n" + JSON + b"Transfer-Encoding: chunked\r\n\r\n"
 
 pytestmark = pytest.mark.backend("valkey+sqlite")
-
-
-@pytest.fixture(scope="module")
-def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
-    with serving(tmp_path_factory.mktemp("raw") / "data") as service:
-        yield service
 
 
 def answer(service: Service, request: bytes) -> tuple[int, dict[str, str], bytes]:
@@ -61,8 +54,8 @@ def answer(service: Service, request: bytes) -> tuple[int, dict[str, str], bytes
     ],
     ids=["garbage", "version", "long-line", "long-header", "many-headers", "length", "chunk", "negative", "terminator"],
 )
-def test_what_is_hardly_http_gets_a_problem_like_anything_else(service: Service, request_: bytes, status: int) -> None:
-    found, headers, body = answer(service, request_)
+def test_what_is_hardly_http_gets_a_problem_like_anything_else(running: Service, request_: bytes, status: int) -> None:
+    found, headers, body = answer(running, request_)
     problem = json.loads(body)
     assert (found, problem["status"], problem["code"]) == (status, status, "malformed-request")
     assert headers["content-type"] == "application/problem+json"
@@ -73,22 +66,22 @@ def test_what_is_hardly_http_gets_a_problem_like_anything_else(service: Service,
 
 
 @pytest.mark.parametrize("padding", [b"", b" " * 300_000])
-def test_a_chunked_body_counts_like_any_other(service: Service, padding: bytes) -> None:
+def test_a_chunked_body_counts_like_any_other(running: Service, padding: bytes) -> None:
     body = b'{"details":{}}' + padding
     chunk = b"%x\r\n%s\r\n0\r\n\r\n" % (len(body), body)
-    assert answer(service, CHUNKED + chunk)[0] == (413 if padding else 201)
+    assert answer(running, CHUNKED + chunk)[0] == (413 if padding else 201)
 
 
-def test_a_body_that_was_cut_off_is_not_saved_in_part(service: Service) -> None:
-    host, _, port = service.url.removeprefix("http://").partition(":")
+def test_a_body_that_was_cut_off_is_not_saved_in_part(running: Service) -> None:
+    host, _, port = running.url.removeprefix("http://").partition(":")
     with socket.create_connection((host, int(port)), timeout=10) as connection:
         connection.sendall(b"POST /v1/quotes HTTP/1.1\r\n" + JSON + b"Content-Length: 500\r\n\r\n{}")
         connection.shutdown(socket.SHUT_WR)
         assert connection.recv(65536).startswith(b"HTTP/1.1 400 ")
 
 
-def test_a_body_that_nobody_read_is_not_answered_a_second_time(service: Service) -> None:
-    host, _, port = service.url.removeprefix("http://").partition(":")
+def test_a_body_that_nobody_read_is_not_answered_a_second_time(running: Service) -> None:
+    host, _, port = running.url.removeprefix("http://").partition(":")
     received = b""
     with socket.create_connection((host, int(port)), timeout=10) as connection:
         connection.sendall(CHUNKED.replace(b"POST", b"PUT") + b"ZZ\r\n{}\r\n0\r\n\r\n")
@@ -99,8 +92,8 @@ def test_a_body_that_nobody_read_is_not_answered_a_second_time(service: Service)
     assert received.count(b"HTTP/1.1 ") == 1
 
 
-def test_a_client_that_pipelines_without_end_does_not_keep_others_waiting(service: Service) -> None:
-    host, _, port = service.url.removeprefix("http://").partition(":")
+def test_a_client_that_pipelines_without_end_does_not_keep_others_waiting(running: Service) -> None:
+    host, _, port = running.url.removeprefix("http://").partition(":")
     stop = threading.Event()
 
     def pipeline() -> None:
@@ -112,10 +105,10 @@ def test_a_client_that_pipelines_without_end_does_not_keep_others_waiting(servic
     with ThreadPoolExecutor(2) as pool:
         attacks = [pool.submit(pipeline) for _ in range(2)]
         try:
-            eventually(lambda: "/nope" in service.text())
+            eventually(lambda: "/nope" in running.text())
             for _ in range(20):
                 began = time.monotonic()
-                service.send("GET", "/healthz")
+                running.send("GET", "/healthz")
                 assert time.monotonic() - began < 3
         finally:
             stop.set()
@@ -123,21 +116,21 @@ def test_a_client_that_pipelines_without_end_does_not_keep_others_waiting(servic
         attack.result()
 
 
-def test_what_is_refused_is_logged_without_what_it_said(service: Service) -> None:
+def test_what_is_refused_is_logged_without_what_it_said(running: Service) -> None:
     request = b'{"email":"maria@example.com","password":"REALPASSWORD"}\r\nQuote-Token qk_SECRET\r\n\r\n'
-    problem = json.loads(answer(service, request)[2])
-    eventually(lambda: problem["request_id"] in service.text())
-    answer(service, b"GET / HTTP/1.1\r\nHost: x\r\nQuote-Token qk_SECRET\r\n\r\n")
-    answer(service, CHUNKED + b"qk_SECRET\r\n{}\r\n0\r\n\r\n")
-    assert "SECRET" not in service.text()
-    assert "REALPASSWORD" not in service.text()
+    problem = json.loads(answer(running, request)[2])
+    eventually(lambda: problem["request_id"] in running.text())
+    answer(running, b"GET / HTTP/1.1\r\nHost: x\r\nQuote-Token qk_SECRET\r\n\r\n")
+    answer(running, CHUNKED + b"qk_SECRET\r\n{}\r\n0\r\n\r\n")
+    assert "SECRET" not in running.text()
+    assert "REALPASSWORD" not in running.text()
 
 
-def test_nobody_writes_a_line_of_their_own_into_the_log(service: Service) -> None:
+def test_nobody_writes_a_line_of_their_own_into_the_log(running: Service) -> None:
     head = b"GET /v1/x%0a2026-11-23%20forged%1b[31m HTTP/1.1\r\nHost: x\r\nX-Request-Id: forger-1\r\n\r\n"
-    assert answer(service, head)[0] == 404
-    eventually(lambda: "forger-1" in service.text())
-    line = next(line for line in service.text().splitlines() if "forger-1" in line)
+    assert answer(running, head)[0] == 404
+    eventually(lambda: "forger-1" in running.text())
+    line = next(line for line in running.text().splitlines() if "forger-1" in line)
     assert re.fullmatch(
         r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z \d+ INFO quotehold\.access \[forger-1\] "
         r"GET /v1/x%0A2026-11-23%20forged%1B%5B31m 404 [\d.]+ms",
@@ -145,16 +138,16 @@ def test_nobody_writes_a_line_of_their_own_into_the_log(service: Service) -> Non
     )
 
 
-def test_health_checks_that_pass_are_not_logged(service: Service) -> None:
+def test_health_checks_that_pass_are_not_logged(running: Service) -> None:
     for path in (b"/healthz", b"/readyz", b"/nothing-last"):
-        answer(service, b"GET " + path + b" HTTP/1.1\r\nHost: x\r\n\r\n")
-    eventually(lambda: "/nothing-last" in service.text())
-    assert "/healthz" not in service.text()
-    assert "/readyz" not in service.text()
+        answer(running, b"GET " + path + b" HTTP/1.1\r\nHost: x\r\n\r\n")
+    eventually(lambda: "/nothing-last" in running.text())
+    assert "/healthz" not in running.text()
+    assert "/readyz" not in running.text()
 
 
-def test_what_comes_late_of_a_body_is_not_taken_for_a_request(service: Service) -> None:
-    host, _, port = service.url.removeprefix("http://").partition(":")
+def test_what_comes_late_of_a_body_is_not_taken_for_a_request(running: Service) -> None:
+    host, _, port = running.url.removeprefix("http://").partition(":")
     late = b"GET /smuggled HTTP/1.1\r\nHost: x\r\n\r\n"
     with socket.create_connection((host, int(port)), timeout=20) as connection:
         connection.sendall(CHUNKED + b"%x\r\n" % len(late))
@@ -165,4 +158,4 @@ def test_what_comes_late_of_a_body_is_not_taken_for_a_request(service: Service) 
             while more := connection.recv(65536):
                 received += more
     assert received.count(b"HTTP/1.1 ") == 1
-    assert "/smuggled" not in service.text()
+    assert "/smuggled" not in running.text()

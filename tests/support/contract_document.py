@@ -34,7 +34,11 @@ def resolved(part: dict[str, Any]) -> dict[str, Any]:
 
 
 def validate(value: Any, schema: dict[str, Any]) -> None:
-    """Raises: ValidationError"""
+    """
+    Check a value against a schema of the document.
+
+    Raises: ValidationError
+    """
     local = {"$ref": _NAME + schema["$ref"]} if "$ref" in schema else schema
     Draft202012Validator(local, registry=_REGISTRY).validate(value)
 
@@ -42,16 +46,14 @@ def validate(value: Any, schema: dict[str, Any]) -> None:
 def assert_documented(response: TestResponse) -> None:
     """Check that the document has this status of this call, its media type, its schema and its headers."""
     path, method = response.request.path, response.request.method.replace("HEAD", "GET")
-    operations = next(
-        (item for template, item in DOCUMENT["paths"].items() if re.fullmatch(_pattern(template), path)), {}
-    )
+    items = (item for template, item in DOCUMENT["paths"].items() if re.fullmatch(_pattern(template), path))
+    operations: dict[str, Any] = next(items, {})
     operation = operations.get(method.lower())
     if operation is None:
         assert response.status_code in ((200,) if method == "OPTIONS" and operations else (404, 405))
         assert _headers(response) <= _ELSEWHERE
         return
-    # Of a method that is no call, not of this one.
-    assert response.status_code != 405
+    assert response.status_code != 405, "the document has this method, so it must be allowed"
     documented = resolved(operation["responses"].get(str(response.status_code), {}))
     assert documented, f"{method} {path} does not document {response.status_code}: {response.text}"
     _assert_headers(response, documented["headers"])

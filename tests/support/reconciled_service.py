@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -53,7 +53,7 @@ class ReconciledService(ServiceOnOwnValkey):
         return str(tokens.name(tokens.verify(quote.quote_id, quote.token)))
 
     def state(self, quote: Started) -> bytes:
-        """`O` open, `C` being claimed, `T` a tombstone; empty where nothing is stored."""
+        """Return `O` for open, `C` for being claimed, `T` for a tombstone, or nothing if nothing is stored."""
         value: Any = self.admin.get(self.key(quote))
         return bytes(value or b"")[1:2]
 
@@ -80,7 +80,7 @@ class ReconciledService(ServiceOnOwnValkey):
         eventually(self.server.ready)
 
     def stopped_at(self, step: str, quote: Started, who: str = "maria@example.com") -> AbstractContextManager[Stepper]:
-        """A claimer, as a process that stands still there."""
+        """Run a claimer in a process of its own that stops at this step."""
         names = {"quote_id": quote.quote_id, "token": quote.token, "email": who}
         return stopped_at(step, "register", self.environ, LEASE, **names)
 
@@ -88,12 +88,12 @@ class ReconciledService(ServiceOnOwnValkey):
         return stopped_at(step, "reconcile", self.environ, LEASE)
 
     def age(self, by: timedelta) -> None:
-        """As if so much time had gone by since each claim."""
+        """Make each claim older by that duration."""
         ms = by // timedelta(milliseconds=1)
         self.sql.execute(f"UPDATE claim SET next_at = next_at - {ms}, finished_at = finished_at - {ms}")  # noqa: S608 - a number
 
     def reconcile(self, after: timedelta = LOOK) -> dict[str, int]:
-        """Run the reconciler so much later, and count its outcomes."""
+        """Run the reconciler after that duration, and count its outcomes."""
         self.age(after)
         reconciler = Reconciler(self.operations.reconcile, self.operations.purge, StatusLine())
         reconciler.run_once()
@@ -110,7 +110,7 @@ class ReconciledService(ServiceOnOwnValkey):
         assert list(self.operations.verify(lambda what, number: None)) == []
 
     def assert_claimed_once(self, quote: Started) -> None:
-        """One account, claim and quote, and after all passes no draft; and a checker agrees."""
+        """Run all passes, and check that one account, claim and quote remain, no draft, and no finding."""
         self.reconcile_to_the_end()
         assert self.sql.rows() == (1, 1, 1)
         claim = self.claim(quote.quote_id)
@@ -138,7 +138,7 @@ def reconciled_with_settings(
 
 @contextmanager
 def _reconciled(
-    request: pytest.FixtureRequest, folder: Path, monkeypatch: pytest.MonkeyPatch, settings: Mapping[str, str]
+    request: pytest.FixtureRequest, folder: Path, monkeypatch: pytest.MonkeyPatch, settings: dict[str, str]
 ) -> Iterator[ReconciledService]:
     monkeypatch.setattr(bootstrap, "DRAFT_LEASE", LEASE)
     database = request.param.partition("+")[2]

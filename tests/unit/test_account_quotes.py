@@ -1,4 +1,4 @@
-"""An owner's view of the quotes in the account, and the deletion of one."""
+"""The quotes of an account: an owner lists, reads and deletes them."""
 
 from __future__ import annotations
 
@@ -10,19 +10,8 @@ from domain.accounts.account_quote import FailureCause
 from domain.claims import Cause, ClaimState, QuoteStatus
 from domain.errors import AccessTokenInvalid, DatabaseUnavailable, QuoteNotFound
 from domain.model import AccessToken
-from domain.use_cases.reconcile_claims import Outcome
 from domain.use_cases.start_quote import Started
 from tests.support.in_memory_service import REPAIR_DELAY, InMemoryService, access_to, applicant
-
-
-@pytest.fixture
-def service() -> InMemoryService:
-    return InMemoryService()
-
-
-@pytest.fixture
-def quote(service: InMemoryService) -> Started:
-    return service.start("motor", make="Seat")
 
 
 class TestToSee:
@@ -43,11 +32,10 @@ class TestToSee:
         seen = service.services.get_account_quote(service.log_in(), quote.quote_id)
         assert (seen.status, seen.cause) == (QuoteStatus.FAILED, FailureCause.EXPIRED)
 
-    def test_that_a_quote_waits_for_a_person(self, service: InMemoryService, quote: Started) -> None:
+    def test_a_dead_claim_as_failed_until_it_is_repaired(self, service: InMemoryService, quote: Started) -> None:
         service.quotes.corrupt(service.ref(quote))
         service.register(quote)
-        while Outcome.DEAD not in service.reconcile_after(REPAIR_DELAY * 2**7):
-            pass
+        service.reconcile_until_dead()
         [seen] = service.services.list_account_quotes(service.log_in(), None, 10).items
         assert (seen.status, seen.cause, seen.details) == (QuoteStatus.FAILED, FailureCause.NEEDS_REPAIR, None)
 
@@ -88,7 +76,7 @@ class TestToSee:
         assert started[::-1] == pages
         assert last.next is None
 
-    def test_that_a_full_page_is_the_last_one(self, service: InMemoryService, quote: Started) -> None:
+    def test_no_cursor_after_a_full_last_page(self, service: InMemoryService, quote: Started) -> None:
         token = access_to(service.register(quote))
         assert service.services.list_account_quotes(token, None, 1).next is None
 
@@ -133,7 +121,7 @@ class TestToDelete:
 
 
 def _claimed(service: InMemoryService, token: AccessToken) -> str:
-    """Another quote in that account, a little later."""
+    """Claim another quote for that account, one second later."""
     service.clock.advance(timedelta(seconds=1))
     quote = service.start()
     service.services.claim_quote(quote.quote_id, quote.token, token)

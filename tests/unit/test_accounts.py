@@ -1,4 +1,4 @@
-"""A customer asks for all that is kept, or wants to be forgotten."""
+"""The export of an account's data, and the erasure of an account."""
 
 from __future__ import annotations
 
@@ -13,16 +13,6 @@ from domain.model import AccessToken, Draft
 from domain.use_cases.start_quote import Started
 from tests.doubles.quotes import CORRUPT
 from tests.support.in_memory_service import PASSWORD, InMemoryService, access_to, applicant
-
-
-@pytest.fixture
-def service() -> InMemoryService:
-    return InMemoryService()
-
-
-@pytest.fixture
-def quote(service: InMemoryService) -> Started:
-    return service.start("motor", make="Seat")
 
 
 class TestExport:
@@ -87,9 +77,7 @@ class TestErasure:
             service.services.erase_account(token, "wrong")
         assert service.services.authenticate(token)
 
-    def test_is_not_done_by_who_has_the_old_password_once_it_has_changed(
-        self, service: InMemoryService, quote: Started
-    ) -> None:
+    def test_is_refused_when_the_password_changes_meanwhile(self, service: InMemoryService, quote: Started) -> None:
         token = access_to(service.register(quote))
         hasher: Any = service.services.erase_account.hasher
 

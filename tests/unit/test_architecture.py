@@ -1,4 +1,4 @@
-"""The contracts in setup.cfg hold, and each of them would notice its breach."""
+"""The import contracts in setup.cfg: they hold, and each finds a planted breach."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ PACKAGES = ("domain", "adapters", "entrypoints")
 
 
 def lint_imports(folder: Path) -> set[str]:
-    """The names of the contracts that are broken there."""
+    """Return the names of the contracts that are broken in the folder."""
     command = [str(Path(sys.executable).with_name("lint-imports")), "--no-cache"]
     run = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
     broken = set(re.findall(r"^(.+) BROKEN(?: \(.+\))?$", run.stdout, re.MULTILINE))
@@ -27,7 +27,7 @@ def lint_imports(folder: Path) -> set[str]:
 
 @pytest.fixture
 def copy(tmp_path: Path) -> Path:
-    """The project's packages and contracts, to be spoiled."""
+    """A copy of the project's packages and contracts, for a planted breach."""
     for package in PACKAGES:
         shutil.copytree(ROOT / package, tmp_path / package, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(ROOT / "setup.cfg", tmp_path)

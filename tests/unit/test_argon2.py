@@ -1,4 +1,4 @@
-"""How passwords wait to be hashed, what is computed for nobody, and which failures are no wrong password."""
+"""The argon2 hasher: its places for concurrent work, its decoy for unknown accounts, and its failures."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def fast(offload: Offload = at_once, slots: int = PLACES) -> Argon2PasswordHashe
 
 
 class Gate:
-    """Holds all work until so many are inside and it is opened."""
+    """Holds all work until `inside` threads are in it and the test opens it."""
 
     def __init__(self, inside: int) -> None:
         self.inside = threading.Barrier(inside + 1, timeout=10)
@@ -64,12 +64,12 @@ class TestPlaces:
             gate.inside.wait()
             try:
                 with pytest.raises(Overloaded):
-                    call(hasher)  # at the gate, a fourth would wait for three more
+                    call(hasher)  # a fourth thread at the gate would wait for three more
             finally:
                 gate.opened.set()
             assert [bool(one.result()) for one in held] == [True, True, False]
 
-    def test_then_all_places_are_free_again(self) -> None:
+    def test_all_places_are_free_again_after_their_work(self) -> None:
         gate = Gate(inside=PLACES)
         hasher = fast(gate)
         with ThreadPoolExecutor(PLACES) as threads:
@@ -81,7 +81,7 @@ class TestPlaces:
 
     @each_call
     @pytest.mark.parametrize("error", [ValueError, gevent.Timeout, KeyboardInterrupt])
-    def test_whatever_is_raised_the_place_is_free_again(self, call: Call, error: type[BaseException]) -> None:
+    def test_a_place_is_free_again_after_any_exception(self, call: Call, error: type[BaseException]) -> None:
         failing = mock.Mock(side_effect=error)
         hasher = fast(failing, slots=1)
         for attempt in (1, 2):
@@ -109,7 +109,7 @@ def held(work):
         return work()
 
 def is_refused():
-    with gevent.Timeout(5):  # of the hub, so that it strikes only at who waits
+    with gevent.Timeout(5):  # of the hub, so that it interrupts only a waiting call
         try:
             hasher.hash(password)
         except Overloaded:
@@ -124,11 +124,11 @@ with gevent.Timeout(0.01) as deadline:
         raise AssertionError("the gate is shut")
     except gevent.Timeout as ended:
         assert ended is deadline
-third = gevent.spawn(hasher.hash, password)  # in the place of the one that was interrupted
+third = gevent.spawn(hasher.hash, password)  # in the place of the interrupted one
 gevent.sleep(0)
 assert is_refused()
 third.kill()
-third = gevent.spawn(hasher.hash, password)  # in the place of the one that was killed
+third = gevent.spawn(hasher.hash, password)  # in the place of the killed one
 gevent.sleep(0)
 assert is_refused()
 gate.release()
@@ -139,9 +139,9 @@ for _ in range(2):
 """
 
 
-class TestNobody:
+class TestUnknownAccount:
     @pytest.mark.parametrize("parameters", [{}, {"memory_cost": 8, "time_cost": 3, "parallelism": 1}])
-    def test_their_password_is_verified_as_everybody_s(self, parameters: dict[str, int]) -> None:
+    def test_a_decoy_is_verified_with_the_same_parameters(self, parameters: dict[str, int]) -> None:
         hasher = Argon2PasswordHasher(at_once, 1, **parameters)
         with mock.patch.object(Argon2, "verify", autospec=True, side_effect=Argon2.verify) as verify:
             assert not hasher.verify(None, PASSWORD)
@@ -150,23 +150,23 @@ class TestNobody:
         assert decoy.rsplit("$", 2)[0] == password_hash.rsplit("$", 2)[0]
         assert extract_parameters(decoy) == extract_parameters(password_hash)
 
-    def test_no_password_is_theirs(self) -> None:
+    def test_no_password_is_right(self) -> None:
         hasher = fast()
         with mock.patch.object(Argon2, "verify", return_value=True):
             assert hasher.verify(HASH, PASSWORD)
             assert not hasher.verify(None, PASSWORD)
 
-    def test_each_process_has_another_decoy(self) -> None:
+    def test_each_hasher_has_another_decoy(self) -> None:
         assert fast()._decoy != fast()._decoy
 
 
 class TestFailures:
-    def test_want_of_memory_is_no_wrong_password(self) -> None:
+    def test_a_lack_of_memory_is_not_a_wrong_password(self) -> None:
         hasher = fast()
         failure = VerificationError("Memory allocation error")
         with mock.patch.object(Argon2, "verify", side_effect=failure), pytest.raises(VerificationError):
             hasher.verify(HASH, PASSWORD)
 
-    def test_a_damaged_hash_is_no_wrong_password(self) -> None:
+    def test_a_damaged_hash_is_not_a_wrong_password(self) -> None:
         with pytest.raises(VerificationError):
             fast().verify(HASH[:-1] + "!", PASSWORD)

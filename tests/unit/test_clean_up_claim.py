@@ -1,8 +1,9 @@
-"""The reconciler's clean-up: the store keeps no draft of a claim, nor of an erased account."""
+"""The clean-up passes of the reconciler: no draft of a claim or of an erased account stays in the store."""
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 from unittest import mock
 
 import pytest
@@ -13,6 +14,7 @@ from domain.errors import (
     QuoteClaimedByAnother,
     StoreUnreachable,
 )
+from domain.model import StoredDraft
 from domain.use_cases.reconcile_claims import Outcome
 from domain.use_cases.start_quote import Started
 from tests.doubles.quotes import CORRUPT
@@ -23,16 +25,6 @@ AWAY = StoreUnreachable("away")
 A_MOMENT = timedelta(milliseconds=1)
 
 
-@pytest.fixture
-def service() -> InMemoryService:
-    return InMemoryService()
-
-
-@pytest.fixture
-def quote(service: InMemoryService) -> Started:
-    return service.start("motor", make="Seat")
-
-
 class TestCleanup:
     def test_the_passes_come_after_the_first_look_a_minute_an_hour_and_the_longest_life(
         self, service: InMemoryService, quote: Started
@@ -40,9 +32,12 @@ class TestCleanup:
         service.register(quote)
         times: list[datetime] = []
         finish = service.quotes.finish_claim
-        with mock.patch.object(
-            service.quotes, "finish_claim", side_effect=lambda *a: (times.append(service.clock.now()), finish(*a))[1]
-        ):
+
+        def timed(*args: Any) -> StoredDraft | None:
+            times.append(service.clock.now())
+            return finish(*args)
+
+        with mock.patch.object(service.quotes, "finish_claim", side_effect=timed):
             started = service.clock.now()
             service.reconcile_until_settled()
         first = started + REPAIR_DELAY
@@ -72,11 +67,10 @@ class TestCleanup:
     def test_a_draft_that_a_failover_brought_back_goes_at_the_next_pass(
         self, service: InMemoryService, quote: Started
     ) -> None:
-        ref = service.ref(quote)
-        before = service.quotes._entries[ref]
+        restore = service.quotes.backup(service.ref(quote))
         service.register(quote)
         service.reconcile_after(REPAIR_DELAY)
-        service.quotes._entries[ref] = before
+        restore()
         assert service.reconcile_after(MINUTE) == [Outcome.CLEANED]
         assert service.has_tombstone(quote)
 
@@ -94,7 +88,7 @@ class TestCleanup:
         service.reconcile_until_settled()
         assert not service.findings()
 
-    def test_what_cannot_be_read_stays_in_the_store_until_it_ends(
+    def test_an_unreadable_draft_stays_in_the_store_until_it_ends(
         self, service: InMemoryService, quote: Started
     ) -> None:
         service.register(quote)
@@ -136,7 +130,7 @@ class TestCleanup:
         assert (claim.cleanup, claim.next_at) == (Cleanup.PENDING, service.clock.now())
         assert service.quotes.decode(claim.ref, claim.payload or b"").details == {"late": True}
         assert service.database.quotes[quote.quote_id].details == quote.details
-        assert not service.findings()  # the draft that is still in the store is on its way
+        assert not service.findings()  # the draft in the store will still be moved
         service.reconcile()
         assert service.has_tombstone(quote)
         service.database.refuse_quotes = False
@@ -178,7 +172,7 @@ class TestErasedAndDiscarded:
         account = service.register_while_the_store_is_away(quote).account
         begin = service.quotes.begin_claim
 
-        def erased_meanwhile(*args: object) -> object:
+        def erased_meanwhile(*args: Any) -> StoredDraft:
             service.accounts.erase(account.account_id, service.clock.now())
             return begin(*args)
 

@@ -1,4 +1,4 @@
-"""The command line says what to do: summaries that are whole, help pages that fit, options that exist."""
+"""The texts of the command line: whole summaries, the right help page, and refusals with existing options."""
 
 from __future__ import annotations
 
@@ -50,13 +50,13 @@ def test_a_usage_error_names_the_help_of_its_own_command(words: list[str], page:
     assert (status, message.endswith(f" See `{page}`.")) == (2, True), message
 
 
-def test_a_replacement_that_names_no_draft_is_told_how_to_name_it() -> None:
+def test_a_replacement_that_names_no_draft_is_answered_with_the_option() -> None:
     sentence = sentence_of(errors.DraftNotSeen(QUOTE, "07a4684934e3"))
     assert f"`quotes claims show {QUOTE} --payload --reveal`" in sentence
     assert "--replaces 07a4684934e3" in sentence
 
 
-def test_a_purged_draft_is_told_how_to_give_another() -> None:
+def test_a_purged_draft_is_answered_with_the_option_for_another() -> None:
     assert "--payload FILE" in sentence_of(errors.DraftPurged(QUOTE))
 
 

@@ -15,7 +15,7 @@ from entrypoints.http.server.deadline import deadline
 from entrypoints.http.server.request_hooks import BODY_SECONDS, REQUEST_SECONDS
 
 
-def test_what_takes_too_long_is_interrupted() -> None:
+def test_a_block_that_takes_too_long_is_interrupted() -> None:
     began = time.monotonic()
     with pytest.raises(Overloaded), deadline(0.05):
         gevent.sleep(30)
@@ -31,24 +31,24 @@ def test_the_inner_of_two_deadlines_is_told_from_the_outer() -> None:
         gevent.sleep(30)
 
 
-def test_no_handler_of_exceptions_on_the_way_takes_it() -> None:
+def test_no_handler_of_exceptions_on_the_way_catches_it() -> None:
     def swallowing() -> None:
         try:
             gevent.sleep(30)
-        except Exception as error:  # noqa: BLE001 - the test is that nothing comes here
+        except Exception as error:  # noqa: BLE001 - the test is that no exception arrives here
             pytest.fail(f"{error!r} was caught")
 
     with pytest.raises(Overloaded), deadline(0.05):
         swallowing()
 
 
-def test_what_is_done_in_time_is_left_alone() -> None:
+def test_a_block_that_ends_in_time_is_left_alone() -> None:
     with deadline(0.05):
         pass
-    gevent.sleep(0.1)  # past the deadline, which must not strike any more
+    gevent.sleep(0.1)  # past the deadline, which must no longer interrupt
 
 
 def test_each_deadline_ends_before_the_one_around_it() -> None:
-    """A claim that outlives its lease races with the next one; a statement that outlives its request holds a slot."""
+    """A claim must not outlive its lease and race with the next one, nor a statement its request and hold a slot."""
     lease = bootstrap.DRAFT_LEASE.total_seconds()
     assert lease > REQUEST_SECONDS > BODY_SECONDS > SERVICE.statement > DEADLINE > 0

@@ -1,8 +1,6 @@
-"""Every error of the domain that a caller can cause or meet: one class, one status, one entry in the document."""
+"""Every error that a caller can get: it has one class, one status and one entry in the document."""
 
 from __future__ import annotations
-
-from collections.abc import Iterator
 
 import pytest
 
@@ -13,16 +11,16 @@ from entrypoints.http.problems.examples import CODES, EXAMPLES
 from entrypoints.http.problems.http_errors import HttpError
 from entrypoints.http.problems.table import ANSWERS
 from tests.support.contract_document import DOCUMENT, resolved, validate
+from tests.support.error_classes import subclasses
 
 
-def subclasses(kind: type[Exception]) -> Iterator[type[Exception]]:
-    for child in kind.__subclasses__():
-        yield child
-        yield from subclasses(child)
-
-
-def leaves(kind: type[Exception]) -> set[type[Exception]]:
+def leaves(kind: type[QuoteholdError]) -> set[type[QuoteholdError]]:
+    """Return the class and its subclasses, as far as they have no subclass themselves."""
     return {child for child in (kind, *subclasses(kind)) if not child.__subclasses__()}
+
+
+def by_name(kinds: set[type[QuoteholdError]]) -> list[type[QuoteholdError]]:
+    return sorted(kinds, key=lambda kind: kind.__name__)
 
 
 UNTOLD = leaves(errors.Signal) | leaves(errors.OperatorRefused)
@@ -38,7 +36,7 @@ DOCUMENTED = {
 }
 
 
-@pytest.mark.parametrize("kind", sorted(TOLD, key=lambda kind: kind.__name__))
+@pytest.mark.parametrize("kind", by_name(TOLD))
 def test_an_error_of_the_domain_has_one_answer_and_is_documented_under_its_status(kind: type[QuoteholdError]) -> None:
     told = next(parent for parent in kind.__mro__ if parent in ANSWERS)
     assert told is kind or kind.__base__ is told
@@ -53,12 +51,12 @@ def test_no_two_errors_have_the_same_status_and_code() -> None:
     assert set(ANSWERS) <= set(EXAMPLES)
 
 
-@pytest.mark.parametrize("kind", sorted(UNTOLD, key=lambda kind: kind.__name__))
-def test_what_never_reaches_a_caller_has_no_answer(kind: type[QuoteholdError]) -> None:
+@pytest.mark.parametrize("kind", by_name(UNTOLD))
+def test_an_error_that_never_reaches_a_caller_has_no_answer(kind: type[QuoteholdError]) -> None:
     assert not any(parent in ANSWERS for parent in kind.__mro__)
 
 
-def test_what_http_alone_can_get_wrong_is_documented() -> None:
+def test_each_error_of_http_alone_is_documented() -> None:
     ours = {kind for kind in subclasses(HttpError) if kind.__module__ == http_errors.__name__}
     assert ours <= set(EXAMPLES)
     assert {(kind.status, kind.code) for kind in ours} <= DOCUMENTED
@@ -70,7 +68,7 @@ def test_the_document_has_no_problem_that_nobody_answers() -> None:
 
 
 @pytest.mark.parametrize("kind", EXAMPLES, ids=lambda kind: kind.__name__)
-def test_an_example_is_what_is_answered(kind: type[Exception]) -> None:
+def test_an_example_is_a_true_answer(kind: type[Exception]) -> None:
     problem = EXAMPLES[kind]
     validate(problem.body("x"), {"$ref": "#/components/schemas/Problem"})
     if isinstance(kind, type) and issubclass(kind, QuoteholdError):

@@ -1,4 +1,4 @@
-"""Documented headers and accepted headers are the same: a client may check a header before it asks."""
+"""The documented headers are exactly the accepted ones, so a client can check a header before it sends it."""
 
 from __future__ import annotations
 
@@ -36,12 +36,12 @@ def is_taken(name: str, text: str) -> bool:
 
 
 @pytest.mark.parametrize(("name", "text"), [(name, text) for name in TAKEN for text in TAKEN[name]])
-def test_what_is_documented_is_taken(name: str, text: str) -> None:
+def test_a_documented_header_is_accepted(name: str, text: str) -> None:
     assert is_documented(name, text)
     assert is_taken(name, text)
 
 
 @pytest.mark.parametrize(("name", "text"), [(name, text) for name in REFUSED for text in REFUSED[name]])
-def test_what_is_not_documented_is_refused(name: str, text: str) -> None:
+def test_an_undocumented_header_is_refused(name: str, text: str) -> None:
     assert not is_documented(name, text)
     assert not is_taken(name, text)

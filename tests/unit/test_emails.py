@@ -1,4 +1,4 @@
-"""Addresses that count as the same."""
+"""E-mail addresses: their forms, and addresses that count as the same."""
 
 from __future__ import annotations
 
@@ -53,6 +53,6 @@ def test_different_addresses_are_different(one: str, other: str) -> None:
         "\ufdfa" * 20 + "@b.example",
     ],
 )
-def test_what_is_no_address_is_said_to_be_none(text: str) -> None:
+def test_a_text_that_is_not_an_address_is_refused(text: str) -> None:
     with pytest.raises(NotAnEmail, match=r"."):
         parse_email(text)

@@ -16,18 +16,18 @@ def test_two_objects_are_merged(example: Example) -> None:
 
 
 @pytest.mark.parametrize("example", RFC + OURS, ids=str)
-def test_whatever_a_member_was_and_whatever_replaces_it(example: Example) -> None:
+def test_a_member_of_any_type_is_merged(example: Example) -> None:
     inside = as_member(example)
     assert merge_patch(inside.target, inside.patch) == inside.result
 
 
 @pytest.mark.parametrize("example", RFC + OURS, ids=str)
-def test_nothing_that_is_merged_is_changed_by_it(example: Example) -> None:
+def test_merging_changes_neither_target_nor_patch(example: Example) -> None:
     inside = as_member(example)
     target, patch = copy.deepcopy((inside.target, inside.patch))
     merge_patch(target, patch)
     assert (target, patch) == (inside.target, inside.patch)
 
 
-def test_the_appendix_is_here_as_a_whole() -> None:
+def test_all_examples_of_the_appendix_are_here() -> None:
     assert len(RFC) == 15

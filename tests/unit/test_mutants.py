@@ -1,4 +1,4 @@
-"""Every mutant can be planted: a mutant whose code has changed would be tried on correct code."""
+"""Every mutant can be planted. If the code at a mutant's place had changed, the mutant would test correct code."""
 
 from __future__ import annotations
 

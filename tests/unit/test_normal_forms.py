@@ -1,4 +1,4 @@
-"""The forms that several parts share: a password's normal form, and a timestamp."""
+"""Forms that several parts share: the normal form of a password, and the form of a timestamp."""
 
 from __future__ import annotations
 

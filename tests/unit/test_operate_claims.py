@@ -30,30 +30,19 @@ MENDED = Draft("motor", {"make": "Fiat"})
 
 
 @pytest.fixture
-def service() -> InMemoryService:
-    return InMemoryService()
-
-
-@pytest.fixture
-def quote(service: InMemoryService) -> Started:
-    return service.start("motor", make="Seat")
-
-
-@pytest.fixture
-def dead(service: InMemoryService, quote: Started) -> Started:
-    """A quote whose draft could not be read, eight times."""
+def unreadable_quote(service: InMemoryService, quote: Started) -> Started:
+    """A quote with a dead claim: its draft could not be read at eight attempts."""
     service.quotes.corrupt(service.ref(quote))
     service.register(quote)
-    while Outcome.DEAD not in service.reconcile_after(REPAIR_DELAY * 2**7):
-        pass
+    service.reconcile_until_dead()
     return quote
 
 
 class TestRetry:
     def test_a_dead_claim_with_a_repaired_draft_becomes_one_quote(
-        self, service: InMemoryService, dead: Started
+        self, service: InMemoryService, unreadable_quote: Started
     ) -> None:
-        claim = service.operations.retry(dead.quote_id, ME, MENDED)
+        claim = service.operations.retry(unreadable_quote.quote_id, ME, MENDED)
         assert (claim.state, claim.attempts, claim.next_at) == (ClaimState.RETRY, 0, service.clock.now())
         assert service.reconcile() == [Outcome.BUILT]
         assert [quote.details for quote in service.database.quotes.values()] == [MENDED.details]
@@ -61,36 +50,38 @@ class TestRetry:
         assert not service.findings()
 
     def test_it_can_be_asked_for_again_and_again_and_makes_no_second_quote(
-        self, service: InMemoryService, dead: Started
+        self, service: InMemoryService, unreadable_quote: Started
     ) -> None:
         for _ in range(3):
-            service.operations.retry(dead.quote_id, ME)
-        service.operations.retry(dead.quote_id, ME, MENDED)
+            service.operations.retry(unreadable_quote.quote_id, ME)
+        service.operations.retry(unreadable_quote.quote_id, ME, MENDED)
         service.reconcile()
         with pytest.raises(ClaimNotOpen):
-            service.operations.retry(dead.quote_id, ME, MENDED)
+            service.operations.retry(unreadable_quote.quote_id, ME, MENDED)
         assert len(service.database.quotes) == 1
 
-    def test_the_counter_begins_anew(self, service: InMemoryService, dead: Started) -> None:
-        service.operations.retry(dead.quote_id, ME)
+    def test_the_counter_begins_anew(self, service: InMemoryService, unreadable_quote: Started) -> None:
+        service.operations.retry(unreadable_quote.quote_id, ME)
         assert service.reconcile() == [Outcome.RETRIED]
-        assert service.claim(dead).attempts == 1
+        assert service.claim(unreadable_quote).attempts == 1
 
     def test_a_claim_without_a_draft_is_fetched_again(self, service: InMemoryService, quote: Started) -> None:
         service.register_while_the_store_is_away(quote)
-        before = service.quotes._entries[service.ref(quote)]
+        restore = service.quotes.backup(service.ref(quote))
         service.quotes.end_ttl(service.ref(quote))
         assert service.reconcile_after(REPAIR_DELAY) == [Outcome.DEAD]
-        service.quotes._entries[service.ref(quote)] = before
+        restore()
         assert service.operations.retry(quote.quote_id, ME).state is ClaimState.FETCH_PENDING
         assert service.reconcile() == [Outcome.BUILT]
 
-    def test_it_is_kept_with_who_when_why_before_and_after(self, service: InMemoryService, dead: Started) -> None:
-        before = service.claim(dead)
-        after = service.operations.retry(dead.quote_id, ME, MENDED)
+    def test_the_audit_entry_has_actor_time_reason_and_both_states(
+        self, service: InMemoryService, unreadable_quote: Started
+    ) -> None:
+        before = service.claim(unreadable_quote)
+        after = service.operations.retry(unreadable_quote.quote_id, ME, MENDED)
         [entry] = service.operations.records.audit_log(None, 10)
         assert (entry.quote_id, entry.action, entry.actor, entry.reason) == (
-            dead.quote_id,
+            unreadable_quote.quote_id,
             AuditAction.RETRY,
             ME.actor,
             ME.reason,
@@ -99,35 +90,35 @@ class TestRetry:
         assert "Fiat" not in str(entry)
 
     def test_a_draft_that_is_too_large_is_refused_and_nothing_is_changed(
-        self, service: InMemoryService, dead: Started
+        self, service: InMemoryService, unreadable_quote: Started
     ) -> None:
-        before = service.claim(dead)
+        before = service.claim(unreadable_quote)
         with pytest.raises(ReplacementRefused):
-            service.operations.retry(dead.quote_id, ME, Draft(None, {"a": "x" * MAX_DETAILS}))
-        assert service.claim(dead) == before
+            service.operations.retry(unreadable_quote.quote_id, ME, Draft(None, {"a": "x" * MAX_DETAILS}))
+        assert service.claim(unreadable_quote) == before
         assert service.operations.records.audit_log(None, 10) == []
 
-    def test_a_claim_that_is_not_there_or_done_is_told(self, service: InMemoryService, quote: Started) -> None:
+    def test_a_claim_that_is_unknown_or_done_is_refused(self, service: InMemoryService, quote: Started) -> None:
         with pytest.raises(ClaimNotFound):
             service.operations.retry(quote.quote_id, ME)
         service.register(quote)
         with pytest.raises(ClaimNotOpen):
             service.operations.retry(quote.quote_id, ME)
 
-    def test_a_draft_that_can_be_read_is_replaced_only_by_who_has_seen_it(
-        self, service: InMemoryService, dead: Started
+    def test_a_readable_draft_is_replaced_only_with_its_digest(
+        self, service: InMemoryService, unreadable_quote: Started
     ) -> None:
-        service.operations.retry(dead.quote_id, ME, MENDED)
-        before = service.claim(dead)
+        service.operations.retry(unreadable_quote.quote_id, ME, MENDED)
+        before = service.claim(unreadable_quote)
         other = Draft("motor", {"make": "Opel"})
         for unseen in (None, "0" * 12):
             with pytest.raises(DraftNotSeen):
-                service.operations.retry(dead.quote_id, ME, other, unseen)
-        assert service.claim(dead) == before
+                service.operations.retry(unreadable_quote.quote_id, ME, other, unseen)
+        assert service.claim(unreadable_quote) == before
         digest = hashlib.sha256(before.payload or b"").hexdigest()
-        assert service.operations.retry(dead.quote_id, ME, other, digest[:12]).payload != before.payload
+        assert service.operations.retry(unreadable_quote.quote_id, ME, other, digest[:12]).payload != before.payload
 
-    def test_a_repaired_draft_is_as_new_as_the_one_that_it_replaces_whatever_this_machine_s_clock_says(
+    def test_a_repaired_draft_keeps_the_revision_of_the_draft_that_it_replaces(
         self, service: InMemoryService, quote: Started
     ) -> None:
         service.clock.advance(timedelta(hours=1))
@@ -137,21 +128,23 @@ class TestRetry:
         assert service.operations.retry(quote.quote_id, ME, MENDED, digest).source_revision == quote.revision
 
     def test_what_was_saved_after_the_claim_is_newer_than_a_repaired_draft(
-        self, service: InMemoryService, dead: Started
+        self, service: InMemoryService, unreadable_quote: Started
     ) -> None:
-        service.operations.retry(dead.quote_id, ME, MENDED)
-        service.save_past_the_claim(dead)
+        service.operations.retry(unreadable_quote.quote_id, ME, MENDED)
+        service.save_past_the_claim(unreadable_quote)
         service.reconcile_until_settled()
-        assert service.database.quotes[dead.quote_id].details == {"late": True}
+        assert service.database.quotes[unreadable_quote.quote_id].details == {"late": True}
 
-    def test_an_older_copy_that_comes_back_is_not(self, service: InMemoryService, quote: Started) -> None:
-        older = service.quotes._entries[service.ref(quote)]
+    def test_an_older_copy_that_comes_back_is_older_than_a_repaired_draft(
+        self, service: InMemoryService, quote: Started
+    ) -> None:
+        restore = service.quotes.backup(service.ref(quote))
         service.clock.advance(timedelta(seconds=1))
         service.quotes.corrupt(service.ref(quote))
         service.register(quote)
         service.operations.retry(quote.quote_id, ME, MENDED)
         service.reconcile()
-        service.quotes._entries[service.ref(quote)] = older
+        restore()
         service.reconcile_until_settled()
         assert service.database.quotes[quote.quote_id].details == MENDED.details
         assert not service.findings()
@@ -167,7 +160,7 @@ class TestRetry:
         assert service.reconcile() == [Outcome.BUILT]
         assert service.database.quotes[quote.quote_id].details == quote.details
 
-    def test_an_expired_claim_stays_one_without_an_alarm(
+    def test_an_expired_claim_stays_expired_without_an_alarm(
         self, service: InMemoryService, quote: Started, caplog: pytest.LogCaptureFixture
     ) -> None:
         service.register_while_the_store_is_away(quote)
@@ -179,23 +172,23 @@ class TestRetry:
         assert service.claim(quote).cause is Cause.EXPIRED
         assert "quotehold.alarm" not in {record.name for record in caplog.records}
 
-    def test_a_reconciler_at_work_loses_its_turn(self, service: InMemoryService, dead: Started) -> None:
-        service.operations.retry(dead.quote_id, ME)
+    def test_a_reconciler_at_work_loses_its_turn(self, service: InMemoryService, unreadable_quote: Started) -> None:
+        service.operations.retry(unreadable_quote.quote_id, ME)
         decode = service.quotes.decode
 
         def meanwhile(*args: Any) -> object:
             with mock.patch.object(service.quotes, "decode", side_effect=decode):
-                service.operations.retry(dead.quote_id, ME, MENDED)
+                service.operations.retry(unreadable_quote.quote_id, ME, MENDED)
             return decode(*args)
 
         with mock.patch.object(service.quotes, "decode", side_effect=meanwhile):
             assert service.reconcile() == [Outcome.WAITING]
         assert service.reconcile() == [Outcome.BUILT]
-        assert service.database.quotes[dead.quote_id].details == MENDED.details
+        assert service.database.quotes[unreadable_quote.quote_id].details == MENDED.details
 
-    def test_a_claim_that_keeps_changing_is_given_up_and_told(self, service: InMemoryService, dead: Started) -> None:
+    def test_a_claim_that_keeps_changing_is_refused(self, service: InMemoryService, unreadable_quote: Started) -> None:
         with mock.patch.object(service.outbox, "change", side_effect=ClaimChanged), pytest.raises(ClaimContended):
-            service.operations.retry(dead.quote_id, ME)
+            service.operations.retry(unreadable_quote.quote_id, ME)
 
 
 class TestDiscard:
@@ -208,21 +201,21 @@ class TestDiscard:
         assert service.reconcile_after(REPAIR_DELAY) == [Outcome.BUILT]
 
     def test_a_claim_whose_cleanup_was_verified_is_cleaned_up_once_more(
-        self, service: InMemoryService, dead: Started
+        self, service: InMemoryService, unreadable_quote: Started
     ) -> None:
         service.reconcile_until_settled()
-        claim = service.operations.discard(dead.quote_id, ME)
+        claim = service.operations.discard(unreadable_quote.quote_id, ME)
         assert (claim.cleanup, claim.finished_at, claim.next_at) == (Cleanup.PENDING, None, service.clock.now())
 
     def test_a_claim_without_a_quote_ends_and_nothing_of_it_is_kept(
-        self, service: InMemoryService, dead: Started
+        self, service: InMemoryService, unreadable_quote: Started
     ) -> None:
-        claim = service.operations.discard(dead.quote_id, ME)
+        claim = service.operations.discard(unreadable_quote.quote_id, ME)
         assert (claim.state, claim.account_id, claim.payload) == (ClaimState.DISCARDED, None, None)
         service.reconcile_until_settled()
         assert service.database.quotes == {}
-        assert service.has_tombstone(dead) or service.quotes.kinds() == {}
-        [entry] = service.operations.records.audit_log(dead.quote_id, 10)
+        assert service.has_tombstone(unreadable_quote) or service.quotes.kinds() == {}
+        [entry] = service.operations.records.audit_log(unreadable_quote.quote_id, 10)
         assert (entry.action, entry.reason) == (AuditAction.DISCARD, ME.reason)
         assert not service.findings()
 
@@ -243,21 +236,21 @@ class TestDiscard:
 
 
 class TestShow:
-    def test_a_dossier_has_everything_and_a_look_at_personal_data_is_remembered(
-        self, service: InMemoryService, dead: Started
+    def test_all_facts_are_shown_and_a_reveal_is_in_the_audit_log(
+        self, service: InMemoryService, unreadable_quote: Started
     ) -> None:
-        service.operations.retry(dead.quote_id, ME, MENDED)
-        details = service.operations.show(dead.quote_id)
+        service.operations.retry(unreadable_quote.quote_id, ME, MENDED)
+        details = service.operations.show(unreadable_quote.quote_id)
         assert details.draft == MENDED
         assert details.account
         assert details.account.email.address == "maria@example.com"
         assert [entry.action for entry in details.audit_log] == [AuditAction.RETRY]
-        details = service.operations.show(dead.quote_id, revealed_to=ME)
+        details = service.operations.show(unreadable_quote.quote_id, revealed_to=ME)
         assert [entry.action for entry in details.audit_log] == [AuditAction.RETRY, AuditAction.REVEAL]
         assert details.audit_log[1].before == details.audit_log[1].after
 
-    def test_a_draft_that_cannot_be_read_is_none(self, service: InMemoryService, dead: Started) -> None:
-        details = service.operations.show(dead.quote_id)
+    def test_an_unreadable_draft_is_shown_as_none(self, service: InMemoryService, unreadable_quote: Started) -> None:
+        details = service.operations.show(unreadable_quote.quote_id)
         assert (details.draft, details.claim.payload) == (None, CORRUPT)
 
     def test_a_claim_that_is_not_there_is_told(self, service: InMemoryService) -> None:

@@ -1,4 +1,4 @@
-"""QUOTES_CORS_ORIGINS: what is taken, and in which sentence the rest is refused."""
+"""QUOTES_CORS_ORIGINS: the accepted values, and the sentences that refuse the others."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def refusal(text: str) -> str:
     return message
 
 
-def test_nobody_is_let_in_unless_named():
+def test_no_origin_is_allowed_by_default() -> None:
     settings = Settings.from_environ({})
 
     assert settings.cors_origins == ()
@@ -39,11 +39,11 @@ def test_nobody_is_let_in_unless_named():
         "https://shop.example:80",
     ],
 )
-def test_an_origin_is_taken_as_a_browser_writes_it(origin: str):
+def test_an_origin_is_taken_as_a_browser_writes_it(origin: str) -> None:
     assert read(origin).cors_origins == (origin,)
 
 
-def test_several_are_separated_by_commas_and_shown():
+def test_several_are_separated_by_commas_and_shown() -> None:
     settings = read("https://a.example, https://b.example,https://a.example")
 
     assert settings.cors_origins == ("https://a.example", "https://b.example")
@@ -52,20 +52,20 @@ def test_several_are_separated_by_commas_and_shown():
 
 
 @pytest.mark.parametrize("text", ["*", "https://shop.example,*"])
-def test_everybody_is_refused(text: str):
+def test_a_wildcard_is_refused(text: str) -> None:
     assert "must name each origin, such as https://shop.example; '*' would admit every page" in refusal(text)
 
 
 @pytest.mark.parametrize(
     "text", ["https://shop.example/", "https://shop.example/app", "https://shop.example?x", "https://shop.example#x"]
 )
-def test_a_path_or_a_slash_is_refused(text: str):
+def test_a_path_or_a_slash_is_refused(text: str) -> None:
     remedy = "must have origins without a path and without a final slash, such as https://shop.example"
     assert refusal(text) == f"QUOTES_CORS_ORIGINS {remedy}, not {text!r}"
 
 
 @pytest.mark.parametrize("text", ["https://shop.example:443", "http://shop.example:80"])
-def test_a_port_that_browsers_leave_out_is_refused(text: str):
+def test_a_port_that_browsers_leave_out_is_refused(text: str) -> None:
     port = text.rpartition(":")[2]
     assert f"must have origins without the default port {port}, which browsers leave out, not" in refusal(text)
 
@@ -95,5 +95,5 @@ def test_a_port_that_browsers_leave_out_is_refused(text: str):
         "https://[::1",
     ],
 )
-def test_what_no_browser_sends_is_refused(text: str):
+def test_an_origin_that_no_browser_sends_is_refused(text: str) -> None:
     assert refusal(text).startswith("QUOTES_CORS_ORIGINS must have origins ")

@@ -14,8 +14,9 @@ _LINK = re.compile(r"\]\(([^)\s:#]+)(?:#[^)\s]*)?\)")
 
 
 def cited(page: Path) -> list[tuple[str, str, str]]:
-    """Each file that a page names, with a test or a name in it, or two empty texts."""
-    return [match.groups(default="") for match in _FILE.finditer(page.read_text("utf-8"))]
+    """Return each file that a page names, with a test and a name in it; either may be empty."""
+    found = _FILE.finditer(page.read_text("utf-8"))
+    return [(match[1], match[2] or "", match[3] or "") for match in found]
 
 
 def page_name(page: Path) -> str:
@@ -23,7 +24,7 @@ def page_name(page: Path) -> str:
 
 
 @pytest.mark.parametrize("page", [page for page in PAGES if "node_modules" not in page.parts], ids=page_name)
-def test_what_a_page_cites_is_there(page: Path) -> None:
+def test_each_place_that_a_page_cites_exists(page: Path) -> None:
     missing = [path for path, _, _ in cited(page) if not list(ROOT.glob(path))]
     missing += [
         f"{path}: {name}"

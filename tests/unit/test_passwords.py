@@ -1,4 +1,4 @@
-"""Passwords that may be chosen, and those that may be sent."""
+"""The rules for new passwords, and the looser rules for passwords of existing accounts."""
 
 from __future__ import annotations
 
@@ -43,11 +43,11 @@ class TestNewPassword:
             "jennifer 1987",
         ],
     )
-    def test_any_characters_will_do(self, text: str) -> None:
+    def test_any_characters_are_accepted(self, text: str) -> None:
         check_password(text)
 
     @pytest.mark.parametrize("length", [8, 64, 1024])
-    def test_so_long(self, length: int) -> None:
+    def test_an_accepted_length(self, length: int) -> None:
         check_password(words(length))
 
     def test_too_short(self) -> None:
@@ -67,7 +67,7 @@ class TestNewPassword:
             check_password(words(1024 - 17) + SALAM)
 
     def test_no_form_of_fewer_characters_is_too_long(self) -> None:
-        """The most that NFKC makes one of."""
+        """NFKC makes one character of at most four."""
         assert len(COMPOSED_OF_FOUR) == 4
         with pytest.raises(PasswordRefused, match="guessed"):  # and so not "too long"
             check_password(COMPOSED_OF_FOUR * 1024)
@@ -92,7 +92,7 @@ class TestNewPassword:
             check_password(text)
 
     @pytest.mark.parametrize("text", ["PassWord", "\uff50\uff41\uff53\uff53\uff57\uff4f\uff52\uff44", "TRUSTNO\u2460"])
-    def test_in_whatever_form(self, text: str) -> None:
+    def test_a_common_password_is_refused_in_every_form(self, text: str) -> None:
         with pytest.raises(PasswordRefused, match="guessed"):
             check_password(text)
 
@@ -100,11 +100,11 @@ class TestNewPassword:
         "text",
         ["aaaaaaaa", "00000000", "abcdefgh", "87654321", "0123456789", "12121212", "123123123", "passwordpassword"],
     )
-    def test_so_are_runs_and_repetitions(self, text: str) -> None:
+    def test_runs_and_repetitions_are_refused(self, text: str) -> None:
         with pytest.raises(PasswordRefused, match="guessed"):
             check_password(text)
 
-    def test_a_repetition_of_something_better_is_not(self) -> None:
+    def test_a_repetition_of_a_phrase_is_accepted(self) -> None:
         check_password("correct horse " * 2)
 
     def test_the_list_holds_whole_passwords_in_the_form_in_which_they_are_compared(self) -> None:
@@ -123,22 +123,22 @@ class TestEmail:
     @pytest.mark.parametrize(
         "text", ["Maria@B\u00fccher.example", "maria@b\u00fccher.example", "MARIA@xn--bcher-kva.example"]
     )
-    def test_the_address_is_no_password_in_whatever_form(self, text: str) -> None:
+    def test_the_address_is_refused_in_every_form(self, text: str) -> None:
         with pytest.raises(PasswordRefused, match="e-mail address"):
             check_is_not_email(text, Email("Maria@b\u00fccher.example", "maria@xn--bcher-kva.example"))
 
-    def test_another_text_is_one(self) -> None:
+    def test_a_text_that_begins_with_the_address_is_accepted(self) -> None:
         check_is_not_email("maria@example.com, and more", Email("maria@example.com", "maria@example.com"))
 
 
 class TestGivenPassword:
     @pytest.mark.parametrize("text", ["x", "password", "12345678", words(1024), words(1023) + E_ACUTE])
-    def test_it_may_be_one_that_would_not_be_accepted_now(self, text: str) -> None:
+    def test_a_password_that_would_be_refused_as_new_is_accepted(self, text: str) -> None:
         check_given_password(text)
         assert GivenPassword().deserialize(text) == text
 
     @pytest.mark.parametrize(("text", "what"), [("", "Send the password"), (words(1025), "at most 1,024")])
-    def test_none_and_more_than_can_have_been_accepted_are_refused(self, text: str, what: str) -> None:
+    def test_an_empty_and_a_too_long_password_are_refused(self, text: str, what: str) -> None:
         with pytest.raises(PasswordRefused, match=what):
             check_given_password(text)
         with pytest.raises(ValidationError, match=what):
@@ -162,12 +162,12 @@ class TestSchema:
             (None, "Field may not be null."),
         ],
     )
-    def test_what_is_wrong_is_said_at_the_password(self, password: Any, sentence: str) -> None:
+    def test_the_refusal_names_the_password(self, password: Any, sentence: str) -> None:
         assert RegistrationSchema().validate(MARIA | {"password": password}) == {"password": [sentence]}
 
-    def test_of_a_wrong_address_and_a_wrong_password_both_are_said(self) -> None:
+    def test_a_wrong_address_and_a_wrong_password_are_both_named(self) -> None:
         assert RegistrationSchema().validate({"email": "short", "password": "short"}).keys() == {"email", "password"}
 
-    def test_neither_kind_is_ever_answered(self) -> None:
+    def test_neither_field_is_in_an_answer(self) -> None:
         assert NewPassword().load_only
         assert GivenPassword().load_only

@@ -1,4 +1,4 @@
-"""Each problem that the service can answer has one page, and no page is about anything else."""
+"""The problem pages: one for each problem of the service, and no other."""
 
 from __future__ import annotations
 
@@ -6,23 +6,20 @@ import html
 import json
 import re
 from collections import Counter
-from collections.abc import Iterator
 from html.parser import HTMLParser
 from importlib import resources
 
 import pytest
 from flask.testing import FlaskClient
-from jsonschema import Draft202012Validator
 from werkzeug.exceptions import default_exceptions
 
 from domain import errors
-from entrypoints.http.app import create_app, openapi_document
 from entrypoints.http.problems import pages as problem_pages
 from entrypoints.http.problems.http_errors import HttpError
 from entrypoints.http.problems.pages import PAGES
 from entrypoints.http.problems.table import ANSWERS, to_problem
-from entrypoints.settings.settings import Settings
-from tests.support.in_memory_service import InMemoryService
+from tests.support.contract_document import validate
+from tests.support.error_classes import subclasses
 
 CONTRACT = """
     400 malformed-request
@@ -40,13 +37,7 @@ CONTRACT = """
     500 internal-error
     503 store-unavailable store-full database-unavailable overloaded
 """
-PROBLEM = Draft202012Validator({"$ref": "#/components/schemas/Problem", "components": openapi_document()["components"]})
 EXAMPLES = [(code, example) for code, examples in PAGES.items() for example in examples]
-
-
-@pytest.fixture(scope="module")
-def client() -> FlaskClient:
-    return create_app(InMemoryService().services, Settings.from_environ({})).test_client()
 
 
 def test_the_pages_are_those_of_the_contract() -> None:
@@ -59,7 +50,7 @@ def test_every_error_of_the_domain_that_is_told_has_its_page() -> None:
 
 
 def test_every_error_of_http_has_its_page() -> None:
-    told_so = {(kind.status, kind.code) for kind in families(HttpError) if hasattr(kind, "code")}
+    told_so = {(kind.status, kind.code) for kind in subclasses(HttpError) if hasattr(kind, "code")}
     assert (406, "not-acceptable") in told_so
     assert told_so <= shown()
 
@@ -75,24 +66,24 @@ def test_no_text_is_without_a_problem() -> None:
 
 
 def test_every_error_that_is_told_has_one_entry_by_its_own_class() -> None:
-    """A class that stands for a code of its own is in the table; what only refines one is told as its parent."""
-    leave = [*families(errors.RequestRefused), *families(errors.Unavailable)]
+    """A class with a code of its own is in the table. A class without one is answered as its parent."""
+    leave = [*subclasses(errors.RequestRefused), *subclasses(errors.Unavailable)]
     with_code = [kind for kind in leave if "code" in vars(kind)]
     assert set(with_code) == set(ANSWERS)
     shared = {code for code, count in Counter(kind.code for kind in with_code).items() if count > 1}
-    assert shared == {"quote-claimed"}  # one code, two statuses: each has a class
+    assert shared == {"quote-claimed"}  # one code with two statuses: each status has a class
     assert ANSWERS[errors.QuoteAlreadyClaimed].status != ANSWERS[errors.QuoteClaimedByAnother].status
 
 
 @pytest.mark.parametrize(("code", "example"), EXAMPLES)
 def test_an_example_is_a_problem_whose_type_leads_to_its_page(
-    client: FlaskClient, code: str, example: problem_pages.Example
+    page_client: FlaskClient, code: str, example: problem_pages.Example
 ) -> None:
     body = json.loads(example.body)
-    PROBLEM.validate(body)
+    validate(body, {"$ref": "#/components/schemas/Problem"})
     assert (body["status"], body["code"]) == (example.status, code)
 
-    page = client.get(body["type"])
+    page = page_client.get(body["type"])
 
     assert page.status_code == 200
     assert page.mimetype == "text/html"
@@ -105,25 +96,25 @@ def test_an_example_is_a_problem_whose_type_leads_to_its_page(
 
 
 @pytest.mark.parametrize("code", sorted(PAGES))
-def test_a_page_answers_each_question(client: FlaskClient, code: str) -> None:
-    sections = re.split(r"<h2>", client.get(f"/problems/{code}").text)[1:]
+def test_a_page_answers_each_question(page_client: FlaskClient, code: str) -> None:
+    sections = re.split(r"<h2>", page_client.get(f"/problems/{code}").text)[1:]
     assert len(sections) == 5
     for section in sections:
         title, _, answer = section.partition("</h2>")
         assert len(re.sub(r"<[^>]+>|\s+", " ", answer).strip()) > len("No."), title
 
 
-def test_the_index_leads_to_every_page(client: FlaskClient) -> None:
-    links = Page(client.get("/problems").text).values("a", "href")
+def test_the_index_leads_to_every_page(page_client: FlaskClient) -> None:
+    links = Page(page_client.get("/problems").text).values("a", "href")
     assert {f"/problems/{code}" for code in PAGES} <= set(links)
 
 
 @pytest.mark.parametrize("path", ["/docs", "/problems", *(f"/problems/{code}" for code in sorted(PAGES))])
-def test_a_page_is_whole(client: FlaskClient, path: str) -> None:
-    """Its files and links exist; it has a language and its landmarks, and nothing in line."""
-    page = Page(client.get(path).text)
+def test_a_page_is_whole(page_client: FlaskClient, path: str) -> None:
+    """Check that its files and links exist, that it has a language and landmarks, and no inline style or script."""
+    page = Page(page_client.get(path).text)
     for link in [*page.values("a", "href"), *page.values("link", "href"), *page.values("script", "src")]:
-        assert link.startswith("https://www.rfc-editor.org/") or client.get(link).status_code == 200, link
+        assert link.startswith("https://www.rfc-editor.org/") or page_client.get(link).status_code == 200, link
     assert page.values("html", "lang") == ["en"]
     landmarks = ["title", "header", "nav", "main"]
     assert [tag for tag, _ in page.tags if tag in landmarks] == landmarks
@@ -149,10 +140,3 @@ class Page(HTMLParser):
 
 def shown() -> set[tuple[int, str]]:
     return {(example.status, code) for code, example in EXAMPLES}
-
-
-def families(kind: type) -> Iterator[type]:
-    """All classes under one."""
-    for child in kind.__subclasses__():
-        yield child
-        yield from families(child)

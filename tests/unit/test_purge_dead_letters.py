@@ -1,10 +1,11 @@
-"""Retention of drafts that nobody repairs: how long they stay, and the rest of their claims."""
+"""The retention of dead letters: the time until their drafts are purged, and their claims afterwards."""
 
 from __future__ import annotations
 
 import logging
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 from unittest import mock
 
 import pytest
@@ -26,21 +27,13 @@ CAROL = Operator("carol", "ticket 7")
 
 
 @pytest.fixture
-def service() -> InMemoryService:
-    service = InMemoryService()
-    schedule = RepairSchedule(REPAIR_DELAY, service.lifetime)
-    assert schedule.retention == RETENTION
-    return service
-
-
-@pytest.fixture
-def quote(service: InMemoryService) -> Started:
-    """The quote of a dead letter, which the database never took."""
+def dead_quote(service: InMemoryService) -> Started:
+    """The quote of a dead letter: the database refused it at every attempt."""
     return dead_letter(service)
 
 
 def dead_letter(service: InMemoryService, email: str = "maria@example.com") -> Started:
-    """Dead, and cleaned up after."""
+    """Make a quote whose claim is dead after all of its passes."""
     service.database.refuse_quotes = True
     quote = service.start("motor", secret="Seat")
     service.register(quote, applicant(email))
@@ -50,7 +43,7 @@ def dead_letter(service: InMemoryService, email: str = "maria@example.com") -> S
 
 
 def purge(service: InMemoryService, after: timedelta = timedelta()) -> int:
-    """How many were purged, so much later."""
+    """Purge after that duration, and return the number of purged dead letters."""
     service.clock.advance(after)
     purged = mock.Mock()
     service.operations.purge(lambda: False, purged)
@@ -58,39 +51,43 @@ def purge(service: InMemoryService, after: timedelta = timedelta()) -> int:
 
 
 def until_the_end_of(retention: timedelta, claim: Claim, service: InMemoryService) -> timedelta:
-    """Retention begins with the first pass after the claim has died."""
+    """Return the time left of the retention, which begins with the first pass after the claim died."""
     assert claim.finished_at
     return claim.finished_at + retention - service.clock.now()
 
 
-def test_a_draft_is_kept_until_its_retention_ends_and_not_longer(service: InMemoryService, quote: Started) -> None:
-    before = service.claim(quote)
+def test_the_retention_of_the_service_is_that_of_these_tests(service: InMemoryService) -> None:
+    assert RepairSchedule(REPAIR_DELAY, service.lifetime).retention == RETENTION
+
+
+def test_a_draft_is_kept_until_its_retention_ends_and_not_longer(service: InMemoryService, dead_quote: Started) -> None:
+    before = service.claim(dead_quote)
     assert (before.state, before.next_at) == (ClaimState.DEAD, None)
     assert before.payload
     assert purge(service, until_the_end_of(RETENTION, before, service) - MS) == 0
-    assert before == service.claim(quote)
+    assert before == service.claim(dead_quote)
     assert purge(service, MS) == 1
     expected = replace(before, payload=None, cause=Cause.PURGED, last_error=None, version=before.version + 1)
-    assert expected == service.claim(quote)
+    assert expected == service.claim(dead_quote)
     assert purge(service, RETENTION) == 0
 
 
-def test_one_that_is_tried_again_in_vain_is_kept_as_long_again(service: InMemoryService, quote: Started) -> None:
-    service.clock.advance(until_the_end_of(RETENTION, service.claim(quote), service) - MS)
+def test_a_draft_that_was_retried_in_vain_is_kept_as_long_again(service: InMemoryService, dead_quote: Started) -> None:
+    service.clock.advance(until_the_end_of(RETENTION, service.claim(dead_quote), service) - MS)
     service.database.refuse_quotes = True
-    service.operations.retry(quote.quote_id, CAROL)
+    service.operations.retry(dead_quote.quote_id, CAROL)
     service.reconcile_until_settled()
     assert purge(service) == 0
-    assert purge(service, until_the_end_of(RETENTION, service.claim(quote), service) - MS) == 0
+    assert purge(service, until_the_end_of(RETENTION, service.claim(dead_quote), service) - MS) == 0
     assert purge(service, MS) == 1
 
 
-def test_the_owner_is_told_that_it_has_expired(service: InMemoryService, quote: Started) -> None:
-    purge(service, until_the_end_of(RETENTION, service.claim(quote), service))
-    session = service.services.log_in(applicant().email, applicant().password)
-    shown = service.services.get_account_quote(session.access.token, quote.quote_id)
+def test_the_owner_sees_the_quote_as_expired(service: InMemoryService, dead_quote: Started) -> None:
+    purge(service, until_the_end_of(RETENTION, service.claim(dead_quote), service))
+    token = service.log_in()
+    shown = service.services.get_account_quote(token, dead_quote.quote_id)
     assert (shown.status, shown.cause, shown.details) == ("failed", FailureCause.EXPIRED, None)
-    [exported] = service.services.export_account(session.access.token).quotes
+    [exported] = service.services.export_account(token).quotes
     assert (exported.draft, exported.unreadable) == (None, None)
 
 
@@ -100,50 +97,48 @@ def test_nothing_is_purged_while_passes_are_still_due(service: InMemoryService) 
     service.register(quote)
     while service.claim(quote).state is not ClaimState.DEAD:
         service.reconcile_after(timedelta(hours=1))
-    service.reconcile()  # the first pass: the retention begins
+    service.reconcile()  # the first pass, with which the retention begins
     assert service.claim(quote).next_at
-    assert purge(service, 2 * RETENTION) == 0  # no reconciler has run for so long
+    assert purge(service, 2 * RETENTION) == 0  # no reconciler ran meanwhile
     assert service.claim(quote).payload
     service.reconcile_until_settled()
     assert purge(service) == 1
 
 
-def test_only_dead_letters_are_purged(service: InMemoryService, quote: Started) -> None:
+def test_only_dead_letters_are_purged(service: InMemoryService, dead_quote: Started) -> None:
     other = service.start("motor", secret="done")
     service.register(other, applicant("done@example.com"))
     service.database.refuse_quotes = True
     retried = service.start("motor", secret="retry")
     service.register(retried, applicant("retry@example.com"))
     before = service.claim(other), service.claim(retried), dict(service.database.quotes)
-    assert purge(service, until_the_end_of(RETENTION, service.claim(quote), service)) == 1
+    assert purge(service, until_the_end_of(RETENTION, service.claim(dead_quote), service)) == 1
     assert before == (service.claim(other), service.claim(retried), service.database.quotes)
 
 
-def test_one_that_an_operator_tries_again_in_time_is_kept_while_it_is_tried(
-    service: InMemoryService, quote: Started
-) -> None:
-    purge(service, until_the_end_of(RETENTION, service.claim(quote), service) - MS)
+def test_a_draft_is_kept_while_an_operator_retries_it(service: InMemoryService, dead_quote: Started) -> None:
+    purge(service, until_the_end_of(RETENTION, service.claim(dead_quote), service) - MS)
     service.database.refuse_quotes = True
-    service.operations.retry(quote.quote_id, CAROL)
+    service.operations.retry(dead_quote.quote_id, CAROL)
     assert purge(service, MS) == 0
     while service.reconcile_after(timedelta(hours=1)) == [Outcome.RETRIED]:
         assert purge(service) == 0
-        assert service.claim(quote).payload
+        assert service.claim(dead_quote).payload
 
 
-def test_one_that_was_repaired_in_time_is_a_quote(service: InMemoryService, quote: Started) -> None:
-    service.operations.retry(quote.quote_id, CAROL)
+def test_a_draft_that_was_repaired_in_time_becomes_a_quote(service: InMemoryService, dead_quote: Started) -> None:
+    service.operations.retry(dead_quote.quote_id, CAROL)
     assert Outcome.BUILT in service.reconcile()
     service.reconcile_until_settled()
     assert purge(service, 2 * RETENTION) == 0
-    assert service.database.quotes[quote.quote_id].details == {"secret": "Seat"}
+    assert service.database.quotes[dead_quote.quote_id].details == {"secret": "Seat"}
 
 
-def test_of_one_that_is_just_being_repaired_nothing_is_deleted_and_the_next_one_is(service: InMemoryService) -> None:
+def test_a_claim_under_repair_is_skipped_and_the_next_one_purged(service: InMemoryService) -> None:
     quotes = [dead_letter(service, f"p{n}@example.com") for n in range(2)]
     find = service.outbox.undeliverable
 
-    def found_and_then_repaired(*args: object) -> list[Claim]:
+    def found_and_then_repaired(*args: Any) -> list[Claim]:
         batch = find(*args)
         if len(batch) == 2:
             service.operations.retry(quotes[0].quote_id, CAROL)
@@ -169,7 +164,9 @@ def test_all_batches_are_purged_unless_it_is_stopped(
     assert purge(service) == 5
 
 
-def test_a_database_that_is_away_is_an_outage_and_nothing_is_lost(service: InMemoryService, quote: Started) -> None:
+def test_a_database_that_is_away_is_an_outage_and_nothing_is_lost(
+    service: InMemoryService, dead_quote: Started
+) -> None:
     service.database.is_down = True
     with pytest.raises(DatabaseUnavailable):
         purge(service, 2 * RETENTION)
@@ -177,7 +174,7 @@ def test_a_database_that_is_away_is_an_outage_and_nothing_is_lost(service: InMem
     assert purge(service) == 1
 
 
-def test_a_purged_claim_can_still_be_given_another_draft_or_be_given_up(service: InMemoryService) -> None:
+def test_a_purged_claim_can_get_another_draft_or_be_discarded(service: InMemoryService) -> None:
     quotes = [dead_letter(service, f"p{n}@example.com") for n in range(3)]
     assert purge(service, 2 * RETENTION) == 3
     reconciled, again, given_up = quotes
@@ -204,12 +201,12 @@ def test_an_older_quote_beside_it_stays(service: InMemoryService) -> None:
     service.database.refuse_quotes = False
     assert service.claim(quote).payload
     assert purge(service, 2 * RETENTION) == 1
-    session = service.services.log_in(applicant().email, applicant().password)
-    shown = service.services.get_account_quote(session.access.token, quote.quote_id)
+    token = service.log_in()
+    shown = service.services.get_account_quote(token, quote.quote_id)
     assert (shown.status, shown.details) == ("claimed", {"n": 1})
 
 
-def test_what_never_had_a_draft_has_nothing_to_purge(service: InMemoryService) -> None:
+def test_a_claim_that_never_had_a_draft_is_not_purged(service: InMemoryService) -> None:
     quote = service.start("motor", secret="Seat")
     service.register_while_the_store_is_away(quote)
     service.quotes.outage = StoreUnreachable("away")

@@ -1,4 +1,4 @@
-"""A visitor's calls on a temporary quote, over in-memory adapters."""
+"""A visitor's calls on an open quote, over in-memory adapters."""
 
 from __future__ import annotations
 
@@ -18,15 +18,9 @@ from domain.errors import (
     RevisionMismatch,
     SaveConflict,
     StoreUnavailable,
-    StoreUnreachable,
 )
-from domain.model import Revision
-from tests.support.in_memory_service import InMemoryService, applicant
-
-
-@pytest.fixture
-def service() -> InMemoryService:
-    return InMemoryService()
+from domain.model import Revision, SaveId
+from tests.support.in_memory_service import InMemoryService
 
 
 class TestStart:
@@ -51,73 +45,71 @@ class TestStart:
 
 
 class TestTheEnd:
-    def test_an_expired_quote_is_told_apart_from_an_unknown_one(self, service: InMemoryService) -> None:
+    def test_an_expired_quote_differs_from_an_unknown_one(self, service: InMemoryService) -> None:
         quote = service.start()
         service.clock.advance(timedelta(hours=24))
         with pytest.raises(QuoteExpired):
-            service.services.get_quote(quote.quote_id, quote.token)
+            service.get(quote)
         with pytest.raises(QuoteNotFound):
             service.services.get_quote(quote.quote_id, quote.token[:-1] + "!")
 
-    def test_each_save_restarts_the_time(self, service: InMemoryService) -> None:
+    def test_each_save_restarts_the_ttl(self, service: InMemoryService) -> None:
         quote = service.start()
         for _ in range(3):
             service.clock.advance(timedelta(hours=23))
-            service.services.save_details(quote.quote_id, quote.token, {})
-        assert service.services.get_quote(quote.quote_id, quote.token).details == {}
+            service.save(quote, {})
+        assert service.get(quote).details == {}
 
-    def test_but_not_past_the_absolute_end(self, service: InMemoryService) -> None:
+    def test_a_save_extends_no_quote_past_its_maximum_age(self, service: InMemoryService) -> None:
         quote = service.start()
         for _ in range(30):
             service.clock.advance(timedelta(hours=23, minutes=59))
-            saved = service.services.save_details(quote.quote_id, quote.token, {})
+            saved = service.save(quote, {})
         assert saved.expires_at == quote.created_at + timedelta(days=30)
         service.clock.advance(timedelta(hours=1))
         with pytest.raises(QuoteExpired):
-            service.services.save_details(quote.quote_id, quote.token, {})
+            service.save(quote, {})
 
     def test_with_the_database_away_nobody_claims_to_know(self, service: InMemoryService) -> None:
         quote = service.start()
         service.clock.advance(timedelta(hours=24))
         service.database.is_down = True
         with pytest.raises(DatabaseUnavailable):
-            service.services.get_quote(quote.quote_id, quote.token)
+            service.get(quote)
 
     def test_an_open_quote_needs_no_database(self, service: InMemoryService) -> None:
         service.database.is_down = True
         quote = service.start()
-        service.services.save_details(quote.quote_id, quote.token, {"a": 1})
-        assert service.services.get_quote(quote.quote_id, quote.token).details == {"a": 1}
+        service.save(quote, {"a": 1})
+        assert service.get(quote).details == {"a": 1}
 
     def test_a_quote_whose_draft_follows_later_hears_pending_once_the_draft_is_gone(
         self, service: InMemoryService
     ) -> None:
         quote = service.start()
-        service.quotes.outage = StoreUnreachable("down")
-        service.services.register_and_claim(quote.quote_id, quote.token, applicant())
-        service.quotes.outage = None
+        service.register_while_the_store_is_away(quote)
         service.clock.advance(timedelta(hours=24))
         with pytest.raises(QuoteAlreadyClaimed) as refusal:
-            service.services.get_quote(quote.quote_id, quote.token)
+            service.get(quote)
         assert refusal.value.status is QuoteStatus.PENDING
 
     def test_a_corrupt_draft_is_an_outage_of_this_quote(self, service: InMemoryService) -> None:
         quote = service.start()
         service.quotes.corrupt(service.ref(quote))
         with pytest.raises(StoreUnavailable):
-            service.services.get_quote(quote.quote_id, quote.token)
+            service.get(quote)
 
 
 class TestMerge:
-    def test_a_merge_changes_only_what_it_names(self, service: InMemoryService) -> None:
+    def test_a_merge_changes_only_the_members_that_it_names(self, service: InMemoryService) -> None:
         quote = service.start("motor", vehicle={"make": "Seat", "year": 2019}, notes="x")
         merged = service.services.merge_details(quote.quote_id, quote.token, {"vehicle": {"year": 2020}, "notes": None})
         assert merged.details == {"vehicle": {"make": "Seat", "year": 2020}}
-        assert service.services.get_quote(quote.quote_id, quote.token) == merged
+        assert service.get(quote) == merged
 
-    def test_what_others_saved_meanwhile_is_merged_too(self, service: InMemoryService) -> None:
+    def test_a_save_by_others_meanwhile_is_merged_too(self, service: InMemoryService) -> None:
         quote = service.start(a=1)
-        ref, get, late = service.ref(quote), service.quotes.get, [b"late save"]
+        ref, get, late = service.ref(quote), service.quotes.get, [SaveId(b"late save")]
 
         def overtaken(*args: Any) -> Any:
             read = get(*args)
@@ -138,9 +130,9 @@ class TestMerge:
             service.services.merge_details(quote.quote_id, quote.token, {})
         assert save.call_count == 5
 
-    def test_with_an_expected_revision_it_is_that_one_or_none(self, service: InMemoryService) -> None:
+    def test_a_merge_needs_the_expected_revision(self, service: InMemoryService) -> None:
         quote = service.start(a=1)
-        saved = service.services.save_details(quote.quote_id, quote.token, {"a": 2})
+        saved = service.save(quote, {"a": 2})
         with pytest.raises(RevisionMismatch) as refusal:
             service.services.merge_details(quote.quote_id, quote.token, {"b": 1}, quote.revision)
         assert refusal.value.present == saved.revision
@@ -164,26 +156,26 @@ class TestDiscard:
             service.services.discard_quote(quote.quote_id, quote.token, quote.revision)
         service.services.discard_quote(quote.quote_id, quote.token)
         with pytest.raises(QuoteExpired):
-            service.services.get_quote(quote.quote_id, quote.token)
+            service.get(quote)
 
     def test_a_discarded_quote_has_ended_and_may_be_discarded_again(self, service: InMemoryService) -> None:
         quote = service.start()
         for _ in range(2):
             service.services.discard_quote(quote.quote_id, quote.token)
         with pytest.raises(QuoteExpired):
-            service.services.get_quote(quote.quote_id, quote.token)
+            service.get(quote)
 
     def test_the_database_is_asked_before_the_draft_is_touched(self, service: InMemoryService) -> None:
         quote = service.start()
         service.database.is_down = True
         with pytest.raises(DatabaseUnavailable):
             service.services.discard_quote(quote.quote_id, quote.token)
-        assert service.services.get_quote(quote.quote_id, quote.token).revision == quote.revision
+        assert service.get(quote).revision == quote.revision
 
     def test_a_draft_that_is_claimed_before_it_can_be_discarded_is_told_to_be_claimed(
         self, service: InMemoryService
     ) -> None:
-        """Also where no tombstone says so: an absent quote has no answer until the database was asked."""
+        """Also without a tombstone: the answer for an absent draft comes from the database."""
         quote = service.start()
 
         def claimed_meanwhile(*args: object) -> None:
@@ -199,9 +191,7 @@ class TestDiscard:
 
     def test_a_draft_whose_claim_is_committed_is_not_discarded(self, service: InMemoryService) -> None:
         quote = service.start()
-        service.quotes.outage = StoreUnreachable("down")
-        service.services.register_and_claim(quote.quote_id, quote.token, applicant())
-        service.quotes.outage = None
+        service.register_while_the_store_is_away(quote)
         with pytest.raises(QuoteAlreadyClaimed):
             service.services.discard_quote(quote.quote_id, quote.token)
         assert service.quotes.get(service.ref(quote)).revision == quote.revision

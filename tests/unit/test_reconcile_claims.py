@@ -1,9 +1,8 @@
-"""Passes over the claims that are due: whose turn it is, what stops a pass, and that no claim stops another."""
+"""Passes over the due claims: claim leases, the ends of a pass, and claims that do not stop each other."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from unittest import mock
@@ -12,6 +11,7 @@ import pytest
 
 from domain.claims import Cause, ClaimState, Cleanup
 from domain.errors import DatabaseUnavailable, StoreReadOnly, StoreUnreachable
+from domain.model import Draft
 from domain.repairing.schedule import CLAIM_LEASE, MOST_ATTEMPTS
 from domain.use_cases.reconcile_claims import Outcome, Pass
 from domain.use_cases.start_quote import Started
@@ -22,18 +22,11 @@ from tests.support.in_memory_service import REPAIR_DELAY, InMemoryService, appli
 AWAY = StoreUnreachable("away")
 
 
-@pytest.fixture
-def service() -> InMemoryService:
-    return InMemoryService()
-
-
 def pending(service: InMemoryService, number: int) -> list[Started]:
-    """So many claims whose drafts are to be fetched, due now."""
+    """Make that number of claims that are due now and whose drafts are still to be fetched."""
     quotes = [service.start("motor", n=n) for n in range(number)]
-    service.quotes.outage = AWAY
     for n, quote in enumerate(quotes):
-        service.register(quote, applicant(f"p{n}@example.com"))
-    service.quotes.outage = None
+        service.register_while_the_store_is_away(quote, applicant(f"p{n}@example.com"))
     service.clock.advance(REPAIR_DELAY)
     return quotes
 
@@ -65,18 +58,17 @@ class TestTurns:
         quote = service.start("motor", make="Seat")
         service.register(quote)
         service.clock.advance(REPAIR_DELAY)
-        decode, others = service.quotes.decode, []
+        decode = service.quotes.decode
+        others: list[Outcome] = []
 
-        def paused(*args: Any) -> object:
-            if not others:
-                others.append("")
-                service.clock.advance(CLAIM_LEASE)
-                others[0] = service.reconcile()
+        def paused(*args: Any) -> Draft:
+            with mock.patch.object(service.quotes, "decode", decode):
+                others.extend(service.reconcile_after(CLAIM_LEASE))
             return decode(*args)
 
         with mock.patch.object(service.quotes, "decode", side_effect=paused):
             assert service.reconcile() == [Outcome.WAITING]
-        assert others == [[Outcome.RETRIED]]
+        assert others == [Outcome.RETRIED]
         assert service.claim(quote).attempts == 1
 
     def test_a_crash_in_the_middle_leaves_the_claim_due_when_the_turn_has_ended(self, service: InMemoryService) -> None:
@@ -139,7 +131,7 @@ class TestAPass:
 
     def test_a_claim_that_a_newer_version_wrote_is_left_to_it(self, service: InMemoryService) -> None:
         [quote] = pending(service, 1)
-        service.database.claims[quote.quote_id] = replace(service.claim(quote), state=ClaimState.UNKNOWN)
+        service.change_claim(quote, state=ClaimState.UNKNOWN)
         assert service.reconcile_after(CLAIM_LEASE) == []
         assert [finding.kind for finding in service.findings()] == [FindingKind.STATE_UNKNOWN]
         service.quotes.corrupt(service.ref(quote))
@@ -173,7 +165,7 @@ class TestAPass:
         assert (claim.state, claim.cause, claim.attempts) == (ClaimState.DEAD, Cause.UNEXPECTED, MOST_ATTEMPTS)
         assert claim.last_error == "ZeroDivisionError"
         assert "Traceback" in caplog.text
-        # What the store still holds is kept by the cleanup that follows, and built.
+        # The next clean-up pass finds the draft in the store, and the quote is built.
         service.reconcile_until_settled()
         assert service.database.quotes[bad.quote_id].details == bad.details
         assert not service.findings()

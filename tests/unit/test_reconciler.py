@@ -1,4 +1,4 @@
-"""The loop of the reconciler's process: when it waits, and for how long."""
+"""The loop of the reconciler's process, and its waits."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ AWAY = StoreUnreachable("away")
 
 
 class Waits(Stop):
-    """Remembers how long it was waited, and does not wait."""
+    """A stop that records each wait and does not wait."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -32,7 +32,7 @@ class Waits(Stop):
 
 @dataclass
 class Script:
-    """In place of the use case: each pass is an outcome of a claim (or none), and its end or an error."""
+    """A double of ReconcileClaims. Each of its `passes` has an outcome of a claim or none, and a result or an error."""
 
     stop: Stop
     passes: list[tuple[Outcome | None, Pass | Exception]]
@@ -52,7 +52,7 @@ class Script:
 
 @dataclass
 class Purge:
-    """In place of the other use case: how often it was asked, and what it finds each time, one purged or an error."""
+    """A double of PurgeDeadLetters. It counts its calls; `finds` says whether each purges one, none, or raises."""
 
     finds: list[bool | Exception] = field(default_factory=list)
     asked: int = 0
@@ -69,7 +69,7 @@ class Purge:
 def run(
     *passes: tuple[Outcome | None, Pass | Exception], once: bool = False, purge: Purge | None = None
 ) -> tuple[Reconciler, list[float], int]:
-    """The reconciler, how long it waited after each pass, and how many passes there were."""
+    """Run a reconciler; return it, its waits in seconds, and the number of its passes."""
     stop = Waits()
     script: Any = Script(stop, list(passes))
     purging: Any = purge or Purge()
@@ -80,7 +80,7 @@ def run(
 
 @dataclass
 class Times:
-    """In place of the module `time`: what its clock says, one after another."""
+    """A double of the module `time`; its clock returns these values in turn."""
 
     left: list[float]
 

@@ -1,10 +1,10 @@
-"""The repair of one claim: its draft is fetched and its quote is built, each of them once."""
+"""The repair of one claim: it fetches the draft and builds the quote, each once."""
 
 from __future__ import annotations
 
 import logging
 from datetime import timedelta
-from typing import Any
+from typing import Any, Literal
 from unittest import mock
 
 import pytest
@@ -27,22 +27,12 @@ AWAY = StoreUnreachable("away")
 A_MOMENT = timedelta(milliseconds=1)
 
 
-@pytest.fixture
-def service() -> InMemoryService:
-    return InMemoryService()
-
-
-@pytest.fixture
-def quote(service: InMemoryService) -> Started:
-    return service.start("motor", make="Seat")
-
-
 class TestFetch:
     def test_a_pending_quote_is_fetched_with_what_was_saved_last(
         self, service: InMemoryService, quote: Started
     ) -> None:
         registered = service.register_while_the_store_is_away(quote)
-        service.services.save_details(quote.quote_id, quote.token, {"make": "Fiat"})
+        service.save(quote, {"make": "Fiat"})
         assert service.reconcile_after(REPAIR_DELAY) == [Outcome.BUILT]
         claimed = service.database.quotes[quote.quote_id]
         assert (claimed.details, claimed.product) == ({"make": "Fiat"}, "motor")
@@ -85,7 +75,7 @@ class TestFetch:
         claim = service.claim(quote)
         assert (claim.state, claim.cause) == (ClaimState.DEAD, Cause.EXPIRED)
 
-    def test_a_draft_that_somebody_claims_meanwhile_is_left_to_him(
+    def test_a_draft_that_another_claim_has_frozen_is_left_to_it(
         self, service: InMemoryService, quote: Started
     ) -> None:
         service.register_while_the_store_is_away(quote)
@@ -171,10 +161,10 @@ class TestFetch:
         self, service: InMemoryService, quote: Started
     ) -> None:
         service.register_while_the_store_is_away(quote)
-        before = service.quotes._entries[service.ref(quote)]
+        restore = service.quotes.backup(service.ref(quote))
         service.quotes.end_ttl(service.ref(quote))
         assert service.reconcile_after(REPAIR_DELAY) == [Outcome.DEAD]
-        service.quotes._entries[service.ref(quote)] = before
+        restore()
         service.quotes.corrupt(service.ref(quote))
         assert service.reconcile_after(MINUTE) == [Outcome.WAITING]
         assert service.quotes.peek(service.ref(quote)).raw == CORRUPT
@@ -187,17 +177,17 @@ class TestFetch:
         self, service: InMemoryService, quote: Started
     ) -> None:
         service.register_while_the_store_is_away(quote)
-        before = service.quotes._entries[service.ref(quote)]
+        restore = service.quotes.backup(service.ref(quote))
         service.quotes.end_ttl(service.ref(quote))
         assert service.reconcile_after(REPAIR_DELAY) == [Outcome.DEAD]
-        service.quotes._entries[service.ref(quote)] = before
+        restore()
         assert service.reconcile_after(MINUTE) == [Outcome.RETRIED]
         assert service.reconcile() == [Outcome.BUILT]
         assert service.database.quotes[quote.quote_id].details == quote.details
 
     @pytest.mark.parametrize(("fate", "outcome"), [("applied", Outcome.CLEANED), ("dropped", Outcome.BUILT)])
-    def test_a_commit_whose_fate_is_unknown_is_found_out_at_the_next_turn(
-        self, service: InMemoryService, quote: Started, fate: str, outcome: Outcome
+    def test_an_unknown_commit_is_settled_at_the_next_turn(
+        self, service: InMemoryService, quote: Started, fate: Literal["applied", "dropped"], outcome: Outcome
     ) -> None:
         service.register_while_the_store_is_away(quote)
         change = service.outbox.change
@@ -272,7 +262,7 @@ class TestRetry:
         assert service.reconcile() == [Outcome.BUILT]
         assert service.database.quotes[quote.quote_id].details == {"late": True}
 
-    def test_what_cannot_be_read_in_the_store_does_not_change_its_own_pauses(
+    def test_an_unreadable_draft_in_the_store_does_not_change_the_pauses(
         self, service: InMemoryService, quote: Started
     ) -> None:
         service.database.refuse_quotes = True

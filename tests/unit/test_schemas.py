@@ -1,4 +1,4 @@
-"""Schemas that are written by hand, for speed, agree with the schema's fields."""
+"""The hand-written dumps of schemas (for speed) agree with the fields of the schemas."""
 
 from __future__ import annotations
 

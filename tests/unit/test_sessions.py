@@ -1,4 +1,4 @@
-"""Logging in and out, and what ends a session."""
+"""Log-ins, log-outs, changes of the password, and the ends of sessions."""
 
 from __future__ import annotations
 
@@ -18,20 +18,10 @@ from domain.errors import (
 )
 from domain.model import AccessToken, Account, Email
 from tests.doubles.hashers import PlainPasswordHasher
-from tests.support.in_memory_service import PASSWORD, InMemoryService, access_to
+from tests.support.in_memory_service import PASSWORD, InMemoryService
 
 EMAIL = Email("maria@example.com", "maria@example.com")
 NEW_PASSWORD = "another horse battery"
-
-
-@pytest.fixture
-def service() -> InMemoryService:
-    return InMemoryService()
-
-
-@pytest.fixture
-def token(service: InMemoryService) -> AccessToken:
-    return access_to(service.register(service.start()))
 
 
 def ended(service: InMemoryService, token: AccessToken) -> bool:
@@ -69,7 +59,7 @@ class TestLogIn:
                 service.services.log_in(email, "wrong")
             assert verify.call_count == 1
 
-    def test_a_hasher_that_has_too_much_to_do_is_no_refusal(self, service: InMemoryService, token: AccessToken) -> None:
+    def test_an_overloaded_hasher_is_not_a_refusal(self, service: InMemoryService, token: AccessToken) -> None:
         hasher: Any = service.services.log_in.hasher
         with mock.patch.object(hasher, "verify", side_effect=Overloaded("full")), pytest.raises(Overloaded):
             service.services.log_in(EMAIL, PASSWORD)
@@ -87,7 +77,7 @@ class TestLogIn:
         assert not ended(service, token)
         assert not ended(service, done.access.token)
 
-    def test_a_hash_that_cannot_be_replaced_now_does_not_keep_anybody_out(
+    def test_a_hash_that_cannot_be_replaced_now_does_not_prevent_the_log_in(
         self, service: InMemoryService, token: AccessToken
     ) -> None:
         newer = replace(service.services.log_in, hasher=PlainPasswordHasher("newer"))
@@ -109,12 +99,12 @@ class TestLogOut:
         assert ended(service, token)
         assert not ended(service, other)
 
-    def test_once_more_there_is_nothing_to_end(self, service: InMemoryService, token: AccessToken) -> None:
+    def test_a_second_log_out_is_refused(self, service: InMemoryService, token: AccessToken) -> None:
         service.services.log_out(token)
         with pytest.raises(AccessTokenInvalid):
             service.services.log_out(token)
 
-    def test_goes_without_the_database(self, service: InMemoryService, token: AccessToken) -> None:
+    def test_needs_no_database(self, service: InMemoryService, token: AccessToken) -> None:
         service.database.is_down = True
         service.services.log_out(token)
         service.database.is_down = False
@@ -163,7 +153,7 @@ class TestChangePassword:
             service.services.change_password(token, PASSWORD, NEW_PASSWORD)
         assert service.services.log_in(EMAIL, "the first horse")
 
-    def test_a_hash_that_is_upgraded_meanwhile_is_no_hindrance(
+    def test_a_hash_that_is_upgraded_meanwhile_does_not_prevent_it(
         self, service: InMemoryService, token: AccessToken
     ) -> None:
         honest: Any = service.accounts.put_credentials

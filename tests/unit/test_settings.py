@@ -1,4 +1,4 @@
-"""Settings: what is taken, what is refused, and that no refusal shows a secret."""
+"""Settings: accepted values, and refusals that show no secret."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def refusal(environ: dict[str, str]) -> str:
     return message
 
 
-def test_an_empty_environment_gives_the_documented_defaults():
+def test_an_empty_environment_gives_the_documented_defaults() -> None:
     settings = Settings.from_environ({})
 
     assert settings.env == "development"
@@ -55,7 +55,7 @@ def test_an_empty_environment_gives_the_documented_defaults():
     assert settings.uses_data_dir
 
 
-def test_the_default_database_is_in_the_data_folder():
+def test_the_default_database_is_in_the_data_folder() -> None:
     assert Settings.from_environ({"QUOTES_DATA_DIR": "/srv/q"}).database_url == "sqlite:////srv/q/quotes.db"
 
 
@@ -68,7 +68,7 @@ def test_the_default_database_is_in_the_data_folder():
         ("0.0.0.0:65535", Address("0.0.0.0", 65535)),  # noqa: S104 - only read here
     ],
 )
-def test_addresses_are_read_and_written_alike(text: str, address: Address):
+def test_addresses_are_read_and_written_alike(text: str, address: Address) -> None:
     settings = Settings.from_environ({"QUOTES_BIND": text})
 
     assert settings.bind == address
@@ -76,7 +76,7 @@ def test_addresses_are_read_and_written_alike(text: str, address: Address):
 
 
 @pytest.mark.parametrize("text", ["8000", ":8000", "::1:8000", "host:65536", "host:", "http://host:1", "a b:1", "h:-1"])
-def test_an_address_without_host_or_port_is_refused(text: str):
+def test_an_address_without_host_or_port_is_refused(text: str) -> None:
     assert "QUOTES_BIND" in refusal({"QUOTES_BIND": text})
 
 
@@ -90,32 +90,32 @@ def test_an_address_without_host_or_port_is_refused(text: str):
         ("30d", timedelta(days=30)),
     ],
 )
-def test_durations_have_a_unit(text: str, length: timedelta):
+def test_durations_have_a_unit(text: str, length: timedelta) -> None:
     assert Settings.from_environ({"QUOTES_TTL": text}).ttl == length
 
 
 @pytest.mark.parametrize("text", ["0s", "-1s", "24", "1.5h", "24 h", "1w", "3651d", "999999999d", "٣s", "1s\n", "inf"])
-def test_other_durations_are_refused(text: str):
+def test_other_durations_are_refused(text: str) -> None:
     assert "QUOTES_TTL" in refusal({"QUOTES_TTL": text})
 
 
 @pytest.mark.parametrize(("text", "length"), [("65536", 65536), ("64KiB", 65536), ("1MiB", 1048576), ("1", 1)])
-def test_sizes_are_bytes_or_have_a_unit(text: str, length: int):
+def test_sizes_are_bytes_or_have_a_unit(text: str, length: int) -> None:
     assert Settings.from_environ({"QUOTES_MAX_DETAILS": text}).max_details == length
 
 
 @pytest.mark.parametrize("text", ["0", "64KB", "64kib", "2MiB", "1048577", "-1", "1_000", "lots"])
-def test_other_sizes_are_refused(text: str):
+def test_other_sizes_are_refused(text: str) -> None:
     assert "QUOTES_MAX_DETAILS" in refusal({"QUOTES_MAX_DETAILS": text})
 
 
 @pytest.mark.parametrize("name", ["QUOTES_WORKERS", "QUOTES_TRUSTED_PROXIES"])
 @pytest.mark.parametrize("text", ["-1", "1.0", "many", "99999"])
-def test_counts_are_whole_and_bounded(name: str, text: str):
+def test_counts_are_whole_and_bounded(name: str, text: str) -> None:
     assert name in refusal({name: text})
 
 
-def test_the_sliding_end_may_not_be_behind_the_absolute_end():
+def test_the_sliding_end_may_not_be_behind_the_absolute_end() -> None:
     message = refusal({"QUOTES_TTL": "2d", "QUOTES_MAX_AGE": "36h"})
 
     assert message == "Set QUOTES_TTL to at most QUOTES_MAX_AGE; 2d is longer than 36h"
@@ -123,7 +123,7 @@ def test_the_sliding_end_may_not_be_behind_the_absolute_end():
 
 
 @pytest.mark.parametrize("name", [setting.name for setting in SETTINGS])
-def test_an_empty_value_is_refused_and_not_taken_for_the_default(name: str):
+def test_an_empty_value_is_refused_and_not_taken_for_the_default(name: str) -> None:
     assert refusal({name: " "}) == f"Set {name} to a value, or remove it; {name} is empty"
 
 
@@ -144,7 +144,7 @@ def test_an_empty_value_is_refused_and_not_taken_for_the_default(name: str):
         "rediss+cluster://:pw@a/",
     ],
 )
-def test_urls_of_redis_are_taken(url: str):
+def test_urls_of_redis_are_taken(url: str) -> None:
     assert Settings.from_environ({"QUOTES_REDIS_URL": url}).redis_url == url
 
 
@@ -178,7 +178,7 @@ def test_urls_of_redis_are_taken(url: str):
         "rediss+sentinels://:hunter2@a/quotes",
     ],
 )
-def test_other_redis_urls_are_refused_without_showing_them(url: str):
+def test_other_redis_urls_are_refused_without_showing_them(url: str) -> None:
     message = refusal({"QUOTES_REDIS_URL": url})
 
     assert "QUOTES_REDIS_URL" in message
@@ -199,7 +199,7 @@ def test_other_redis_urls_are_refused_without_showing_them(url: str):
         "mysql://me@/quotes?unix_socket=/run/mysqld/mysqld.sock",
     ],
 )
-def test_a_database_on_a_server_is_named_by_its_url(url: str):
+def test_a_database_on_a_server_is_named_by_its_url(url: str) -> None:
     settings = Settings.from_environ({"QUOTES_DATABASE_URL": url})
 
     assert url == settings.database_url
@@ -237,18 +237,18 @@ def test_a_database_on_a_server_is_named_by_its_url(url: str):
         "mysql://me:hunter2@host/quotes?read_timeout=99",
     ],
 )
-def test_other_database_urls_are_refused_without_showing_them(url: str):
+def test_other_database_urls_are_refused_without_showing_them(url: str) -> None:
     message = refusal({"QUOTES_DATABASE_URL": url})
 
     assert "QUOTES_DATABASE_URL" in message
     assert "hunter2" not in message
 
 
-def test_a_data_folder_that_would_break_the_database_url_is_refused():
+def test_a_data_folder_that_would_break_the_database_url_is_refused() -> None:
     assert "QUOTES_DATA_DIR" in refusal({"QUOTES_DATA_DIR": "what?"})
 
 
-def test_the_keyring_keeps_its_order():
+def test_the_keyring_keeps_its_order() -> None:
     keys = Settings.from_environ({"QUOTES_SECRET_KEYS": f"new:{SECRET}, old:{OTHER_SECRET}"}).secret_keys
 
     assert keys is not None
@@ -270,14 +270,14 @@ def test_the_keyring_keeps_its_order():
         f"{SECRET}:k1",
     ],
 )
-def test_other_keyrings_are_refused_without_showing_them(text: str):
+def test_other_keyrings_are_refused_without_showing_them(text: str) -> None:
     message = refusal({"QUOTES_SECRET_KEYS": text})
 
     assert "QUOTES_SECRET_KEYS" in message
     assert SECRET[:8] not in message
 
 
-def test_production_starts_with_everything_given():
+def test_production_starts_with_everything_given() -> None:
     settings = Settings.from_environ(PRODUCTION)
 
     assert not settings.uses_data_dir
@@ -285,7 +285,7 @@ def test_production_starts_with_everything_given():
 
 
 @pytest.mark.parametrize("name", ["QUOTES_REDIS_URL", "QUOTES_DATABASE_URL", "QUOTES_SECRET_KEYS"])
-def test_production_refuses_what_would_be_embedded(name: str):
+def test_production_refuses_embedded_servers(name: str) -> None:
     environ = {key: value for key, value in PRODUCTION.items() if key != name}
 
     assert f"{name} is missing" in refusal(environ)
@@ -304,12 +304,12 @@ def test_production_refuses_what_would_be_embedded(name: str):
         "rediss+cluster://a",
     ],
 )
-def test_production_refuses_a_redis_without_password(url: str):
+def test_production_refuses_a_redis_without_password(url: str) -> None:
     assert "QUOTES_REDIS_URL has no password" in refusal(PRODUCTION | {"QUOTES_REDIS_URL": url})
 
 
 @pytest.mark.parametrize("name", ["QUOTES_REDIS_URL", "QUOTES_SECRET_KEYS"])
-def test_a_server_that_cannot_embed_says_what_is_missing(name: str):
+def test_a_server_that_cannot_embed_names_the_missing_setting(name: str) -> None:
     environ = {key: value for key, value in PRODUCTION.items() if key not in {name, "QUOTES_ENV"}}
 
     with pytest.raises(
@@ -327,7 +327,7 @@ def test_a_server_that_cannot_embed_says_what_is_missing(name: str):
         ("redis+cluster://:hunter2@2@a,b", "redis+cluster://***@a,b"),
     ],
 )
-def test_the_password_is_redacted_in_every_form(url: str, shown: str):
+def test_the_password_is_redacted_in_every_form(url: str, shown: str) -> None:
     settings = Settings.from_environ(PRODUCTION | {"QUOTES_REDIS_URL": url})
 
     assert shown in {row.value for row in settings.describe()}
@@ -344,7 +344,7 @@ def files_of(authority: Authority) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("url", ["rediss://:pw@a", "rediss+sentinel://:pw@a/quotes", "rediss+cluster://:pw@a,b"])
-def test_the_files_for_tls_are_taken(authority: Authority, url: str):
+def test_the_files_for_tls_are_taken(authority: Authority, url: str) -> None:
     settings = Settings.from_environ({"QUOTES_REDIS_URL": url} | files_of(authority))
 
     assert (authority.ca, *authority.client) == (settings.redis_ca, settings.redis_cert, settings.redis_key)
@@ -354,7 +354,7 @@ def test_the_files_for_tls_are_taken(authority: Authority, url: str):
 
 @pytest.mark.parametrize("name", ["QUOTES_REDIS_CA", "QUOTES_REDIS_CERT", "QUOTES_REDIS_KEY"])
 @pytest.mark.parametrize("url", ["redis://:pw@a", "unix:///run/redis.sock", "redis+cluster://a", None])
-def test_files_for_tls_without_tls_are_refused(authority: Authority, name: str, url: str | None):
+def test_files_for_tls_without_tls_are_refused(authority: Authority, name: str, url: str | None) -> None:
     environ = {name: files_of(authority)[name]} | ({"QUOTES_REDIS_URL": url} if url else {})
 
     remedy = "Set QUOTES_REDIS_URL to a URL that begins with rediss"
@@ -363,7 +363,9 @@ def test_files_for_tls_without_tls_are_refused(authority: Authority, name: str, 
 
 @pytest.mark.parametrize("name", ["QUOTES_REDIS_CA", "QUOTES_REDIS_CERT", "QUOTES_REDIS_KEY"])
 @pytest.mark.parametrize("wrong", ["missing.pem", ".", "empty.pem"])
-def test_files_for_tls_that_cannot_be_used_are_refused(authority: Authority, tmp_path: Path, name: str, wrong: str):
+def test_files_for_tls_that_cannot_be_used_are_refused(
+    authority: Authority, tmp_path: Path, name: str, wrong: str
+) -> None:
     (tmp_path / "empty.pem").touch()
     files = files_of(authority) | {name: str(tmp_path / wrong)}
 
@@ -371,14 +373,14 @@ def test_files_for_tls_that_cannot_be_used_are_refused(authority: Authority, tmp
 
 
 @pytest.mark.parametrize("name", ["QUOTES_REDIS_CERT", "QUOTES_REDIS_KEY"])
-def test_a_certificate_and_its_key_come_together(authority: Authority, name: str):
+def test_a_certificate_and_its_key_come_together(authority: Authority, name: str) -> None:
     files = {other: file for other, file in files_of(authority).items() if other != name}
 
     message = refusal({"QUOTES_REDIS_URL": "rediss://:pw@a"} | files)
     assert message == f"Set QUOTES_REDIS_CERT and QUOTES_REDIS_KEY together; {name} is missing"
 
 
-def test_a_key_of_another_certificate_is_refused(authority: Authority):
+def test_a_key_of_another_certificate_is_refused(authority: Authority) -> None:
     files = files_of(authority) | {"QUOTES_REDIS_KEY": str(authority.server[1])}
 
     assert "Set QUOTES_REDIS_KEY to the key of QUOTES_REDIS_CERT, without a passphrase" in refusal(
@@ -386,11 +388,11 @@ def test_a_key_of_another_certificate_is_refused(authority: Authority):
     )
 
 
-def test_names_that_are_not_settings_are_found():
+def test_names_that_are_not_settings_are_found() -> None:
     assert Settings.unknown({"QUOTES_TLL": "1h", "QUOTES_TTL": "1h", "HOME": "/"}) == ["QUOTES_TLL"]
 
 
-def test_neither_the_description_nor_the_repr_shows_a_secret():
+def test_neither_the_description_nor_the_repr_shows_a_secret() -> None:
     settings = Settings.from_environ(PRODUCTION)
 
     shown = f"{settings.describe()} {settings!r} {settings.secret_keys!r}"
@@ -400,7 +402,7 @@ def test_neither_the_description_nor_the_repr_shows_a_secret():
     assert repr(bytes(range(32))) not in shown
 
 
-def test_the_description_has_every_setting_with_its_source():
+def test_the_description_has_every_setting_with_its_source() -> None:
     rows = {row.name: row for row in Settings.from_environ(PRODUCTION | {"QUOTES_TTL": "36h"}).describe()}
 
     assert [setting.name for setting in SETTINGS] == list(rows)
@@ -412,18 +414,18 @@ def test_the_description_has_every_setting_with_its_source():
 
 
 @pytest.mark.parametrize("text", ["0/hour", "30", "30/h", "30 / hour", "1.5/hour", "-1/hour", "3/fortnight", "a/hour"])
-def test_other_rates_are_refused_with_a_form_that_is_taken(text: str):
+def test_other_rates_are_refused_with_a_form_that_is_taken(text: str) -> None:
     form = "a rate such as 30/hour (a number above 0 and second, minute, hour or day)"
 
     assert refusal({"QUOTES_RATE_START": text}) == f"QUOTES_RATE_START must be {form}, not {text!r}"
 
 
-def test_rate_limits_are_on_or_off():
+def test_rate_limits_are_on_or_off() -> None:
     assert Settings.from_environ({"QUOTES_RATE_LIMITS": "off"}).rate_limits is False
     assert refusal({"QUOTES_RATE_LIMITS": "no"}) == "QUOTES_RATE_LIMITS must be on or off, not 'no'"
 
 
-def test_production_does_not_guess_how_many_proxies_an_address_comes_through_where_it_counts_addresses():
+def test_production_does_not_guess_how_many_proxies_an_address_comes_through_where_it_counts_addresses() -> None:
     unknown = {name: value for name, value in PRODUCTION.items() if name != "QUOTES_TRUSTED_PROXIES"}
 
     assert refusal(unknown).endswith("; QUOTES_TRUSTED_PROXIES is missing")
@@ -431,13 +433,13 @@ def test_production_does_not_guess_how_many_proxies_an_address_comes_through_whe
     assert Settings.from_environ(unknown | {"QUOTES_RATE_LIMITS": "off"}).trusted_proxies == 0
 
 
-def test_rates_are_described_as_they_are_written():
+def test_rates_are_described_as_they_are_written() -> None:
     rows = {row.name: row.value for row in Settings.from_environ({"QUOTES_RATE_SAVE": "7/day"}).describe()}
 
     assert (rows["QUOTES_RATE_SAVE"], rows["QUOTES_RATE_LIMITS"]) == ("7/day", "on")
 
 
-def test_what_is_embedded_is_described_as_such():
+def test_embedded_servers_are_described_as_embedded() -> None:
     rows = {row.name: row.value for row in Settings.from_environ({}).describe()}
 
     assert rows["QUOTES_REDIS_URL"] == rows["QUOTES_SECRET_KEYS"] == "(embedded)"

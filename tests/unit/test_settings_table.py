@@ -1,4 +1,4 @@
-"""The table of settings: one row for each field of Settings, and the page that is made of it."""
+"""The table of settings: one row for each field of Settings, and the page made from it."""
 
 from __future__ import annotations
 

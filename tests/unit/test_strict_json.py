@@ -1,4 +1,4 @@
-"""The reader of bodies: what it keeps, exactly, and what it refuses, in a sentence."""
+"""The reader of JSON bodies: the exact values that it accepts, and the sentences of its refusals."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ from tests.support.json_cases import ACCEPTED, REFUSED, Accepted, Refused
 
 
 @pytest.mark.parametrize("case", ACCEPTED, ids=lambda case: case.name)
-def test_it_keeps(case: Accepted) -> None:
+def test_a_text_is_accepted(case: Accepted) -> None:
     assert repr(read_json(case.body)) == repr(case.value)
 
 
 @pytest.mark.parametrize("case", ACCEPTED, ids=lambda case: case.name)
-def test_what_it_kept_is_written_and_read_again_alike(case: Accepted) -> None:
+def test_an_accepted_value_is_written_and_read_again_alike(case: Accepted) -> None:
     written = to_json(read_json(case.body))
     assert repr(read_json(written)) == repr(case.value)
     assert repr(json.loads(written)) == repr(case.value)
 
 
 @pytest.mark.parametrize("case", REFUSED, ids=lambda case: case.name)
-def test_it_refuses(case: Refused) -> None:
+def test_a_text_is_refused(case: Refused) -> None:
     with pytest.raises(NotAllowed, match=case.why) as refusal:
         read_json(case.body)
     sentence = str(refusal.value)
@@ -43,17 +43,17 @@ def test_nothing_may_stand_before_or_behind(case: Accepted) -> None:
 
 
 @pytest.mark.parametrize("case", ACCEPTED, ids=lambda case: case.name)
-def test_a_text_that_was_cut_off_is_no_text(case: Accepted) -> None:
-    """In an object, of which no beginning is one itself."""
+def test_a_text_that_was_cut_off_is_refused(case: Accepted) -> None:
+    """The text is in an object, since no beginning of an object is an object."""
     body = b'{"a":' + case.body + b"}"
     for end in {1, len(body) // 3, len(body) // 2, len(body) - 1}:
         with pytest.raises(NotAllowed):
             read_json(body[:end])
 
 
-def test_whatever_comes_it_reads_or_refuses_and_raises_nothing_else() -> None:
-    """Also what the standard library's reader takes is only ever refused, or read alike."""
-    rng = random.Random(20261124)  # noqa: S311 - to be repeated
+def test_any_bytes_are_read_or_refused_without_another_error() -> None:
+    """A value that is read equals the one that the standard library reads."""
+    rng = random.Random(20261124)  # noqa: S311 - the same bodies in each run
     alphabet = [b"[", b"]", b"{", b"}", b",", b":", b'"', b"\\", b"0", b"9", b"-", b".", b"e", b"true", b"null", b" ",
                 b"a", b"\xc3\xa9", b"\xff", b"\\u0000", b"\\ud83c", b"\\udfe0", b'"a":', b"\n", b"\x00"]  # fmt: skip
     read = 0
@@ -69,7 +69,7 @@ def test_whatever_comes_it_reads_or_refuses_and_raises_nothing_else() -> None:
 
 
 @pytest.mark.parametrize("opening", [b"[", b'{"a":', b'["\\"[",', b'["\\\\",'])
-def test_thirty_levels_are_the_most_whatever_stands_between(opening: bytes) -> None:
+def test_nesting_deeper_than_thirty_levels_is_refused(opening: bytes) -> None:
     closing = b"}" if opening[:1] == b"{" else b"]"
     for depth in range(1, 60):
         body = opening * depth + b"1" + closing * depth

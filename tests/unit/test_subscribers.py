@@ -1,4 +1,4 @@
-"""Requests that are counted together, by subscriber."""
+"""Subscribers: addresses whose requests are counted together."""
 
 from __future__ import annotations
 
@@ -27,5 +27,5 @@ def test_an_ipv4_address_or_the_64_bits_of_an_ipv6_network_are_one_subscriber(ad
 
 
 @pytest.mark.parametrize("text", ["unknown", "", "_hidden", "1.2.3.4.5", "192.0.2.7:", "[::1", "x" * 9000])
-def test_what_is_no_address_is_a_subscriber_of_its_own(text: str) -> None:
+def test_a_text_that_is_not_an_address_is_a_subscriber_of_its_own(text: str) -> None:
     assert subscriber(text) == text

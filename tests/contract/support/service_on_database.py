@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
+
 from adapters.keyring import Keyring
 from adapters.memory.sessions import MemorySessions
 from domain.model import Account, Applicant, KeyId, Lifetime
@@ -39,3 +41,8 @@ class ServiceOnDatabase:
 
     def log_in(self, email: str) -> Account:
         return self.services.log_in(parse_email(email), PASSWORD).account
+
+
+@pytest.fixture
+def service_on_database(ports: Ports) -> ServiceOnDatabase:
+    return ServiceOnDatabase(ports)
