@@ -79,6 +79,7 @@ def test_an_account_with_more_quotes_than_a_statement_takes_values_is_erased_too
     monkeypatch.setattr("adapters.sql.erasure._BATCH", 3)
     new = a_new_claim()
     ports.claims.add(new)
+    assert new.account
     claims = [another_claim(new.account).claim for _ in range(7)]
     for claim in claims:
         ports.claims.add(NewClaim(None, claim, a_quote(claim)))
@@ -188,6 +189,7 @@ def test_an_erased_account_leaves_nothing_of_the_requests_that_made_its_claims(
 ) -> None:
     ports, new = sql_ports(database), a_claim_to_repair()
     ports.claims.add(new)
+    assert new.account
     ports.claims.add(another_claim(new.account))
     sql_backend.execute(
         "UPDATE claim SET request_key_hash = 'abc', request_fingerprint = 'abc', last_error = 'for Ada'"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from typing import Literal
 
 import pytest
@@ -117,7 +118,7 @@ def test_audit_log_that_are_logged_at_once_are_all_kept(ports: Ports) -> None:
     claim = a_claim_to_repair().claim
     entries = [an_audit_entry(claim, actor=str(n)) for n in range(16)]
 
-    race([lambda entry=entry: ports.records.log(entry) for entry in entries])
+    race([partial(ports.records.log, entry) for entry in entries])
 
     assert {entry.actor for entry in entries} == {entry.actor for entry in ports.records.audit_log(None, 100)}
     assert len(entries) == len(ports.records.audit_log(None, 100))

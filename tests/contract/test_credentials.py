@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -43,7 +44,7 @@ def test_nothing_but_the_credentials_is_changed(ports: Ports) -> None:
 
 
 @pytest.mark.parametrize("was", [{"password_hash": "another"}, {"credentials_version": 7}])
-def test_credentials_that_others_have_changed_stay_as_they_are(ports: Ports, was: dict[str, object]) -> None:
+def test_credentials_that_others_have_changed_stay_as_they_are(ports: Ports, was: dict[str, Any]) -> None:
     account = added(ports)
 
     assert not ports.accounts.put_credentials(replace(account, **was), replace(account, password_hash="new"))

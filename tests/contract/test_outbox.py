@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -167,7 +168,7 @@ def test_an_act_is_kept_with_the_change(claims: Claims, outbox: Outbox, records:
     assert [entry] == records.audit_log(None, 10)
 
 
-_FIELDS: dict[str, object] = {
+_FIELDS: dict[str, Any] = {
     "state": ClaimState.DEAD,
     "cleanup": Cleanup.FINISHED,
     "finished_at": NOW - 2 * SECOND,

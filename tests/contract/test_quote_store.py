@@ -341,7 +341,11 @@ class TestClaim:
         quotes.save(ref, B_SAVE, {}, None)
 
     def test_a_draft_that_is_gone_cannot_be_claimed(self, quotes: QuoteStore, ref: QuoteRef) -> None:
-        for call in (lambda: quotes.begin_claim(ref, A_CLAIM, None), lambda: quotes.peek(ref)):
+        calls: list[Callable[[], object]] = [
+            lambda: quotes.begin_claim(ref, A_CLAIM, None),
+            lambda: quotes.peek(ref),
+        ]
+        for call in calls:
             with pytest.raises(DraftGone):
                 call()
         quotes.abort_claim(ref, A_CLAIM)

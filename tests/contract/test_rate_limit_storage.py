@@ -147,7 +147,8 @@ def test_a_store_that_is_away_is_asked_again_after_pauses_that_grow(caplog: pyte
             hits(storage, RateLimitItemPerMinute(1000), "somebody", 2)
 
     assert client.commands["evalsha"] == 11  # after 0, 1, 3, 7, 15, 31, 63, 95, 127, 159, 191
-    assert [int(record.args[0]) for record in caplog.records if record.args] == [1, 2, 4, 8, 16, *[32] * 6]
+    pauses = [record.args[0] for record in caplog.records if record.args and isinstance(record.args, tuple)]
+    assert pauses == [1, 2, 4, 8, 16, *[32] * 6]
 
 
 def test_of_many_that_wait_for_a_store_that_hangs_each_is_counted_and_one_tells(
@@ -182,6 +183,7 @@ def test_no_count_is_taken_back(redis_backend: RedisBackend, who: str) -> None:
 
 
 def test_limits_finds_it_by_its_url(redis_backend: RedisBackend) -> None:
-    found = storage_from_string("quotehold://", client=redis_backend.client)
+    options: dict[str, Any] = {"client": redis_backend.client}
+    found = storage_from_string("quotehold://", **options)
 
     assert isinstance(found, RedisRateLimitStorage)

@@ -7,7 +7,7 @@ from datetime import timedelta
 from domain.model import AccessToken, AccountId, Session
 from domain.ports import MOST_SESSIONS, Sessions
 from tests.contract.support.builders import an_account_named
-from tests.contract.support.store_backends import RedisBackend, StoreBackend
+from tests.contract.support.store_backends import MemoryBackend, StoreBackend
 from tests.support.waiting import eventually
 
 SHORT = timedelta(milliseconds=40)
@@ -20,7 +20,7 @@ def found(sessions: Sessions, tokens: list[AccessToken]) -> list[bool]:
 
 def wait_for_end(backend: StoreBackend, token: AccessToken) -> None:
     """Wait for the end of the short session."""
-    if not isinstance(backend, RedisBackend):
+    if isinstance(backend, MemoryBackend):
         backend.clock.advance(SHORT)
     assert eventually(lambda: backend.sessions().find(token) is None)
 

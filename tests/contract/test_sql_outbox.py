@@ -76,7 +76,7 @@ def test_a_database_that_is_gone_after_commit_was_sent_leaves_the_fate_of_a_chan
     sql_backend: SqlBackend, ports: Ports, faults: Faults, new: NewClaim, applied: bool
 ) -> None:
     (faults.lose_answer if applied else faults.fail)("COMMIT", sql_backend.outage)
-    faults.watch = lambda name: name == "COMMIT" and faults.fail("CONNECT", sql_backend.outage)
+    faults.at_each("COMMIT", lambda: faults.fail("CONNECT", sql_backend.outage))
 
     with pytest.raises(CommitUnknown):
         build(ports, new)

@@ -75,7 +75,7 @@ def test_a_database_that_is_gone_after_commit_was_sent_leaves_its_fate_unknown(
 ) -> None:
     claims.with_account(a_quote_id())
     (faults.lose_answer if applied else faults.fail)("COMMIT", sql_backend.outage)
-    faults.watch = lambda name: name == "COMMIT" and faults.fail("CONNECT", sql_backend.outage, times=99)
+    faults.at_each("COMMIT", lambda: faults.fail("CONNECT", sql_backend.outage, times=99))
 
     with pytest.raises(CommitUnknown):
         claims.add(a_new_claim())
@@ -102,7 +102,7 @@ def test_a_full_pool_after_a_commit_was_sent_leaves_its_fate_unknown(
 ) -> None:
     claims = sql_ports(database).claims
     faults.lose_answer("COMMIT", sql_backend.outage)
-    faults.watch = lambda name: name == "COMMIT" and faults.fail("CONNECT", MaxConnectionsExceeded, times=99)
+    faults.at_each("COMMIT", lambda: faults.fail("CONNECT", MaxConnectionsExceeded, times=99))
 
     with pytest.raises(CommitUnknown):
         claims.add(a_new_claim())

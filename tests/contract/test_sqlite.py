@@ -64,7 +64,12 @@ def test_a_claim_waits_for_another_process_that_holds_the_lock_for_two_seconds(
 ) -> None:
     began = time.monotonic()
     waited = threading.Event()
-    faults.watch = lambda name: time.monotonic() - began > 2 and waited.set()
+
+    def watch(_: str) -> None:
+        if time.monotonic() - began > 2:
+            waited.set()
+
+    faults.watch = watch
 
     with ThreadPoolExecutor(1) as thread, _lock_held_elsewhere(database):
         claim = thread.submit(claims.add, a_new_claim())
@@ -141,7 +146,7 @@ def test_a_lock_that_stays_after_a_commit_was_sent_leaves_its_fate_unknown(
 ) -> None:
     claims = sql_ports(database, lock_wait_s=0.1).claims
     faults.lose_answer("COMMIT", lost)
-    faults.watch = lambda name: name == "COMMIT" and faults.fail("BEGIN", locked, times=9_999)
+    faults.at_each("COMMIT", lambda: faults.fail("BEGIN", locked, times=9_999))
 
     with pytest.raises(CommitUnknown):
         claims.add(a_new_claim())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -105,7 +106,12 @@ def test_a_corrupt_file_is_unavailable(database: SqlDatabase, sqlite_url: str) -
         file.write(b"\xff" * (size - 4096))
 
     claims = sql_ports(open_database(sqlite_url)).claims
-    for use in (lambda: claims.with_account(new.claim.quote_id), lambda: claims.add(a_new_claim()), claims.check):
+    uses: list[Callable[[], object]] = [
+        lambda: claims.with_account(new.claim.quote_id),
+        lambda: claims.add(a_new_claim()),
+        claims.check,
+    ]
+    for use in uses:
         with pytest.raises(DatabaseUnavailable):
             use()
 

@@ -11,14 +11,14 @@ from adapters.redis import scan as redis_survey
 from adapters.redis.client import connect, scan_client
 from adapters.redis.scan import RedisStoreScan
 from domain.errors import StoreUnavailable
-from domain.model import LAST_REVISION, Account, AccountId, ClaimToken, Email, QuoteRef, SaveId
+from domain.model import LAST_REVISION, Account, AccountId, ClaimToken, Details, Email, KeyId, QuoteId, QuoteRef, SaveId
 from domain.repairing.ports import StoreScan
 from domain.repairing.summaries import KeyKind, StoredKey
 from tests.contract.support.store_backends import RedisBackend, StoreBackend, ref_at
 from tests.servers.cluster import ClusterSet
 
 A_SAVE, A_CLAIM = SaveId(b"12345678"), ClaimToken(b"1234567890123456")
-LONG = {"text": "x" * 60_000}
+LONG: Details = {"text": "x" * 60_000}
 
 
 def test_every_key_is_told_with_what_it_holds(store_backend: StoreBackend) -> None:
@@ -140,7 +140,7 @@ def test_a_store_that_is_away_is_unavailable() -> None:
         with pytest.raises(StoreUnavailable):
             list(each.all_keys())
         with pytest.raises(StoreUnavailable):
-            each.look_up([QuoteRef("qt_1", "k1")])
+            each.look_up([QuoteRef(QuoteId("qt_1"), KeyId("k1"))])
 
 
 @pytest.mark.backend("cluster")

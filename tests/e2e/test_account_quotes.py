@@ -11,7 +11,8 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from domain.errors import StoreUnreachable
-from tests.e2e.support.http_customer import DETAILS, PRODUCT, Customer, client_of, code, pointers, register, started
+from tests.e2e.support.http_customer import DETAILS, PRODUCT, Customer, client_of, pointers, register, started
+from tests.support.answers import code, json_body
 from tests.support.in_memory_service import InMemoryService
 
 NOT_FOUND = (404, "quote-not-found")
@@ -36,7 +37,7 @@ def maria(client: FlaskClient) -> Customer:
 
 def ids(answer: TestResponse) -> list[str]:
     assert answer.status_code == 200
-    return [item["quote_id"] for item in answer.json["items"]]
+    return [item["quote_id"] for item in json_body(answer)["items"]]
 
 
 def url(quote: dict[str, Any]) -> str:
@@ -49,7 +50,7 @@ def pending(service: InMemoryService, maria: Customer) -> dict[str, Any]:
     service.quotes.outage = StoreUnreachable("away")
     answer = maria.claim(quote)
     service.quotes.outage = None
-    assert (answer.status_code, answer.json["status"]) == (201, "pending")
+    assert (answer.status_code, json_body(answer)["status"]) == (201, "pending")
     return quote
 
 
@@ -79,12 +80,13 @@ class TestTheList:
             maria.claimed()
         everything = ids(maria.call("GET", LIST))
         assert everything == sorted(everything, reverse=True)
-        seen, cursor = [], ""
+        seen: list[list[str]] = []
+        cursor: str | None = ""
         while cursor is not None:
             page = maria.call("GET", f"{LIST}?limit=3" + (f"&cursor={cursor}" if cursor else ""))
-            assert set(page.json) == {"items", "next_cursor"}
+            assert set(json_body(page)) == {"items", "next_cursor"}
             seen.append(ids(page))
-            cursor = page.json["next_cursor"]
+            cursor = json_body(page)["next_cursor"]
         assert [len(page) for page in seen] == [3, 3, 1]
         assert [quote_id for page in seen for quote_id in page] == everything
 
@@ -104,7 +106,7 @@ class TestTheList:
         first = maria.call("GET", f"{LIST}?limit=2")
         maria.call("DELETE", f"{LIST}/{ids(first)[1]}")
         maria.claimed()
-        assert ids(maria.call("GET", f"{LIST}?limit=2&cursor={first.json['next_cursor']}")) == everything[2:]
+        assert ids(maria.call("GET", f"{LIST}?limit=2&cursor={json_body(first)['next_cursor']}")) == everything[2:]
 
     @pytest.mark.parametrize(
         ("query", "where"),
@@ -149,11 +151,11 @@ class TestOneQuote:
         self, service: InMemoryService, maria: Customer, make: Any, status: str, reason: str | None
     ) -> None:
         quote = make(service, maria)
-        shown = maria.call("GET", url(quote)).json
+        shown = json_body(maria.call("GET", url(quote)))
         assert (shown["status"], shown.get("reason")) == (status, reason)
         assert (shown["product"], shown["details"], shown["claimed_at"]) == (None, None, None)
         assert ("reason" in shown) is bool(reason)
-        assert shown in maria.call("GET", LIST).json["items"]
+        assert shown in json_body(maria.call("GET", LIST))["items"]
 
     @pytest.mark.parametrize("make", [lambda service, maria: maria.claimed(), pending, expired, refused])
     def test_is_deleted_in_every_state_and_stays_so(self, service: InMemoryService, maria: Customer, make: Any) -> None:
@@ -179,7 +181,7 @@ class TestAClaim:
         quote = started(maria.client)
         first, again = maria.claim(quote), maria.claim(quote)
         assert (first.status_code, again.status_code) == (201, 200)
-        assert first.json == again.json == maria.call("GET", url(quote)).json
+        assert first.json == again.json == json_body(maria.call("GET", url(quote)))
 
     def test_needs_both_secrets(self, client: FlaskClient, maria: Customer) -> None:
         quote = started(client)
@@ -209,7 +211,7 @@ class TestAClaim:
         quote = started(maria.client)
         service.clock.advance(timedelta(hours=25))
         answer = maria.claim(quote)
-        assert (code(answer), answer.json["restart"]) == (
+        assert (code(answer), json_body(answer)["restart"]) == (
             (410, "quote-expired"),
             {"method": "POST", "href": "/v1/quotes"},
         )

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from domain.model import Details
 from domain.use_cases.start_quote import Started
 from tests.support.in_memory_service import applicant
 from tests.support.reconciled_service import ReconciledService
@@ -47,7 +48,7 @@ def quotes(reconciled: ReconciledService) -> Quotes:
 @pytest.fixture
 def refused(reconciled: ReconciledService) -> Started:
     """A quote that the database did not take: its draft is readable, and kept."""
-    details = {"vehicle": {"make": "Seat", "extras": ["Maria's radio", {"maria@example.com": 1}]}}
+    details: Details = {"vehicle": {"make": "Seat", "extras": ["Maria's radio", {"maria@example.com": 1}]}}
     quote = reconciled.services.start_quote("motor", details)
     reconciled.sql.refuse("INSERT", "quote")
     reconciled.register(quote, applicant())

@@ -10,6 +10,7 @@ from werkzeug.test import TestResponse
 
 from entrypoints.http.app import create_app
 from entrypoints.settings.settings import Settings
+from tests.support.answers import json_body
 from tests.support.checking_client import Client
 from tests.support.in_memory_service import InMemoryService
 
@@ -153,4 +154,4 @@ def test_without_the_setting_there_is_no_such_header(service: InMemoryService) -
 
 def test_a_preflight_of_a_call_that_does_not_exist_is_a_problem_that_the_page_can_read(client: FlaskClient) -> None:
     answer = preflight(client, "/v1/nope", "GET")
-    assert (answer.status_code, answer.json["code"], allowed(answer)["Allow-Origin"]) == (404, "not-found", SHOP)
+    assert (answer.status_code, json_body(answer)["code"], allowed(answer)["Allow-Origin"]) == (404, "not-found", SHOP)

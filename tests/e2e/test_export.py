@@ -23,6 +23,7 @@ from tests.contract.support.database_fixtures import Ports, sql_ports
 from tests.contract.support.service_on_database import ServiceOnDatabase
 from tests.contract.support.sql_backends import SqliteBackend
 from tests.doubles.quotes import CORRUPT
+from tests.support.answers import json_body
 from tests.support.checking_client import Client
 
 pytestmark = pytest.mark.backend("sqlite")
@@ -95,7 +96,7 @@ def export(service: ServiceOnDatabase, account: Account) -> dict[str, Any]:
     token = service.sessions.open(account).token
     answer = app.test_client().get("/v1/account/export", headers={"Authorization": f"Bearer {token}"})
     assert answer.status_code == 200
-    document: dict[str, Any] = answer.json
+    document: dict[str, Any] = json_body(answer)
     return document
 
 

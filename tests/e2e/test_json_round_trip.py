@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
 
 from entrypoints.http.app import create_app
 from entrypoints.settings.settings import Settings
-from tests.e2e.support.http_customer import PERSON, client_of, code
+from tests.e2e.support.http_customer import PERSON, client_of
+from tests.support.answers import code
 from tests.support.in_memory_service import InMemoryService
 from tests.support.json_cases import ACCEPTED, REFUSED, Accepted, Refused
 from tests.support.real_service import RealService
@@ -32,14 +34,14 @@ class Sender:
         self.started = self.send("POST", "/v1/quotes")
         self.path = f"/v1/quotes/{self.started['quote_id']}"
 
-    def send(self, method: str, path: str, body: bytes = b"", **headers: str) -> dict[str, object]:
+    def send(self, method: str, path: str, body: bytes = b"", **headers: str) -> dict[str, Any]:
         given = {name.replace("_", "-"): value for name, value in headers.items()}
         answer = self.client.open(path, method=method, data=body, content_type="application/json", headers=given)
         assert answer.status_code in (200, 201), answer.text
-        document: dict[str, object] = json.loads(answer.data)
+        document: dict[str, Any] = json.loads(answer.data)
         return document
 
-    def call(self, method: str, path: str = "", body: bytes = b"") -> dict[str, object]:
+    def call(self, method: str, path: str = "", body: bytes = b"") -> dict[str, Any]:
         return self.send(method, self.path + path, body, Quote_Token=str(self.started["quote_token"]))
 
 

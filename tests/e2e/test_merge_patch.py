@@ -14,7 +14,8 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from tests.e2e.support.http_customer import client_of, code
+from tests.e2e.support.http_customer import client_of
+from tests.support.answers import code, json_body
 from tests.support.in_memory_service import InMemoryService
 from tests.support.merge_cases import OF_OBJECTS, OURS, RFC, Example, as_member
 from tests.support.raw_http import ask
@@ -27,7 +28,7 @@ ROUNDS, RACERS = 10, 24
 class Visitor:
     def __init__(self, client: FlaskClient) -> None:
         self.client = client
-        self.quote = client.post("/v1/quotes").json
+        self.quote = json_body(client.post("/v1/quotes"))
 
     def send(self, method: str, body: Any, content_type: str) -> TestResponse:
         path = f"/v1/quotes/{self.quote['quote_id']}/details"
@@ -48,8 +49,8 @@ def visitor() -> Visitor:
 
 @pytest.mark.parametrize("example", [*OF_OBJECTS, *map(as_member, RFC + OURS)], ids=str)
 def test_details_are_merged(visitor: Visitor, example: Example) -> None:
-    assert visitor.put(example.target).json["details"] == example.target
-    assert visitor.patch(example.patch).json["details"] == example.result
+    assert json_body(visitor.put(example.target))["details"] == example.target
+    assert json_body(visitor.patch(example.patch))["details"] == example.result
 
 
 @pytest.mark.parametrize("patch", [example.patch for example in RFC if not isinstance(example.patch, dict)], ids=str)
@@ -57,15 +58,15 @@ def test_a_patch_that_would_make_details_no_object_changes_nothing(visitor: Visi
     visitor.put({"a": "b"})
     refused = visitor.patch(patch)
     assert code(refused) == (422, "invalid-request")
-    assert refused.json["errors"] == [{"pointer": "", "detail": "The body must be a JSON object."}]
-    assert visitor.patch({}).json["details"] == {"a": "b"}
+    assert json_body(refused)["errors"] == [{"pointer": "", "detail": "The body must be a JSON object."}]
+    assert json_body(visitor.patch({}))["details"] == {"a": "b"}
 
 
 @pytest.mark.parametrize("target", [example.target for example in RFC if not isinstance(example.target, dict)], ids=str)
 def test_details_that_are_no_object_are_never_there_to_be_merged(visitor: Visitor, target: Any) -> None:
     visitor.put({"a": "b"})
     assert code(visitor.put(target)) == (422, "invalid-request")
-    assert visitor.patch({}).json["details"] == {"a": "b"}
+    assert json_body(visitor.patch({}))["details"] == {"a": "b"}
 
 
 @pytest.mark.backend("valkey+sqlite")

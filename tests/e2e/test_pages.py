@@ -7,6 +7,7 @@ from flask.testing import FlaskClient
 
 from entrypoints.http.app import create_app
 from entrypoints.settings.settings import Settings
+from tests.support.answers import json_body
 from tests.support.in_memory_service import InMemoryService
 
 ASSETS = {
@@ -86,8 +87,7 @@ def test_a_page_takes_no_other_method(client: FlaskClient, path: str, method: st
 
     assert answer.status_code == 405
     assert set(answer.headers["Allow"].split(", ")) == {"GET", "HEAD", "OPTIONS"}
-    assert answer.json
-    assert answer.json["type"] == "/problems/method-not-allowed"
+    assert json_body(answer)["type"] == "/problems/method-not-allowed"
 
 
 @pytest.mark.parametrize("accept", ["application/json", "application/problem+json", "text/plain", "image/*"])
@@ -116,8 +116,7 @@ def test_what_is_not_there_is_a_problem(client: FlaskClient, path: str) -> None:
     answer = client.get(path)
 
     assert answer.status_code == 404
-    assert answer.json
-    assert answer.json["code"] == "not-found"
+    assert json_body(answer)["code"] == "not-found"
     assert answer.headers["Content-Security-Policy"] == "default-src 'none'; frame-ancestors 'none'"
 
 

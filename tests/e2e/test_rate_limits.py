@@ -24,17 +24,19 @@ from werkzeug.test import TestResponse
 
 from adapters.keyring import Keyring
 from adapters.redis.client import connect
+from domain.model import KeyId
 from entrypoints.http.app import create_app
 from entrypoints.http.limits.marks import LIMITED
 from entrypoints.services import RateLimitStorage
 from entrypoints.settings.settings import Settings
+from tests.support.answers import json_body
 from tests.support.checking_client import Client
 from tests.support.in_memory_service import InMemoryService
 from tests.support.running_service import serving
 from tests.support.waiting import eventually
 
 PERSON = {"email": "maria@example.com", "password": "correct horse battery"}
-KEYRING = Keyring({"k1": bytes(32)})
+KEYRING = Keyring({KeyId("k1"): bytes(32)})
 MEMORY = RateLimitStorage("memory://", {}, KEYRING.pseudonym)
 
 
@@ -75,9 +77,8 @@ def told(answer: TestResponse) -> tuple[int, int, int]:
 def assert_limited(answer: TestResponse, most_seconds: int) -> None:
     assert answer.status_code == 429
     assert answer.mimetype == "application/problem+json"
-    assert answer.json
-    assert answer.json["code"] == "rate-limited"
-    assert "Retry-After" in answer.json["detail"]
+    assert json_body(answer)["code"] == "rate-limited"
+    assert "Retry-After" in json_body(answer)["detail"]
     limit, remaining, reset = told(answer)
     assert limit > remaining == 0
     assert 1 <= int(answer.headers["Retry-After"]) == reset <= most_seconds
@@ -95,7 +96,7 @@ def test_the_first_thirty_quotes_of_an_hour_are_started_and_no_more() -> None:
 def test_each_kind_of_call_has_a_count_of_its_own() -> None:
     site = Site(QUOTES_RATE_START="1/hour", QUOTES_RATE_SAVE="2/hour", QUOTES_RATE_READ="3/hour")
     quote = site.start()
-    url, token = quote.location, quote.json["quote_token"]
+    url, token = quote.location, json_body(quote)["quote_token"]
 
     saves = [site.call("PUT", f"{url}/details", body={}, Quote_Token=token).status_code for _ in range(3)]
     reads = [site.call("GET", url, Quote_Token=token).status_code for _ in range(4)]
@@ -140,7 +141,7 @@ def test_guesses_for_one_email_are_counted_wherever_they_come_from(exists: bool)
         quote = site.start()
         url = f"{quote.location}/registration"
         person = PERSON | {"email": "Maria@Example.com"}
-        assert site.call("POST", url, body=person, Quote_Token=quote.json["quote_token"]).status_code == 201
+        assert site.call("POST", url, body=person, Quote_Token=json_body(quote)["quote_token"]).status_code == 201
     spellings = [
         "maria@example.com",
         "MARIA@example.com",
@@ -183,8 +184,8 @@ def test_a_limited_guess_is_refused_before_its_password_is_looked_at() -> None:
 def test_guesses_by_an_access_token_are_counted_for_its_email_from_any_address() -> None:
     site = Site()
     quote = site.start()
-    url, token = f"{quote.location}/registration", {"Quote_Token": quote.json["quote_token"]}
-    bearer = {"Authorization": f"Bearer {site.call('POST', url, body=PERSON, **token).json['access_token']}"}
+    url, token = f"{quote.location}/registration", {"Quote_Token": json_body(quote)["quote_token"]}
+    bearer = {"Authorization": f"Bearer {json_body(site.call('POST', url, body=PERSON, **token))['access_token']}"}
     change = {"password": "wrong", "new_password": "another horse battery"}
     for number in range(2):
         address = f"198.51.100.{number}"
@@ -210,8 +211,8 @@ def test_a_refusal_tells_the_longer_of_two_waits() -> None:
 def test_passwords_are_counted_wherever_they_are_sent() -> None:
     site = Site()
     quote = site.start()
-    url, token = f"{quote.location}/registration", {"Quote_Token": quote.json["quote_token"]}
-    access = site.call("POST", url, body=PERSON, **token).json["access_token"]
+    url, token = f"{quote.location}/registration", {"Quote_Token": json_body(quote)["quote_token"]}
+    access = json_body(site.call("POST", url, body=PERSON, **token))["access_token"]
     bearer = {"Authorization": f"Bearer {access}"}
     change = {"password": "wrong", "new_password": "another horse battery"}
 

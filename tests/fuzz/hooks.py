@@ -42,12 +42,12 @@ def actors_of(base_url: str) -> Actors:
 class Secrets:
     """Not asked where Schemathesis leaves a secret out on purpose, or makes one up."""
 
-    def get(self, case: Case, context: AuthContext) -> list[str]:
+    def get(self, case: Case[Any], context: AuthContext) -> list[str]:
         """The headers that hold the secrets of this call."""
         alternatives = context.operation.definition.raw.get("security", [])
         return [HEADERS[scheme] for needed in alternatives for scheme in needed]
 
-    def set(self, case: Case, data: list[str], context: AuthContext) -> None:
+    def set(self, case: Case[Any], data: list[str], context: AuthContext) -> None:
         case.headers = case.headers.copy()
         case.headers.update(dict.fromkeys(data, _LATER))
 
@@ -60,7 +60,7 @@ def filter_body(context: HookContext, body: Any) -> bool:
 
 
 @schemathesis.hook
-def before_call(context: HookContext, case: Case, kwargs: dict[str, Any]) -> None:
+def before_call(context: HookContext, case: Case[Any], kwargs: dict[str, Any]) -> None:
     """
     Parts of the case are replaced and not changed: Schemathesis makes other cases from the same ones. Those that are as
     they should be are let alone: it judges anew whether a case is right where a part was replaced.
@@ -75,7 +75,7 @@ def before_call(context: HookContext, case: Case, kwargs: dict[str, Any]) -> Non
 
 
 @schemathesis.hook
-def after_call(context: HookContext, case: Case, response: Response) -> None:
+def after_call(context: HookContext, case: Case[Any], response: Response) -> None:
     if response.status_code not in (200, 201) or case.method != case.operation.method.upper():
         return
     actors, answer = actors_of(case.operation.base_url or ""), response.json()
@@ -90,7 +90,7 @@ def after_call(context: HookContext, case: Case, response: Response) -> None:
             actors.owners[answer["quote_id"]] = case.headers["Authorization"].removeprefix("Bearer ")
 
 
-def _give_secrets(actors: Actors, case: Case) -> None:
+def _give_secrets(actors: Actors, case: Case[Any]) -> None:
     case.headers = case.headers.copy()
     if case.headers.get("Quote-Token") == _LATER:
         case.headers["Quote-Token"] = _quote_token(actors, case)
@@ -99,7 +99,7 @@ def _give_secrets(actors: Actors, case: Case) -> None:
         case.headers["Authorization"] = f"Bearer {_access_token(actors, case)}"
 
 
-def _quote_token(actors: Actors, case: Case) -> str:
+def _quote_token(actors: Actors, case: Case[Any]) -> str:
     """Return the token of the quote in the path. An unknown, well-formed id gives way to that of a fresh quote."""
     quote_id = _quote_id(case)
     if quote_id not in actors.tokens and is_quote_id(quote_id):
@@ -108,7 +108,7 @@ def _quote_token(actors: Actors, case: Case) -> str:
     return actors.tokens.get(quote_id, "qk_unknown")
 
 
-def _give_revision(actors: Actors, case: Case) -> None:
+def _give_revision(actors: Actors, case: Case[Any]) -> None:
     """The quote's own revision in place of one that was made up in the right form, in every second call."""
     present = actors.etags.get(_quote_id(case))
     for condition in ("If-Match", "If-None-Match"):
@@ -117,7 +117,7 @@ def _give_revision(actors: Actors, case: Case) -> None:
             case.headers[condition] = present
 
 
-def _access_token(actors: Actors, case: Case) -> str:
+def _access_token(actors: Actors, case: Case[Any]) -> str:
     """Return the token of the owner of the quote in the path, or else of a customer who may call this."""
     if case.operation.path == ACCOUNT_QUOTE:
         quote_id = _quote_id(case)
@@ -131,24 +131,24 @@ def _access_token(actors: Actors, case: Case) -> str:
     return customer.access_token
 
 
-def _quote_id(case: Case) -> str:
+def _quote_id(case: Case[Any]) -> str:
     """Whatever stands in its place."""
     return str(case.path_parameters.get("quote_id"))
 
 
-def _give_cursor(actors: Actors, case: Case) -> None:
+def _give_cursor(actors: Actors, case: Case[Any]) -> None:
     """A real one in place of one that was made up, in every second call."""
     cursor = case.query.get("cursor")
     if isinstance(cursor, str) and len(cursor) % 2:
         case.query = case.query | {"cursor": actors.cursor}
 
 
-def _give_credentials(case: Case, right: dict[str, str]) -> bool:
+def _give_credentials(case: Case[Any], right: dict[str, str]) -> bool:
     """
     Right ones in place of those that were made up, if there are any; in every second body, by its length, so that wrong
     ones are sent too, and that a case is the same when it is repeated. Whether that was done.
     """
-    body = case.body
+    body: Any = case.body
     if not isinstance(body, dict) or not all(isinstance(body.get(name), str) for name in right):
         return False
     if chosen := len(body["password"]) % 2 == 0:

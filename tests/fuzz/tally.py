@@ -78,7 +78,7 @@ def _figures(count: Count) -> str:
 
 
 @cli.handler()
-class TallyHandler(cli.EventHandler):
+class TallyHandler(cli.EventHandler[cli.ExecutionContext]):
     """The table stands below Schemathesis' own summary; an operation that was not proved fails the run."""
 
     def __init__(self, *args: Any, **params: Any) -> None:

@@ -94,10 +94,10 @@ def _found(literals: Iterable[bytes], data: bytes) -> Iterator[tuple[bytes, int]
         raise OSError(f"grep: {grep.stderr.decode(errors='replace')}")
     told = set()
     for line in grep.stdout.split(b"\n")[:-1]:
-        offset, _, literal = line.partition(b":")
+        position, _, literal = line.partition(b":")
         if literal not in told:
             told.add(literal)
-            yield literal, int(offset)
+            yield literal, int(position)
 
 
 def _cut(token: str) -> Iterator[bytes]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from peewee import MySQLDatabase
 
 from adapters.sql.database import SqlDatabase
@@ -45,9 +47,10 @@ def fill(database: SqlDatabase, count: int) -> None:
         "now": milliseconds(NOW),
         "week": _WEEK,
     }
-    with database.pool.connection_context():
+    pool: Any = database.pool
+    with pool.connection_context():
         for first in range(0, count, _STEP):
             numbers = _NUMBERS.format(first=first, last=first + _STEP - 1)
             for statement in (_CLAIMS, _QUOTES):
                 # Past peewee, which would take % for a parameter.
-                database.pool.cursor().execute(statement.format(numbers=numbers, **values))
+                pool.cursor().execute(statement.format(numbers=numbers, **values))

@@ -41,7 +41,7 @@ class Faults:
 
     database: SqlDatabase
     seen: list[str] = field(default_factory=list)
-    watch: Callable[[str], None] = lambda name: None
+    watch: Callable[[str], object] = lambda name: None
     _steps: list[Step] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -56,6 +56,15 @@ class Faults:
 
     def lose_answer(self, name: str, error: Callable[[], BaseException], times: int = 1) -> None:
         self._steps.append(Step(name, error, times, takes_effect=True))
+
+    def at_each(self, name: str, act: Callable[[], object]) -> None:
+        """Act each time that this step is tried, before it is."""
+
+        def watch(tried: str) -> None:
+            if tried == name:
+                act()
+
+        self.watch = watch
 
     def count(self, name: str) -> int:
         return sum(seen.startswith(name) for seen in self.seen)

@@ -23,7 +23,7 @@ class SqlServerBackend(SqlBackend):
     """A database on a server that many tests share."""
 
     long_statement: str
-    session: dict[str, str]
+    session: ClassVar[dict[str, str]]
     """The settings that each connection must have, as SELECT shows them."""
 
     def __init__(self, server: SqlServer, name: str) -> None:
@@ -77,7 +77,7 @@ class SqlServerBackend(SqlBackend):
 class PostgresqlBackend(SqlServerBackend):
     server: PostgresqlServer
     long_statement = "SELECT pg_sleep(30)"
-    session: ClassVar = {
+    session: ClassVar[dict[str, str]] = {
         "current_setting('statement_timeout')": "3s",
         "current_setting('lock_timeout')": "3s",
         "current_setting('idle_in_transaction_session_timeout')": "10s",
@@ -132,7 +132,7 @@ class PostgresqlBackend(SqlServerBackend):
 class MariadbBackend(SqlServerBackend):
     server: MariadbServer
     long_statement = "SELECT SLEEP(30)"
-    session: ClassVar = {
+    session: ClassVar[dict[str, str]] = {
         "@@max_statement_time": "3.0",
         "@@innodb_lock_wait_timeout": "3",
         "@@idle_transaction_timeout": "10",

@@ -11,6 +11,7 @@ import pytest
 from werkzeug.test import TestResponse
 
 from tests.e2e.access.support.actors import PASSWORD, PRIVATE, Actors, Visited
+from tests.support.answers import json_body
 
 OF_A_QUOTE = (
     ("GET", "", None),
@@ -97,12 +98,12 @@ def test_a_customer_who_knows_the_id_of_a_guests_quote_can_do_nothing_with_it(
     assert actors.visitor.id not in mallory.sees()
     again = guest.reads()
     assert (again.status_code, again.data, again.headers["ETag"]) == (200, read.data, read.headers["ETag"])
-    assert guest.saves({"note": "still mine"}).json["details"] == {"note": "still mine"}
+    assert json_body(guest.saves({"note": "still mine"}))["details"] == {"note": "still mine"}
     assert guest.registers(actors.new_email()).status_code == 201
 
 
 def test_nor_can_he_after_the_guest_has_claimed_it(actors: Actors, mallory: Mallory, guest: Guest) -> None:
-    access = guest.registers(actors.new_email()).json["access_token"]
+    access = json_body(guest.registers(actors.new_email()))["access_token"]
     before = actors.inspected.everything()
     assert_nothing_came_of_it(mallory.tries_everything_on(actors.visitor.id))
     assert actors.inspected.everything() == before
@@ -110,7 +111,7 @@ def test_nor_can_he_after_the_guest_has_claimed_it(actors: Actors, mallory: Mall
     mine = actors.inspected.client.get(
         f"/v1/account/quotes/{actors.visitor.id}", headers={"Authorization": f"Bearer {access}"}
     )
-    assert (mine.status_code, mine.json["details"]) == (200, {"note": PRIVATE})
+    assert (mine.status_code, json_body(mine)["details"]) == (200, {"note": PRIVATE})
 
 
 def test_nor_can_a_visitor_who_is_no_customer(actors: Actors, mallory: Mallory, guest: Guest) -> None:
@@ -128,7 +129,7 @@ def test_who_gets_hold_of_the_token_after_the_claim_has_nothing_of_it(
     before = actors.inspected.everything()
     for method, rest, body in OF_A_QUOTE:
         answer = mallory.asks(method, f"/v1/quotes/{actors.visitor.id}{rest}", body, actors.visitor.token)
-        assert (answer.status_code, answer.json["code"]) == (409 if method == "POST" else 410, "quote-claimed")
+        assert (answer.status_code, json_body(answer)["code"]) == (409 if method == "POST" else 410, "quote-claimed")
         assert PRIVATE not in answer.text
     assert actors.inspected.everything() == before
 

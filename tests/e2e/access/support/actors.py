@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from functools import cached_property
 
+from domain.accounts.open_session import OpenSession
 from domain.model import AccessToken, Account, Applicant, Email, QuoteRef
 from tests.e2e.access.support.inspected_service import InspectedService
 
@@ -22,6 +23,13 @@ class Visited:
     id: str
     token: str
     ref: QuoteRef
+
+
+class _NoSession(OpenSession):
+    """The step that opens a session, while the store is away."""
+
+    def __call__(self, account: Account) -> None:
+        return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +130,8 @@ class Actors:
     def careful_unheard(self) -> Customer:
         """A customer who changed the password while the store was away, so that the store still has the session."""
         customer = self.registered()
-        change = replace(self.services.change_password, open_session=lambda account: None)
+        unheard = _NoSession(self.services.change_password.open_session.sessions)
+        change = replace(self.services.change_password, open_session=unheard)
         change(customer.access, PASSWORD, NEW_PASSWORD)
         return replace(customer, password=NEW_PASSWORD)
 

@@ -25,7 +25,7 @@ CALLS = """
 """
 """The class of each call, and its answer to the right secrets."""
 
-SECURITY = {
+SECURITY: dict[str, list[dict[str, list[str]]]] = {
     "public": [],
     "visitor": [{"QuoteToken": []}],
     "customer": [{"AccessToken": []}],
