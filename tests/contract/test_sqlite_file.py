@@ -11,17 +11,12 @@ from adapters.sql.database import SqlDatabase, open_database
 from adapters.sql.schema import migrate
 from domain.errors import DatabaseUnavailable
 from tests.contract.support.builders import a_claim_to_repair, a_new_claim, a_quote_id, an_account
-from tests.contract.support.database_fixtures import sql_ports
+from tests.contract.support.database_fixtures import ON_SQLITE, sql_ports
 from tests.contract.support.sql_backends import SqliteBackend
 
-pytestmark = pytest.mark.backend("sqlite")
+pytestmark = ON_SQLITE
 
 ALL = ["0001_initial", "0002_repairs", "0003_account_claims"]
-
-
-@pytest.fixture
-def sql_backend(tmp_path: Path) -> SqliteBackend:
-    return SqliteBackend(tmp_path / "quotes.db")
 
 
 @pytest.fixture

@@ -11,8 +11,8 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from domain.errors import StoreUnreachable
-from tests.e2e.support.http_customer import DETAILS, PRODUCT, Customer, client_of, pointers, register, started
-from tests.support.answers import code, json_body
+from tests.e2e.support.http_customer import DETAILS, PRODUCT, Customer, client_of, code, pointers, register, started
+from tests.support.answers import json_body
 from tests.support.in_memory_service import InMemoryService
 
 NOT_FOUND = (404, "quote-not-found")

@@ -25,12 +25,13 @@ from tests.e2e.support.http_customer import (
     PASSWORD,
     Customer,
     client_of,
+    code,
     log_in,
     pointers,
     register,
     started,
 )
-from tests.support.answers import code, json_body
+from tests.support.answers import json_body
 from tests.support.in_memory_service import InMemoryService
 
 NEW = "another horse battery"

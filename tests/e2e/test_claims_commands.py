@@ -24,16 +24,6 @@ Quotes = Callable[..., str]
 
 
 @pytest.fixture
-def settings() -> dict[str, str]:
-    return {}
-
-
-@pytest.fixture
-def reconciled(reconciled_with_settings: ReconciledService) -> ReconciledService:
-    return reconciled_with_settings
-
-
-@pytest.fixture
 def quotes(reconciled: ReconciledService) -> Quotes:
     """A command that must succeed: what it prints."""
 

@@ -19,12 +19,12 @@ from domain import errors
 from domain.model import QuoteId
 from entrypoints.http.app import create_app
 from entrypoints.settings.settings import Settings
-from tests.support.answers import code, json_body
+from tests.e2e.support.http_customer import PERSON, code
+from tests.support.answers import json_body
 from tests.support.checking_client import Client
 from tests.support.in_memory_service import InMemoryService
 
 SAMPLES = sorted(Path(__file__).parents[1].joinpath("samples").glob("*.json"))
-PERSON = {"email": "maria@example.com", "password": "correct horse battery", "name": "Maria"}
 
 
 @pytest.fixture

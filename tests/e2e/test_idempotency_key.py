@@ -8,8 +8,8 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from tests.e2e.support.http_customer import PERSON, client_of, register, started
-from tests.support.answers import code, json_body
+from tests.e2e.support.http_customer import PERSON, client_of, code, register, started
+from tests.support.answers import json_body
 from tests.support.in_memory_service import InMemoryService
 
 KEY = "8e03978e-40d5-43dd-bc93-6894a57f9324"

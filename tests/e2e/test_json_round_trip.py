@@ -10,8 +10,7 @@ from flask.testing import FlaskClient
 
 from entrypoints.http.app import create_app
 from entrypoints.settings.settings import Settings
-from tests.e2e.support.http_customer import PERSON, client_of
-from tests.support.answers import code
+from tests.e2e.support.http_customer import PERSON, client_of, code
 from tests.support.in_memory_service import InMemoryService
 from tests.support.json_cases import ACCEPTED, REFUSED, Accepted, Refused
 from tests.support.real_service import RealService

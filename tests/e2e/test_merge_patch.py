@@ -14,8 +14,8 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from tests.e2e.support.http_customer import client_of
-from tests.support.answers import code, json_body
+from tests.e2e.support.http_customer import client_of, code
+from tests.support.answers import json_body
 from tests.support.in_memory_service import InMemoryService
 from tests.support.merge_cases import OF_OBJECTS, OURS, RFC, Example, as_member
 from tests.support.raw_http import ask

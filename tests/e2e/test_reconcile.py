@@ -28,11 +28,6 @@ def settings() -> dict[str, str]:
     return {"QUOTES_REPAIR_DELAY": "100ms"}
 
 
-@pytest.fixture
-def reconciled(reconciled_with_settings: ReconciledService) -> ReconciledService:
-    return reconciled_with_settings
-
-
 @contextmanager
 def reconciling(environ: dict[str, str], output: Path, *words: str) -> Iterator[subprocess.Popen[bytes]]:
     with output.open("wb") as file:

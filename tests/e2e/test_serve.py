@@ -31,11 +31,6 @@ from tests.support.waiting import eventually
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="looks for processes in /proc")
 
 
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    return tmp_path / "data"
-
-
 def test_it_serves_with_nothing_given(folder: Path) -> None:
     with serving(folder) as service:
         quote = service.send("POST", "/v1/quotes", body={"product": "motor"})

@@ -31,11 +31,6 @@ PASSWORD = "correct horse battery"
 pytestmark = [pytest.mark.backend("valkey+sqlite"), pytest.mark.timeout(180)]
 
 
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    return tmp_path / "data"
-
-
 def rows(folder: Path, sql: str, *values: object) -> list[Any]:
     with closing(sqlite3.connect(folder / "quotes.db")) as connection:
         return connection.execute(sql, values).fetchall()

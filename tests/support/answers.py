@@ -12,8 +12,3 @@ def json_body(answer: TestResponse) -> dict[str, Any]:
     found = answer.json
     assert isinstance(found, dict), f"{answer.status} holds no JSON object: {answer.text}"
     return found
-
-
-def code(answer: TestResponse) -> tuple[int, str]:
-    """Return the status and, of a problem, its code."""
-    return answer.status_code, json_body(answer).get("code", "") if answer.data else ""

@@ -99,6 +99,24 @@ def database(sql_backend: SqlBackend) -> Iterator[SqlDatabase]:
     database.close()
 
 
+ON_SQLITE = [
+    pytest.mark.usefixtures("sql_backend"),
+    pytest.mark.parametrize("sql_backend", ["sqlite"], indirect=True),
+]
+"""Marks of a module that runs on SQLite alone."""
+
+
+@pytest.fixture
+def database_ports(database: SqlDatabase) -> Ports:
+    """The ports on that database."""
+    return sql_ports(database)
+
+
+@pytest.fixture
+def database_claims(database_ports: Ports) -> Claims:
+    return database_ports.claims
+
+
 @pytest.fixture
 def faults(database: SqlDatabase) -> Faults:
     """Faults between the adapter and that database."""

@@ -9,7 +9,7 @@ from werkzeug.test import TestResponse
 
 from entrypoints.http.app import create_app
 from entrypoints.settings.settings import Settings
-from tests.support.answers import code, json_body
+from tests.support.answers import json_body
 from tests.support.checking_client import Client
 from tests.support.in_memory_service import InMemoryService
 
@@ -67,6 +67,11 @@ def register(
 
 def log_in(client: FlaskClient, email: str = EMAIL, password: str = PASSWORD) -> TestResponse:
     return client.post("/v1/sessions", json={"email": email, "password": password})
+
+
+def code(answer: TestResponse) -> tuple[int, str]:
+    """Return the status and, of a problem, its code."""
+    return answer.status_code, json_body(answer).get("code", "") if answer.data else ""
 
 
 def pointers(answer: TestResponse) -> list[str]:
