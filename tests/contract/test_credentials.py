@@ -70,7 +70,7 @@ def test_a_change_that_was_made_already_is_made(ports: Ports) -> None:
     assert changed == ports.accounts.find(account.account_id)
 
 
-def test_of_many_who_change_the_same_credentials_at_once_one_does(ports: Ports) -> None:
+def test_of_many_changes_of_the_same_credentials_at_once_one_is_made(ports: Ports) -> None:
     account = added(ports)
     barrier = threading.Barrier(8)
 
@@ -99,7 +99,7 @@ def test_a_change_whose_answer_is_lost_is_made_and_said_to_be(
 
 
 def added(ports: Ports, email: str = "ada@example.com") -> Account:
-    """An account, as a registration leaves it."""
+    """Add an account as a registration does."""
     new = a_new_claim(an_account(email))
     assert new.account
     ports.claims.add(new)

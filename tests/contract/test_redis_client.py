@@ -1,4 +1,4 @@
-"""How often a command is sent, where, and how long it may take, when servers misbehave."""
+"""The client on misbehaving servers: how often and where a command is sent, and how long it may take."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ GET = b"*2\r\n$3\r\nGET\r\n$1\r\nx\r\n"
 
 
 class Server:
-    """Speaks as much of the protocol as GET needs; `behave` is told each command's number and may answer it."""
+    """A server with as much of the protocol as GET needs; `behave` gets each command's number and may answer it."""
 
     def __init__(self, behave: Callable[[int, socket.socket], None]) -> None:
         self.behave = behave
@@ -124,7 +124,7 @@ def test_a_cluster_that_cannot_be_reached_is_not_asked_for_its_layout_by_each_re
 
 
 class NamedPrimaries(Sentinels):
-    """Sentinels that name one server after the other, and then the last for ever."""
+    """Sentinels that name one server after the other, and then always the last."""
 
     def __init__(self, *servers: Server) -> None:
         super().__init__(parse("redis+sentinel://127.0.0.1/quotes"), None, max_connections=8)

@@ -21,7 +21,7 @@ from tests.contract.support.sql_faults import INSERTS, Cut, Faults, busy_connect
 
 @pytest.mark.parametrize("step", ["BEGIN", *INSERTS, "COMMIT"])
 @pytest.mark.parametrize("error", [Cut, RuntimeError])
-def test_whatever_interrupts_a_transaction_closes_its_connection(
+def test_any_interruption_of_a_transaction_closes_its_connection(
     sql_backend: SqlBackend,
     database: SqlDatabase,
     faults: Faults,

@@ -1,4 +1,4 @@
-"""A change of a claim during which the database fails."""
+"""Changes of a claim while the database fails."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def is_untouched(ports: Ports, new: NewClaim) -> bool:
 # The fate of a COMMIT
 
 
-def test_a_commit_whose_answer_got_lost_is_a_turn_that_somebody_has_had(
+def test_a_commit_whose_answer_got_lost_is_a_changed_claim(
     sql_backend: SqlBackend, database_ports: Ports, faults: Faults, new: NewClaim
 ) -> None:
     faults.lose_answer("COMMIT", sql_backend.outage)
@@ -144,7 +144,7 @@ def test_a_change_that_is_refused_or_lost_holds_no_transaction(
     assert sql_backend.has_no_transaction()
 
 
-# What the ports do not show
+# Columns that the ports do not show
 
 
 @pytest.mark.parametrize(("discard", "left"), [(True, None), (False, "abc")], ids=["discarded", "changed"])
@@ -177,6 +177,6 @@ def test_nothing_of_the_owner_stays_in_the_row_of_a_discarded_claim(
 
 
 def _left(ports: Ports, new: NewClaim) -> tuple[object, object, object]:
-    """The claim, its quote and the entries."""
+    """Return the claim, its quote and its audit entries."""
     quote_id = new.claim.quote_id
     return ports.outbox.find(quote_id), ports.claims.quote(quote_id), ports.records.audit_log(None, 10)

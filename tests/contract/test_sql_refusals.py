@@ -1,4 +1,4 @@
-"""A quote that the database will not take."""
+"""Quotes that the database refuses."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def test_details_that_cannot_be_written_down_are_refused(
     assert sql_backend.rows() == NOTHING
 
 
-def test_a_refusal_of_the_account_or_the_claim_is_no_refusal_of_the_quote(
+def test_a_refusal_of_the_account_or_the_claim_is_not_a_refusal_of_the_quote(
     sql_backend: SqlBackend, database: SqlDatabase, database_claims: Claims
 ) -> None:
     sql_backend.refuse("INSERT", "claim")

@@ -1,4 +1,4 @@
-"""A claim during which the database fails."""
+"""Claims while the database fails."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def test_a_database_that_is_gone_after_commit_was_sent_leaves_its_fate_unknown(
     with pytest.raises(CommitUnknown):
         database_claims.add(a_new_claim())
 
-    assert faults.count("CONNECT") == 3  # for the read, for the claim, and to find out
+    assert faults.count("CONNECT") == 3  # for the read, for the claim, and to learn the fate of the COMMIT
     assert left == sql_backend.rows()
 
 

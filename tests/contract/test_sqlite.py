@@ -1,4 +1,4 @@
-"""SQLite alone: one writer at a time, and waiting that must not block a worker."""
+"""SQLite: one writer at a time, and waits that must not block a worker."""
 
 from __future__ import annotations
 
@@ -123,7 +123,7 @@ def test_reads_find_a_connection_while_more_claims_than_connections_wait_for_a_l
     assert sql_backend.rows() == (many, many, many)
 
 
-def test_what_is_committed_can_be_read_while_another_process_writes(
+def test_committed_rows_can_be_read_while_another_process_writes(
     database: SqlDatabase, database_claims: Claims
 ) -> None:
     new = a_new_claim()

@@ -22,7 +22,7 @@ TRACES = {EMAIL, DETAIL, PAYLOAD}
 
 @pytest.fixture
 def customer(database_ports: Ports) -> NewClaim:
-    """Among others: her rows share their pages, and what is longer than a page has pages of its own."""
+    """A customer among others: rows of several customers share pages, and longer values have pages of their own."""
     zdenka = an_account(EMAIL)
     new = a_new_claim(zdenka, details={"long": [DETAIL] * 1000})
     for claim in (a_new_claim(an_account("bob@example.com")), new):
@@ -52,7 +52,7 @@ def test_it_is_gone_while_the_service_runs_once_the_log_was_moved_into_the_file_
 ) -> None:
     erase(database_ports, customer)
     with database.pool.connection_context():
-        # As SQLite does by itself every 1,000 pages: it lets readers and writers go on.
+        # SQLite does this by itself every 1,000 pages; readers and writers go on meanwhile.
         busy, in_log, moved = database.pool.execute_sql("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
     assert (busy, in_log) == (0, moved)
     database_ports.claims.add(a_new_claim(an_account("eve@example.com")))
@@ -60,7 +60,7 @@ def test_it_is_gone_while_the_service_runs_once_the_log_was_moved_into_the_file_
     assert found(["eve@example.com"], files_of(sql_backend)) == {"eve@example.com"}
 
 
-def test_this_does_not_depend_on_how_sqlite_was_built(
+def test_the_deletion_does_not_depend_on_how_sqlite_was_built(
     sql_backend: SqliteBackend, database: SqlDatabase, database_ports: Ports, customer: NewClaim
 ) -> None:
     with database.pool.connection_context():

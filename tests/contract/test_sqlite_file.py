@@ -1,4 +1,4 @@
-"""A SQLite database as a file: where it lies, and what is seen where it cannot be used."""
+"""The file of an SQLite database: its path, and the errors of an unusable one."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ ALL = ["0001_initial", "0002_repairs", "0003_account_claims"]
 
 @pytest.fixture
 def sqlite_url(sql_backend: SqliteBackend) -> str:
-    """A file that is not there yet."""
+    """The URL of a file that does not exist yet."""
     return sql_backend.url
 
 
@@ -76,7 +76,7 @@ def test_a_database_whose_folder_is_missing_is_unavailable(tmp_path: Path) -> No
             use()
 
 
-def test_a_file_that_is_no_database_is_unavailable(sqlite_url: str, tmp_path: Path) -> None:
+def test_a_file_that_is_not_a_database_is_unavailable(sqlite_url: str, tmp_path: Path) -> None:
     (tmp_path / "quotes.db").write_bytes(b"no database at all" * 1000)
     database = open_database(sqlite_url)
 

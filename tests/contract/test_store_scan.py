@@ -1,4 +1,4 @@
-"""The scan of a store's keys for a checker, which changes none."""
+"""The scan of a store's keys for a checker; it changes no key."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ A_SAVE, A_CLAIM = SaveId(b"12345678"), ClaimToken(b"1234567890123456")
 LONG: Details = {"text": "x" * 60_000}
 
 
-def test_every_key_is_told_with_what_it_holds(store_backend: StoreBackend) -> None:
+def test_every_key_is_reported_with_its_kind(store_backend: StoreBackend) -> None:
     refs = _one_of_each_kind(store_backend)
     scan = store_backend.scan()
 
@@ -31,7 +31,7 @@ def test_every_key_is_told_with_what_it_holds(store_backend: StoreBackend) -> No
     assert len(expected) == len(walked)
 
 
-def test_what_is_asked_for_comes_in_the_order_of_the_question(store_backend: StoreBackend) -> None:
+def test_keys_that_are_looked_up_come_in_the_order_of_the_request(store_backend: StoreBackend) -> None:
     kinds = _one_of_each_kind(store_backend)
     scan, nothing = store_backend.scan(), ref_at(store_backend.now())
     asked = [nothing, *reversed(kinds), nothing, next(iter(kinds))]
@@ -77,7 +77,7 @@ def test_a_key_that_would_stay_for_ever_is_told(redis_backend: RedisBackend) -> 
     assert [False] * len(refs) == [key is None or key.ends for key in redis_backend.scan().look_up(refs)]
 
 
-def test_what_no_version_of_the_service_has_written_is_told_as_unreadable(redis_backend: RedisBackend) -> None:
+def test_a_value_that_no_version_has_written_is_reported_as_unreadable(redis_backend: RedisBackend) -> None:
     other_type, empty = ref_at(redis_backend.now()), ref_at(redis_backend.now())
     redis_backend.admin.hset(redis_backend.name(other_type), "field", "value")
     redis_backend.admin.set(redis_backend.name(empty), b"")

@@ -1,4 +1,4 @@
-"""The quotes in an account over HTTP: list, read, delete, and claim one more, to the letter of the contract."""
+"""The quotes in an account over HTTP: list, read, delete, and claim one more, exactly as the contract says."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def url(quote: dict[str, Any]) -> str:
 
 
 def pending(service: InMemoryService, maria: Customer) -> dict[str, Any]:
-    """One whose draft follows."""
+    """Claim a quote whose draft is still to be fetched."""
     quote = started(maria.client)
     service.quotes.outage = StoreUnreachable("away")
     answer = maria.claim(quote)
@@ -55,7 +55,7 @@ def pending(service: InMemoryService, maria: Customer) -> dict[str, Any]:
 
 
 def expired(service: InMemoryService, maria: Customer) -> dict[str, Any]:
-    """One whose draft ended before it could follow."""
+    """Claim a quote whose draft expired before it was fetched."""
     quote = pending(service, maria)
     service.clock.advance(timedelta(days=2))
     service.reconcile()
@@ -74,7 +74,7 @@ def refused(service: InMemoryService, maria: Customer) -> dict[str, Any]:
 
 
 class TestTheList:
-    def test_has_the_newest_first_page_after_page(self, service: InMemoryService, maria: Customer) -> None:
+    def test_shows_the_newest_first_over_all_pages(self, service: InMemoryService, maria: Customer) -> None:
         for n in range(6):
             service.clock.advance(timedelta(seconds=n % 2))  # some are claimed in the same millisecond
             maria.claimed()
@@ -118,24 +118,24 @@ class TestTheList:
             ("limit=0&cursor=x&page=2", ["/cursor", "/limit", "/page"]),
         ],
     )
-    def test_a_page_that_there_cannot_be_is_told_where(self, maria: Customer, query: str, where: list[str]) -> None:
+    def test_an_impossible_page_is_refused_with_pointers(self, maria: Customer, query: str, where: list[str]) -> None:
         assert pointers(maria.call("GET", f"{LIST}?{query}")) == where
 
-    def test_a_query_that_is_all_wrong_is_told_by_its_first_twenty_faults(self, maria: Customer) -> None:
+    def test_a_query_with_many_errors_lists_the_first_twenty(self, maria: Customer) -> None:
         wrong = "&".join(f"p{number}=1" for number in range(300))
         assert len(pointers(maria.call("GET", f"{LIST}?{wrong}"))) == 20
 
-    def test_is_told_to_nobody_who_has_not_logged_in_first(self, client: FlaskClient) -> None:
+    def test_needs_an_access_token_before_its_query_is_read(self, client: FlaskClient) -> None:
         assert code(client.get(f"{LIST}?limit=0")) == (401, "access-token-missing")
 
-    def test_is_that_of_one_customer(self, client: FlaskClient, maria: Customer) -> None:
+    def test_shows_the_quotes_of_one_customer_alone(self, client: FlaskClient, maria: Customer) -> None:
         bob = Customer.registered(client, "bob@example.com")
         assert set(ids(maria.call("GET", LIST))).isdisjoint(ids(bob.call("GET", LIST)))
         assert ids(maria.call("GET", f"{LIST}?cursor={CURSOR}")) == []
 
 
 class TestOneQuote:
-    def test_that_is_claimed_is_all_there(self, maria: Customer) -> None:
+    def test_that_is_claimed_has_all_its_members(self, maria: Customer) -> None:
         quote = maria.claimed()
         answer = maria.call("GET", url(quote))
         assert (answer.status_code, answer.json) == (200, quote)
@@ -147,7 +147,7 @@ class TestOneQuote:
         ("make", "status", "reason"),
         [(pending, "pending", None), (expired, "failed", "expired"), (refused, "failed", "needs-repair")],
     )
-    def test_that_is_not_there_is_told_with_its_status(
+    def test_that_is_pending_or_failed_has_its_status(
         self, service: InMemoryService, maria: Customer, make: Any, status: str, reason: str | None
     ) -> None:
         quote = make(service, maria)

@@ -1,4 +1,4 @@
-"""Sessions and the account over HTTP, to the letter of the contract."""
+"""Sessions and the account over HTTP, exactly as the contract says."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ class TestSessions:
             ({"email": EMAIL, "password": PASSWORD, "remember": True}, ["/remember"]),
         ],
     )
-    def test_a_body_that_is_not_valid_is_told_where(self, client: FlaskClient, body: Any, where: list[str]) -> None:
+    def test_an_invalid_body_is_refused_with_pointers(self, client: FlaskClient, body: Any, where: list[str]) -> None:
         assert pointers(client.post("/v1/sessions", json=body)) == where
 
     def test_a_log_out_ends_this_session_alone(self, client: FlaskClient, maria: Customer) -> None:
@@ -134,7 +134,7 @@ class TestAnOutdatedHash:
 
 
 class TestTheAccount:
-    def test_its_profile(self, maria: Customer) -> None:
+    def test_the_profile_has_the_account_s_own_data(self, maria: Customer) -> None:
         answer = maria.call("GET", "/v1/account")
         assert answer.status_code == 200
         assert set(json_body(answer)) == {"account_id", "email", "name", "created_at"}
@@ -157,7 +157,7 @@ class TestTheAccount:
         assert log_in(client).status_code == 201
 
     @pytest.mark.parametrize(("new", "where"), [("short", "/new_password"), ("password1", "/new_password")])
-    def test_a_password_that_is_refused_is_told_where(self, maria: Customer, new: str, where: str) -> None:
+    def test_a_refused_password_is_pointed_at(self, maria: Customer, new: str, where: str) -> None:
         assert pointers(change(maria, new=new)) == [where]
         assert pointers(maria.call("PUT", "/v1/account/password", {})) == ["/new_password", "/password"]
 
@@ -186,7 +186,7 @@ class TestTheAccount:
 
 class TestTheStoreOfSessionsIsAway:
     @pytest.mark.parametrize("outage", [StoreUnreachable("away"), StoreReadOnly("a replica"), StoreFull("full")])
-    def test_who_registers_gets_no_session_and_logs_in_later(
+    def test_a_registration_gets_no_session_and_its_customer_logs_in_later(
         self, service: InMemoryService, client: FlaskClient, outage: QuoteholdError
     ) -> None:
         service.sessions.outage = outage

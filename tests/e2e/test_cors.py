@@ -1,4 +1,4 @@
-"""Pages of other origins, by the rules that a browser keeps (Fetch, section 3.2)."""
+"""Pages of other origins, by the rules of browsers (Fetch, section 3.2)."""
 
 from __future__ import annotations
 
@@ -95,14 +95,14 @@ def test_no_credentials_are_asked_of_a_browser(client: FlaskClient) -> None:
 
 
 @pytest.mark.parametrize("origin", STRANGERS)
-def test_a_stranger_is_told_nothing(client: FlaskClient, origin: str) -> None:
+def test_an_origin_that_is_not_let_in_gets_no_cors_headers(client: FlaskClient, origin: str) -> None:
     environ = {"HTTP_ORIGIN": origin}
     assert allowed(client.post("/v1/quotes", environ_overrides=environ)) == {}
     asked = environ | {"HTTP_ACCESS_CONTROL_REQUEST_METHOD": "GET"}
     assert allowed(client.options(QUOTE, environ_overrides=asked)) == {}
 
 
-def test_who_is_no_page_is_told_nothing(client: FlaskClient) -> None:
+def test_a_client_without_an_origin_gets_no_cors_headers(client: FlaskClient) -> None:
     assert allowed(client.post("/v1/quotes")) == {}
 
 
@@ -112,12 +112,12 @@ def test_no_cache_gives_one_origins_answer_to_another(client: FlaskClient) -> No
             assert words(answer.headers["Vary"]) == {"Origin"}
 
 
-def test_with_one_origin_alone_that_holds_too(service: InMemoryService) -> None:
+def test_answers_vary_by_origin_with_one_origin_too(service: InMemoryService) -> None:
     answer = client_of(service, SHOP).post("/v1/quotes", headers={"Origin": SHOP})
     assert (allowed(answer)["Allow-Origin"], answer.headers["Vary"]) == (SHOP, "Origin")
 
 
-def test_problems_can_be_read_whatever_made_them(client: FlaskClient, service: InMemoryService) -> None:
+def test_a_page_can_read_every_problem(client: FlaskClient, service: InMemoryService) -> None:
     origin = {"Origin": SHOP}
     json = origin | {"Content-Type": "application/json"}
     with mock.patch.object(service.quotes, "create", side_effect=RuntimeError("a fault")):

@@ -1,4 +1,4 @@
-"""The bundled server: it keeps what it acknowledged, and keeps it private."""
+"""The bundled server: it keeps acknowledged writes, and keeps its files private."""
 
 from __future__ import annotations
 

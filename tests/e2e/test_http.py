@@ -42,7 +42,7 @@ def client(service: InMemoryService) -> Iterator[Client]:
 
 
 class Quote:
-    """A visitor's quote, at the other end of HTTP."""
+    """A visitor's quote, as a client of HTTP uses it."""
 
     def __init__(self, client: FlaskClient, **body: Any) -> None:
         self.client = client
@@ -74,7 +74,7 @@ class Quote:
 
 
 def _save_until_the_cap(quote: Quote, service: InMemoryService) -> None:
-    """Each day, until an hour is left."""
+    """Save every 23 hours, until one hour before the maximum age."""
     for hours in (*(23,) * 31, 6):
         service.clock.advance(timedelta(hours=hours))
         assert quote.put({}).status_code == 200
@@ -131,7 +131,7 @@ class TestTheJourney:
         assert started.status_code == 201
         assert json_body(started)["details"] == {}
 
-    def test_members_of_details_are_the_client_s_own(self, quote: Quote) -> None:
+    def test_details_may_have_any_members(self, quote: Quote) -> None:
         details: dict[str, Any] = {"a.b": {"c.d": 1}, "__class__": "x", "": None, "unknown": [[], {}]}
         assert json_body(quote.put(details))["details"] == details
         assert json_body(quote.get())["details"] == details
@@ -172,7 +172,7 @@ class TestTheJourney:
 
 
 class TestSecrets:
-    def test_without_a_token_nothing_is_told(self, client: Client, quote: Quote) -> None:
+    def test_without_a_token_the_answer_is_401(self, client: Client, quote: Quote) -> None:
         answer = client.get(quote.url)
         assert code(answer) == (401, "quote-token-missing")
         assert answer.headers["WWW-Authenticate"]
@@ -247,7 +247,7 @@ class TestRevisions:
         assert "Give one entity tag in If-Match" in json_body(answer)["detail"]
         assert quote.get().headers["ETag"] == quote.started.headers["ETag"]
 
-    def test_what_the_client_has_is_not_sent_again(self, quote: Quote) -> None:
+    def test_a_revision_that_the_client_has_is_not_sent_again(self, quote: Quote) -> None:
         etag = quote.started.headers["ETag"]
         for tags in (etag, f'W/{etag}, "1"', "*"):
             answer = quote.get(If_None_Match=tags)
@@ -300,13 +300,13 @@ class TestRegistration:
             ({"a/b~c": 1}, "/a~1b~0c"),
         ],
     )
-    def test_what_is_wrong_is_pointed_at(self, quote: Quote, change: dict[str, Any], pointer: str) -> None:
+    def test_an_invalid_member_is_pointed_at(self, quote: Quote, change: dict[str, Any], pointer: str) -> None:
         answer = quote.register(PERSON | change)
         assert code(answer) == (422, "invalid-request")
         assert [error["pointer"] for error in json_body(answer)["errors"]] == [pointer]
         assert quote.put({}).status_code == 200
 
-    def test_what_is_missing_is_named(self, quote: Quote) -> None:
+    def test_a_missing_member_is_named(self, quote: Quote) -> None:
         answer = quote.register({})
         assert {error["pointer"] for error in json_body(answer)["errors"]} == {"/email", "/password"}
 
@@ -323,7 +323,7 @@ class TestBodies:
         ids=["unclosed-string", "late-duplicate", "long-integer", "long-fraction"],
     )
     def test_no_body_keeps_the_service_busy(self, quote: Quote, body: bytes) -> None:
-        """Each of these took seconds with a reader that looks at a character more than once."""
+        """Bodies that took seconds with a reader that looks at a character more than once."""
         began = time.process_time()
         assert quote.put_raw(body).status_code in (200, 400, 413)
         assert time.process_time() - began < 1
@@ -345,7 +345,7 @@ class TestBodies:
             b'{"a":' * 31 + b"1" + b"}" * 31, b'{"a":' + b"[" * 10_000, b'{"a":01}', b'{"a":1}x', b'{"a":1,}',
         ],
     )  # fmt: skip
-    def test_what_is_not_allowed_is_not_stored(self, quote: Quote, body: bytes) -> None:
+    def test_a_forbidden_body_is_not_stored(self, quote: Quote, body: bytes) -> None:
         before = quote.get().json
         assert code(quote.put_raw(body)) == (400, "malformed-request")
         assert quote.get().json == before
@@ -372,7 +372,7 @@ class TestBodies:
             -0.5,
         ],
     )
-    def test_what_is_allowed_comes_back_exactly(self, quote: Quote, value: Any) -> None:
+    def test_an_allowed_value_comes_back_exactly(self, quote: Quote, value: Any) -> None:
         assert json_body(quote.put({"v": value}))["details"] == {"v": value}
         assert json_body(quote.get())["details"] == {"v": value}
 
@@ -422,13 +422,13 @@ class TestBodies:
         assert [error["pointer"] for error in json_body(answer)["errors"]] == [pointer]
 
     def test_of_thousands_of_unknown_members_the_first_are_named(self, client: Client, quote: Quote) -> None:
-        """Else a body would get an answer five times its size."""
+        """Without a limit, the answer would have five times the size of the body."""
         many = {f"{n:x}": n for n in range(15_000)}
         for answer in (client.post("/v1/quotes", json=many), quote.register(many | PERSON | {"email": "nobody"})):
             assert code(answer) == (422, "invalid-request")
             assert len(json_body(answer)["errors"]) == 20
             assert len(answer.data) < 2000
-        assert json_body(answer)["errors"][0]["pointer"] == "/email"  # what is wrong itself, before what is too much
+        assert json_body(answer)["errors"][0]["pointer"] == "/email"  # invalid members come before unknown ones
 
 
 class TestOutages:
@@ -492,7 +492,7 @@ class TestOperations:
     def test_the_process_lives(self, client: Client) -> None:
         assert client.get("/healthz").json == {"status": "ok"}
 
-    def test_readiness_says_what_is_wrong(
+    def test_readiness_names_the_failing_check(
         self, client: Client, service: InMemoryService, caplog: pytest.LogCaptureFixture
     ) -> None:
         assert client.get("/readyz").json == {"status": "ready", "checks": {"store": "ok", "database": "ok"}}

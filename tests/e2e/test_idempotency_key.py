@@ -1,4 +1,4 @@
-"""The Idempotency-Key header: which texts are a key, which are the same one, and what a repeated request hears."""
+"""The Idempotency-Key header: its valid texts, its equal forms, and the answer to a repeated request."""
 
 from __future__ import annotations
 

@@ -21,12 +21,12 @@ _MEMBERS = [
     *(case for case in ACCEPTED if "thirty" not in case.name),
 ]
 BODY = b"{" + b",".join(json.dumps(case.name).encode() + b":" + case.body for case in _MEMBERS) + b"}"
-"""All of them in one object, which makes each a level deeper."""
+"""All values in one object, so each is one level deeper."""
 VALUE = {case.name: case.value for case in _MEMBERS}
 
 
 class Sender:
-    """Sends bodies as they are, as a visitor and then as a customer."""
+    """A visitor and then customer, whose bodies are sent unchanged."""
 
     def __init__(self, client: FlaskClient) -> None:
         self.client = client
@@ -69,7 +69,7 @@ def sender(client: FlaskClient) -> Sender:
 
 
 @pytest.mark.parametrize("case", [case for case in REFUSED if case.body], ids=lambda case: case.name)
-def test_what_is_refused_leaves_no_trace(sender: Sender, case: Refused) -> None:
+def test_a_refused_body_leaves_no_trace(sender: Sender, case: Refused) -> None:
     before = sender.call("GET")
     token = {"Quote-Token": str(sender.started["quote_token"]), "Content-Type": "application/json"}
     for body in (case.body, b'{"details":{"a":' + case.body + b"}}"):

@@ -1,4 +1,4 @@
-"""PATCH through HTTP: the examples of RFC 7396, and many who change one quote at the same moment."""
+"""PATCH through HTTP: the examples of RFC 7396, and many clients that change one quote at once."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def test_details_are_merged(visitor: Visitor, example: Example) -> None:
 
 
 @pytest.mark.parametrize("patch", [example.patch for example in RFC if not isinstance(example.patch, dict)], ids=str)
-def test_a_patch_that_would_make_details_no_object_changes_nothing(visitor: Visitor, patch: Any) -> None:
+def test_a_patch_that_is_not_an_object_changes_nothing(visitor: Visitor, patch: Any) -> None:
     visitor.put({"a": "b"})
     refused = visitor.patch(patch)
     assert code(refused) == (422, "invalid-request")
@@ -63,7 +63,7 @@ def test_a_patch_that_would_make_details_no_object_changes_nothing(visitor: Visi
 
 
 @pytest.mark.parametrize("target", [example.target for example in RFC if not isinstance(example.target, dict)], ids=str)
-def test_details_that_are_no_object_are_never_there_to_be_merged(visitor: Visitor, target: Any) -> None:
+def test_details_that_are_not_an_object_are_never_stored(visitor: Visitor, target: Any) -> None:
     visitor.put({"a": "b"})
     assert code(visitor.put(target)) == (422, "invalid-request")
     assert json_body(visitor.patch({}))["details"] == {"a": "b"}
@@ -73,7 +73,7 @@ def test_details_that_are_no_object_are_never_there_to_be_merged(visitor: Visito
 def test_of_many_patches_at_once_each_is_there_or_was_told_to_repeat(
     tmp_path: Path, record_property: Callable[[str, object], None]
 ) -> None:
-    """None is lost and none is there that was refused; over two processes, which share no lock."""
+    """No accepted patch is lost and no refused one is applied, over two processes, which share no lock."""
     told: Counter[tuple[int, str]] = Counter()
     with serving(tmp_path / "data", QUOTES_WORKERS="2") as service, ThreadPoolExecutor(RACERS) as pool:
         for _ in range(ROUNDS):

@@ -1,4 +1,4 @@
-"""The pages over HTTP: what each may load, which methods it takes, what is not there."""
+"""The pages over HTTP: their policies, their methods, and paths that do not exist."""
 
 from __future__ import annotations
 
@@ -112,7 +112,7 @@ def test_a_problem_s_page_is_html_whatever_is_asked_for(client: FlaskClient, acc
         "/assets/oauth2-redirect.html",
     ],
 )
-def test_what_is_not_there_is_a_problem(client: FlaskClient, path: str) -> None:
+def test_an_unknown_page_is_a_problem(client: FlaskClient, path: str) -> None:
     answer = client.get(path)
 
     assert answer.status_code == 404
@@ -120,7 +120,7 @@ def test_what_is_not_there_is_a_problem(client: FlaskClient, path: str) -> None:
     assert answer.headers["Content-Security-Policy"] == "default-src 'none'; frame-ancestors 'none'"
 
 
-def test_the_docs_lead_to_the_contract(client: FlaskClient) -> None:
+def test_the_docs_link_to_the_contract(client: FlaskClient) -> None:
     assert 'data-document="/openapi.json"' in client.get("/docs").text
     contract = client.get("/openapi.json").json
     assert contract

@@ -1,4 +1,4 @@
-"""How often a client may ask, through HTTP: counted in memory, in fakeredis, and while the store is away."""
+"""Rate limits over HTTP: counted in memory, in fakeredis, and while the store is away."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def redis_storage(client: Any, **options: Any) -> RateLimitStorage:
 
 
 class Site:
-    """The app as many clients call it; each has an address of its own."""
+    """The app, called by many clients with an address each."""
 
     def __init__(self, storage: RateLimitStorage = MEMORY, **settings: str) -> None:
         self.service = InMemoryService()
@@ -61,7 +61,7 @@ class Site:
         return self.client.open(path, method=method, headers=given, **({} if body is None else {"json": body}))
 
     def start(self, address: str = "192.0.2.1", times: int = 1) -> TestResponse:
-        """The last of so many answers."""
+        """Start so many quotes, and return the last answer."""
         return [self.call("POST", "/v1/quotes", address) for _ in repeat(None, times)][-1]
 
     def log_in(self, email: str = PERSON["email"], address: str = "192.0.2.1", times: int = 1) -> TestResponse:
@@ -70,8 +70,9 @@ class Site:
 
 
 def told(answer: TestResponse) -> tuple[int, int, int]:
-    """Limit, Remaining and Reset of an answer."""
-    return tuple(int(answer.headers[f"RateLimit-{name}"]) for name in ("Limit", "Remaining", "Reset"))  # type: ignore[return-value]
+    """Return Limit, Remaining and Reset of an answer."""
+    limit, remaining, reset = (int(answer.headers[f"RateLimit-{name}"]) for name in ("Limit", "Remaining", "Reset"))
+    return limit, remaining, reset
 
 
 def assert_limited(answer: TestResponse, most_seconds: int) -> None:
@@ -164,7 +165,7 @@ def test_one_address_may_try_five_emails_a_minute() -> None:
     assert statuses == [401] * 5 + [429]
 
 
-def test_of_two_counts_the_one_that_leaves_less_is_told() -> None:
+def test_the_headers_show_the_count_with_the_fewest_requests_left() -> None:
     site = Site()
     site.log_in(times=3)
 
@@ -202,7 +203,7 @@ def test_a_refusal_tells_the_longer_of_two_waits() -> None:
     with mock.patch("time.time", return_value=now + 40):
         for address in ("192.0.2.1", "192.0.2.2"):
             site.log_in(address=address)
-        answer = site.log_in(address="192.0.2.3")  # whose own window has nothing left for 20 seconds more
+        answer = site.log_in(address="192.0.2.3")  # the window of this one has no request left for 20 seconds more
 
     assert_limited(answer, 60)
     assert answer.headers["Retry-After"] == "60"
@@ -223,7 +224,7 @@ def test_passwords_are_counted_wherever_they_are_sent() -> None:
     assert_limited(site.call("DELETE", "/v1/account", body={"password": "wrong"}, **bearer), 60)
 
 
-def test_a_refused_request_is_counted_too_and_told_what_is_left() -> None:
+def test_an_invalid_request_is_counted_too_and_gets_the_headers() -> None:
     site = Site(QUOTES_RATE_START="2/hour")
 
     assert told(site.call("POST", "/v1/quotes", body={"color": "red"}))[:2] == (2, 1)
@@ -254,7 +255,7 @@ def test_every_call_of_the_contract_is_limited_and_no_other() -> None:
     assert "RateLimit-Limit" not in site.call("OPTIONS", "/v1/quotes").headers
 
 
-def test_neither_the_store_nor_the_log_says_who_was_counted(caplog: pytest.LogCaptureFixture) -> None:
+def test_neither_the_store_nor_the_log_identifies_the_client(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     store = fakeredis.FakeRedis()
     site = Site(redis_storage(store, shebang=False), QUOTES_RATE_CREDENTIALS="2/hour")

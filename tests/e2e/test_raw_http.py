@@ -1,4 +1,4 @@
-"""Bytes that are hardly HTTP, sent to the real web server; and what stands in its log afterwards."""
+"""Malformed and unusual HTTP, sent to the real web server; and the lines in its log afterwards."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
 
 
 def answer(service: Service, request: bytes) -> tuple[int, dict[str, str], bytes]:
-    """Status, headers in lower case, and body of the first answer."""
+    """Return the status, the headers in lower case, and the body of the first answer."""
     host, _, port = service.url.removeprefix("http://").partition(":")
     received = b""
     with socket.create_connection((host, int(port)), timeout=10) as connection:
@@ -61,7 +61,7 @@ def answer(service: Service, request: bytes) -> tuple[int, dict[str, str], bytes
     ],
     ids=["garbage", "version", "long-line", "long-header", "many-headers", "length", "chunk", "negative", "terminator"],
 )
-def test_what_is_hardly_http_gets_a_problem_like_anything_else(service: Service, request_: bytes, status: int) -> None:
+def test_malformed_http_gets_a_problem_like_any_request(service: Service, request_: bytes, status: int) -> None:
     found, headers, body = answer(service, request_)
     problem = json.loads(body)
     assert (found, problem["status"], problem["code"]) == (status, status, "malformed-request")
@@ -123,7 +123,7 @@ def test_a_client_that_pipelines_without_end_does_not_keep_others_waiting(servic
         attack.result()
 
 
-def test_what_is_refused_is_logged_without_what_it_said(service: Service) -> None:
+def test_a_refused_request_is_logged_without_its_content(service: Service) -> None:
     request = b'{"email":"maria@example.com","password":"REALPASSWORD"}\r\nQuote-Token qk_SECRET\r\n\r\n'
     problem = json.loads(answer(service, request)[2])
     eventually(lambda: problem["request_id"] in service.text())
@@ -153,7 +153,7 @@ def test_health_checks_that_pass_are_not_logged(service: Service) -> None:
     assert "/readyz" not in service.text()
 
 
-def test_what_comes_late_of_a_body_is_not_taken_for_a_request(service: Service) -> None:
+def test_the_late_rest_of_a_body_is_not_read_as_a_request(service: Service) -> None:
     host, _, port = service.url.removeprefix("http://").partition(":")
     late = b"GET /smuggled HTTP/1.1\r\nHost: x\r\n\r\n"
     with socket.create_connection((host, int(port)), timeout=20) as connection:
@@ -161,7 +161,7 @@ def test_what_comes_late_of_a_body_is_not_taken_for_a_request(service: Service) 
         received = connection.recv(65536)
         assert received.startswith(b"HTTP/1.1 400 ")
         connection.sendall(late)
-        with contextlib.suppress(ConnectionResetError):  # closing it with unread bytes is a reset
+        with contextlib.suppress(ConnectionResetError):  # closing a connection with unread bytes resets it
             while more := connection.recv(65536):
                 received += more
     assert received.count(b"HTTP/1.1 ") == 1

@@ -1,4 +1,4 @@
-"""`quotes serve` as a process: it starts with nothing given, keeps its data, and leaves nothing behind."""
+"""`quotes serve` as a process: it starts without settings, keeps its data, and leaves no process behind."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Claims as a registration makes them; a test names what matters to it."""
+"""Builders of claims as registrations make them; a test names only the fields that matter to it."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def a_quote_id() -> QuoteId:
 
 
 def an_account(email: str = "ada@example.com") -> Account:
-    """Return another account at each call."""
+    """Return a new account, with an id of its own, at each call."""
     address = Email(email.upper(), email)
     return Account(_IDS.account_id(), address, "Ada Lovelace", "$argon2id$v=19$m=19456,t=2,p=1$c2FsdA$aGFzaA", NOW)
 
@@ -82,5 +82,5 @@ def a_claim_to_repair(account: Account | None = None, **changes: Any) -> NewClai
 
 
 def another_claim(account: Account, **changes: Any) -> NewClaim:
-    """Return the claim of a customer who is logged in, without a quote yet."""
+    """Return the claim of a logged-in customer; its quote is not built yet."""
     return replace(a_claim_to_repair(account, **changes), account=None)

@@ -85,7 +85,7 @@ def empty_database(name: str, request: pytest.FixtureRequest, folder: Path) -> I
 
 @pytest.fixture(params=backends.SQL)
 def sql_backend(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[SqlBackend]:
-    """Every kind of database, empty."""
+    """An empty database of each kind, without tables."""
     with empty_database(request.param, request, tmp_path) as backend:
         yield backend
 
@@ -125,7 +125,7 @@ def faults(database: SqlDatabase) -> Faults:
 
 @pytest.fixture(params=["memory", *backends.SQL])
 def opened(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Ports, DirectAccess]]:
-    """The ports on every kind of database, each empty, and access to it past them."""
+    """The ports on an empty database of each kind, and direct access to that database."""
     if request.param == "memory":
         memory = FaultyDatabase()
         yield memory_ports(memory), MemoryDirectAccess(memory)
@@ -169,7 +169,7 @@ def records(ports: Ports) -> ClaimRecords:
 
 @pytest.fixture
 def eager_threads() -> Iterator[None]:
-    """Let Python switch threads so often that an operation without a lock is seen to be interrupted."""
+    """Let Python switch threads so often that a missing lock shows."""
     before = sys.getswitchinterval()
     sys.setswitchinterval(1e-6)
     yield

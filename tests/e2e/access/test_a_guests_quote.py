@@ -1,6 +1,8 @@
 """
-The attack of CVE-2026-94462, on a peer: any customer claims a guest's cart by its id. An id is public: it stands in
-links, logs and referrers. Here it opens nothing, not even beside every secret that the attacker can have.
+The attack of CVE-2026-94462, against another product: any customer claims a guest's cart by its id.
+
+An id is public: links, logs and referrers hold it. Here it opens nothing, not even together with every secret that the
+attacker can have.
 """
 
 from __future__ import annotations
@@ -26,7 +28,7 @@ OF_AN_ACCOUNT = ("GET", "DELETE")
 
 
 class Mallory:
-    """A customer like any other, who knows the id of another visitor's quote."""
+    """An attacker: an ordinary customer with the id of another visitor's quote."""
 
     def __init__(self, actors: Actors) -> None:
         self.client = actors.inspected.client
@@ -56,7 +58,7 @@ class Mallory:
 
 
 class Guest:
-    """Uses the quote by its token."""
+    """A visitor with the token of the quote."""
 
     def __init__(self, actors: Actors, quote: Visited) -> None:
         self.client = actors.inspected.client
@@ -102,7 +104,7 @@ def test_a_customer_who_knows_the_id_of_a_guests_quote_can_do_nothing_with_it(
     assert guest.registers(actors.new_email()).status_code == 201
 
 
-def test_nor_can_he_after_the_guest_has_claimed_it(actors: Actors, mallory: Mallory, guest: Guest) -> None:
+def test_nor_can_the_customer_after_the_guest_has_claimed_it(actors: Actors, mallory: Mallory, guest: Guest) -> None:
     access = json_body(guest.registers(actors.new_email()))["access_token"]
     before = actors.inspected.everything()
     assert_nothing_came_of_it(mallory.tries_everything_on(actors.visitor.id))
@@ -114,17 +116,15 @@ def test_nor_can_he_after_the_guest_has_claimed_it(actors: Actors, mallory: Mall
     assert (mine.status_code, json_body(mine)["details"]) == (200, {"note": PRIVATE})
 
 
-def test_nor_can_a_visitor_who_is_no_customer(actors: Actors, mallory: Mallory, guest: Guest) -> None:
+def test_a_visitor_who_is_not_a_customer_can_do_nothing_with_it(actors: Actors, mallory: Mallory, guest: Guest) -> None:
     mallory.access = "at_" + "A" * 64
     before = guest.reads().data
     assert_nothing_came_of_it(mallory.tries_everything_on(actors.visitor.id))
     assert guest.reads().data == before
 
 
-def test_who_gets_hold_of_the_token_after_the_claim_has_nothing_of_it(
-    actors: Actors, mallory: Mallory, guest: Guest
-) -> None:
-    """It ended with the claim, for all but the account that has the quote."""
+def test_a_token_that_is_stolen_after_the_claim_opens_nothing(actors: Actors, mallory: Mallory, guest: Guest) -> None:
+    """The token ended with the claim, for all but the account that has the quote."""
     guest.registers(actors.new_email())
     before = actors.inspected.everything()
     for method, rest, body in OF_A_QUOTE:
