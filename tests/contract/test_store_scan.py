@@ -144,7 +144,7 @@ def test_a_store_that_is_away_is_unavailable() -> None:
 
 
 @pytest.mark.backend("cluster")
-def test_a_cluster_is_surveyed_by_a_user_who_may_do_that_and_no_more(cluster_servers: ClusterSet) -> None:
+def test_a_cluster_is_surveyed_by_a_user_with_no_other_rights(cluster_servers: ClusterSet) -> None:
     with_all = cluster_servers.client()
     backend = RedisBackend(with_all, with_all)
     refs = [_a_draft(backend) for _ in range(20)]
