@@ -1,1 +1,1 @@
-"""`make bench`: what a request, a round trip and a quote cost, with a plain NestJS service beside it. Linux only."""
+"""`make bench`: the cost of requests, round trips and stored quotes, beside a plain NestJS service. Linux only."""

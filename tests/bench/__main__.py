@@ -20,9 +20,9 @@ _RESULTS = Path(__file__).parent / "results"
 
 
 def main() -> int:
-    """Exit status: 0 measured, 1 the service answered wrongly, 3 a server is missing, 130 stopped."""
+    """Measure; return 0 after success, 1 after a wrong answer, 3 if a server is missing, 130 if stopped."""
     arguments = _arguments()
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # it ends as by Ctrl-C: with nothing left behind
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # it ends as with Ctrl-C, and leaves no process behind
     try:
         if arguments.log_in:
             sys.stdout.write(f"{log_in.measure()}\n")
@@ -47,17 +47,22 @@ def _arguments() -> argparse.Namespace:
     default = Options()
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
     add = parser.add_argument
-    add("--seconds", type=float, default=default.seconds, help="for each operation in each round (%(default)s)")
-    add("--rounds", type=int, default=default.rounds, help="the medians of which are shown (%(default)s)")
-    add("--workers", type=int, default=default.workers, help="processes, of the peer too (%(default)s)")
-    add("--quotes", type=int, default=default.quotes, help="stored to measure their memory; 0: none (%(default)s)")
-    add("--seed", type=int, default=default.seed, help="of the quotes' details (%(default)s)")
+    add("--seconds", type=float, default=default.seconds, help="seconds for each operation in each round (%(default)s)")
+    add("--rounds", type=int, default=default.rounds, help="rounds; their medians are shown (%(default)s)")
+    add("--workers", type=int, default=default.workers, help="processes of the service, and of the peer (%(default)s)")
+    add(
+        "--quotes",
+        type=int,
+        default=default.quotes,
+        help="quotes to store for the measure of memory; 0: none (%(default)s)",
+    )
+    add("--seed", type=int, default=default.seed, help="seed of the quotes' details (%(default)s)")
     add("--without-peer", action="store_true", help="measure the service alone; the peer needs node and npm")
     add("--log-in", action="store_true", help="measure refused log-ins, and nothing else")
-    add("--json", type=Path, metavar="FILE", help="where all figures go (a new file in tests/bench/results)")
+    add("--json", type=Path, metavar="FILE", help="file for all figures (a new one in tests/bench/results)")
     given = parser.parse_args()
     if given.seconds <= 0 or min(given.rounds, given.workers) < 1 or given.quotes < 0:
-        parser.error("--seconds, --rounds and --workers must be above 0, --quotes not below")
+        parser.error("--seconds, --rounds and --workers must be above 0, and --quotes 0 or more")
     return given
 
 

@@ -1,4 +1,4 @@
-"""One kept-alive HTTP/1.1 connection, as cheap as it can be read in Python."""
+"""One kept-alive HTTP/1.1 connection, read as cheaply as Python can."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ import socket
 import time
 
 SILENCE = 30.0
-"""Seconds without an answer, after which there will be none."""
+"""Seconds without an answer, after which the connection is given up."""
 _LENGTH = re.compile(rb"\r\ncontent-length: *([0-9]+)", re.IGNORECASE)
 
 
 class Unexpected(Exception):
-    """An answer that no benchmark can go on with."""
+    """An answer that ends the benchmark."""
 
 
 class Connection:
-    """One request at a time; each answer must have this status."""
+    """A connection with one request in flight; each answer must have this status."""
 
     def __init__(self, address: tuple[str, int], status: int) -> None:
         self.socket = socket.create_connection(address, timeout=SILENCE)

@@ -1,4 +1,4 @@
-"""CPU time of processes, theirs alone."""
+"""CPU time of processes."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ _SCHEDULER = 2
 
 
 def cpu_seconds(pid: int) -> float:
-    """Used so far by the process and all its descendants, those included that have ended."""
+    """Return the CPU seconds of the process and all its descendants, also of ended ones."""
     total = 0.0
     for member in {pid} | descendants(pid):
-        with suppress(OSError):  # it has ended since it was listed, and is in its parent's account
+        with suppress(OSError):  # it ended after it was listed; its time is in its parent's account
             total += time.clock_gettime((~member << 3) | _SCHEDULER) + _ended_children(member)
     return total
 

@@ -18,7 +18,7 @@ WITHOUT_HASH = "tests.bench.wsgi_without_hash:app"
 
 @dataclass(frozen=True, slots=True)
 class Environment:
-    """`unhashed` is the service again, with passwords that are not hashed."""
+    """The running servers. `unhashed` is the service again, without hashing of passwords."""
 
     folder: Path
     redis: Valkey
@@ -29,7 +29,7 @@ class Environment:
     peer: Web | None
 
     def measured_processes(self, app: Web) -> dict[str, int]:
-        """Return the processes whose CPU time counts, by account."""
+        """Return the measured processes, by the name of their account."""
         return {"app": app.pid, "redis": self.redis.pid, "sql": self.sql.pid}
 
     def versions(self) -> dict[str, str]:

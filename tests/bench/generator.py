@@ -1,4 +1,4 @@
-"""Runs jobs in the load's own process."""
+"""Jobs, run in the load's own process."""
 
 from __future__ import annotations
 
@@ -17,11 +17,15 @@ CONNECTIONS = 16
 
 
 class LoadFailed(Exception):
-    """The error of a load with a wrong answer, or of one that could not be sent."""
+    """A wrong answer to the load, or a load that could not be sent."""
 
 
 def ask(address: tuple[str, int], operation: Operation, connections: int = CONNECTIONS) -> list[Started]:
-    """Send each request once; the answers, in any order. Raises: LoadFailed"""
+    """
+    Send each request once, and return the answers, in any order.
+
+    Raises: LoadFailed
+    """
     job = Job(address, operation.status, _text(operation), once=True, connections=connections)
     bodies = [body.encode("latin-1") for body in _done(job).bodies]
     for body in bodies:
@@ -33,7 +37,7 @@ def measure(
     address: tuple[str, int], operation: Operation, processes: Mapping[str, int], seconds: float, warm_up: float
 ) -> Outcome:
     """
-    The load of that many seconds, after a warm-up; less where requests that can be sent once run out.
+    Measure the load for that many seconds after a warm-up, or until requests that can be sent only once run out.
 
     Raises: LoadFailed
     """
@@ -55,7 +59,7 @@ def _text(operation: Operation) -> list[str]:
 
 
 def _done(job: Job) -> Outcome:
-    # A session of its own: on a Ctrl-C it is this process that ends it, without a traceback of its own.
+    # The load has a session of its own: on Ctrl-C, this process ends it, and it prints no traceback.
     command = [sys.executable, "-m", "tests.bench.load"]
     with subprocess.Popen(
         command,
@@ -68,7 +72,7 @@ def _done(job: Job) -> Outcome:
     ) as process:
         try:
             answer, errors = process.communicate(json.dumps(asdict(job)))
-        except BaseException:  # Ctrl-C too: the load must not go on
+        except BaseException:  # also on Ctrl-C, so that the load does not go on
             process.kill()
             raise
     if process.returncode:

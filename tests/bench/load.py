@@ -1,5 +1,5 @@
 """
-The load: a process of its own, so that what it costs is on nobody's account.
+The load, in a process of its own, so that its CPU time is in no measured account.
 
 A closed loop: each connection is kept alive and has one request in flight. A job comes as JSON on standard input, its
 outcome goes as JSON to standard output; bytes travel as Latin-1.
@@ -24,8 +24,10 @@ from tests.bench.cpu import cpu_seconds
 @dataclass(frozen=True, slots=True)
 class Job:
     """
-    Requests, and the status that every answer must have. After `warm_up` it is measured for `seconds`; without
-    `seconds` each request is sent once and all bodies are kept. `processes` are their ids by the name of their account.
+    Requests, and the status that every answer must have.
+
+    The load is measured for `seconds` after `warm_up`. Without `seconds`, each request is sent once and all bodies are
+    kept. `processes` are the ids of the measured processes by the name of their account.
     """
 
     address: tuple[str, int]
@@ -63,9 +65,13 @@ class Window:
         self._latencies.append(time.perf_counter() - connection.sent_at)
 
     def close(self) -> Outcome:
-        """Raises: Unexpected"""
+        """
+        End the window, and return its measurements.
+
+        Raises: Unexpected
+        """
         seconds = time.perf_counter() - self._began
-        # Never below 0: what has ended meanwhile is counted in whole ticks.
+        # Not below 0: the time of a process that ended meanwhile is counted in whole ticks.
         cpu = {name: max(0.0, spent - self._cpu[name]) for name, spent in self._read().items()}
         if len(self._latencies) < 2:
             raise Unexpected("Too few answers to measure anything: give it more seconds.")
@@ -86,7 +92,11 @@ class Load:
         self._bodies: list[str] = []
 
     def run(self) -> Outcome:
-        """Raises: Unexpected"""
+        """
+        Do the job, and return its outcome.
+
+        Raises: Unexpected
+        """
         with selectors.DefaultSelector() as selector, ExitStack() as stack:
             for _ in range(self._job.connections):
                 connection = Connection(self._job.address, self._job.status)
@@ -108,7 +118,7 @@ class Load:
         return outcome
 
     def _exchange_for(self, seconds: float, selector: selectors.BaseSelector, window: Window | None) -> None:
-        """For that time, or until a connection has nothing left to send: from then on the load would be another."""
+        """Exchange for that time, or until a connection has no request left, since the load would then change."""
         end = time.perf_counter() + seconds
         while time.perf_counter() < end and len(selector.get_map()) == self._job.connections:
             for connection, _ in self._exchange(selector):
@@ -122,7 +132,7 @@ class Load:
                     self._bodies.append(body.decode("latin-1"))
 
     def _exchange(self, selector: selectors.BaseSelector) -> Iterator[tuple[Connection, bytes]]:
-        """The answers that have come; the next request follows each."""
+        """Yield the received answers, and send the next request after each."""
         ready = selector.select(SILENCE)
         if not ready:
             raise Unexpected(f"No answer within {SILENCE:.0f} s.")

@@ -1,4 +1,4 @@
-"""How long a refused log-in takes: an unknown e-mail must not be told from a wrong password by that."""
+"""The duration of refused log-ins: it must not tell an unknown e-mail from a wrong password."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def measure(times: int = _TIMES) -> LogIns:
 
 
 def _pair(connection: Connection, number: int) -> tuple[float, float]:
-    """One of each. Each comes first in every other pair, so that what the place in it costs, both pay."""
+    """Time one log-in of each kind. Each kind comes first in every other pair, so the order favours neither."""
     emails = [f"maria-{number + 1:06}@example.com", _KNOWN]
     order = (0, 1) if number % 2 else (1, 0)
     took = {which: _refused(connection, emails[which]) for which in order}

@@ -1,4 +1,4 @@
-"""The machine and the versions behind figures, without which they cannot be compared."""
+"""The machine and the versions behind the figures, which a comparison needs."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _PACKAGES = ("@nestjs/core", "express", "ioredis", "pg", "typeorm")
 
 
 def facts(environment: Environment) -> dict[str, Any]:
-    """The machine, the versions, and how busy it was when this began."""
+    """Return the machine, the versions, and the load of the machine at the start."""
     return {
         "time": datetime.now(UTC).isoformat(timespec="seconds"),
         "cores": os.cpu_count(),

@@ -17,11 +17,11 @@ _DAY = 24 * 60 * 60
 _BASE_36 = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 Store = Callable[[str, list[Sample]], None]
-"""Stores quotes at a URL."""
+"""A function that stores quotes in the Redis at a URL."""
 
 
 def measure(folder: Path, given: list[Sample]) -> dict[str, float]:
-    """Bytes a quote, each form on a server of its own: the server's used_memory, so keys and expiry are in it."""
+    """Return bytes a quote, by used_memory, which includes keys and expiry. Each form has a server of its own."""
     payload = sum(len(compact(sample)) for sample in given) / len(given)
     ours = _measured(folder / "ours", given, _store_ours)
     peers = _measured(folder / "peers", given, _store_peers)
@@ -30,7 +30,7 @@ def measure(folder: Path, given: list[Sample]) -> dict[str, float]:
 
 def _measured(folder: Path, given: list[Sample], store: Store) -> float:
     with valkey(folder, append_only=False) as server, server.admin() as admin:
-        store(server.url, given[:1])  # the scripts are loaded
+        store(server.url, given[:1])  # this loads the scripts
         admin.flushdb()
         before = admin.info("memory")["used_memory"]
         store(server.url, given)
@@ -40,7 +40,7 @@ def _measured(folder: Path, given: list[Sample], store: Store) -> float:
 
 
 def _store_ours(url: str, given: list[Sample]) -> None:
-    """By the use case, so it is measured in whatever form the service stores it."""
+    """Store the quotes through the use case, in the service's own form."""
     services = bootstrap(Settings.from_environ(production(url, "sqlite:///none.db", 1)))
     for sample in given:
         services.start_quote(sample["product"], {name: value for name, value in sample.items() if name != "product"})
@@ -53,5 +53,5 @@ def _store_peers(url: str, given: list[Sample]) -> None:
 
 
 def _base_36(number: int) -> str:
-    """Six digits, as long as what is left of JavaScript's random numbers in the peer's ids."""
+    """Return six digits in base 36, the length of the random part of the peer's ids."""
     return "".join(_BASE_36[number // 36**place % 36] for place in range(6))

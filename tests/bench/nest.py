@@ -1,4 +1,4 @@
-"""The peer in `peer/`: built where node and npm are, and run on the same servers."""
+"""The peer in `peer/`, built with node and npm, and run on the same servers."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ _TIMEOUT_S = 600
 
 
 class PeerMissing(Exception):
-    """It cannot be built here; the message is one line."""
+    """The peer cannot be built here; the message is one line."""
 
 
 def build() -> None:
     """
-    Install its packages and compile it; a second time there is little to do.
+    Install the peer's packages and compile it. A repeat does only what is missing.
 
     Raises: PeerMissing
     """
@@ -43,7 +43,7 @@ def build() -> None:
 
 @contextmanager
 def peer(folder: Path, redis_url: str, database_url: str, workers: int) -> Iterator[Web]:
-    """Started, with its tables made; its log goes to a file."""
+    """Start the peer, with its tables; its log goes to a file."""
     port = free_port()
     settings = {
         "NODE_ENV": "production",

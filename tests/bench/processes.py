@@ -1,4 +1,4 @@
-"""The servers of a benchmark, each for as long as a block runs."""
+"""The servers of a benchmark, each running for one block."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class Valkey:
 
 @contextmanager
 def valkey(folder: Path, *, append_only: bool = True) -> Iterator[Valkey]:
-    """The embedded server on TCP, as a service in production would reach it; it never forks to rewrite its file."""
+    """Run the embedded server on TCP, as production reaches it; it never forks to rewrite its file."""
     with running_valkey(folder) as server, closing(Redis.from_url(server.url)) as admin:
         port = free_port()
         settings: dict[str, str | int] = {
@@ -75,7 +75,7 @@ class Web:
 
 
 def production(redis_url: str, database_url: str, workers: int) -> dict[str, str]:
-    """The service's settings: those of production, but for what only a load test does without."""
+    """Return the settings of production, without rate limits."""
     return {
         "QUOTES_ENV": "production",
         "QUOTES_REDIS_URL": redis_url,
@@ -96,7 +96,7 @@ def migrate(settings: Mapping[str, str]) -> None:
 
 @contextmanager
 def service(folder: Path, settings: Mapping[str, str], application: str = "wsgi:app") -> Iterator[Web]:
-    """gunicorn with that application, as in production; its log goes to a file."""
+    """Run gunicorn with that application, as in production; its log goes to a file."""
     port = free_port()
     command = [sys.executable, "-m", "gunicorn", "-c", str(PROJECT / "deploy" / "gunicorn.conf.py")]
     command += ["--chdir", str(PROJECT), application]
@@ -107,7 +107,7 @@ def service(folder: Path, settings: Mapping[str, str], application: str = "wsgi:
 
 @contextmanager
 def web(log: Path, command: list[str], environ: Mapping[str, str], port: int, path: str, status: int) -> Iterator[Web]:
-    """Any web server, once it answers that path by that status."""
+    """Run a web server; the block begins when that path answers with that status."""
     with log.open("wb") as output:
         process = ChildProcess(command, environ=environ, output=output)
 

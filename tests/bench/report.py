@@ -1,4 +1,4 @@
-"""The figures for people to read."""
+"""The figures as text for people."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from typing import Any
 
 _NOTES = (
-    "CPU is microseconds of processor time a request: app is the web server's processes, all of them.",
-    "The load, the servers and everything else share the cores: requests a second and latencies are those of this",
-    "machine in this hour, CPU times hold better. PostgreSQL runs without fsync. 'unhashed' is the same service, but",
-    "its passwords are not hashed, as the peer's are not.",
+    "CPU is microseconds of processor time a request; app is the sum of all processes of the web server.",
+    "The load, the servers and everything else share the cores. So requests a second and latencies hold for this",
+    "machine and hour alone; CPU times are more stable. PostgreSQL runs without fsync. 'unhashed' is the same service",
+    "without hashing of passwords, as the peer.",
 )
 _OURS = {"start": "start", "save": "save", "get": "get", "merge": "merge"} | {
     "claim": "claim, argon2 in it",
@@ -21,7 +21,7 @@ Row = list[str]
 
 
 def text(report: dict[str, Any]) -> str:
-    """Tables, and what they are of."""
+    """Return the tables, with notes on their figures."""
     return "\n".join([*_head(report), "", *_ours(report), "", *_beside(report), "", *_memory(report), *_NOTES])
 
 

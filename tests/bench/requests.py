@@ -1,4 +1,4 @@
-"""Rendered requests: what is asked of the service, and of its peer, in the same operations."""
+"""Rendered requests to the service and to its peer, for the same operations."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from tests.samples.vary import Details
 
 Sample = dict[str, Any]
 Started = dict[str, str]
-"""The answer to a start: enough to ask for that quote."""
+"""The answer to a start, with the data that later requests for that quote need."""
 
 
 def samples(count: int, seed: int) -> list[Sample]:
-    """Return that many different quotes as visitors fill them in; the same seed, the same quotes."""
+    """Return that many different quotes as visitors fill them in. The same seed gives the same quotes."""
     make = Details(seed)
     return [make() for _ in range(count)]
 
@@ -26,7 +26,7 @@ def compact(value: object) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """Requests of one kind; `once`: each can be sent a single time."""
+    """Requests of one kind. With `once`, each can be sent only once."""
 
     name: str
     status: int

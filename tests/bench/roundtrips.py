@@ -1,4 +1,4 @@
-"""How often one request waits for Redis and for SQL: counted on the wire."""
+"""The round trips of one request to Redis and to SQL, counted on the wire."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.bench.turns import Relay, relay
 
 _COUNTED = 20
 _WARM_UP = 10
-"""Requests in which connections are opened, scripts loaded, and statements prepared, after the driver's fifth time."""
+"""Requests that open connections, load scripts, and let the driver prepare statements, after five executions."""
 
 
 class Turns(NamedTuple):
@@ -24,7 +24,7 @@ class Turns(NamedTuple):
 
 
 def count(environment: Environment, given: list[Sample]) -> dict[str, Turns]:
-    """By operation, as means over requests sent one after the other to one worker of their own."""
+    """Return the means by operation, over requests sent one after the other to a worker of their own."""
     with relay(("127.0.0.1", environment.redis.port)) as redis, relay(("127.0.0.1", environment.sql.port)) as sql:
         url = environment.settings["QUOTES_DATABASE_URL"]
         settings = environment.settings | {

@@ -19,9 +19,9 @@ from tests.bench.processes import Web
 from tests.bench.requests import Api, Operation, Peer, Sample, Service, Started, samples
 
 QUOTES_ASKED = 1000
-"""Different quotes that saves, reads and merges go round."""
+"""The number of different quotes that saves, reads and merges take in turn."""
 _MOST_CLAIMS = {"claim": 150, "claim, unhashed": 1500, "peer claim": 2500}
-"""More a second and worker than any machine does: each needs a quote of its own."""
+"""Claims per second and worker, more than any machine does. Each claim needs a quote of its own."""
 
 Figures = dict[str, float]
 Progress = Callable[[str], None]
@@ -29,7 +29,7 @@ Progress = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """`seconds` for each operation in each round; `quotes` are those stored to measure their memory, 0 for none."""
+    """`seconds` are for each operation in each round; `quotes` is the number to store for the measure of memory."""
 
     seconds: float = 3.0
     rounds: int = 3
@@ -45,7 +45,7 @@ class Options:
 
 def run(options: Options, progress: Progress) -> dict[str, Any]:
     """
-    Measure everything; the report, ready for JSON.
+    Measure everything, and return the report, ready for JSON.
 
     Raises: ServerMissing, LoadFailed
     """
@@ -75,7 +75,7 @@ def _build_peer(progress: Progress) -> str | None:
 
 
 class _Rounds:
-    """Every operation once a round, so that what disturbs the machine for a while disturbs all of them alike."""
+    """Rounds of all operations, so that a temporary disturbance of the machine affects all operations alike."""
 
     def __init__(self, servers: Environment, options: Options, given: list[Sample], progress: Progress) -> None:
         self._servers = servers
@@ -85,7 +85,7 @@ class _Rounds:
         self._figures: dict[str, list[Figures]] = defaultdict(list)
 
     def measured(self) -> dict[str, dict[str, Any]]:
-        """Medians by operation, and each round's figures."""
+        """Return the medians by operation, and the figures of each round."""
         sides: list[tuple[Web, Api, str]] = [(self._servers.service, Service(), "")]
         if self._servers.peer:
             sides.append((self._servers.peer, Peer(), "peer "))

@@ -1,4 +1,4 @@
-"""The benchmark runs and measures everything. How fast anything is, is not tested."""
+"""The benchmark runs and measures everything. Speed itself is not tested."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ def _sql_trips(report: dict[str, Any], but: str) -> dict[str, float]:
 
 @contextmanager
 def _answering(answer: bytes) -> Iterator[tuple[str, int]]:
-    """A server that gives the request of one connection this answer, and closes it."""
+    """Run a server that gives the request of one connection this answer, and closes the connection."""
     with closing(socket.create_server(("127.0.0.1", 0))) as listener:
         thread = threading.Thread(target=_answer_once, args=(listener, answer))
         thread.start()

@@ -1,4 +1,4 @@
-"""A relay that counts turns: how often a client waited for a server."""
+"""A relay that counts the turns in which a client waits for a server."""
 
 from __future__ import annotations
 
@@ -13,8 +13,10 @@ from typing import cast
 
 class Relay(socketserver.ThreadingTCPServer):
     """
-    Passes bytes between its clients and a server. A turn is what a client sends after it heard from the server,
-    however many packets and commands that is: one round trip.
+    A relay between its clients and a server.
+
+    A turn is everything that a client sends between two answers of the server, in any number of packets and commands:
+    one round trip.
     """
 
     daemon_threads = True
@@ -55,7 +57,7 @@ class _Passing(socketserver.BaseRequestHandler):
 
 @contextmanager
 def relay(target: tuple[str, int]) -> Iterator[Relay]:
-    """Between the block and that server."""
+    """Run a relay to that server for the block."""
     with Relay(target) as server:
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
         thread.start()

@@ -1,4 +1,4 @@
-"""The service with passwords hashed in no time: a claim's own cost, which argon2 would hide. For benchmarks alone."""
+"""The service with a hasher that costs nothing, to show the other cost of a claim. For benchmarks alone."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ def test_the_newest_claim_comes_first_and_of_those_of_one_moment_the_last_id(cla
 @pytest.mark.parametrize("size", [1, 2, 3, 7, 8])
 def test_page_after_page_shows_each_claim_once(claims: Claims, size: int) -> None:
     account = an_account()
-    # In threes, so that a page ends in the midst of one moment.
+    # Pages of three, so that a page ends between claims of the same moment.
     added = _claimed_at(claims, account, [NOW + n // 3 * MINUTE for n in range(7)])
 
     pages: list[list[QuoteId]] = [_ids(claims, account, None, size)]
@@ -66,7 +66,7 @@ def test_a_claim_of_another_account_is_not_shown_though_it_is_of_the_same_moment
     assert ada.account
     assert bob.account
     assert [ClaimWithQuote(ada.claim, ada.quote)] == claims.of_account(ada.account.account_id, None, 10)
-    # A place is a place: whose claim is there says nothing about what comes after it.
+    # A position is valid even if another account's claim is there.
     bobs_place, adas_place = bob.claim.position, ada.claim.position
     assert [ClaimWithQuote(ada.claim, ada.quote)] == claims.of_account(ada.account.account_id, bobs_place, 10)
     assert claims.of_account(bob.account.account_id, adas_place, 10) == []
@@ -127,7 +127,7 @@ def test_a_newer_draft_does_not_change_the_order(claims: Claims) -> None:
 
 
 def _claimed_at(claims: Claims, account: Account, moments: list[object]) -> list[QuoteId]:
-    """Claims of one account, in the order of their ids."""
+    """Add claims of one account, and return them in the order of their ids."""
     news = [another_claim(account, created_at=moment) for moment in moments]
     news[0] = replace(news[0], account=account)
     for new in news:

@@ -62,7 +62,7 @@ def test_each_claim_of_an_erased_account_is_a_discarded_one_that_is_due(ports: P
     assert [expected] == ports.outbox.due(LATER, 10)
 
 
-def test_an_account_that_is_erased_takes_the_turn_of_whoever_has_read_its_claims(ports: Ports) -> None:
+def test_an_erasure_raises_the_versions_of_the_account_s_claims(ports: Ports) -> None:
     new = a_new_claim()
     ports.claims.add(new)
 
@@ -79,6 +79,7 @@ def test_an_account_with_more_quotes_than_a_statement_takes_values_is_erased_too
     monkeypatch.setattr("adapters.sql.erasure._BATCH", 3)
     new = a_new_claim()
     ports.claims.add(new)
+    assert new.account
     claims = [another_claim(new.account).claim for _ in range(7)]
     for claim in claims:
         ports.claims.add(NewClaim(None, claim, a_quote(claim)))
@@ -126,7 +127,7 @@ def test_an_account_whose_password_has_changed_since_is_not_erased(ports: Ports)
     assert ports.accounts.erase(_id(new.claim), LATER, new.account.credentials_version)
 
 
-def test_an_act_that_comes_after_its_claim_s_owner_has_gone_is_a_forgotten_one(ports: Ports) -> None:
+def test_an_audit_entry_after_the_erasure_of_the_owner_is_anonymised(ports: Ports) -> None:
     new = a_claim_to_repair()
     ports.claims.add(new)
     ports.accounts.erase(_id(new.claim), LATER)
@@ -157,7 +158,7 @@ def test_the_email_of_an_erased_account_is_free_again(ports: Ports) -> None:
     assert second.account == ports.accounts.with_email("ada@example.com")
 
 
-def test_what_people_did_to_the_claims_of_an_erased_account_is_still_told_but_not_why(ports: Ports) -> None:
+def test_audit_entries_of_an_erased_account_s_claims_stay_without_their_reasons(ports: Ports) -> None:
     new, other = a_claim_to_repair(), a_claim_to_repair(an_account("bob@example.com"))
     for each in (new, other):
         ports.claims.add(each)
@@ -169,7 +170,7 @@ def test_what_people_did_to_the_claims_of_an_erased_account_is_still_told_but_no
     assert [an_audit_entry(other.claim)] == ports.records.audit_log(other.claim.quote_id, 10)
 
 
-def test_nor_why_somebody_gave_up_a_claim_that_was_the_account_s(ports: Ports) -> None:
+def test_the_reason_of_a_discard_goes_with_the_erased_account(ports: Ports) -> None:
     new = a_claim_to_repair()
     ports.claims.add(new)
     entry = an_audit_entry(new.claim)
@@ -188,6 +189,7 @@ def test_an_erased_account_leaves_nothing_of_the_requests_that_made_its_claims(
 ) -> None:
     ports, new = sql_ports(database), a_claim_to_repair()
     ports.claims.add(new)
+    assert new.account
     ports.claims.add(another_claim(new.account))
     sql_backend.execute(
         "UPDATE claim SET request_key_hash = 'abc', request_fingerprint = 'abc', last_error = 'for Ada'"

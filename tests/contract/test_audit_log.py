@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from typing import Literal
 
 import pytest
@@ -18,7 +19,7 @@ from tests.doubles.database import FaultyDatabase
 
 @pytest.mark.parametrize("action", list(AuditAction))
 @pytest.mark.parametrize("reason", [None, "", "Ticket 7: Zoë 王小明 🚗 'quoted' \\ and a\nline"])
-def test_an_act_comes_back_as_it_was_logged(ports: Ports, action: AuditAction, reason: str | None) -> None:
+def test_an_audit_entry_is_read_back_as_it_was_logged(ports: Ports, action: AuditAction, reason: str | None) -> None:
     claim = a_claim_to_repair().claim
     entry = an_audit_entry(
         claim,
@@ -48,7 +49,7 @@ def test_the_latest_entries_come_with_the_oldest_of_them_first(ports: Ports) -> 
     assert entries == ports.records.audit_log(None, 6)
 
 
-def test_the_acts_on_one_claim_are_told_apart_from_those_on_others(ports: Ports) -> None:
+def test_the_audit_entries_of_one_claim_are_read_alone(ports: Ports) -> None:
     mine, other = a_claim_to_repair().claim, a_claim_to_repair().claim
     entries = [an_audit_entry(claim, actor=str(n)) for n, claim in enumerate([mine, other, mine, other, mine])]
     for entry in entries:
@@ -60,7 +61,7 @@ def test_the_acts_on_one_claim_are_told_apart_from_those_on_others(ports: Ports)
     assert ports.records.audit_log(a_claim_to_repair().claim.quote_id, 10) == []
 
 
-def test_audit_log_that_were_logged_and_acts_of_changes_are_in_one_order(ports: Ports) -> None:
+def test_logged_audit_entries_and_those_of_changes_are_in_one_order(ports: Ports) -> None:
     new = a_claim_to_repair()
     ports.claims.add(new)
     first, second, third = (an_audit_entry(new.claim, actor=actor) for actor in ("carol", "dave", "erin"))
@@ -92,7 +93,7 @@ def test_whatever_becomes_of_a_claim_the_acts_on_it_stay_but_for_what_is_forgott
     assert [entry.anonymised()] == ports.records.audit_log(new.claim.quote_id, 10)
 
 
-def test_the_same_act_twice_is_two_acts(ports: Ports) -> None:
+def test_the_same_audit_entry_twice_is_two_entries(ports: Ports) -> None:
     entry = an_audit_entry(a_claim_to_repair().claim)
 
     ports.records.log(entry)
@@ -101,7 +102,7 @@ def test_the_same_act_twice_is_two_acts(ports: Ports) -> None:
     assert [entry, entry] == ports.records.audit_log(None, 10)
 
 
-def test_an_act_that_was_read_or_given_can_be_changed_without_changing_what_is_kept(ports: Ports) -> None:
+def test_an_audit_entry_is_stored_by_value(ports: Ports) -> None:
     given = {"state": "dead"}
     ports.records.log(an_audit_entry(a_claim_to_repair().claim, before=given))
 
@@ -113,11 +114,11 @@ def test_an_act_that_was_read_or_given_can_be_changed_without_changing_what_is_k
     assert {"state": "dead"} == ports.records.audit_log(None, 10)[0].before  # noqa: SIM300 - the expected value stands first
 
 
-def test_audit_log_that_are_logged_at_once_are_all_kept(ports: Ports) -> None:
+def test_audit_entries_that_are_logged_at_once_are_all_kept(ports: Ports) -> None:
     claim = a_claim_to_repair().claim
     entries = [an_audit_entry(claim, actor=str(n)) for n in range(16)]
 
-    race([lambda entry=entry: ports.records.log(entry) for entry in entries])
+    race([partial(ports.records.log, entry) for entry in entries])
 
     assert {entry.actor for entry in entries} == {entry.actor for entry in ports.records.audit_log(None, 100)}
     assert len(entries) == len(ports.records.audit_log(None, 100))
@@ -125,7 +126,7 @@ def test_audit_log_that_are_logged_at_once_are_all_kept(ports: Ports) -> None:
 
 @pytest.mark.backend("memory")
 @pytest.mark.parametrize("fate", ["applied", "dropped"])
-def test_in_memory_too_an_act_shares_the_fate_of_its_change(fate: Literal["applied", "dropped"]) -> None:
+def test_in_memory_too_an_audit_entry_shares_the_fate_of_its_change(fate: Literal["applied", "dropped"]) -> None:
     database = FaultyDatabase()
     ports, new = memory_ports(database), a_claim_to_repair()
     ports.claims.add(new)

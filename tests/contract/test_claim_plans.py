@@ -20,13 +20,13 @@ from tests.support import backends
 
 SMALL, LARGE = 1_000, 100_000
 MARGIN = 20
-"""Reads that a statement costs which finds nothing."""
+"""Reads of a statement that finds nothing."""
 Record = Callable[[str, object], None]
 
 
 @dataclass(frozen=True, slots=True)
 class Filled:
-    """A database with its claims in it."""
+    """A database that holds claims."""
 
     ports: Ports
     counter: ReadCounter
@@ -43,7 +43,7 @@ class Databases:
     large: Filled
 
     def costs(self, work: Callable[[Ports], object]) -> tuple[Cost, Cost]:
-        """After a first time, in which a new connection learns what it needs."""
+        """Return the cost of the second run; in the first, a new connection loads its metadata."""
         for filled in (self.small, self.large):
             work(filled.ports)
         return self.small.cost(work), self.large.cost(work)
@@ -59,7 +59,7 @@ def databases(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathF
             database = open_database(backend.url)
             migrate(database)
             if kind == "postgresql":
-                # Or its own daemon may count the rows in the midst of a test.
+                # Else its own daemon may count the rows during a test.
                 for table in ("account", "claim", "quote", "claim_act"):
                     backend.execute(f"ALTER TABLE {table} SET (autovacuum_enabled = false)")
             fill(database, count)
@@ -72,7 +72,7 @@ def databases(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathF
         yield Databases(small, large)
 
 
-def test_to_see_what_is_due_costs_what_is_due(databases: Databases, record_property: Record) -> None:
+def test_finding_due_claims_costs_the_due_claims(databases: Databases, record_property: Record) -> None:
     for ports in (databases.small.ports, databases.large.ports):
         assert len(ports.outbox.due(NOW, 50)) == FEW
 
@@ -81,7 +81,7 @@ def test_to_see_what_is_due_costs_what_is_due(databases: Databases, record_prope
     _check(databases, FEW, costs, record_property)
 
 
-def test_to_see_that_nothing_is_due_costs_nothing(databases: Databases, record_property: Record) -> None:
+def test_finding_no_due_claim_costs_nothing(databases: Databases, record_property: Record) -> None:
     long_ago = NOW.replace(year=2001)
 
     costs = databases.costs(lambda ports: ports.outbox.due(long_ago, 50))
@@ -89,7 +89,7 @@ def test_to_see_that_nothing_is_due_costs_nothing(databases: Databases, record_p
     _check(databases, 0, costs, record_property)
 
 
-def test_to_change_a_claim_costs_one_claim(databases: Databases, record_property: Record) -> None:
+def test_changing_a_claim_costs_one_claim(databases: Databases, record_property: Record) -> None:
     def change(ports: Ports) -> None:
         [claim, *_] = ports.outbox.due(NOW, 1)
         ports.outbox.change(claim, replace(claim, attempts=claim.attempts + 1), entry=an_audit_entry(claim))
@@ -104,7 +104,7 @@ def test_to_change_a_claim_costs_one_claim(databases: Databases, record_property
     [((ClaimState.DEAD,), FEW), (OPEN_STATES, 2 * FEW), (UNFINISHED_STATES, 2 * FEW), ((), 50)],
     ids=["dead", "open", "unfinished", "any"],
 )
-def test_to_list_claims_of_a_state_costs_those_that_are_listed(
+def test_listing_claims_of_a_state_costs_the_listed_claims(
     databases: Databases, record_property: Record, states: tuple[ClaimState, ...], found: int
 ) -> None:
     for ports in (databases.small.ports, databases.large.ports):
@@ -129,13 +129,11 @@ def test_a_page_of_an_account_costs_what_the_account_has(databases: Databases, r
 
     costs = databases.costs(second_page)
 
-    # At the most, both pages begin with all claims of the account; each claim comes with its quote.
+    # At most, both pages read all claims of the account first; each claim comes with its quote.
     _check(databases, 8 * FEW, costs, record_property)
 
 
-def test_to_see_that_no_dead_letter_is_too_old_costs_the_dead_letters(
-    databases: Databases, record_property: Record
-) -> None:
+def test_finding_no_undeliverable_claim_costs_the_dead_letters(databases: Databases, record_property: Record) -> None:
     costs = databases.costs(lambda ports: ports.outbox.undeliverable(NOW.replace(year=2001), 50))
 
     _check(databases, FEW, costs, record_property)
@@ -162,12 +160,12 @@ def test_a_batch_of_quotes_costs_a_batch(databases: Databases, record_property: 
 
 
 def _check(databases: Databases, rows: int, costs: tuple[Cost, Cost], record_property: Record) -> None:
-    """So many rows are wanted."""
+    """Check that reading so many wanted rows costs about as much on both databases."""
     (small, large), counter = costs, databases.large.counter
     figure = f"{small.reads:,} {counter.unit} of {SMALL:,} claims, {large.reads:,} of {LARGE:,}, for {rows} wanted"
     record_property("figure", f"{figure}; {'; '.join(dict.fromkeys(large.scans))}")
     assert large.reads <= 1.5 * small.reads + MARGIN
-    # Few claims may well be read all: so it takes more than the comparison.
+    # A database with few claims may read them all, so the comparison alone proves too little.
     assert large.reads <= counter.each * rows + MARGIN
-    # PostgreSQL's and SQLite's words for all rows of a table, and MariaDB's types of access to all of a table or index.
+    # The words of PostgreSQL and SQLite for a full table scan, and MariaDB's access types for a full table or index.
     assert not [scan for scan in large.scans if scan.startswith(("Seq Scan", "SCAN", "ALL", "index "))]

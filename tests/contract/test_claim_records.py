@@ -6,6 +6,7 @@ import random
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from typing import TypeVar
 
 import pytest
 
@@ -28,7 +29,9 @@ from tests.contract.support.direct_access import DirectAccess
 
 HOUR = timedelta(hours=1)
 ENOUGH = 20
-"""More than any test here has."""
+"""A limit above the number of claims in any of these tests."""
+T = TypeVar("T")
+
 ALL = ClaimFilter()
 RETRY, DEAD, DONE, FETCH = ClaimState.RETRY, ClaimState.DEAD, ClaimState.DONE, ClaimState.FETCH_PENDING
 UNREADABLE, REFUSED, EXPIRED = Cause.DRAFT_UNREADABLE, Cause.QUOTE_REFUSED, Cause.EXPIRED
@@ -75,7 +78,7 @@ def added(claims: Claims) -> list[Claim]:
         (ClaimFilter((DEAD, RETRY), (UNREADABLE,), claimed_before=NOW + 4 * HOUR, claimed_after=NOW), [1]),
     ],
 )
-def test_a_filter_lets_through_what_it_names(
+def test_a_filter_selects_the_claims_that_it_names(
     records: ClaimRecords, added: list[Claim], which: ClaimFilter, expected: list[int]
 ) -> None:
     assert [added[n] for n in expected] == records.find(which, None, 10)
@@ -125,7 +128,7 @@ def test_claims_are_counted_by_state_and_cause_with_the_time_of_the_oldest(
     assert len(expected) == len(counts)
 
 
-def test_only_what_a_filter_lets_through_is_counted(records: ClaimRecords, added: list[Claim]) -> None:
+def test_only_claims_that_a_filter_selects_are_counted(records: ClaimRecords, added: list[Claim]) -> None:
     which = ClaimFilter(states=(DEAD,), causes=(UNREADABLE,), claimed_after=NOW + HOUR)
 
     assert [CauseCount(DEAD, UNREADABLE, 1, NOW + 5 * HOUR)] == records.counts(which)
@@ -150,7 +153,7 @@ def test_a_checker_sees_each_claim_beside_its_quote(ports: Ports) -> None:
     assert [head.has_payload for head in ports.records.claims(None, 10)] == [False, True, False]
 
 
-def test_a_quote_that_is_not_what_its_claim_says_is_shown_as_it_is(ports: Ports) -> None:
+def test_a_quote_that_contradicts_its_claim_is_shown_as_stored(ports: Ports) -> None:
     new = a_new_claim()
     ports.claims.add(new)
     ports.outbox.change(new.claim, replace(new.claim, account_id=None))
@@ -192,8 +195,8 @@ def test_where_there_is_nothing_nothing_is_found(records: ClaimRecords) -> None:
     assert records.audit_log(None, 10) == []
 
 
-def _pages(page: Callable[[QuoteId | None], list], size: int, key: Callable) -> list:  # type: ignore[type-arg]
-    """All of them, asked for page after page, none longer than it may be."""
+def _pages(page: Callable[[QuoteId | None], list[T]], size: int, key: Callable[[T], QuoteId]) -> list[T]:
+    """Return all items, read page by page; check that no page is longer than its limit."""
     found = page(None)
     latest = found
     while latest:

@@ -1,4 +1,4 @@
-"""A claim on every database: all of it or nothing, once, and by value."""
+"""A claim on every database: atomic, made once, and stored by value."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ def test_the_claim_of_an_erased_account_belongs_to_nobody(claims: Claims) -> Non
     assert ClaimWithAccount(claim, None) == claims.with_account(claim.quote_id)
 
 
-def test_what_was_never_claimed_has_no_owner_and_no_quote(accounts: Accounts, claims: Claims) -> None:
+def test_an_unclaimed_quote_has_no_owner_and_no_claimed_quote(accounts: Accounts, claims: Claims) -> None:
     quote_id = a_quote_id()
 
     assert claims.with_account(quote_id) is None
@@ -178,7 +178,7 @@ def test_details_come_back_in_their_order_and_types(claims: Claims, details: Det
     assert _exactly(details) == _exactly(_details(claims, new))
 
 
-def test_what_was_read_or_given_can_be_changed_without_changing_what_is_stored(claims: Claims) -> None:
+def test_claims_are_stored_by_value(claims: Claims) -> None:
     given: Details = {"drivers": [{"age": 30}]}
     new = a_new_claim(details=given)
     claims.add(new)
@@ -364,5 +364,5 @@ def _details(claims: Claims, new: NewClaim) -> Details:
 
 
 def _exactly(details: Details) -> str:
-    """Equal only where order and the types of numbers are equal too."""
+    """Return a text that differs if the order of members or the type of a number differs."""
     return json.dumps(details, ensure_ascii=False)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -43,7 +44,7 @@ def test_nothing_but_the_credentials_is_changed(ports: Ports) -> None:
 
 
 @pytest.mark.parametrize("was", [{"password_hash": "another"}, {"credentials_version": 7}])
-def test_credentials_that_others_have_changed_stay_as_they_are(ports: Ports, was: dict[str, object]) -> None:
+def test_credentials_that_others_have_changed_stay_as_they_are(ports: Ports, was: dict[str, Any]) -> None:
     account = added(ports)
 
     assert not ports.accounts.put_credentials(replace(account, **was), replace(account, password_hash="new"))
@@ -69,7 +70,7 @@ def test_a_change_that_was_made_already_is_made(ports: Ports) -> None:
     assert changed == ports.accounts.find(account.account_id)
 
 
-def test_of_many_who_change_the_same_credentials_at_once_one_does(ports: Ports) -> None:
+def test_of_many_changes_of_the_same_credentials_at_once_one_is_made(ports: Ports) -> None:
     account = added(ports)
     barrier = threading.Barrier(8)
 
@@ -98,7 +99,7 @@ def test_a_change_whose_answer_is_lost_is_made_and_said_to_be(
 
 
 def added(ports: Ports, email: str = "ada@example.com") -> Account:
-    """An account, as a registration leaves it."""
+    """Add an account as a registration does."""
     new = a_new_claim(an_account(email))
     assert new.account
     ports.claims.add(new)

@@ -1,4 +1,4 @@
-"""The grammar of a database URL: its forms, and the sentence that refuses another one."""
+"""The grammar of a database URL: its forms, and the message that refuses any other."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A merge reads and then saves: what it does when others save in between, on every store."""
+"""Merges on every store, while others save between a merge's read and its save."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ ATTEMPTS = 5
 
 
 class Draft:
-    """A quote in a store, and what can be done with it."""
+    """A quote in a store, and the calls on it."""
 
     def __init__(self, backend: StoreBackend) -> None:
         self.quotes: QuoteStore = backend.quotes()
@@ -47,7 +47,7 @@ class Draft:
         return self.quotes.get(self.ref).details
 
     def overtaken(self, times: int) -> Callable[[QuoteRef], Quote]:
-        """A read after which somebody else saves, so many times."""
+        """Make the first reads be followed by another client's save, so many times."""
         get, names = self.quotes.get, iter([f"other {n}" for n in range(times)])
 
         def read(ref: QuoteRef) -> Quote:
@@ -67,7 +67,7 @@ def test_of_many_merges_at_once_each_is_there_or_was_told_to_repeat(store_backen
         merged = [n for n, answer in enumerate(answers) if isinstance(answer, Quote)]
         assert all(isinstance(answer, Quote | SaveConflict) for answer in answers), answers
         assert draft.details == {str(n): n for n in merged}
-        assert len(merged) >= ATTEMPTS  # who wins a try is out of the race: at least one wins each
+        assert len(merged) >= ATTEMPTS  # at least one merge wins each try, and leaves the race
 
 
 def test_a_merge_that_was_overtaken_is_done_on_what_the_others_saved(store_backend: StoreBackend) -> None:

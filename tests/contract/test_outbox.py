@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -33,7 +34,7 @@ MANY_BYTES = random.Random(1).randbytes(307_200)  # noqa: S311 - a test
 NEWER = StoredDraft(Revision(REVISION + 5), b"newer")
 
 
-# What is due
+# Due claims
 
 
 def test_the_longest_overdue_comes_first_and_what_is_not_due_does_not_come(claims: Claims, outbox: Outbox) -> None:
@@ -54,7 +55,7 @@ def test_no_more_come_than_were_asked_for_and_those_are_the_longest_overdue(clai
     assert [added[4], added[3]] == outbox.due(NOW, 2)
 
 
-def test_what_is_due_comes_whole(claims: Claims, outbox: Outbox) -> None:
+def test_a_due_claim_has_all_its_fields(claims: Claims, outbox: Outbox) -> None:
     account = an_account()
     claims.add(a_new_claim(account))
     full = _added(claims, another_claim(account, payload=MANY_BYTES, next_at=NOW - SECOND, **_FIELDS))
@@ -91,9 +92,7 @@ def test_a_change_can_empty_every_field_that_may_be_empty(claims: Claims, outbox
     assert replace(after, version=before.version + 1) == changed == outbox.find(before.quote_id)
 
 
-def test_the_version_of_a_change_is_the_one_after_the_read_one_whatever_it_was_told(
-    claims: Claims, outbox: Outbox
-) -> None:
+def test_the_version_after_a_change_follows_the_version_that_was_read(claims: Claims, outbox: Outbox) -> None:
     before = _added(claims, a_claim_to_repair())
 
     first = outbox.change(before, replace(before, version=40))
@@ -115,7 +114,7 @@ def test_a_change_touches_no_other_claim(claims: Claims, outbox: Outbox) -> None
     assert new.quote == claims.quote(new.claim.quote_id)
 
 
-def test_a_change_of_what_was_read_too_long_ago_changes_nothing(ports: Ports) -> None:
+def test_a_change_of_an_outdated_version_changes_nothing(ports: Ports) -> None:
     new = a_new_claim()
     ports.claims.add(new)
     stale = new.claim
@@ -155,10 +154,10 @@ def test_a_change_does_not_undo_a_newer_draft_that_came_in_between(ports: Ports)
     assert ports.records.audit_log(None, 10) == []
 
 
-# Its entry
+# The audit entry of a change
 
 
-def test_an_act_is_kept_with_the_change(claims: Claims, outbox: Outbox, records: ClaimRecords) -> None:
+def test_the_audit_entry_is_stored_with_the_change(claims: Claims, outbox: Outbox, records: ClaimRecords) -> None:
     before = _added(claims, a_claim_to_repair(version=1))
     entry = an_audit_entry(before, action=AuditAction.DISCARD)
 
@@ -167,7 +166,7 @@ def test_an_act_is_kept_with_the_change(claims: Claims, outbox: Outbox, records:
     assert [entry] == records.audit_log(None, 10)
 
 
-_FIELDS: dict[str, object] = {
+_FIELDS: dict[str, Any] = {
     "state": ClaimState.DEAD,
     "cleanup": Cleanup.FINISHED,
     "finished_at": NOW - 2 * SECOND,

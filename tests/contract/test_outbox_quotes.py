@@ -75,7 +75,7 @@ def test_a_change_without_a_quote_leaves_the_one_that_is_there(ports: Ports) -> 
     assert new.quote == ports.claims.quote(new.claim.quote_id)
 
 
-def test_a_quote_that_was_given_can_be_changed_without_changing_what_is_stored(ports: Ports) -> None:
+def test_a_quote_is_stored_by_value(ports: Ports) -> None:
     before = _to_repair(ports)
     details: Details = {"drivers": [{"age": 30}]}
 
@@ -147,7 +147,7 @@ def test_after_a_refusal_the_claim_can_be_changed_as_it_was_read(ports: Ports, d
     assert dead == ports.outbox.find(before.quote_id)
 
 
-def test_a_discarded_claim_loses_its_quote_its_owner_and_what_is_known_of_him(ports: Ports) -> None:
+def test_a_discarded_claim_loses_its_quote_its_owner_and_the_data_about_the_owner(ports: Ports) -> None:
     new = a_new_claim()
     ports.claims.add(new)
 

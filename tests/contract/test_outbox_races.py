@@ -99,7 +99,7 @@ def test_an_account_that_is_erased_while_it_claims_keeps_no_quote_of_the_claim(p
 
 
 @pytest.mark.parametrize("state", [ClaimState.DONE, ClaimState.RETRY])
-def test_a_draft_that_is_newer_than_what_is_built_meanwhile_is_not_lost(ports: Ports, state: ClaimState) -> None:
+def test_a_draft_newer_than_the_quote_being_built_is_not_lost(ports: Ports, state: ClaimState) -> None:
     account = an_account()
     ports.claims.add(a_new_claim(account))
     for _ in range(ROUNDS):

@@ -1,4 +1,4 @@
-"""The encoding of an operator's draft, in the own form of every store."""
+"""The encoding of an operator's draft, in each store's own form."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def test_a_stored_draft_that_is_repaired_and_encoded_again_is_a_draft_like_it(st
     assert stored == quotes.peek(ref)
 
 
-def test_what_is_encoded_is_not_stored(store_backend: StoreBackend) -> None:
+def test_encoding_a_draft_stores_nothing(store_backend: StoreBackend) -> None:
     quotes, ref = store_backend.quotes(), ref_at(store_backend.now())
 
     quotes.encode(ref, Draft("motor", DETAILS))

@@ -24,7 +24,7 @@ A_SAVE, B_SAVE, C_SAVE = (SaveId(bytes([n, 200, 0, 10, 13, 34, 92, n + 3])) for 
 A_CLAIM, B_CLAIM = (ClaimToken(bytes([n, *range(250, 236, -1), n + 3])) for n in (1, 2))
 DETAILS: dict[str, Any] = {"applicant": {"name": "Ní Bhriain 🏠"}, "amounts": [41.0, 0, -1.5e-7, 2**53], "none": None}
 CLOSE = timedelta(milliseconds=100)
-"""fakeredis looks at its clock once for each command."""
+"""The tolerance for fakeredis, which reads its clock once for each command."""
 SOON = timedelta(seconds=5)
 
 
@@ -40,19 +40,19 @@ def ref(store_backend: StoreBackend) -> QuoteRef:
 
 @pytest.fixture
 def revision(quotes: QuoteStore, ref: QuoteRef) -> Revision:
-    """The reference of a quote that exists."""
+    """The revision of a quote that was just created."""
     return quotes.create(ref, A_SAVE, "motor", DETAILS).revision
 
 
 def carried_past_its_cap(store_backend: StoreBackend) -> tuple[QuoteRef, QuoteStore]:
-    """A quote whose draft a claim has carried on, and the store an hour later, when the maximum age is reached."""
+    """A quote that a claim kept beyond its maximum age, and its store at that time."""
     ref = ref_at(store_backend.now() - timedelta(hours=2))
     quotes = store_backend.quotes(Lifetime(ttl=timedelta(hours=2), max_age=timedelta(hours=3)))
     quotes.create(ref, A_SAVE, "motor", DETAILS)
     quotes.begin_claim(ref, A_CLAIM, None)
     quotes.abort_claim(ref, A_CLAIM)
     assert quotes.get(ref).details == DETAILS
-    # No server's clock can be advanced: the maximum age comes to the present instead.
+    # The clock of a server cannot be advanced, so the maximum age is set to end now instead.
     return ref, store_backend.quotes(Lifetime(ttl=timedelta(hours=2), max_age=timedelta(hours=2)))
 
 
@@ -87,7 +87,7 @@ class TestCreateAndGet:
             quotes.create(ref, B_SAVE, "home", {})
         assert quotes.get(ref).details == DETAILS
 
-    def test_what_was_never_there_is_gone(self, quotes: QuoteStore, ref: QuoteRef) -> None:
+    def test_an_unknown_quote_is_gone(self, quotes: QuoteStore, ref: QuoteRef) -> None:
         with pytest.raises(DraftGone):
             quotes.get(ref)
 
@@ -341,7 +341,11 @@ class TestClaim:
         quotes.save(ref, B_SAVE, {}, None)
 
     def test_a_draft_that_is_gone_cannot_be_claimed(self, quotes: QuoteStore, ref: QuoteRef) -> None:
-        for call in (lambda: quotes.begin_claim(ref, A_CLAIM, None), lambda: quotes.peek(ref)):
+        calls: list[Callable[[], object]] = [
+            lambda: quotes.begin_claim(ref, A_CLAIM, None),
+            lambda: quotes.peek(ref),
+        ]
+        for call in calls:
             with pytest.raises(DraftGone):
                 call()
         quotes.abort_claim(ref, A_CLAIM)

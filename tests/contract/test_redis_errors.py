@@ -46,6 +46,6 @@ def test_each_error_of_the_vendor_is_one_of_the_domain(raised: Exception, told: 
     assert found.value.__cause__ is raised
 
 
-def test_what_is_no_error_of_the_vendor_passes() -> None:
+def test_an_error_of_other_code_passes_unchanged() -> None:
     with pytest.raises(ZeroDivisionError), translated_errors():
         raise ZeroDivisionError

@@ -1,4 +1,4 @@
-"""The record as it stands in Redis, byte for byte: other versions will have to read it."""
+"""The record in Redis, byte for byte, since other versions must be able to read it."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def test_a_draft_of_one_kilobyte_costs_twenty_three_bytes_more() -> None:
         b"\x01O" + bytes(14) + b"\x00\x01{", b"\x01O" + bytes(14) + b"\x00\x01[]",
     ],
 )  # fmt: skip
-def test_bytes_that_are_no_draft_are_said_to_be_none(value: bytes) -> None:
+def test_bytes_that_are_not_a_draft_are_unreadable(value: bytes) -> None:
     with pytest.raises(DraftUnreadable):
         parse(value).draft()
 

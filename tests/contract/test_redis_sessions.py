@@ -1,4 +1,4 @@
-"""The bytes of sessions in a store, and operations that are repeated, concurrent or on damaged bytes."""
+"""The bytes of sessions in a store; repeated and concurrent operations, and damaged bytes."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ HEAD = b"\x01\x04ac_1"
 
 
 class Repeating:
-    """A client whose replies are lost once each, so that it repeats every command."""
+    """A client that loses each reply once, so that it repeats every command."""
 
     def __init__(self, client: Client) -> None:
         self._client = client
@@ -81,7 +81,7 @@ def test_nothing_of_the_secret_in_a_token_stands_in_the_store(redis_backend: Red
     assert [window for window in windows if window in everything] == []
 
 
-def test_what_has_not_the_form_of_a_token_is_answered_without_the_store() -> None:
+def test_a_text_without_the_form_of_a_token_is_answered_without_the_store() -> None:
     offline = RedisSessions(cast("Client", object()), timedelta(days=1))
     token = "at_" + "a" * 64
     with pytest.raises(AttributeError):
@@ -162,7 +162,7 @@ def test_of_sessions_that_open_at_once_none_is_lost(redis_backend: RedisBackend)
     assert [token for token in opened if not sessions.find(token)] == []
 
 
-def test_of_many_who_close_a_session_at_once_one_has_closed_it(redis_backend: RedisBackend) -> None:
+def test_of_many_clients_that_close_a_session_at_once_one_closes_it(redis_backend: RedisBackend) -> None:
     sessions = redis_backend.sessions()
     other, token = sessions.open(ADA).token, sessions.open(ADA).token
     closed: list[bool] = []
@@ -172,7 +172,7 @@ def test_of_many_who_close_a_session_at_once_one_has_closed_it(redis_backend: Re
     assert [Session(ADA.account_id, 7), None] == [sessions.find(other), sessions.find(token)]
 
 
-def test_bytes_that_cannot_be_read_are_no_sessions_and_give_way_to_new_ones(redis_backend: RedisBackend) -> None:
+def test_unreadable_bytes_are_not_sessions_and_are_replaced_by_new_ones(redis_backend: RedisBackend) -> None:
     sessions, token = redis_backend.sessions(), redis_backend.sessions().open(ADA).token
     key, good = the_key(redis_backend), stored(redis_backend)
     later_version, cut_off, too_long = b"\x02" + good[1:], good[:-1], good + b"\0"

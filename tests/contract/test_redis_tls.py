@@ -1,4 +1,4 @@
-"""TLS to real servers: who is refused, and that Sentinel and Cluster speak it everywhere."""
+"""TLS to real servers: refused certificates and users; every connection of Sentinel and Cluster."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The grammar of a Redis URL: its forms, and the sentence that refuses another one."""
+"""The grammar of a Redis URL: its forms, and the message that refuses any other."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ SINGLE = StoreUrl("single", False, (("host", 6379),), "", "", 0, None, None)
         ),
     ],
 )
-def test_each_form_says_where_the_store_is_and_who_asks(url: str, expected: StoreUrl) -> None:
+def test_each_form_names_the_store_and_the_user(url: str, expected: StoreUrl) -> None:
     assert expected == parse(url)
 
 

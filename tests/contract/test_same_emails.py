@@ -1,4 +1,4 @@
-"""E-mails of the same account: the normal form decides, alike on each database, whatever its collation."""
+"""E-mails of one account: the normal form decides, on each database, independent of its collation."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ SAME = {
     "final sigma": ("\u03bf\u03b4\u03cc\u03c2@example.com", "\u039f\u0394\u038c\u03a3@example.com"),
     "idn": ("a@b\u00fccher.example", "a@xn--bcher-kva.example", "A@XN--BCHER-KVA.example", "a@B\u00dcCHER.example"),
 }
-"""Spellings of one address; the first is the one that registers."""
+"""Spellings of one address; the first one registers."""
 OTHERS = {
     "accent": ("zo\u00eb@example.com", "zoe@example.com", "zo\u00e9@example.com"),
     "dotless i": ("ira@example.com", "\u0131ra@example.com"),
@@ -29,7 +29,7 @@ OTHERS = {
     "kana": ("\u306f@example.com", "\u3070@example.com", "\u30cf@example.com"),
     "domain": ("a@b\u00fccher.example", "a@bucher.example"),
 }
-"""Addresses that people, or a collation, may take for one."""
+"""Different addresses that people, or a collation, may take for the same."""
 
 
 def test_an_address_that_is_the_same_has_an_account_already_and_any_spelling_of_it_logs_in(

@@ -7,7 +7,7 @@ from datetime import timedelta
 from domain.model import AccessToken, AccountId, Session
 from domain.ports import MOST_SESSIONS, Sessions
 from tests.contract.support.builders import an_account_named
-from tests.contract.support.store_backends import RedisBackend, StoreBackend
+from tests.contract.support.store_backends import MemoryBackend, StoreBackend
 from tests.support.waiting import eventually
 
 SHORT = timedelta(milliseconds=40)
@@ -20,7 +20,7 @@ def found(sessions: Sessions, tokens: list[AccessToken]) -> list[bool]:
 
 def wait_for_end(backend: StoreBackend, token: AccessToken) -> None:
     """Wait for the end of the short session."""
-    if not isinstance(backend, RedisBackend):
+    if isinstance(backend, MemoryBackend):
         backend.clock.advance(SHORT)
     assert eventually(lambda: backend.sessions().find(token) is None)
 
@@ -39,7 +39,7 @@ def test_each_session_has_a_token_of_its_own_and_leads_to_its_account(store_back
     assert [Session(owner, 1) for owner in owners] == [sessions.find(token) for token in tokens]
 
 
-def test_what_is_not_exactly_its_token_neither_finds_nor_closes_a_session(store_backend: StoreBackend) -> None:
+def test_only_the_exact_token_finds_or_closes_a_session(store_backend: StoreBackend) -> None:
     sessions = store_backend.sessions()
     opened = (sessions.open(an_account_named(ADA)).token for _ in range(MOST_SESSIONS))
     token = next(token for token in opened if {"-", "_"} & set(token[3:]))
@@ -73,7 +73,7 @@ def test_a_session_ends_by_itself_at_the_time_that_was_told(store_backend: Store
     assert store_backend.now() >= access.expires_at
 
 
-def test_a_session_that_has_ended_is_none_beside_one_that_has_not(store_backend: StoreBackend) -> None:
+def test_an_ended_session_is_not_found_beside_an_open_one(store_backend: StoreBackend) -> None:
     ada, sessions = an_account_named(ADA), store_backend.sessions()
     longer = sessions.open(ada).token
     shorter = store_backend.sessions(SHORT).open(ada).token
@@ -146,7 +146,7 @@ def test_a_session_under_older_credentials_ends_none_of_newer_ones(store_backend
 
 def test_of_more_sessions_than_an_account_may_have_the_oldest_end(store_backend: StoreBackend) -> None:
     ada, sessions = an_account_named(ADA), store_backend.sessions()
-    # The first would also be the last to end by itself.
+    # The first session is also the last to expire by itself.
     first = store_backend.sessions(timedelta(days=2)).open(ada).token
     tokens = [first, *(sessions.open(ada).token for _ in range(MOST_SESSIONS - 1))]
     assert found(sessions, tokens) == [True] * MOST_SESSIONS
@@ -156,7 +156,7 @@ def test_of_more_sessions_than_an_account_may_have_the_oldest_end(store_backend:
     assert sessions.count(ada) == MOST_SESSIONS
 
 
-def test_sessions_that_have_ended_take_no_place(store_backend: StoreBackend) -> None:
+def test_ended_sessions_do_not_count_against_the_limit(store_backend: StoreBackend) -> None:
     ada, sessions = an_account_named(ADA), store_backend.sessions()
     longer = [sessions.open(ada).token for _ in range(MOST_SESSIONS - 1)]
     shorter = store_backend.sessions(SHORT).open(ada).token

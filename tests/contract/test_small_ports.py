@@ -40,7 +40,7 @@ def argon2(**parameters: int) -> Argon2PasswordHasher:
 
 @dataclass(frozen=True)
 class Hashers:
-    """The present way to hash, and a former one."""
+    """A hasher with the present parameters, and one with former parameters."""
 
     hasher: PasswordHasher
     former: PasswordHasher
@@ -92,7 +92,7 @@ class TestPasswordHasher:
         assert not hasher.verify(password_hash, "correct horse batterz")
         assert not hasher.verify("no hash at all", "correct horse battery")
 
-    def test_nobody_s_password_is_any(self, hasher: PasswordHasher) -> None:
+    def test_no_password_matches_the_hash_of_nobody(self, hasher: PasswordHasher) -> None:
         assert not hasher.verify(None, "correct horse battery")
         assert not hasher.verify(None, "")
 
@@ -105,7 +105,7 @@ class TestPasswordHasher:
         assert hashers.hasher.verify(former, "correct horse battery")
         assert not hashers.hasher.verify(former, "correct horse batterz")
 
-    def test_what_is_no_hash_is_outdated(self, hasher: PasswordHasher) -> None:
+    def test_a_text_that_is_not_a_hash_is_outdated(self, hasher: PasswordHasher) -> None:
         assert hasher.is_outdated("no hash at all")
         assert hasher.is_outdated("")
 

@@ -19,40 +19,35 @@ from tests.contract.support.sql_backends import SqlBackend
 from tests.contract.support.sql_faults import INSERTS, Cut, Faults, busy_connections, idle_connections
 
 
-@pytest.fixture
-def claims(database: SqlDatabase) -> Claims:
-    return sql_ports(database).claims
-
-
 @pytest.mark.parametrize("step", ["BEGIN", *INSERTS, "COMMIT"])
 @pytest.mark.parametrize("error", [Cut, RuntimeError])
-def test_whatever_interrupts_a_transaction_closes_its_connection(
+def test_any_interruption_of_a_transaction_closes_its_connection(
     sql_backend: SqlBackend,
     database: SqlDatabase,
     faults: Faults,
-    claims: Claims,
+    database_claims: Claims,
     step: str,
     error: type[BaseException],
 ) -> None:
     faults.lose_answer(step, error)
 
     with pytest.raises(error):
-        claims.add(a_new_claim())
+        database_claims.add(a_new_claim())
 
     assert (idle_connections(database), busy_connections(database)) == (0, 0)
     assert sql_backend.has_no_transaction()
 
 
 def test_a_conflict_leaves_its_connection_for_the_next(
-    sql_backend: SqlBackend, database: SqlDatabase, claims: Claims
+    sql_backend: SqlBackend, database: SqlDatabase, database_claims: Claims
 ) -> None:
     new = a_new_claim()
-    claims.add(new)
+    database_claims.add(new)
     with database.pool.connection_context():
         before = database.pool.connection()
 
     with pytest.raises(ClaimConflict):
-        claims.add(new)
+        database_claims.add(new)
 
     assert sql_backend.has_no_transaction()
     with database.pool.connection_context():
@@ -61,7 +56,7 @@ def test_a_conflict_leaves_its_connection_for_the_next(
 
 @pytest.mark.parametrize("step", ["close", "_close"])
 def test_a_deadline_that_strikes_while_a_connection_is_given_back_costs_no_place_in_the_pool(
-    database: SqlDatabase, claims: Claims, monkeypatch: pytest.MonkeyPatch, step: str
+    database: SqlDatabase, database_claims: Claims, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:
     step_itself, strikes = getattr(database.pool, step), iter([Cut()])
 
@@ -72,7 +67,7 @@ def test_a_deadline_that_strikes_while_a_connection_is_given_back_costs_no_place
 
     monkeypatch.setattr(database.pool, step, struck)
     with pytest.raises(Cut):
-        claims.with_account(a_quote_id())
+        database_claims.with_account(a_quote_id())
 
     assert (idle_connections(database), busy_connections(database)) == (0, 0)
 
@@ -101,17 +96,17 @@ def test_a_full_pool_is_an_overload_after_a_bounded_wait(sql_backend: SqlBackend
     small.close()
 
 
-def test_a_claim_takes_five_statements(faults: Faults, claims: Claims) -> None:
-    claims.add(a_new_claim())
+def test_a_claim_takes_five_statements(faults: Faults, database_claims: Claims) -> None:
+    database_claims.add(a_new_claim())
 
     assert faults.seen == ["CONNECT", "BEGIN", *faults.seen[2:5], "COMMIT"]
     assert [seen.partition(" (")[0] for seen in faults.seen[2:5]] == INSERTS
 
 
 def test_an_update_counts_the_rows_that_it_met_and_not_only_those_that_it_changed(
-    database: SqlDatabase, claims: Claims
+    database: SqlDatabase, database_claims: Claims
 ) -> None:
-    claims.add(a_new_claim())
+    database_claims.add(a_new_claim())
 
     update = AccountRow.update({AccountRow.credentials_version: AccountRow.credentials_version})
 

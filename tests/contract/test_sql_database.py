@@ -1,4 +1,4 @@
-"""The place of the database, the state of its schema, and the errors where it cannot be used."""
+"""The place of the database, the state of its schema, and the errors of an unusable one."""
 
 from __future__ import annotations
 

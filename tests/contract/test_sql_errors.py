@@ -1,4 +1,4 @@
-"""The meaning of each driver's error for the transaction that met it."""
+"""The meaning of each driver's errors for the transaction in which they occur."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ MYSQL = [
     [(PostgresqlDialect(), *row) for row in POSTGRESQL] + [(MysqlDialect(), *row) for row in MYSQL],
     ids=lambda value: f"{type(value).__name__}-{value}" if isinstance(value, Exception) else "",
 )
-def test_an_error_is_told_as_what_it_means_by_peewee_and_by_the_driver(
+def test_each_error_of_peewee_and_of_the_driver_has_its_meaning(
     dialect: Dialect, error: Exception, fault: Fault
 ) -> None:
     assert fault is dialect.fault(error)

@@ -1,4 +1,4 @@
-"""Migrations of existing rows, also after an attempt that failed."""
+"""Migrations of existing rows, also after a failed attempt."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ CAUSES = {
     "the draft unreadable: is not at the beginning": None,
     None: None,
 }
-"""Old errors, and what they become."""
+"""Errors that the version before wrote, and the causes that they become."""
 STEPS = [
     "ALTER TABLE claim ADD COLUMN cause VARCHAR(32)",
     "ALTER TABLE claim ADD COLUMN finished_at BIGINT",
@@ -35,12 +35,12 @@ STEPS = [
     "CREATE INDEX claim_account_id_created_at_quote_id ON claim (account_id, created_at, quote_id)",
     "DROP INDEX claim_account_id",
 ]
-"""Steps of the last migration. A database that commits each of them by itself may have done some."""
+"""Steps of the last migration. A database that commits each step by itself may have done only some."""
 
 
 @pytest.fixture
 def old(sql_backend: SqlBackend) -> Iterator[SqlDatabase]:
-    """A database of the version before, with claims in it."""
+    """A database of the version before, with claims."""
     database = open_database(sql_backend.url)
     with database.dialect.migrating(database.pool):
         Runner(database.pool, str(schema._MIGRATIONS)).up(BEFORE)
@@ -116,7 +116,7 @@ def test_a_way_back_keeps_the_claims(sql_backend: SqlBackend, old: SqlDatabase) 
 
 
 def _add_claim(database: SqlDatabase, number: int, error: str | None) -> None:
-    """As the version before has done it."""
+    """Add a claim as the version before did."""
     moment = milliseconds(NOW)
     row = {
         "quote_id": f"qt_{number:026}",

@@ -1,4 +1,4 @@
-"""A change of a claim during which the database fails."""
+"""Changes of a claim while the database fails."""
 
 from __future__ import annotations
 
@@ -7,11 +7,10 @@ from dataclasses import replace
 import peewee
 import pytest
 
-from adapters.sql.database import SqlDatabase
 from domain.claims import ClaimState, NewClaim
 from domain.errors import ClaimChanged, ClaimConflict, CommitUnknown, DatabaseUnavailable
 from tests.contract.support.builders import NOW, a_claim_to_repair, a_new_claim, a_quote, an_audit_entry
-from tests.contract.support.database_fixtures import Ports, sql_ports
+from tests.contract.support.database_fixtures import Ports
 from tests.contract.support.sql_backends import SqlBackend
 from tests.contract.support.sql_faults import Faults
 
@@ -20,15 +19,10 @@ BUILDING = ["UPDATE claim", "UPDATE quote", "INSERT INTO quote", "INSERT INTO cl
 
 
 @pytest.fixture
-def ports(database: SqlDatabase) -> Ports:
-    return sql_ports(database)
-
-
-@pytest.fixture
-def new(ports: Ports) -> NewClaim:
+def new(database_ports: Ports) -> NewClaim:
     """A claim that waits for its quote."""
     new = a_claim_to_repair()
-    ports.claims.add(new)
+    database_ports.claims.add(new)
     return new
 
 
@@ -49,39 +43,39 @@ def is_untouched(ports: Ports, new: NewClaim) -> bool:
 # The fate of a COMMIT
 
 
-def test_a_commit_whose_answer_got_lost_is_a_turn_that_somebody_has_had(
-    sql_backend: SqlBackend, ports: Ports, faults: Faults, new: NewClaim
+def test_a_commit_whose_answer_got_lost_is_a_changed_claim(
+    sql_backend: SqlBackend, database_ports: Ports, faults: Faults, new: NewClaim
 ) -> None:
     faults.lose_answer("COMMIT", sql_backend.outage)
 
     with pytest.raises(ClaimChanged):
-        build(ports, new)
+        build(database_ports, new)
 
-    assert is_built_once(ports, new)
+    assert is_built_once(database_ports, new)
     assert sql_backend.has_no_transaction()
 
 
 def test_a_commit_that_never_arrived_is_done_again(
-    sql_backend: SqlBackend, ports: Ports, faults: Faults, new: NewClaim
+    sql_backend: SqlBackend, database_ports: Ports, faults: Faults, new: NewClaim
 ) -> None:
     faults.fail("COMMIT", sql_backend.outage)
 
-    build(ports, new)
+    build(database_ports, new)
 
-    assert is_built_once(ports, new)
+    assert is_built_once(database_ports, new)
 
 
 @pytest.mark.parametrize("applied", [True, False], ids=["applied", "dropped"])
 def test_a_database_that_is_gone_after_commit_was_sent_leaves_the_fate_of_a_change_unknown(
-    sql_backend: SqlBackend, ports: Ports, faults: Faults, new: NewClaim, applied: bool
+    sql_backend: SqlBackend, database_ports: Ports, faults: Faults, new: NewClaim, applied: bool
 ) -> None:
     (faults.lose_answer if applied else faults.fail)("COMMIT", sql_backend.outage)
-    faults.watch = lambda name: name == "COMMIT" and faults.fail("CONNECT", sql_backend.outage)
+    faults.at_each("COMMIT", lambda: faults.fail("CONNECT", sql_backend.outage))
 
     with pytest.raises(CommitUnknown):
-        build(ports, new)
+        build(database_ports, new)
 
-    assert (is_built_once if applied else is_untouched)(ports, new)
+    assert (is_built_once if applied else is_untouched)(database_ports, new)
 
 
 # Errors before COMMIT
@@ -90,87 +84,87 @@ def test_a_database_that_is_gone_after_commit_was_sent_leaves_the_fate_of_a_chan
 @pytest.mark.parametrize("statement", BUILDING)
 @pytest.mark.parametrize("times", [1, 2])
 def test_a_statement_of_a_change_that_fails_for_the_moment_is_repeated_with_all_of_it(
-    sql_backend: SqlBackend, ports: Ports, faults: Faults, new: NewClaim, statement: str, times: int
+    sql_backend: SqlBackend, database_ports: Ports, faults: Faults, new: NewClaim, statement: str, times: int
 ) -> None:
     begun = faults.count("BEGIN")
     faults.fail(statement, sql_backend.passing_fault, times)
 
-    build(ports, new)
+    build(database_ports, new)
 
-    assert is_built_once(ports, new)
+    assert is_built_once(database_ports, new)
     assert begun + times + 1 == faults.count("BEGIN")
 
 
 @pytest.mark.parametrize("statement", BUILDING)
 @pytest.mark.parametrize("takes_effect", [True, False])
 def test_a_statement_of_a_change_that_keeps_failing_leaves_nothing(
-    sql_backend: SqlBackend, ports: Ports, faults: Faults, new: NewClaim, statement: str, takes_effect: bool
+    sql_backend: SqlBackend, database_ports: Ports, faults: Faults, new: NewClaim, statement: str, takes_effect: bool
 ) -> None:
     (faults.lose_answer if takes_effect else faults.fail)(statement, sql_backend.passing_fault, times=99)
 
     with pytest.raises(DatabaseUnavailable) as caught:
-        build(ports, new)
+        build(database_ports, new)
 
     assert isinstance(caught.value.__cause__, peewee.OperationalError)
-    assert is_untouched(ports, new)
+    assert is_untouched(database_ports, new)
     assert sql_backend.has_no_transaction()
 
 
 @pytest.mark.parametrize("statement", ["UPDATE claim", "DELETE FROM quote", "INSERT INTO claim_act"])
 def test_a_discard_that_keeps_failing_leaves_the_quote(
-    sql_backend: SqlBackend, ports: Ports, faults: Faults, statement: str
+    sql_backend: SqlBackend, database_ports: Ports, faults: Faults, statement: str
 ) -> None:
     new = a_new_claim()
-    ports.claims.add(new)
+    database_ports.claims.add(new)
     faults.lose_answer(statement, sql_backend.passing_fault, times=99)
 
     with pytest.raises(DatabaseUnavailable):
-        ports.outbox.change(new.claim, new.claim.discarded(NOW), entry=an_audit_entry(new.claim))
+        database_ports.outbox.change(new.claim, new.claim.discarded(NOW), entry=an_audit_entry(new.claim))
 
-    assert (new.claim, new.quote, []) == _left(ports, new)
+    assert (new.claim, new.quote, []) == _left(database_ports, new)
 
 
 def test_an_act_that_the_database_refuses_undoes_its_change(
-    sql_backend: SqlBackend, ports: Ports, new: NewClaim
+    sql_backend: SqlBackend, database_ports: Ports, new: NewClaim
 ) -> None:
     sql_backend.refuse("INSERT", "claim_act")
 
     with pytest.raises((ClaimConflict, DatabaseUnavailable)):
-        build(ports, new)
+        build(database_ports, new)
 
-    assert is_untouched(ports, new)
+    assert is_untouched(database_ports, new)
 
 
 def test_a_change_that_is_refused_or_lost_holds_no_transaction(
-    sql_backend: SqlBackend, ports: Ports, new: NewClaim
+    sql_backend: SqlBackend, database_ports: Ports, new: NewClaim
 ) -> None:
     with pytest.raises(ClaimChanged):
-        ports.outbox.change(replace(new.claim, version=9), new.claim)
+        database_ports.outbox.change(replace(new.claim, version=9), new.claim)
 
     assert sql_backend.has_no_transaction()
 
 
-# What the ports do not show
+# Columns that the ports do not show
 
 
 @pytest.mark.parametrize(("discard", "left"), [(True, None), (False, "abc")], ids=["discarded", "changed"])
 def test_only_a_discarded_claim_forgets_the_request_that_made_it(
-    sql_backend: SqlBackend, ports: Ports, new: NewClaim, discard: bool, left: str | None
+    sql_backend: SqlBackend, database_ports: Ports, new: NewClaim, discard: bool, left: str | None
 ) -> None:
     sql_backend.execute("UPDATE claim SET request_key_hash = 'abc', request_fingerprint = 'abc'")
 
-    ports.outbox.change(new.claim, new.claim.discarded(NOW) if discard else replace(new.claim, attempts=1))
+    database_ports.outbox.change(new.claim, new.claim.discarded(NOW) if discard else replace(new.claim, attempts=1))
 
     [row] = sql_backend.dicts("claim")
     assert (left, left) == (row["request_key_hash"], row["request_fingerprint"])
 
 
 def test_nothing_of_the_owner_stays_in_the_row_of_a_discarded_claim(
-    sql_backend: SqlBackend, ports: Ports, new: NewClaim
+    sql_backend: SqlBackend, database_ports: Ports, new: NewClaim
 ) -> None:
     sql_backend.execute("UPDATE claim SET request_key_hash = 'abc', request_fingerprint = 'abc', finished_at = 1")
 
-    discarded = ports.outbox.change(new.claim, new.claim.discarded(NOW))
+    discarded = database_ports.outbox.change(new.claim, new.claim.discarded(NOW))
 
     [row] = sql_backend.dicts("claim")
     columns = {name for name, value in row.items() if value is not None}
@@ -179,10 +173,10 @@ def test_nothing_of_the_owner_stays_in_the_row_of_a_discarded_claim(
         *("next_at", "created_at", "updated_at", "version"),
     }
     assert ClaimState.DISCARDED.value == row["state"]
-    assert discarded == ports.outbox.find(new.claim.quote_id)
+    assert discarded == database_ports.outbox.find(new.claim.quote_id)
 
 
 def _left(ports: Ports, new: NewClaim) -> tuple[object, object, object]:
-    """The claim, its quote and the entries."""
+    """Return the claim, its quote and its audit entries."""
     quote_id = new.claim.quote_id
     return ports.outbox.find(quote_id), ports.claims.quote(quote_id), ports.records.audit_log(None, 10)

@@ -1,4 +1,4 @@
-"""Records of operators and checkers: the columns that are not loaded, and the words of another version."""
+"""Claims for operators and checkers: columns that are not loaded, and words of another version."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.contract.support.database_fixtures import sql_ports
 from tests.contract.support.sql_backends import SqlBackend
 
 LARGEST = 64
-"""An id, a state, a number: nothing that a checker needs is longer."""
+"""Characters. A checker needs ids, states and numbers, and none of them is longer."""
 
 
 def test_a_batch_of_claims_brings_neither_payloads_nor_details_along(database: SqlDatabase) -> None:
@@ -98,7 +98,7 @@ def test_words_that_this_version_does_not_know_are_counted_together(
 def test_a_claim_is_found_though_its_state_was_in_no_row_a_moment_ago(
     database: SqlDatabase, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A claim may change between the look for words and the look for claims."""
+    """Change the claim between the query for words and the query for claims."""
     ports, new = sql_ports(database), a_claim_to_repair()
     ports.claims.add(new)
     monkeypatch.setattr(records, "_present_words", lambda _: iter(["fetch_pending"]))

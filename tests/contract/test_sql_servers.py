@@ -1,4 +1,4 @@
-"""Databases that are servers: connections that end, servers that are silent, locks."""
+"""Database servers: connections that end, servers that do not answer, locks."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ pytestmark = pytest.mark.parametrize("sql_backend", ["postgresql", "mariadb"], i
 
 
 def hold_claims(connection: Any) -> None:
-    """Delete them all, in a transaction that stays open."""
+    """Delete all claims, in a transaction that stays open."""
     with connection.cursor() as cursor:
         for statement in ("BEGIN", "DELETE FROM quote", "DELETE FROM claim"):
             cursor.execute(statement)

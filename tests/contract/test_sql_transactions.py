@@ -1,4 +1,4 @@
-"""A claim during which the database fails."""
+"""Claims while the database fails."""
 
 from __future__ import annotations
 
@@ -19,45 +19,40 @@ NOTHING = (0, 0, 0)
 ONE_OF_EACH = (1, 1, 1)
 
 
-@pytest.fixture
-def claims(database: SqlDatabase) -> Claims:
-    return sql_ports(database).claims
-
-
 # The fate of a COMMIT
 
 
 def test_a_commit_whose_answer_got_lost_is_found_to_be_ones_own_claim(
-    sql_backend: SqlBackend, database: SqlDatabase, faults: Faults, claims: Claims
+    sql_backend: SqlBackend, database: SqlDatabase, faults: Faults, database_claims: Claims
 ) -> None:
     faults.lose_answer("COMMIT", sql_backend.outage)
     new = a_new_claim()
 
     with pytest.raises(ClaimConflict):
-        claims.add(new)
+        database_claims.add(new)
 
-    assert ClaimWithAccount(new.claim, new.account) == claims.with_account(new.claim.quote_id)
+    assert ClaimWithAccount(new.claim, new.account) == database_claims.with_account(new.claim.quote_id)
     assert sql_backend.rows() == ONE_OF_EACH
 
 
 def test_a_commit_that_never_arrived_is_done_again(
-    sql_backend: SqlBackend, database: SqlDatabase, faults: Faults, claims: Claims
+    sql_backend: SqlBackend, database: SqlDatabase, faults: Faults, database_claims: Claims
 ) -> None:
     faults.fail("COMMIT", sql_backend.outage)
 
-    claims.add(a_new_claim())
+    database_claims.add(a_new_claim())
 
     assert sql_backend.rows() == ONE_OF_EACH
 
 
 def test_a_connection_on_which_a_commit_failed_is_not_used_again(
-    sql_backend: SqlBackend, database: SqlDatabase, faults: Faults, claims: Claims
+    sql_backend: SqlBackend, database: SqlDatabase, faults: Faults, database_claims: Claims
 ) -> None:
     with database.pool.connection_context():
         suspect = database.pool.connection()
     faults.fail("COMMIT", sql_backend.outage)
 
-    claims.add(a_new_claim())
+    database_claims.add(a_new_claim())
 
     with database.pool.connection_context():
         assert suspect is not database.pool.connection()
@@ -69,28 +64,28 @@ def test_a_database_that_is_gone_after_commit_was_sent_leaves_its_fate_unknown(
     sql_backend: SqlBackend,
     database: SqlDatabase,
     faults: Faults,
-    claims: Claims,
+    database_claims: Claims,
     applied: bool,
     left: tuple[int, int, int],
 ) -> None:
-    claims.with_account(a_quote_id())
+    database_claims.with_account(a_quote_id())
     (faults.lose_answer if applied else faults.fail)("COMMIT", sql_backend.outage)
-    faults.watch = lambda name: name == "COMMIT" and faults.fail("CONNECT", sql_backend.outage, times=99)
+    faults.at_each("COMMIT", lambda: faults.fail("CONNECT", sql_backend.outage, times=99))
 
     with pytest.raises(CommitUnknown):
-        claims.add(a_new_claim())
+        database_claims.add(a_new_claim())
 
-    assert faults.count("CONNECT") == 3  # for the read, for the claim, and to find out
+    assert faults.count("CONNECT") == 3  # for the read, for the claim, and to learn the fate of the COMMIT
     assert left == sql_backend.rows()
 
 
 def test_a_commit_that_fails_each_time_stays_unknown_after_three(
-    sql_backend: SqlBackend, database: SqlDatabase, faults: Faults, claims: Claims
+    sql_backend: SqlBackend, database: SqlDatabase, faults: Faults, database_claims: Claims
 ) -> None:
     faults.fail("COMMIT", sql_backend.outage, times=99)
 
     with pytest.raises(CommitUnknown):
-        claims.add(a_new_claim())
+        database_claims.add(a_new_claim())
 
     assert faults.count("COMMIT") == 3
     assert sql_backend.rows() == NOTHING
@@ -102,7 +97,7 @@ def test_a_full_pool_after_a_commit_was_sent_leaves_its_fate_unknown(
 ) -> None:
     claims = sql_ports(database).claims
     faults.lose_answer("COMMIT", sql_backend.outage)
-    faults.watch = lambda name: name == "COMMIT" and faults.fail("CONNECT", MaxConnectionsExceeded, times=99)
+    faults.at_each("COMMIT", lambda: faults.fail("CONNECT", MaxConnectionsExceeded, times=99))
 
     with pytest.raises(CommitUnknown):
         claims.add(a_new_claim())
@@ -114,11 +109,11 @@ def test_a_full_pool_after_a_commit_was_sent_leaves_its_fate_unknown(
 @pytest.mark.parametrize("statement", INSERTS)
 @pytest.mark.parametrize("times", [1, 2])
 def test_a_statement_that_fails_for_the_moment_is_repeated_with_all_of_its_transaction(
-    sql_backend: SqlBackend, database: SqlDatabase, faults: Faults, claims: Claims, statement: str, times: int
+    sql_backend: SqlBackend, database: SqlDatabase, faults: Faults, database_claims: Claims, statement: str, times: int
 ) -> None:
     faults.fail(statement, sql_backend.passing_fault, times)
 
-    claims.add(a_new_claim())
+    database_claims.add(a_new_claim())
 
     assert sql_backend.rows() == ONE_OF_EACH
     assert faults.count("BEGIN") == times + 1
@@ -126,12 +121,12 @@ def test_a_statement_that_fails_for_the_moment_is_repeated_with_all_of_its_trans
 
 @pytest.mark.parametrize("statement", INSERTS)
 def test_a_statement_that_keeps_failing_is_repeated_twice_and_leaves_nothing(
-    sql_backend: SqlBackend, database: SqlDatabase, faults: Faults, claims: Claims, statement: str
+    sql_backend: SqlBackend, database: SqlDatabase, faults: Faults, database_claims: Claims, statement: str
 ) -> None:
     faults.fail(statement, sql_backend.passing_fault, times=99)
 
     with pytest.raises(DatabaseUnavailable) as caught:
-        claims.add(a_new_claim())
+        database_claims.add(a_new_claim())
 
     assert caught.type is DatabaseUnavailable
     assert isinstance(caught.value.__cause__, peewee.OperationalError)
@@ -142,12 +137,12 @@ def test_a_statement_that_keeps_failing_is_repeated_twice_and_leaves_nothing(
 
 @pytest.mark.parametrize("step", ["CONNECT", "BEGIN", *INSERTS])
 def test_a_database_that_is_gone_before_commit_certainly_has_nothing(
-    sql_backend: SqlBackend, database: SqlDatabase, faults: Faults, claims: Claims, step: str
+    sql_backend: SqlBackend, database: SqlDatabase, faults: Faults, database_claims: Claims, step: str
 ) -> None:
     faults.fail(step, sql_backend.outage)
 
     with pytest.raises(DatabaseUnavailable) as caught:
-        claims.add(a_new_claim())
+        database_claims.add(a_new_claim())
 
     assert caught.type is DatabaseUnavailable
     assert sql_backend.rows() == NOTHING

@@ -1,4 +1,4 @@
-"""Connections in worker processes: forks, greenlets, and deadlines that strike anywhere."""
+"""Connections in worker processes: forks, greenlets, and deadlines at any point."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def test_a_child_process_uses_connections_of_its_own(sql_backend: SqlServerBacke
 
     reader, writer = os.pipe()
     child = os.fork()
-    if child == 0:  # nothing of pytest's may run here
+    if child == 0:  # the child must run none of pytest's exit handlers
         os.write(writer, str(sql_backend.connection_id(database)).encode())
         os._exit(0)
     os.close(writer)
@@ -110,7 +110,7 @@ def test_deadlines_that_strike_anywhere_leave_the_pool_and_the_server_as_they_we
 
 
 @pytest.mark.parametrize("sql_backend", ["postgresql"], indirect=True)
-def test_a_host_that_is_silent_costs_each_who_connects_its_time_out_and_not_that_of_the_others(
+def test_a_silent_host_costs_each_connecting_client_one_time_out(
     sql_backend: SqlServerBackend, database: SqlDatabase
 ) -> None:
     with FaultProxy(("127.0.0.1", sql_backend.server.port)) as silent:

@@ -1,4 +1,4 @@
-"""SQLite alone: one writer at a time, and waiting that must not block a worker."""
+"""SQLite: one writer at a time, and waits that must not block a worker."""
 
 from __future__ import annotations
 
@@ -21,25 +21,15 @@ from domain.claims import ClaimWithAccount
 from domain.errors import CommitUnknown, DatabaseUnavailable
 from domain.ports import Claims
 from tests.contract.support.builders import a_new_claim, a_quote_id, an_account
-from tests.contract.support.database_fixtures import sql_ports
+from tests.contract.support.database_fixtures import ON_SQLITE, sql_ports
 from tests.contract.support.sql_backends import SqliteBackend
 from tests.contract.support.sql_faults import Cut, Faults, busy_connections
 from tests.support.waiting import eventually
 
-pytestmark = pytest.mark.backend("sqlite")
+pytestmark = ON_SQLITE
 
 ROOT = Path(__file__).parent.parent.parent
 ONE_OF_EACH = (1, 1, 1)
-
-
-@pytest.fixture
-def sql_backend(tmp_path: Path) -> SqliteBackend:
-    return SqliteBackend(tmp_path / "quotes.db")
-
-
-@pytest.fixture
-def claims(database: SqlDatabase) -> Claims:
-    return sql_ports(database).claims
 
 
 def locked() -> Exception:
@@ -51,23 +41,28 @@ def lost() -> Exception:
 
 
 @pytest.mark.parametrize("step", ["CONNECT", "SELECT"])
-def test_a_read_waits_for_a_lock(faults: Faults, claims: Claims, step: str) -> None:
+def test_a_read_waits_for_a_lock(faults: Faults, database_claims: Claims, step: str) -> None:
     new = a_new_claim()
-    claims.add(new)
+    database_claims.add(new)
     faults.fail(step, locked, times=10)
 
-    assert ClaimWithAccount(new.claim, new.account) == claims.with_account(new.claim.quote_id)
+    assert ClaimWithAccount(new.claim, new.account) == database_claims.with_account(new.claim.quote_id)
 
 
 def test_a_claim_waits_for_another_process_that_holds_the_lock_for_two_seconds(
-    sql_backend: SqliteBackend, database: SqlDatabase, faults: Faults, claims: Claims
+    sql_backend: SqliteBackend, database: SqlDatabase, faults: Faults, database_claims: Claims
 ) -> None:
     began = time.monotonic()
     waited = threading.Event()
-    faults.watch = lambda name: time.monotonic() - began > 2 and waited.set()
+
+    def watch(_: str) -> None:
+        if time.monotonic() - began > 2:
+            waited.set()
+
+    faults.watch = watch
 
     with ThreadPoolExecutor(1) as thread, _lock_held_elsewhere(database):
-        claim = thread.submit(claims.add, a_new_claim())
+        claim = thread.submit(database_claims.add, a_new_claim())
         assert waited.wait(10)
         assert not claim.done()
     claim.result()
@@ -94,7 +89,7 @@ def test_a_claim_that_waits_for_a_lock_leaves_its_gevent_worker_to_others(
         "import sys, sqlite3, gevent\n"
         "from adapters.sql.database import open_database\n"
         "from tests.contract.support.builders import a_new_claim\n"
-        "from tests.contract.support.database_fixtures import sql_ports\n"
+        "from tests.contract.support.database_fixtures import ON_SQLITE, sql_ports\n"
         "holder = sqlite3.connect(sys.argv[1], isolation_level=None)\n"
         "holder.execute('BEGIN IMMEDIATE')\n"
         "claims = sql_ports(open_database(f'sqlite:///{sys.argv[1]}')).claims\n"
@@ -128,12 +123,14 @@ def test_reads_find_a_connection_while_more_claims_than_connections_wait_for_a_l
     assert sql_backend.rows() == (many, many, many)
 
 
-def test_what_is_committed_can_be_read_while_another_process_writes(database: SqlDatabase, claims: Claims) -> None:
+def test_committed_rows_can_be_read_while_another_process_writes(
+    database: SqlDatabase, database_claims: Claims
+) -> None:
     new = a_new_claim()
-    claims.add(new)
+    database_claims.add(new)
 
     with _lock_held_elsewhere(database):
-        assert new.quote == claims.quote(new.claim.quote_id)
+        assert new.quote == database_claims.quote(new.claim.quote_id)
 
 
 def test_a_lock_that_stays_after_a_commit_was_sent_leaves_its_fate_unknown(
@@ -141,7 +138,7 @@ def test_a_lock_that_stays_after_a_commit_was_sent_leaves_its_fate_unknown(
 ) -> None:
     claims = sql_ports(database, lock_wait_s=0.1).claims
     faults.lose_answer("COMMIT", lost)
-    faults.watch = lambda name: name == "COMMIT" and faults.fail("BEGIN", locked, times=9_999)
+    faults.at_each("COMMIT", lambda: faults.fail("BEGIN", locked, times=9_999))
 
     with pytest.raises(CommitUnknown):
         claims.add(a_new_claim())

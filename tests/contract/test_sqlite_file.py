@@ -1,7 +1,8 @@
-"""A SQLite database as a file: where it lies, and what is seen where it cannot be used."""
+"""The file of an SQLite database: its path, and the errors of an unusable one."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -10,22 +11,17 @@ from adapters.sql.database import SqlDatabase, open_database
 from adapters.sql.schema import migrate
 from domain.errors import DatabaseUnavailable
 from tests.contract.support.builders import a_claim_to_repair, a_new_claim, a_quote_id, an_account
-from tests.contract.support.database_fixtures import sql_ports
+from tests.contract.support.database_fixtures import ON_SQLITE, sql_ports
 from tests.contract.support.sql_backends import SqliteBackend
 
-pytestmark = pytest.mark.backend("sqlite")
+pytestmark = ON_SQLITE
 
 ALL = ["0001_initial", "0002_repairs", "0003_account_claims"]
 
 
 @pytest.fixture
-def sql_backend(tmp_path: Path) -> SqliteBackend:
-    return SqliteBackend(tmp_path / "quotes.db")
-
-
-@pytest.fixture
 def sqlite_url(sql_backend: SqliteBackend) -> str:
-    """A file that is not there yet."""
+    """The URL of a file that does not exist yet."""
     return sql_backend.url
 
 
@@ -80,7 +76,7 @@ def test_a_database_whose_folder_is_missing_is_unavailable(tmp_path: Path) -> No
             use()
 
 
-def test_a_file_that_is_no_database_is_unavailable(sqlite_url: str, tmp_path: Path) -> None:
+def test_a_file_that_is_not_a_database_is_unavailable(sqlite_url: str, tmp_path: Path) -> None:
     (tmp_path / "quotes.db").write_bytes(b"no database at all" * 1000)
     database = open_database(sqlite_url)
 
@@ -105,7 +101,12 @@ def test_a_corrupt_file_is_unavailable(database: SqlDatabase, sqlite_url: str) -
         file.write(b"\xff" * (size - 4096))
 
     claims = sql_ports(open_database(sqlite_url)).claims
-    for use in (lambda: claims.with_account(new.claim.quote_id), lambda: claims.add(a_new_claim()), claims.check):
+    uses: list[Callable[[], object]] = [
+        lambda: claims.with_account(new.claim.quote_id),
+        lambda: claims.add(a_new_claim()),
+        claims.check,
+    ]
+    for use in uses:
         with pytest.raises(DatabaseUnavailable):
             use()
 

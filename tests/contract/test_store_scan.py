@@ -1,4 +1,4 @@
-"""The scan of a store's keys for a checker, which changes none."""
+"""The scan of a store's keys for a checker; it changes no key."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from adapters.redis import scan as redis_survey
 from adapters.redis.client import connect, scan_client
 from adapters.redis.scan import RedisStoreScan
 from domain.errors import StoreUnavailable
-from domain.model import LAST_REVISION, Account, AccountId, ClaimToken, Email, QuoteRef, SaveId
+from domain.model import LAST_REVISION, Account, AccountId, ClaimToken, Details, Email, KeyId, QuoteId, QuoteRef, SaveId
 from domain.repairing.ports import StoreScan
 from domain.repairing.summaries import KeyKind, StoredKey
 from tests.contract.support.store_backends import RedisBackend, StoreBackend, ref_at
 from tests.servers.cluster import ClusterSet
 
 A_SAVE, A_CLAIM = SaveId(b"12345678"), ClaimToken(b"1234567890123456")
-LONG = {"text": "x" * 60_000}
+LONG: Details = {"text": "x" * 60_000}
 
 
-def test_every_key_is_told_with_what_it_holds(store_backend: StoreBackend) -> None:
+def test_every_key_is_reported_with_its_kind(store_backend: StoreBackend) -> None:
     refs = _one_of_each_kind(store_backend)
     scan = store_backend.scan()
 
@@ -31,7 +31,7 @@ def test_every_key_is_told_with_what_it_holds(store_backend: StoreBackend) -> No
     assert len(expected) == len(walked)
 
 
-def test_what_is_asked_for_comes_in_the_order_of_the_question(store_backend: StoreBackend) -> None:
+def test_keys_that_are_looked_up_come_in_the_order_of_the_request(store_backend: StoreBackend) -> None:
     kinds = _one_of_each_kind(store_backend)
     scan, nothing = store_backend.scan(), ref_at(store_backend.now())
     asked = [nothing, *reversed(kinds), nothing, next(iter(kinds))]
@@ -77,7 +77,7 @@ def test_a_key_that_would_stay_for_ever_is_told(redis_backend: RedisBackend) -> 
     assert [False] * len(refs) == [key is None or key.ends for key in redis_backend.scan().look_up(refs)]
 
 
-def test_what_no_version_of_the_service_has_written_is_told_as_unreadable(redis_backend: RedisBackend) -> None:
+def test_a_value_that_no_version_has_written_is_reported_as_unreadable(redis_backend: RedisBackend) -> None:
     other_type, empty = ref_at(redis_backend.now()), ref_at(redis_backend.now())
     redis_backend.admin.hset(redis_backend.name(other_type), "field", "value")
     redis_backend.admin.set(redis_backend.name(empty), b"")
@@ -140,11 +140,11 @@ def test_a_store_that_is_away_is_unavailable() -> None:
         with pytest.raises(StoreUnavailable):
             list(each.all_keys())
         with pytest.raises(StoreUnavailable):
-            each.look_up([QuoteRef("qt_1", "k1")])
+            each.look_up([QuoteRef(QuoteId("qt_1"), KeyId("k1"))])
 
 
 @pytest.mark.backend("cluster")
-def test_a_cluster_is_surveyed_by_a_user_who_may_do_that_and_no_more(cluster_servers: ClusterSet) -> None:
+def test_a_cluster_is_surveyed_by_a_user_with_no_other_rights(cluster_servers: ClusterSet) -> None:
     with_all = cluster_servers.client()
     backend = RedisBackend(with_all, with_all)
     refs = [_a_draft(backend) for _ in range(20)]

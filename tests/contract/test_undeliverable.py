@@ -1,8 +1,9 @@
-"""Undeliverable dead letters of every outbox: those that nobody has repaired for long."""
+"""Undeliverable dead letters of every outbox: dead for long, and never repaired."""
 
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -11,7 +12,7 @@ from domain.model import QuoteId
 from tests.contract.support.builders import NOW, a_claim_to_repair, an_account, another_claim
 from tests.contract.support.database_fixtures import Ports
 
-DEAD = {
+DEAD: dict[str, Any] = {
     "state": ClaimState.DEAD,
     "cause": Cause.QUOTE_REFUSED,
     "cleanup": Cleanup.VERIFIED,
@@ -21,7 +22,7 @@ DEAD = {
 SECOND = timedelta(seconds=1)
 
 
-def added(ports: Ports, **changes: object) -> QuoteId:
+def added(ports: Ports, **changes: Any) -> QuoteId:
     new = a_claim_to_repair(an_account(), **{**DEAD, **changes})
     ports.claims.add(new)
     return new.claim.quote_id
@@ -45,7 +46,7 @@ def test_a_dead_letter_is_undeliverable_when_its_first_pass_is_long_ago(ports: P
     ],
     ids=str,
 )
-def test_nothing_else_is(ports: Ports, changes: dict[str, object]) -> None:
+def test_no_other_claim_is_undeliverable(ports: Ports, changes: dict[str, Any]) -> None:
     added(ports, **changes)
 
     assert ports.outbox.undeliverable(NOW + 1000 * SECOND, 10) == []
@@ -62,7 +63,7 @@ def test_no_more_come_than_were_asked_for(ports: Ports) -> None:
     assert len(ports.outbox.undeliverable(NOW, 10)) == 5
 
 
-def test_what_was_purged_does_not_come_again(ports: Ports) -> None:
+def test_a_purged_claim_does_not_come_again(ports: Ports) -> None:
     added(ports)
     [found] = ports.outbox.undeliverable(NOW, 10)
 

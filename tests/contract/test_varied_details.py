@@ -1,4 +1,4 @@
-"""Details as real forms produce them, in number: none comes back changed from any store or database."""
+"""Many different details as real forms produce them: each store and database returns them unchanged."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The quotes in an account over HTTP: list, read, delete, and claim one more, to the letter of the contract."""
+"""The quotes in an account over HTTP: list, read, delete, and claim one more, exactly as the contract says."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from werkzeug.test import TestResponse
 
 from domain.errors import StoreUnreachable
 from tests.e2e.support.http_customer import DETAILS, PRODUCT, Customer, code, pointers, register, started
+from tests.support.answers import json_body
 from tests.support.in_memory_service import InMemoryService
 
 NOT_FOUND = (404, "quote-not-found")
@@ -21,7 +22,7 @@ CURSOR = "1795435200000-qt_01M844DZG00000000000000001"
 
 def ids(answer: TestResponse) -> list[str]:
     assert answer.status_code == 200
-    return [item["quote_id"] for item in answer.json["items"]]
+    return [item["quote_id"] for item in json_body(answer)["items"]]
 
 
 def url(quote: dict[str, Any]) -> str:
@@ -29,17 +30,17 @@ def url(quote: dict[str, Any]) -> str:
 
 
 def pending(service: InMemoryService, maria: Customer) -> dict[str, Any]:
-    """One whose draft follows."""
+    """Claim a quote whose draft is still to be fetched."""
     quote = started(maria.client)
     service.quotes.outage = StoreUnreachable("away")
     answer = maria.claim(quote)
     service.quotes.outage = None
-    assert (answer.status_code, answer.json["status"]) == (201, "pending")
+    assert (answer.status_code, json_body(answer)["status"]) == (201, "pending")
     return quote
 
 
 def expired(service: InMemoryService, maria: Customer) -> dict[str, Any]:
-    """One whose draft ended before it could follow."""
+    """Claim a quote whose draft expired before it was fetched."""
     quote = pending(service, maria)
     service.clock.advance(timedelta(days=2))
     service.reconcile()
@@ -58,18 +59,19 @@ def refused(service: InMemoryService, maria: Customer) -> dict[str, Any]:
 
 
 class TestTheList:
-    def test_has_the_newest_first_page_after_page(self, service: InMemoryService, maria: Customer) -> None:
+    def test_shows_the_newest_first_over_all_pages(self, service: InMemoryService, maria: Customer) -> None:
         for n in range(6):
             service.clock.advance(timedelta(seconds=n % 2))  # some are claimed in the same millisecond
             maria.claimed()
         everything = ids(maria.call("GET", LIST))
         assert everything == sorted(everything, reverse=True)
-        seen, cursor = [], ""
+        seen: list[list[str]] = []
+        cursor: str | None = ""
         while cursor is not None:
             page = maria.call("GET", f"{LIST}?limit=3" + (f"&cursor={cursor}" if cursor else ""))
-            assert set(page.json) == {"items", "next_cursor"}
+            assert set(json_body(page)) == {"items", "next_cursor"}
             seen.append(ids(page))
-            cursor = page.json["next_cursor"]
+            cursor = json_body(page)["next_cursor"]
         assert [len(page) for page in seen] == [3, 3, 1]
         assert [quote_id for page in seen for quote_id in page] == everything
 
@@ -89,7 +91,7 @@ class TestTheList:
         first = maria.call("GET", f"{LIST}?limit=2")
         maria.call("DELETE", f"{LIST}/{ids(first)[1]}")
         maria.claimed()
-        assert ids(maria.call("GET", f"{LIST}?limit=2&cursor={first.json['next_cursor']}")) == everything[2:]
+        assert ids(maria.call("GET", f"{LIST}?limit=2&cursor={json_body(first)['next_cursor']}")) == everything[2:]
 
     @pytest.mark.parametrize(
         ("query", "where"),
@@ -101,24 +103,24 @@ class TestTheList:
             ("limit=0&cursor=x&page=2", ["/cursor", "/limit", "/page"]),
         ],
     )
-    def test_a_page_that_there_cannot_be_is_told_where(self, maria: Customer, query: str, where: list[str]) -> None:
+    def test_an_impossible_page_is_refused_with_pointers(self, maria: Customer, query: str, where: list[str]) -> None:
         assert pointers(maria.call("GET", f"{LIST}?{query}")) == where
 
-    def test_a_query_that_is_all_wrong_is_told_by_its_first_twenty_faults(self, maria: Customer) -> None:
+    def test_a_query_with_many_errors_lists_the_first_twenty(self, maria: Customer) -> None:
         wrong = "&".join(f"p{number}=1" for number in range(300))
         assert len(pointers(maria.call("GET", f"{LIST}?{wrong}"))) == 20
 
-    def test_is_told_to_nobody_who_has_not_logged_in_first(self, client: FlaskClient) -> None:
+    def test_needs_an_access_token_before_its_query_is_read(self, client: FlaskClient) -> None:
         assert code(client.get(f"{LIST}?limit=0")) == (401, "access-token-missing")
 
-    def test_is_that_of_one_customer(self, client: FlaskClient, maria: Customer) -> None:
+    def test_shows_the_quotes_of_one_customer_alone(self, client: FlaskClient, maria: Customer) -> None:
         bob = Customer.registered(client, "bob@example.com")
         assert set(ids(maria.call("GET", LIST))).isdisjoint(ids(bob.call("GET", LIST)))
         assert ids(maria.call("GET", f"{LIST}?cursor={CURSOR}")) == []
 
 
 class TestOneQuote:
-    def test_that_is_claimed_is_all_there(self, maria: Customer) -> None:
+    def test_that_is_claimed_has_all_its_members(self, maria: Customer) -> None:
         quote = maria.claimed()
         answer = maria.call("GET", url(quote))
         assert (answer.status_code, answer.json) == (200, quote)
@@ -130,15 +132,15 @@ class TestOneQuote:
         ("make", "status", "reason"),
         [(pending, "pending", None), (expired, "failed", "expired"), (refused, "failed", "needs-repair")],
     )
-    def test_that_is_not_there_is_told_with_its_status(
+    def test_that_is_pending_or_failed_has_its_status(
         self, service: InMemoryService, maria: Customer, make: Any, status: str, reason: str | None
     ) -> None:
         quote = make(service, maria)
-        shown = maria.call("GET", url(quote)).json
+        shown = json_body(maria.call("GET", url(quote)))
         assert (shown["status"], shown.get("reason")) == (status, reason)
         assert (shown["product"], shown["details"], shown["claimed_at"]) == (None, None, None)
         assert ("reason" in shown) is bool(reason)
-        assert shown in maria.call("GET", LIST).json["items"]
+        assert shown in json_body(maria.call("GET", LIST))["items"]
 
     @pytest.mark.parametrize("make", [lambda service, maria: maria.claimed(), pending, expired, refused])
     def test_is_deleted_in_every_state_and_stays_so(self, service: InMemoryService, maria: Customer, make: Any) -> None:
@@ -164,7 +166,7 @@ class TestAClaim:
         quote = started(maria.client)
         first, again = maria.claim(quote), maria.claim(quote)
         assert (first.status_code, again.status_code) == (201, 200)
-        assert first.json == again.json == maria.call("GET", url(quote)).json
+        assert first.json == again.json == json_body(maria.call("GET", url(quote)))
 
     def test_needs_both_secrets(self, client: FlaskClient, maria: Customer) -> None:
         quote = started(client)
@@ -194,7 +196,7 @@ class TestAClaim:
         quote = started(maria.client)
         service.clock.advance(timedelta(hours=25))
         answer = maria.claim(quote)
-        assert (code(answer), answer.json["restart"]) == (
+        assert (code(answer), json_body(answer)["restart"]) == (
             (410, "quote-expired"),
             {"method": "POST", "href": "/v1/quotes"},
         )

@@ -1,4 +1,4 @@
-"""Sessions and the account over HTTP, to the letter of the contract."""
+"""Sessions and the account over HTTP, exactly as the contract says."""
 
 from __future__ import annotations
 
@@ -30,6 +30,7 @@ from tests.e2e.support.http_customer import (
     register,
     started,
 )
+from tests.support.answers import json_body
 from tests.support.in_memory_service import InMemoryService
 
 NEW = "another horse battery"
@@ -44,11 +45,11 @@ class TestSessions:
     def test_a_log_in_answers_with_a_session_and_the_account(self, client: FlaskClient, maria: Customer) -> None:
         answer = log_in(client)
         assert answer.status_code == 201
-        assert set(answer.json) == {"access_token", "token_type", "expires_at", "account"}
-        assert answer.json["token_type"] == "Bearer"
-        assert answer.json["access_token"].startswith("at_")
-        assert answer.json["account"] == maria.call("GET", "/v1/account").json
-        assert Customer(client, answer.json["access_token"]).call("GET", "/v1/account").status_code == 200
+        assert set(json_body(answer)) == {"access_token", "token_type", "expires_at", "account"}
+        assert json_body(answer)["token_type"] == "Bearer"
+        assert json_body(answer)["access_token"].startswith("at_")
+        assert json_body(answer)["account"] == json_body(maria.call("GET", "/v1/account"))
+        assert Customer(client, json_body(answer)["access_token"]).call("GET", "/v1/account").status_code == 200
         assert log_in(client, "MARIA@Example.com").status_code == 201
 
     def test_an_unknown_email_and_a_wrong_password_are_answered_alike(
@@ -71,11 +72,11 @@ class TestSessions:
             ({"email": EMAIL, "password": PASSWORD, "remember": True}, ["/remember"]),
         ],
     )
-    def test_a_body_that_is_not_valid_is_told_where(self, client: FlaskClient, body: Any, where: list[str]) -> None:
+    def test_an_invalid_body_is_refused_with_pointers(self, client: FlaskClient, body: Any, where: list[str]) -> None:
         assert pointers(client.post("/v1/sessions", json=body)) == where
 
     def test_a_log_out_ends_this_session_alone(self, client: FlaskClient, maria: Customer) -> None:
-        other = Customer(client, log_in(client).json["access_token"])
+        other = Customer(client, json_body(log_in(client))["access_token"])
         answer = maria.call("DELETE", "/v1/sessions/current")
         assert (answer.status_code, answer.data) == (204, b"")
         assert code(maria.call("DELETE", "/v1/sessions/current")) == SESSION_ENDED
@@ -101,7 +102,7 @@ class TestAnOutdatedHash:
     def test_is_replaced_at_a_log_in_and_sessions_go_on(self, service: InMemoryService, maria: Customer) -> None:
         assert log_in(maria.client, password="wrong").status_code == 401
         assert {account.password_hash[:6] for account in service.database.accounts.values()} == {"plain:"}
-        fresh = Customer(maria.client, log_in(maria.client).json["access_token"])
+        fresh = Customer(maria.client, json_body(log_in(maria.client))["access_token"])
         assert {account.password_hash for account in service.database.accounts.values()} == {f"newer:{PASSWORD}"}
         assert [each.call("GET", "/v1/account").status_code for each in (maria, fresh)] == [200, 200]
 
@@ -117,20 +118,20 @@ class TestAnOutdatedHash:
 
 
 class TestTheAccount:
-    def test_its_profile(self, maria: Customer) -> None:
+    def test_the_profile_has_the_account_s_own_data(self, maria: Customer) -> None:
         answer = maria.call("GET", "/v1/account")
         assert answer.status_code == 200
-        assert set(answer.json) == {"account_id", "email", "name", "created_at"}
-        assert (answer.json["email"], answer.json["name"]) == (EMAIL, "Maria")
+        assert set(json_body(answer)) == {"account_id", "email", "name", "created_at"}
+        assert (json_body(answer)["email"], json_body(answer)["name"]) == (EMAIL, "Maria")
         assert maria.call("HEAD", "/v1/account").status_code == 200
 
     def test_a_new_password_ends_every_session_and_begins_one(self, client: FlaskClient, maria: Customer) -> None:
-        other = Customer(client, log_in(client).json["access_token"])
+        other = Customer(client, json_body(log_in(client))["access_token"])
         answer = change(maria)
         assert answer.status_code == 200
-        assert set(answer.json) == {"access_token", "token_type", "expires_at"}
+        assert set(json_body(answer)) == {"access_token", "token_type", "expires_at"}
         assert [code(old.call("GET", "/v1/account")) for old in (maria, other)] == [SESSION_ENDED] * 2
-        assert Customer(client, answer.json["access_token"]).call("GET", "/v1/account").status_code == 200
+        assert Customer(client, json_body(answer)["access_token"]).call("GET", "/v1/account").status_code == 200
         assert (log_in(client).status_code, log_in(client, password=NEW).status_code) == (401, 201)
 
     def test_without_the_old_password_nothing_is_changed(self, client: FlaskClient, maria: Customer) -> None:
@@ -140,7 +141,7 @@ class TestTheAccount:
         assert log_in(client).status_code == 201
 
     @pytest.mark.parametrize(("new", "where"), [("short", "/new_password"), ("password1", "/new_password")])
-    def test_a_password_that_is_refused_is_told_where(self, maria: Customer, new: str, where: str) -> None:
+    def test_a_refused_password_is_pointed_at(self, maria: Customer, new: str, where: str) -> None:
         assert pointers(change(maria, new=new)) == [where]
         assert pointers(maria.call("PUT", "/v1/account/password", {})) == ["/new_password", "/password"]
 
@@ -149,11 +150,11 @@ class TestTheAccount:
         quote = maria.claimed()
         answer = maria.call("GET", "/v1/account/export")
         assert answer.status_code == 200
-        assert set(answer.json) == {"account", "quotes", "sessions", "exported_at"}
-        assert answer.json["account"] == maria.call("GET", "/v1/account").json
-        assert answer.json["quotes"] == maria.call("GET", "/v1/account/quotes").json["items"]
-        assert quote in answer.json["quotes"]
-        assert answer.json["sessions"] == 2
+        assert set(json_body(answer)) == {"account", "quotes", "sessions", "exported_at"}
+        assert json_body(answer)["account"] == json_body(maria.call("GET", "/v1/account"))
+        assert json_body(answer)["quotes"] == json_body(maria.call("GET", "/v1/account/quotes"))["items"]
+        assert quote in json_body(answer)["quotes"]
+        assert json_body(answer)["sessions"] == 2
 
     def test_an_erased_account_is_no_more_and_its_email_is_free(self, client: FlaskClient, maria: Customer) -> None:
         wrong = maria.call("DELETE", "/v1/account", {"password": "wrong"})
@@ -169,13 +170,17 @@ class TestTheAccount:
 
 class TestTheStoreOfSessionsIsAway:
     @pytest.mark.parametrize("outage", [StoreUnreachable("away"), StoreReadOnly("a replica"), StoreFull("full")])
-    def test_who_registers_gets_no_session_and_logs_in_later(
+    def test_a_registration_gets_no_session_and_its_customer_logs_in_later(
         self, service: InMemoryService, client: FlaskClient, outage: QuoteholdError
     ) -> None:
         service.sessions.outage = outage
         answer = register(client, started(client))
-        assert (answer.status_code, answer.json["access_token"], answer.json["expires_at"]) == (201, None, None)
-        assert answer.json["token_type"] == "Bearer"
+        assert (answer.status_code, json_body(answer)["access_token"], json_body(answer)["expires_at"]) == (
+            201,
+            None,
+            None,
+        )
+        assert json_body(answer)["token_type"] == "Bearer"
         service.sessions.outage = None
         assert log_in(client).status_code == 201
 
@@ -184,7 +189,11 @@ class TestTheStoreOfSessionsIsAway:
     ) -> None:
         with mock.patch.object(service.sessions, "open", side_effect=StoreUnreachable("away")):
             answer = change(maria)
-        assert (answer.status_code, answer.json["access_token"], answer.json["expires_at"]) == (200, None, None)
+        assert (answer.status_code, json_body(answer)["access_token"], json_body(answer)["expires_at"]) == (
+            200,
+            None,
+            None,
+        )
         assert code(maria.call("GET", "/v1/account")) == SESSION_ENDED
         assert log_in(client, password=NEW).status_code == 201
 

@@ -1,4 +1,4 @@
-"""The pages in Chromium, from a running service: they work under their policies, and ask nobody else."""
+"""The pages in Chromium, from a running service: they work under their policies, and send no request elsewhere."""
 
 from __future__ import annotations
 
@@ -76,14 +76,14 @@ def test_a_problem_s_page_can_be_read(browser: Browser, running: Service, scheme
             [ground] = map(luminance, colours(visit.page, "body", "background-color"))
             assert (ground > 0.5) is (scheme == "light")
             for colour in colours(visit.page, "h1, p, a, blockquote, .status, .head, .body, th, td", "color"):
-                # WCAG 2.2, 1.4.3, asks for 4.5. What is raised from the ground is so by a shade.
+                # WCAG 2.2, 1.4.3, asks for 4.5. More is needed here, since some texts have a slightly shaded ground.
                 assert contrast(ground, luminance(colour)) > 5, colour
         assert visit.complaints == []
         assert visit.strangers() == set()
 
 
-def test_what_a_policy_forbids_is_noticed(visit: Visit) -> None:
-    """The other tests would see a script in line, and who is asked for a picture."""
+def test_a_breach_of_a_page_s_policy_is_seen(visit: Visit) -> None:
+    """Prove that the other tests would see an inline script, and a request for a picture elsewhere."""
     visit.open("/problems")
     for planted in ("'script'), {textContent: 'planted = 1'}", "'img'), {src: 'http://elsewhere.example/p.png'}"):
         with visit.page.expect_console_message(lambda message: "Content Security Policy" in message.text):
@@ -99,7 +99,7 @@ def call(page: Page, method: str, path: str) -> Locator:
 
 
 def tried(block: Locator, status: int, body: object = None, **parameters: str) -> dict[str, Any]:
-    """The answer that Swagger UI shows, once the call was sent from its form."""
+    """Send the call from Swagger UI's form, and return the answer that it shows."""
     block.locator(".opblock-summary-control").click()
     block.get_by_role("button", name="Try it out").click()
     for name, value in parameters.items():
@@ -131,7 +131,7 @@ def colours(page: Page, selector: str, name: str) -> set[str]:
 
 
 def luminance(colour: str) -> float:
-    """As WCAG 2.2 defines it, of a colour that is opaque."""
+    """Return the relative luminance of an opaque colour, as WCAG 2.2 defines it."""
     parts = [int(part) / 255 for part in re.findall(r"\d+", colour)]
     assert len(parts) == 3, colour
     red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)

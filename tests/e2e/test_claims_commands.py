@@ -1,4 +1,4 @@
-"""`quotes claims …` as an operator types it: what it prints, what it hides, and how it ends."""
+"""`quotes claims …` as an operator types it: its output, the personal data that it hides, its exit status."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from domain.model import Details
 from domain.use_cases.start_quote import Started
 from tests.support.in_memory_service import applicant
 from tests.support.reconciled_service import ReconciledService
@@ -23,18 +24,8 @@ Quotes = Callable[..., str]
 
 
 @pytest.fixture
-def settings() -> dict[str, str]:
-    return {}
-
-
-@pytest.fixture
-def reconciled(reconciled_with_settings: ReconciledService) -> ReconciledService:
-    return reconciled_with_settings
-
-
-@pytest.fixture
 def quotes(reconciled: ReconciledService) -> Quotes:
-    """A command that must succeed: what it prints."""
+    """Run a `quotes claims` command that must succeed, and return its output."""
 
     def run(*words: str) -> str:
         done = finished("claims", *words, environ=reconciled.environ)
@@ -46,8 +37,8 @@ def quotes(reconciled: ReconciledService) -> Quotes:
 
 @pytest.fixture
 def refused(reconciled: ReconciledService) -> Started:
-    """A quote that the database did not take: its draft is readable, and kept."""
-    details = {"vehicle": {"make": "Seat", "extras": ["Maria's radio", {"maria@example.com": 1}]}}
+    """A quote that the database refused: its draft is readable, and kept in the claim."""
+    details: Details = {"vehicle": {"make": "Seat", "extras": ["Maria's radio", {"maria@example.com": 1}]}}
     quote = reconciled.services.start_quote("motor", details)
     reconciled.sql.refuse("INSERT", "quote")
     reconciled.register(quote, applicant())
@@ -61,7 +52,7 @@ def refusal_of(reconciled: ReconciledService, *words: str) -> tuple[int, str]:
 
 @pytest.fixture
 def expired(reconciled: ReconciledService) -> Started:
-    """A quote whose draft ended before it could be fetched."""
+    """A quote whose draft expired before it was fetched."""
     quote = reconciled.start()
     reconciled.register_pending(quote, applicant("bob@example.com", name="Bob"))
     reconciled.admin.delete(reconciled.key(quote))
@@ -71,7 +62,7 @@ def expired(reconciled: ReconciledService) -> Started:
 
 
 class TestList:
-    def test_it_shows_what_is_not_done_and_why(
+    def test_it_shows_the_claims_that_are_not_done_with_their_cause(
         self, quotes: Quotes, reconciled: ReconciledService, expired: Started
     ) -> None:
         reconciled.register(reconciled.start(), applicant("done@example.com"))
@@ -111,7 +102,7 @@ class TestList:
     @pytest.mark.parametrize(
         "words", [["--state", "lost"], ["--cause", "bad luck"], ["--older-than", "soon"], ["--limit", "0"]]
     )
-    def test_a_filter_that_is_none_is_told(self, reconciled: ReconciledService, words: list[str]) -> None:
+    def test_an_unknown_filter_is_refused(self, reconciled: ReconciledService, words: list[str]) -> None:
         status, line = refusal("claims", "list", *words, environ=reconciled.environ)
         assert status == 2
         assert words[0] in line
@@ -137,7 +128,7 @@ class TestPersonalData:
         assert not [word for word in PERSONAL if word in printed]
         assert "base64" not in printed
 
-    def test_who_asked_for_it_is_remembered(self, quotes: Quotes, refused: Started) -> None:
+    def test_a_command_that_shows_it_is_in_the_audit_log(self, quotes: Quotes, refused: Started) -> None:
         for words in (["show"], ["show", "--json"], ["export"]):
             printed = quotes(words[0], refused.quote_id, *words[1:], "--reveal", "--as", "ada", *REASON)
             assert "maria@example.com" in printed
@@ -171,7 +162,7 @@ class TestPersonalData:
         draft = json.loads(quotes("show", quote.quote_id, "--payload", "--reveal"))
         assert draft["details"] == {"a": hostile, hostile: 1}
 
-    def test_bytes_that_are_no_draft_are_printed_so_that_no_terminal_obeys_them(
+    def test_bytes_that_are_not_a_draft_are_printed_so_that_no_terminal_obeys_them(
         self, quotes: Quotes, reconciled: ReconciledService
     ) -> None:
         quote = reconciled.start()
@@ -211,7 +202,7 @@ class TestRetryAndDiscard:
         ],
         ids=["nothing", "cut off", "list", "no details", "no object", "unknown", "NaN", "product", "too large"],
     )
-    def test_a_repaired_draft_that_is_none_is_refused_and_nothing_is_changed(
+    def test_a_repaired_draft_that_is_not_a_draft_is_refused_and_nothing_is_changed(
         self, quotes: Quotes, reconciled: ReconciledService, refused: Started, tmp_path: Path, text: str
     ) -> None:
         before = reconciled.rows("claim")
@@ -222,7 +213,7 @@ class TestRetryAndDiscard:
         assert reconciled.rows("claim") == before
         assert quotes("log") == "AT  QUOTE  ACT  BY  CHANGE  REASON\n"
 
-    def test_of_several_one_that_is_refused_does_not_keep_the_others(
+    def test_a_refused_claim_does_not_stop_the_others(
         self, reconciled: ReconciledService, refused: Started, expired: Started
     ) -> None:
         words = ["retry", refused.quote_id, "qt_unknown", expired.quote_id, *REASON]
@@ -242,7 +233,7 @@ class TestRetryAndDiscard:
         assert "retry → discarded  the customer was asked" in quotes("log", refused.quote_id)
 
     @pytest.mark.parametrize("words", [["retry"], ["discard", *REASON], ["show"]], ids=lambda words: words[0])
-    def test_a_claim_that_is_not_there_is_told(self, reconciled: ReconciledService, words: list[str]) -> None:
+    def test_an_unknown_claim_is_reported(self, reconciled: ReconciledService, words: list[str]) -> None:
         status, line = refusal("claims", words[0], "qt_unknown", *words[1:], environ=reconciled.environ)
         assert (status, "qt_unknown: it has no claim" in line) == (1, True)
 
@@ -255,7 +246,7 @@ class TestRetryAndDiscard:
 
 
 class TestExport:
-    def test_it_writes_a_line_for_each_claim_that_is_meant(
+    def test_it_writes_a_line_for_each_selected_claim(
         self, quotes: Quotes, reconciled: ReconciledService, refused: Started, expired: Started, tmp_path: Path
     ) -> None:
         def exported(*words: str) -> list[dict[str, Any]]:
@@ -275,7 +266,7 @@ class TestExport:
 
 
 class TestVerify:
-    def test_a_finding_is_told_and_is_exit_status_1(self, reconciled: ReconciledService) -> None:
+    def test_a_finding_is_printed_with_exit_status_1(self, reconciled: ReconciledService) -> None:
         quote = reconciled.start()
         reconciled.register(quote, applicant())
         reconciled.sql.execute("DELETE FROM quote")
@@ -303,7 +294,7 @@ class TestServersThatAreAway:
             status, line = refusal("claims", *words, environ=away)
             assert (status, "secret" in line) == (3, False)
 
-    def test_tables_of_another_version_are_told_with_what_to_run(
+    def test_tables_of_another_version_are_reported_with_the_command_to_run(
         self, reconciled: ReconciledService, tmp_path: Path
     ) -> None:
         old = reconciled.environ | {"QUOTES_DATABASE_URL": f"sqlite:///{tmp_path}/empty.db"}

@@ -1,4 +1,4 @@
-"""Pages of other origins, by the rules that a browser keeps (Fetch, section 3.2)."""
+"""Pages of other origins, by the rules of browsers (Fetch, section 3.2)."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from werkzeug.test import TestResponse
 
 from entrypoints.http.app import create_app
 from entrypoints.settings.settings import Settings
+from tests.support.answers import json_body
 from tests.support.checking_client import Client
 from tests.support.in_memory_service import InMemoryService
 
@@ -89,14 +90,14 @@ def test_no_credentials_are_asked_of_a_browser(shop_client: FlaskClient) -> None
 
 
 @pytest.mark.parametrize("origin", STRANGERS)
-def test_a_stranger_is_told_nothing(shop_client: FlaskClient, origin: str) -> None:
+def test_an_origin_that_is_not_let_in_gets_no_cors_headers(shop_client: FlaskClient, origin: str) -> None:
     environ = {"HTTP_ORIGIN": origin}
     assert allowed(shop_client.post("/v1/quotes", environ_overrides=environ)) == {}
     asked = environ | {"HTTP_ACCESS_CONTROL_REQUEST_METHOD": "GET"}
     assert allowed(shop_client.options(QUOTE, environ_overrides=asked)) == {}
 
 
-def test_who_is_no_page_is_told_nothing(shop_client: FlaskClient) -> None:
+def test_a_client_without_an_origin_gets_no_cors_headers(shop_client: FlaskClient) -> None:
     assert allowed(shop_client.post("/v1/quotes")) == {}
 
 
@@ -106,12 +107,12 @@ def test_no_cache_gives_one_origins_answer_to_another(shop_client: FlaskClient) 
             assert words(answer.headers["Vary"]) == {"Origin"}
 
 
-def test_with_one_origin_alone_that_holds_too(service: InMemoryService) -> None:
+def test_answers_vary_by_origin_with_one_origin_too(service: InMemoryService) -> None:
     answer = client_of(service, SHOP).post("/v1/quotes", headers={"Origin": SHOP})
     assert (allowed(answer)["Allow-Origin"], answer.headers["Vary"]) == (SHOP, "Origin")
 
 
-def test_problems_can_be_read_whatever_made_them(shop_client: FlaskClient, service: InMemoryService) -> None:
+def test_a_page_can_read_every_problem(shop_client: FlaskClient, service: InMemoryService) -> None:
     origin = {"Origin": SHOP}
     json = origin | {"Content-Type": "application/json"}
     with mock.patch.object(service.quotes, "create", side_effect=RuntimeError("a fault")):
@@ -150,4 +151,4 @@ def test_a_preflight_of_a_call_that_does_not_exist_is_a_problem_that_the_page_ca
     shop_client: FlaskClient,
 ) -> None:
     answer = preflight(shop_client, "/v1/nope", "GET")
-    assert (answer.status_code, answer.json["code"], allowed(answer)["Allow-Origin"]) == (404, "not-found", SHOP)
+    assert (answer.status_code, json_body(answer)["code"], allowed(answer)["Allow-Origin"]) == (404, "not-found", SHOP)

@@ -1,4 +1,4 @@
-"""The bundled server: it keeps what it acknowledged, and keeps it private."""
+"""The bundled server: it keeps acknowledged writes, and keeps its files private."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def pid_of(server: EmbeddedValkey) -> int:
         return int(redis.info("server")["process_id"])
 
 
-def test_it_is_set_up_so_that_nothing_acknowledged_is_lost(tmp_path: Path):
+def test_it_is_set_up_so_that_nothing_acknowledged_is_lost(tmp_path: Path) -> None:
     with opened(tmp_path) as folder, running(folder) as server, client(server.url) as redis:
         assert redis.config_get("appendonly") == {"appendonly": "yes"}
         assert redis.config_get("appendfsync") == {"appendfsync": "everysec"}
@@ -71,7 +71,7 @@ def test_it_is_set_up_so_that_nothing_acknowledged_is_lost(tmp_path: Path):
         assert redis.config_get("port") == {"port": "0"}
 
 
-def test_data_survives_an_orderly_end(tmp_path: Path):
+def test_data_survives_an_orderly_end(tmp_path: Path) -> None:
     with opened(tmp_path) as folder:
         with running(folder) as server, client(server.url) as redis:
             redis.set("quote", "kept", ex=600)
@@ -80,7 +80,7 @@ def test_data_survives_an_orderly_end(tmp_path: Path):
             assert redis.ttl("quote") > 500
 
 
-def test_data_survives_a_kill(tmp_path: Path):
+def test_data_survives_a_kill(tmp_path: Path) -> None:
     with opened(tmp_path) as folder:
         with running(folder) as server, client(server.url) as redis:
             redis.set("quote", "kept")
@@ -90,7 +90,7 @@ def test_data_survives_a_kill(tmp_path: Path):
             assert redis.get("quote") == "kept"
 
 
-def test_a_half_written_last_command_does_not_stop_it(tmp_path: Path):
+def test_a_half_written_last_command_does_not_stop_it(tmp_path: Path) -> None:
     with opened(tmp_path) as folder:
         with running(folder) as server, client(server.url) as redis:
             redis.set("quote", "kept")
@@ -101,7 +101,7 @@ def test_a_half_written_last_command_does_not_stop_it(tmp_path: Path):
             assert redis.get("quote") == "kept"
 
 
-def test_while_it_loads_it_is_not_ready_and_not_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+def test_while_it_loads_it_is_not_ready_and_not_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(valkey, "_SILENCE", 0.5)
     with opened(tmp_path) as folder:
         with running(folder):
@@ -130,7 +130,7 @@ def is_loading(redis: Redis) -> bool:
     pytest.fail("it was ready before it was seen loading")
 
 
-def test_a_server_that_hangs_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+def test_a_server_that_hangs_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with opened(tmp_path) as folder, running(folder) as server:
         pid = pid_of(server)
         monkeypatch.setattr(valkey, "_SILENCE", 0.1)
@@ -141,7 +141,7 @@ def test_a_server_that_hangs_is_given_up(tmp_path: Path, monkeypatch: pytest.Mon
         server.kill()
 
 
-def test_the_password_is_needed_and_stays_the_same(tmp_path: Path):
+def test_the_password_is_needed_and_stays_the_same(tmp_path: Path) -> None:
     with opened(tmp_path) as folder:
         with running(folder) as server:
             first = server.url
@@ -153,7 +153,7 @@ def test_the_password_is_needed_and_stays_the_same(tmp_path: Path):
             assert server.url == first
 
 
-def test_everything_in_the_folder_is_private(tmp_path: Path):
+def test_everything_in_the_folder_is_private(tmp_path: Path) -> None:
     with opened(tmp_path / "fresh") as folder, running(folder):
         folder.secret_keys()
 
@@ -162,7 +162,7 @@ def test_everything_in_the_folder_is_private(tmp_path: Path):
         assert [(name, 0o600) for name in names] == [(name, mode(folder.path / name)) for name in names]
 
 
-def test_a_long_path_gets_its_socket_elsewhere_in_private(tmp_path: Path):
+def test_a_long_path_gets_its_socket_elsewhere_in_private(tmp_path: Path) -> None:
     with opened(tmp_path / ("long" * 30)) as folder:
         with running(folder) as server, client(server.url) as redis:
             socket = Path(server.url.partition("@")[2])
@@ -175,12 +175,12 @@ def test_a_long_path_gets_its_socket_elsewhere_in_private(tmp_path: Path):
             assert redis.get("quote") == "kept"
 
 
-def test_a_path_with_special_characters_works(tmp_path: Path):
+def test_a_path_with_special_characters_works(tmp_path: Path) -> None:
     with opened(tmp_path / "a b%20\"c'#?é") as folder, running(folder) as server, client(server.url) as redis:
         assert redis.ping()
 
 
-def test_a_server_that_cannot_start_shows_its_last_words(tmp_path: Path):
+def test_a_server_that_cannot_start_shows_its_last_words(tmp_path: Path) -> None:
     with opened(tmp_path) as folder:
         (folder.path / "appendonlydir").write_text("a file where a folder must be")
         server = EmbeddedValkey(folder)
@@ -195,12 +195,12 @@ def test_a_server_that_cannot_start_shows_its_last_words(tmp_path: Path):
         server.stop()
 
 
-def test_one_service_has_the_folder_at_a_time(tmp_path: Path, impatient: None):
+def test_one_service_has_the_folder_at_a_time(tmp_path: Path, impatient: None) -> None:
     with opened(tmp_path), pytest.raises(FolderInUse, match=str(tmp_path)):
         DataFolder(tmp_path).open()
 
 
-def test_a_server_that_still_runs_keeps_the_lock_of_its_folder(tmp_path: Path, impatient: None):
+def test_a_server_that_still_runs_keeps_the_lock_of_its_folder(tmp_path: Path, impatient: None) -> None:
     with opened(tmp_path) as folder, running(folder):
         folder.close()  # as if the parent had been killed
 
@@ -208,7 +208,7 @@ def test_a_server_that_still_runs_keeps_the_lock_of_its_folder(tmp_path: Path, i
             DataFolder(tmp_path).open()
 
 
-def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path):
+def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
     file = tmp_path / "file"
     file.touch()
 
@@ -216,7 +216,7 @@ def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path):
         DataFolder(file / "data").open()
 
 
-def test_keys_are_made_once_and_are_different_in_each_folder(tmp_path: Path):
+def test_keys_are_made_once_and_are_different_in_each_folder(tmp_path: Path) -> None:
     with opened(tmp_path / "one") as one, opened(tmp_path / "other") as other:
         first = one.secret_keys()
 

@@ -1,4 +1,4 @@
-"""The export hands out all that is kept about a customer: whatever column a table has, or gets one day."""
+"""The export contains all data about a customer: every column that a table has, or gets later."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ from tests.contract.support.database_fixtures import Ports, sql_ports
 from tests.contract.support.service_on_database import ServiceOnDatabase
 from tests.contract.support.sql_backends import SqliteBackend
 from tests.doubles.quotes import CORRUPT
+from tests.support.answers import json_body
 from tests.support.checking_client import Client
 
 pytestmark = pytest.mark.backend("sqlite")
@@ -65,7 +66,7 @@ def ports(database: SqlDatabase) -> Ports:
 
 @pytest.fixture
 def zdenka(ports: Ports, service_on_database: ServiceOnDatabase) -> Account:
-    """With a value of its own in every column, and a quote in every state."""
+    """An account with a distinct value in every column, and a quote in every state."""
     zdenka = Account(an_account().account_id, Email("Zdenka@Q.example", "zdenka@q.example"), "Zdenka", "$hash$", NOW, 7)
     born = replace(zdenka, created_at=NOW - timedelta(days=400))
     claimed = a_claim(a_quote_id(), zdenka.account_id, created_at=NOW - timedelta(days=3))
@@ -90,7 +91,7 @@ def export(service: ServiceOnDatabase, account: Account) -> dict[str, Any]:
     token = service.sessions.open(account).token
     answer = app.test_client().get("/v1/account/export", headers={"Authorization": f"Bearer {token}"})
     assert answer.status_code == 200
-    document: dict[str, Any] = answer.json
+    document: dict[str, Any] = json_body(answer)
     return document
 
 
@@ -102,7 +103,7 @@ def values(backend: SqliteBackend, account: Account, column: str) -> set[Any]:
 
 
 def is_in(value: Any, document: dict[str, Any], service: ServiceOnDatabase) -> bool:
-    """As it is, or in the form in which such a value is handed out."""
+    """Tell whether the document has the value, as stored or in the form of the export."""
     text = json.dumps(document)
     if isinstance(value, bytes):  # a payload
         drafts = [quote["draft"]["details"] for quote in document["quotes"] if "draft" in quote]
@@ -128,7 +129,7 @@ def test_every_column_is_handed_out_or_there_is_a_reason_why_not(
     assert [column for column in SECRETS if any(str(value) in text for value in stored[column])] == []
 
 
-def test_no_reason_is_given_for_what_is_not_there() -> None:
+def test_no_reason_is_given_for_a_column_that_does_not_exist() -> None:
     assert KEPT_BACK.keys() - COLUMNS == set()
 
 

@@ -15,26 +15,28 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from domain import errors
+from domain.model import QuoteId
 from entrypoints.http.app import create_app
 from entrypoints.settings.settings import Settings
+from tests.e2e.support.http_customer import PERSON, code
+from tests.support.answers import json_body
 from tests.support.checking_client import Client
 from tests.support.in_memory_service import InMemoryService
 
 SAMPLES = sorted(Path(__file__).parents[1].joinpath("samples").glob("*.json"))
-PERSON = {"email": "maria@example.com", "password": "correct horse battery", "name": "Maria"}
 
 
 class Quote:
-    """A visitor's quote, at the other end of HTTP."""
+    """A visitor's quote, as a client of HTTP uses it."""
 
     def __init__(self, client: FlaskClient, **body: Any) -> None:
         self.client = client
         self.started = client.post("/v1/quotes", json=body)
         assert self.started.status_code == 201
-        assert self.started.json
-        self.id: str = self.started.json["quote_id"]
+        made = json_body(self.started)
+        self.id = QuoteId(made["quote_id"])
         self.url = f"/v1/quotes/{self.id}"
-        self.token = {"Quote-Token": self.started.json["quote_token"]}
+        self.token = {"Quote-Token": made["quote_token"]}
 
     def get(self, **headers: str) -> TestResponse:
         return self.client.get(self.url, headers=self.token | _dashed(headers))
@@ -57,7 +59,7 @@ class Quote:
 
 
 def _save_until_the_cap(quote: Quote, service: InMemoryService) -> None:
-    """Each day, until an hour is left."""
+    """Save every 23 hours, until one hour before the maximum age."""
     for hours in (*(23,) * 31, 6):
         service.clock.advance(timedelta(hours=hours))
         assert quote.put({}).status_code == 200
@@ -72,44 +74,39 @@ def quote(client: Client) -> Quote:
     return Quote(client, product="motor", details={"vehicle": {"make": "Seat", "year": 2019}})
 
 
-def code(response: TestResponse) -> tuple[int, str]:
-    assert response.json
-    return response.status_code, response.json["code"]
-
-
 class TestTheJourney:
     @pytest.mark.parametrize("sample", SAMPLES, ids=lambda path: path.stem)
     def test_start_save_merge_get_register(self, client: Client, service: InMemoryService, sample: Path) -> None:
         details = json.loads(sample.read_text("utf-8"))
         quote = Quote(client, product=details["product"])
         first = dict(list(details.items())[:2])
-        assert quote.put(first).json["details"] == first
-        merged = quote.patch({name: details[name] for name in list(details)[2:]}).json["details"]
+        assert json_body(quote.put(first))["details"] == first
+        merged = json_body(quote.patch({name: details[name] for name in list(details)[2:]}))["details"]
         assert list(merged) == list(details)
-        assert quote.put(details).json["details"] == details  # a merge patch cannot write null
+        assert json_body(quote.put(details))["details"] == details  # a merge patch cannot write null
         read = quote.get()
-        assert read.json["details"] == details
-        assert set(read.json) == {
+        assert json_body(read)["details"] == details
+        assert set(json_body(read)) == {
             "quote_id", "status", "product", "details", "revision", "created_at", "updated_at", "expires_at",
         }  # fmt: skip
         registered = quote.register()
         assert registered.status_code == 201
-        assert set(registered.json) == {"account", "quote", "access_token", "token_type", "expires_at"}
-        assert registered.json["quote"]["status"] == "claimed"
-        assert registered.json["account"]["email"] == PERSON["email"]
-        assert registered.json["access_token"].startswith("at_")
+        assert set(json_body(registered)) == {"account", "quote", "access_token", "token_type", "expires_at"}
+        assert json_body(registered)["quote"]["status"] == "claimed"
+        assert json_body(registered)["account"]["email"] == PERSON["email"]
+        assert json_body(registered)["access_token"].startswith("at_")
         assert service.database.quotes[quote.id].details == details
         assert code(quote.get()) == (410, "quote-claimed")
 
     def test_the_first_answer_holds_token_location_and_etag(self, quote: Quote) -> None:
         assert quote.started.headers["Location"] == quote.url
-        assert quote.started.headers["ETag"] == f'"{quote.started.json["revision"]}"'
-        assert quote.started.json["quote_token"].startswith("qk_")
+        assert quote.started.headers["ETag"] == f'"{json_body(quote.started)["revision"]}"'
+        assert json_body(quote.started)["quote_token"].startswith("qk_")
         assert re.fullmatch(r"qt_[0-7][0-9A-HJKMNP-TV-Z]{25}", quote.id)
 
     def test_times_are_rfc_3339_in_utc_with_milliseconds(self, quote: Quote) -> None:
         for name in ("created_at", "updated_at", "expires_at"):
-            assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", quote.get().json[name])
+            assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", json_body(quote.get())[name])
 
     @pytest.mark.parametrize(
         "kwargs", [{}, {"json": {}}, {"json": {"product": "it_services"}}, {"content_type": "application/json"}]
@@ -117,12 +114,12 @@ class TestTheJourney:
     def test_a_quote_may_start_with_less(self, client: Client, kwargs: dict[str, Any]) -> None:
         started = client.post("/v1/quotes", **kwargs)
         assert started.status_code == 201
-        assert started.json["details"] == {}
+        assert json_body(started)["details"] == {}
 
-    def test_members_of_details_are_the_client_s_own(self, quote: Quote) -> None:
-        details = {"a.b": {"c.d": 1}, "__class__": "x", "": None, "unknown": [[], {}]}
-        assert quote.put(details).json["details"] == details
-        assert quote.get().json["details"] == details
+    def test_details_may_have_any_members(self, quote: Quote) -> None:
+        details: dict[str, Any] = {"a.b": {"c.d": 1}, "__class__": "x", "": None, "unknown": [[], {}]}
+        assert json_body(quote.put(details))["details"] == details
+        assert json_body(quote.get())["details"] == details
 
     def test_a_discarded_quote_is_gone_and_can_be_discarded_again(self, quote: Quote) -> None:
         assert "Content-Type" not in quote.delete().headers
@@ -133,7 +130,7 @@ class TestTheJourney:
         service.clock.advance(timedelta(hours=24))
         for answer in (quote.get(), quote.put({}), quote.patch({}), quote.register()):
             assert code(answer) == (410, "quote-expired")
-            assert answer.json["restart"] == {"method": "POST", "href": "/v1/quotes"}
+            assert json_body(answer)["restart"] == {"method": "POST", "href": "/v1/quotes"}
 
     def test_past_its_cap_a_quote_has_ended_though_a_registration_carried_its_draft(
         self, client: Client, quote: Quote, service: InMemoryService
@@ -154,13 +151,13 @@ class TestTheJourney:
         service.clock.advance(timedelta(days=3))
         for answer in (quote.get(), quote.put({}), quote.patch({}), quote.delete()):
             assert code(answer) == (410, "quote-claimed")
-            assert answer.json["quote"] == {
+            assert json_body(answer)["quote"] == {
                 "method": "GET", "href": f"/v1/account/quotes/{quote.id}", "status": "claimed",
             }  # fmt: skip
 
 
 class TestSecrets:
-    def test_without_a_token_nothing_is_told(self, client: Client, quote: Quote) -> None:
+    def test_without_a_token_the_answer_is_401(self, client: Client, quote: Quote) -> None:
         answer = client.get(quote.url)
         assert code(answer) == (401, "quote-token-missing")
         assert answer.headers["WWW-Authenticate"]
@@ -178,7 +175,7 @@ class TestSecrets:
         bodies = []
         for answer in answers:
             assert code(answer) == (404, "quote-not-found")
-            bodies.append({name: value for name, value in answer.json.items() if name != "request_id"})
+            bodies.append({name: value for name, value in json_body(answer).items() if name != "request_id"})
         assert all(body == bodies[0] for body in bodies)
 
     def test_the_log_holds_no_secret(self, quote: Quote, caplog: pytest.LogCaptureFixture) -> None:
@@ -186,7 +183,7 @@ class TestSecrets:
             registered = quote.register()
             quote.client.get(f"{quote.url}?token={quote.token['Quote-Token']}", headers=quote.token)
         assert f"POST {quote.url}/registration 201" in caplog.text
-        for secret in (*quote.token.values(), registered.json["access_token"], PERSON["password"]):
+        for secret in (*quote.token.values(), json_body(registered)["access_token"], PERSON["password"]):
             assert secret not in caplog.text
 
 
@@ -207,7 +204,7 @@ class TestRevisions:
         ):
             assert code(answer) == (412, "revision-mismatch")
             assert answer.headers["ETag"] == new
-        assert quote.get().json["details"] == {"a": 1}
+        assert json_body(quote.get())["details"] == {"a": 1}
         assert quote.register(If_Match=new).status_code == 201
 
     def test_any_revision_matches_a_star(self, quote: Quote) -> None:
@@ -230,12 +227,12 @@ class TestRevisions:
         ],
     )  # fmt: skip
     def test_if_match_must_be_one_tag(self, quote: Quote, header: str) -> None:
-        answer = quote.put({"a": 1}, If_Match=header.replace("{}", str(quote.started.json["revision"])))
+        answer = quote.put({"a": 1}, If_Match=header.replace("{}", str(json_body(quote.started)["revision"])))
         assert code(answer) == (400, "malformed-request")
-        assert "Give one entity tag in If-Match" in answer.json["detail"]
+        assert "Give one entity tag in If-Match" in json_body(answer)["detail"]
         assert quote.get().headers["ETag"] == quote.started.headers["ETag"]
 
-    def test_what_the_client_has_is_not_sent_again(self, quote: Quote) -> None:
+    def test_a_revision_that_the_client_has_is_not_sent_again(self, quote: Quote) -> None:
         etag = quote.started.headers["ETag"]
         for tags in (etag, f'W/{etag}, "1"', "*"):
             answer = quote.get(If_None_Match=tags)
@@ -249,10 +246,10 @@ class TestRegistration:
         first, again = quote.register(), quote.register()
         assert "Idempotency-Replayed" not in first.headers
         assert again.headers["Idempotency-Replayed"] == "true"
-        assert (again.status_code, again.json["account"], again.json["quote"]) == (
-            201, first.json["account"], first.json["quote"],
+        assert (again.status_code, json_body(again)["account"], json_body(again)["quote"]) == (
+            201, json_body(first)["account"], json_body(first)["quote"],
         )  # fmt: skip
-        assert again.json["access_token"] != first.json["access_token"]
+        assert json_body(again)["access_token"] != json_body(first)["access_token"]
 
     def test_another_person_hears_that_it_is_claimed(self, quote: Quote) -> None:
         quote.register()
@@ -264,8 +261,8 @@ class TestRegistration:
         second = Quote(client)
         answer = second.register()
         assert code(answer) == (409, "email-taken")
-        assert answer.json["login"] == {"method": "POST", "href": "/v1/sessions"}
-        assert answer.json["claim"] == {"method": "POST", "href": f"{second.url}/claim"}
+        assert json_body(answer)["login"] == {"method": "POST", "href": "/v1/sessions"}
+        assert json_body(answer)["claim"] == {"method": "POST", "href": f"{second.url}/claim"}
         assert second.put({}).status_code == 200
 
     def test_the_same_address_in_another_form_is_taken(self, client: Client, quote: Quote) -> None:
@@ -288,15 +285,15 @@ class TestRegistration:
             ({"a/b~c": 1}, "/a~1b~0c"),
         ],
     )
-    def test_what_is_wrong_is_pointed_at(self, quote: Quote, change: dict[str, Any], pointer: str) -> None:
+    def test_an_invalid_member_is_pointed_at(self, quote: Quote, change: dict[str, Any], pointer: str) -> None:
         answer = quote.register(PERSON | change)
         assert code(answer) == (422, "invalid-request")
-        assert [error["pointer"] for error in answer.json["errors"]] == [pointer]
+        assert [error["pointer"] for error in json_body(answer)["errors"]] == [pointer]
         assert quote.put({}).status_code == 200
 
-    def test_what_is_missing_is_named(self, quote: Quote) -> None:
+    def test_a_missing_member_is_named(self, quote: Quote) -> None:
         answer = quote.register({})
-        assert {error["pointer"] for error in answer.json["errors"]} == {"/email", "/password"}
+        assert {error["pointer"] for error in json_body(answer)["errors"]} == {"/email", "/password"}
 
 
 class TestBodies:
@@ -311,7 +308,7 @@ class TestBodies:
         ids=["unclosed-string", "late-duplicate", "long-integer", "long-fraction"],
     )
     def test_no_body_keeps_the_service_busy(self, quote: Quote, body: bytes) -> None:
-        """Each of these took seconds with a reader that looks at a character more than once."""
+        """Bodies that took seconds with a reader that looks at a character more than once."""
         began = time.process_time()
         assert quote.put_raw(body).status_code in (200, 400, 413)
         assert time.process_time() - began < 1
@@ -333,7 +330,7 @@ class TestBodies:
             b'{"a":' * 31 + b"1" + b"}" * 31, b'{"a":' + b"[" * 10_000, b'{"a":01}', b'{"a":1}x', b'{"a":1,}',
         ],
     )  # fmt: skip
-    def test_what_is_not_allowed_is_not_stored(self, quote: Quote, body: bytes) -> None:
+    def test_a_forbidden_body_is_not_stored(self, quote: Quote, body: bytes) -> None:
         before = quote.get().json
         assert code(quote.put_raw(body)) == (400, "malformed-request")
         assert quote.get().json == before
@@ -360,12 +357,12 @@ class TestBodies:
             -0.5,
         ],
     )
-    def test_what_is_allowed_comes_back_exactly(self, quote: Quote, value: Any) -> None:
-        assert quote.put({"v": value}).json["details"] == {"v": value}
-        assert quote.get().json["details"] == {"v": value}
+    def test_an_allowed_value_comes_back_exactly(self, quote: Quote, value: Any) -> None:
+        assert json_body(quote.put({"v": value}))["details"] == {"v": value}
+        assert json_body(quote.get())["details"] == {"v": value}
 
     def test_an_escaped_pair_of_surrogates_is_one_character(self, quote: Quote) -> None:
-        assert quote.put_raw(b'{"v":"\\ud83c\\udfe0"}').json["details"] == {"v": "\U0001f3e0"}
+        assert json_body(quote.put_raw(b'{"v":"\\ud83c\\udfe0"}'))["details"] == {"v": "\U0001f3e0"}
 
     def test_thirty_levels_are_taken(self, quote: Quote) -> None:
         assert quote.put_raw(b'{"a":' * 30 + b'"[[{{"' + b"}" * 30).status_code == 200
@@ -387,7 +384,7 @@ class TestBodies:
         assert code(quote.put({"a": "x" * (64 * 1024)})) == (413, "body-too-large")
         assert code(quote.put({"a": "x" * (300 * 1024)})) == (413, "body-too-large")
         cyrillic = {"a": "\u0444" * 20_000}  # 40 kB in UTF-8, 120 kB as escapes
-        assert quote.put_raw(json.dumps(cyrillic).encode()).json["details"] == cyrillic
+        assert json_body(quote.put_raw(json.dumps(cyrillic).encode()))["details"] == cyrillic
         assert quote.put({"a": "x" * (64 * 1024 - 8)}).status_code == 200
         assert code(quote.patch({"b": "x"})) == (413, "body-too-large")
 
@@ -407,16 +404,16 @@ class TestBodies:
     def test_a_new_quote_is_checked(self, client: Client, body: dict[str, Any], pointer: str) -> None:
         answer = client.post("/v1/quotes", json=body)
         assert code(answer) == (422, "invalid-request")
-        assert [error["pointer"] for error in answer.json["errors"]] == [pointer]
+        assert [error["pointer"] for error in json_body(answer)["errors"]] == [pointer]
 
     def test_of_thousands_of_unknown_members_the_first_are_named(self, client: Client, quote: Quote) -> None:
-        """Else a body would get an answer five times its size."""
+        """Without a limit, the answer would have five times the size of the body."""
         many = {f"{n:x}": n for n in range(15_000)}
         for answer in (client.post("/v1/quotes", json=many), quote.register(many | PERSON | {"email": "nobody"})):
             assert code(answer) == (422, "invalid-request")
-            assert len(answer.json["errors"]) == 20
+            assert len(json_body(answer)["errors"]) == 20
             assert len(answer.data) < 2000
-        assert answer.json["errors"][0]["pointer"] == "/email"  # what is wrong itself, before what is too much
+        assert json_body(answer)["errors"][0]["pointer"] == "/email"  # invalid members come before unknown ones
 
 
 class TestOutages:
@@ -425,14 +422,14 @@ class TestOutages:
         for answer in (quote.client.post("/v1/quotes"), quote.get(), quote.put({}), quote.patch({}), quote.delete()):
             assert code(answer) == (503, "store-unavailable")
         registered = quote.register()
-        assert (registered.status_code, registered.json["quote"]) == (
+        assert (registered.status_code, json_body(registered)["quote"]) == (
             201, {"quote_id": quote.id, "status": "pending", "claimed_at": None},
         )  # fmt: skip
 
     def test_no_session_can_be_stored(self, quote: Quote, service: InMemoryService) -> None:
         service.sessions.outage = errors.StoreFull("oom")
         registered = quote.register()
-        assert (registered.status_code, registered.json["access_token"], registered.json["expires_at"]) == (
+        assert (registered.status_code, json_body(registered)["access_token"], json_body(registered)["expires_at"]) == (
             201, None, None,
         )  # fmt: skip
 
@@ -458,7 +455,7 @@ class TestOutages:
 
     def test_a_merge_that_always_loses(self, quote: Quote, service: InMemoryService) -> None:
         with mock.patch.object(
-            service.quotes, "save", side_effect=errors.RevisionMismatch(quote.started.json["revision"])
+            service.quotes, "save", side_effect=errors.RevisionMismatch(json_body(quote.started)["revision"])
         ):
             assert code(quote.patch({})) == (409, "save-conflict")
 
@@ -480,18 +477,18 @@ class TestOperations:
     def test_the_process_lives(self, client: Client) -> None:
         assert client.get("/healthz").json == {"status": "ok"}
 
-    def test_readiness_says_what_is_wrong(
+    def test_readiness_names_the_failing_check(
         self, client: Client, service: InMemoryService, caplog: pytest.LogCaptureFixture
     ) -> None:
         assert client.get("/readyz").json == {"status": "ready", "checks": {"store": "ok", "database": "ok"}}
         service.database.is_down = True
         answer = client.get("/readyz")
         assert code(answer) == (503, "database-unavailable")
-        assert answer.json["checks"] == {"store": "ok", "database": "The database cannot be reached"}
+        assert json_body(answer)["checks"] == {"store": "ok", "database": "The database cannot be reached"}
         assert "The database is down" in caplog.text
         with mock.patch.object(type(service.claims), "check", side_effect=errors.DatabaseOutdated("lacks 0001")):
             service.database.is_down = False
-            assert "quotes migrate" in client.get("/readyz").json["checks"]["database"]
+            assert "quotes migrate" in json_body(client.get("/readyz"))["checks"]["database"]
         service.database.is_down = True
         assert client.get("/healthz").status_code == 200
 

@@ -1,4 +1,4 @@
-"""The Idempotency-Key header: which texts are a key, which are the same one, and what a repeated request hears."""
+"""The Idempotency-Key header: its valid texts, its equal forms, and the answer to a repeated request."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from tests.e2e.support.http_customer import PERSON, code, register, started
+from tests.support.answers import json_body
 from tests.support.in_memory_service import InMemoryService
 
 KEY = "8e03978e-40d5-43dd-bc93-6894a57f9324"
@@ -35,8 +36,10 @@ def test_the_same_request_again_has_the_same_answer_but_for_its_session(
 ) -> None:
     first, again = with_key(client, quote, KEY), with_key(client, quote, KEY)
     assert (is_replayed(first), "Idempotency-Replayed" in first.headers, is_replayed(again)) == (False, False, True)
-    assert [first.json[name] for name in ("account", "quote")] == [again.json[name] for name in ("account", "quote")]
-    tokens = {answer.json["access_token"] for answer in (first, again)}
+    assert [json_body(first)[name] for name in ("account", "quote")] == [
+        json_body(again)[name] for name in ("account", "quote")
+    ]
+    tokens = {json_body(answer)["access_token"] for answer in (first, again)}
     assert len(tokens) == 2
     for token in tokens:
         assert client.get("/v1/account", headers={"Authorization": f"Bearer {token}"}).status_code == 200
@@ -48,7 +51,7 @@ def test_the_same_key_with_another_body_is_refused_and_says_what_to_do(
     with_key(client, quote, KEY)
     answer = with_key(client, quote, KEY, RENAMED)
     assert code(answer) == REUSED
-    assert "another key" in answer.json["detail"]
+    assert "another key" in json_body(answer)["detail"]
     assert [account.name for account in service.database.accounts.values()] == ["Maria"]
     assert is_replayed(with_key(client, quote, "another", RENAMED))
     assert code(with_key(client, quote, KEY, PERSON | {"password": "another horse battery"})) == (409, "quote-claimed")

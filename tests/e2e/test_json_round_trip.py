@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
@@ -20,26 +21,26 @@ _MEMBERS = [
     *(case for case in ACCEPTED if "thirty" not in case.name),
 ]
 BODY = b"{" + b",".join(json.dumps(case.name).encode() + b":" + case.body for case in _MEMBERS) + b"}"
-"""All of them in one object, which makes each a level deeper."""
+"""All values in one object, so each is one level deeper."""
 VALUE = {case.name: case.value for case in _MEMBERS}
 
 
 class Sender:
-    """Sends bodies as they are, as a visitor and then as a customer."""
+    """A visitor and then customer, whose bodies are sent unchanged."""
 
     def __init__(self, client: FlaskClient) -> None:
         self.client = client
         self.started = self.send("POST", "/v1/quotes")
         self.path = f"/v1/quotes/{self.started['quote_id']}"
 
-    def send(self, method: str, path: str, body: bytes = b"", **headers: str) -> dict[str, object]:
+    def send(self, method: str, path: str, body: bytes = b"", **headers: str) -> dict[str, Any]:
         given = {name.replace("_", "-"): value for name, value in headers.items()}
         answer = self.client.open(path, method=method, data=body, content_type="application/json", headers=given)
         assert answer.status_code in (200, 201), answer.text
-        document: dict[str, object] = json.loads(answer.data)
+        document: dict[str, Any] = json.loads(answer.data)
         return document
 
-    def call(self, method: str, path: str = "", body: bytes = b"") -> dict[str, object]:
+    def call(self, method: str, path: str = "", body: bytes = b"") -> dict[str, Any]:
         return self.send(method, self.path + path, body, Quote_Token=str(self.started["quote_token"]))
 
 
@@ -63,7 +64,7 @@ def sender() -> Sender:
 
 
 @pytest.mark.parametrize("case", [case for case in REFUSED if case.body], ids=lambda case: case.name)
-def test_what_is_refused_leaves_no_trace(sender: Sender, case: Refused) -> None:
+def test_a_refused_body_leaves_no_trace(sender: Sender, case: Refused) -> None:
     before = sender.call("GET")
     token = {"Quote-Token": str(sender.started["quote_token"]), "Content-Type": "application/json"}
     for body in (case.body, b'{"details":{"a":' + case.body + b"}}"):

@@ -1,4 +1,4 @@
-"""PATCH through HTTP: the examples of RFC 7396, and many who change one quote at the same moment."""
+"""PATCH through HTTP: the examples of RFC 7396, and many clients that change one quote at once."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from tests.e2e.support.http_customer import client_of, code
+from tests.support.answers import json_body
 from tests.support.in_memory_service import InMemoryService
 from tests.support.merge_cases import OF_OBJECTS, OURS, RFC, Example, as_member
 from tests.support.race_rounds import race_rounds
@@ -28,7 +29,7 @@ ROUNDS, RACERS = race_rounds(10), 24
 class Visitor:
     def __init__(self, client: FlaskClient) -> None:
         self.client = client
-        self.quote = client.post("/v1/quotes").json
+        self.quote = json_body(client.post("/v1/quotes"))
 
     def send(self, method: str, body: Any, content_type: str) -> TestResponse:
         path = f"/v1/quotes/{self.quote['quote_id']}/details"
@@ -49,24 +50,24 @@ def visitor() -> Visitor:
 
 @pytest.mark.parametrize("example", [*OF_OBJECTS, *map(as_member, RFC + OURS)], ids=str)
 def test_details_are_merged(visitor: Visitor, example: Example) -> None:
-    assert visitor.put(example.target).json["details"] == example.target
-    assert visitor.patch(example.patch).json["details"] == example.result
+    assert json_body(visitor.put(example.target))["details"] == example.target
+    assert json_body(visitor.patch(example.patch))["details"] == example.result
 
 
 @pytest.mark.parametrize("patch", [example.patch for example in RFC if not isinstance(example.patch, dict)], ids=str)
-def test_a_patch_that_would_make_details_no_object_changes_nothing(visitor: Visitor, patch: Any) -> None:
+def test_a_patch_that_is_not_an_object_changes_nothing(visitor: Visitor, patch: Any) -> None:
     visitor.put({"a": "b"})
     refused = visitor.patch(patch)
     assert code(refused) == (422, "invalid-request")
-    assert refused.json["errors"] == [{"pointer": "", "detail": "Send a JSON object. The body is another value."}]
-    assert visitor.patch({}).json["details"] == {"a": "b"}
+    assert json_body(refused)["errors"] == [{"pointer": "", "detail": "Send a JSON object. The body is another value."}]
+    assert json_body(visitor.patch({}))["details"] == {"a": "b"}
 
 
 @pytest.mark.parametrize("target", [example.target for example in RFC if not isinstance(example.target, dict)], ids=str)
-def test_details_that_are_no_object_are_never_there_to_be_merged(visitor: Visitor, target: Any) -> None:
+def test_details_that_are_not_an_object_are_never_stored(visitor: Visitor, target: Any) -> None:
     visitor.put({"a": "b"})
     assert code(visitor.put(target)) == (422, "invalid-request")
-    assert visitor.patch({}).json["details"] == {"a": "b"}
+    assert json_body(visitor.patch({}))["details"] == {"a": "b"}
 
 
 @pytest.mark.race
@@ -74,7 +75,7 @@ def test_details_that_are_no_object_are_never_there_to_be_merged(visitor: Visito
 def test_of_many_patches_at_once_each_is_there_or_was_told_to_repeat(
     tmp_path: Path, record_property: Callable[[str, object], None]
 ) -> None:
-    """None is lost and none is there that was refused; over two processes, which share no lock."""
+    """No accepted patch is lost and no refused one is applied, over two processes, which share no lock."""
     told: Counter[tuple[int, str]] = Counter()
     with serving(tmp_path / "data", QUOTES_WORKERS="2") as service, ThreadPoolExecutor(RACERS) as pool:
         for _ in range(ROUNDS):

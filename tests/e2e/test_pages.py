@@ -1,9 +1,11 @@
-"""The pages over HTTP: what each may load, which methods it takes, what is not there."""
+"""The pages over HTTP: their policies, their methods, and paths that do not exist."""
 
 from __future__ import annotations
 
 import pytest
 from flask.testing import FlaskClient
+
+from tests.support.answers import json_body
 
 ASSETS = {
     "site.css": "text/css; charset=utf-8",
@@ -77,8 +79,7 @@ def test_a_page_takes_no_other_method(page_client: FlaskClient, path: str, metho
 
     assert answer.status_code == 405
     assert set(answer.headers["Allow"].split(", ")) == {"GET", "HEAD", "OPTIONS"}
-    assert answer.json
-    assert answer.json["type"] == "/problems/method-not-allowed"
+    assert json_body(answer)["type"] == "/problems/method-not-allowed"
 
 
 @pytest.mark.parametrize("accept", ["application/json", "application/problem+json", "text/plain", "image/*"])
@@ -103,16 +104,15 @@ def test_a_problem_s_page_is_html_whatever_is_asked_for(page_client: FlaskClient
         "/assets/oauth2-redirect.html",
     ],
 )
-def test_what_is_not_there_is_a_problem(page_client: FlaskClient, path: str) -> None:
+def test_an_unknown_page_is_a_problem(page_client: FlaskClient, path: str) -> None:
     answer = page_client.get(path)
 
     assert answer.status_code == 404
-    assert answer.json
-    assert answer.json["code"] == "not-found"
+    assert json_body(answer)["code"] == "not-found"
     assert answer.headers["Content-Security-Policy"] == "default-src 'none'; frame-ancestors 'none'"
 
 
-def test_the_docs_lead_to_the_contract(page_client: FlaskClient) -> None:
+def test_the_docs_link_to_the_contract(page_client: FlaskClient) -> None:
     assert 'data-document="/openapi.json"' in page_client.get("/docs").text
     contract = page_client.get("/openapi.json").json
     assert contract

@@ -1,4 +1,4 @@
-"""How often a client may ask, through HTTP: counted in memory, in fakeredis, and while the store is away."""
+"""Rate limits over HTTP: counted in memory, in fakeredis, and while the store is away."""
 
 from __future__ import annotations
 
@@ -24,17 +24,19 @@ from werkzeug.test import TestResponse
 
 from adapters.keyring import Keyring
 from adapters.redis.client import connect
+from domain.model import KeyId
 from entrypoints.http.app import create_app
 from entrypoints.http.limits.marks import LIMITED
 from entrypoints.services import RateLimitStorage
 from entrypoints.settings.settings import Settings
+from tests.support.answers import json_body
 from tests.support.checking_client import Client
 from tests.support.in_memory_service import InMemoryService
 from tests.support.running_service import serving
 from tests.support.waiting import eventually
 
 PERSON = {"email": "maria@example.com", "password": "correct horse battery"}
-KEYRING = Keyring({"k1": bytes(32)})
+KEYRING = Keyring({KeyId("k1"): bytes(32)})
 MEMORY = RateLimitStorage("memory://", {}, KEYRING.pseudonym)
 
 
@@ -43,7 +45,7 @@ def redis_storage(client: Any, **options: Any) -> RateLimitStorage:
 
 
 class Site:
-    """The app as many clients call it; each has an address of its own."""
+    """The app, called by many clients with an address each."""
 
     def __init__(self, storage: RateLimitStorage = MEMORY, **settings: str) -> None:
         self.service = InMemoryService()
@@ -59,7 +61,7 @@ class Site:
         return self.client.open(path, method=method, headers=given, **({} if body is None else {"json": body}))
 
     def start(self, address: str = "192.0.2.1", times: int = 1) -> TestResponse:
-        """The last of so many answers."""
+        """Start so many quotes, and return the last answer."""
         return [self.call("POST", "/v1/quotes", address) for _ in repeat(None, times)][-1]
 
     def log_in(self, email: str = PERSON["email"], address: str = "192.0.2.1", times: int = 1) -> TestResponse:
@@ -68,16 +70,16 @@ class Site:
 
 
 def told(answer: TestResponse) -> tuple[int, int, int]:
-    """Limit, Remaining and Reset of an answer."""
-    return tuple(int(answer.headers[f"RateLimit-{name}"]) for name in ("Limit", "Remaining", "Reset"))  # type: ignore[return-value]
+    """Return Limit, Remaining and Reset of an answer."""
+    limit, remaining, reset = (int(answer.headers[f"RateLimit-{name}"]) for name in ("Limit", "Remaining", "Reset"))
+    return limit, remaining, reset
 
 
 def assert_limited(answer: TestResponse, most_seconds: int) -> None:
     assert answer.status_code == 429
     assert answer.mimetype == "application/problem+json"
-    assert answer.json
-    assert answer.json["code"] == "rate-limited"
-    assert "Retry-After" in answer.json["detail"]
+    assert json_body(answer)["code"] == "rate-limited"
+    assert "Retry-After" in json_body(answer)["detail"]
     limit, remaining, reset = told(answer)
     assert limit > remaining == 0
     assert 1 <= int(answer.headers["Retry-After"]) == reset <= most_seconds
@@ -95,7 +97,7 @@ def test_the_first_thirty_quotes_of_an_hour_are_started_and_no_more() -> None:
 def test_each_kind_of_call_has_a_count_of_its_own() -> None:
     site = Site(QUOTES_RATE_START="1/hour", QUOTES_RATE_SAVE="2/hour", QUOTES_RATE_READ="3/hour")
     quote = site.start()
-    url, token = quote.location, quote.json["quote_token"]
+    url, token = quote.location, json_body(quote)["quote_token"]
 
     saves = [site.call("PUT", f"{url}/details", body={}, Quote_Token=token).status_code for _ in range(3)]
     reads = [site.call("GET", url, Quote_Token=token).status_code for _ in range(4)]
@@ -140,7 +142,7 @@ def test_guesses_for_one_email_are_counted_wherever_they_come_from(exists: bool)
         quote = site.start()
         url = f"{quote.location}/registration"
         person = PERSON | {"email": "Maria@Example.com"}
-        assert site.call("POST", url, body=person, Quote_Token=quote.json["quote_token"]).status_code == 201
+        assert site.call("POST", url, body=person, Quote_Token=json_body(quote)["quote_token"]).status_code == 201
     spellings = [
         "maria@example.com",
         "MARIA@example.com",
@@ -163,7 +165,7 @@ def test_one_address_may_try_five_emails_a_minute() -> None:
     assert statuses == [401] * 5 + [429]
 
 
-def test_of_two_counts_the_one_that_leaves_less_is_told() -> None:
+def test_the_headers_show_the_count_with_the_fewest_requests_left() -> None:
     site = Site()
     site.log_in(times=3)
 
@@ -183,8 +185,8 @@ def test_a_limited_guess_is_refused_before_its_password_is_looked_at() -> None:
 def test_guesses_by_an_access_token_are_counted_for_its_email_from_any_address() -> None:
     site = Site()
     quote = site.start()
-    url, token = f"{quote.location}/registration", {"Quote_Token": quote.json["quote_token"]}
-    bearer = {"Authorization": f"Bearer {site.call('POST', url, body=PERSON, **token).json['access_token']}"}
+    url, token = f"{quote.location}/registration", {"Quote_Token": json_body(quote)["quote_token"]}
+    bearer = {"Authorization": f"Bearer {json_body(site.call('POST', url, body=PERSON, **token))['access_token']}"}
     change = {"password": "wrong", "new_password": "another horse battery"}
     for number in range(2):
         address = f"198.51.100.{number}"
@@ -201,7 +203,7 @@ def test_a_refusal_tells_the_longer_of_two_waits() -> None:
     with mock.patch("time.time", return_value=now + 40):
         for address in ("192.0.2.1", "192.0.2.2"):
             site.log_in(address=address)
-        answer = site.log_in(address="192.0.2.3")  # whose own window has nothing left for 20 seconds more
+        answer = site.log_in(address="192.0.2.3")  # the window of this one has no request left for 20 seconds more
 
     assert_limited(answer, 60)
     assert answer.headers["Retry-After"] == "60"
@@ -210,8 +212,8 @@ def test_a_refusal_tells_the_longer_of_two_waits() -> None:
 def test_passwords_are_counted_wherever_they_are_sent() -> None:
     site = Site()
     quote = site.start()
-    url, token = f"{quote.location}/registration", {"Quote_Token": quote.json["quote_token"]}
-    access = site.call("POST", url, body=PERSON, **token).json["access_token"]
+    url, token = f"{quote.location}/registration", {"Quote_Token": json_body(quote)["quote_token"]}
+    access = json_body(site.call("POST", url, body=PERSON, **token))["access_token"]
     bearer = {"Authorization": f"Bearer {access}"}
     change = {"password": "wrong", "new_password": "another horse battery"}
 
@@ -222,7 +224,7 @@ def test_passwords_are_counted_wherever_they_are_sent() -> None:
     assert_limited(site.call("DELETE", "/v1/account", body={"password": "wrong"}, **bearer), 60)
 
 
-def test_a_refused_request_is_counted_too_and_told_what_is_left() -> None:
+def test_an_invalid_request_is_counted_too_and_gets_the_headers() -> None:
     site = Site(QUOTES_RATE_START="2/hour")
 
     assert told(site.call("POST", "/v1/quotes", body={"color": "red"}))[:2] == (2, 1)
@@ -253,7 +255,7 @@ def test_every_call_of_the_contract_is_limited_and_no_other() -> None:
     assert "RateLimit-Limit" not in site.call("OPTIONS", "/v1/quotes").headers
 
 
-def test_neither_the_store_nor_the_log_says_who_was_counted(caplog: pytest.LogCaptureFixture) -> None:
+def test_neither_the_store_nor_the_log_identifies_the_client(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     store = fakeredis.FakeRedis()
     site = Site(redis_storage(store, shebang=False), QUOTES_RATE_CREDENTIALS="2/hour")

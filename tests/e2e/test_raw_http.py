@@ -1,4 +1,4 @@
-"""Bytes that are hardly HTTP, sent to the real web server; and what stands in its log afterwards."""
+"""Malformed and unusual HTTP, sent to the real web server; and the lines in its log afterwards."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ pytestmark = pytest.mark.backend("valkey+sqlite")
 
 
 def answer(service: Service, request: bytes) -> tuple[int, dict[str, str], bytes]:
-    """Status, headers in lower case, and body of the first answer."""
+    """Return the status, the headers in lower case, and the body of the first answer."""
     host, _, port = service.url.removeprefix("http://").partition(":")
     received = b""
     with socket.create_connection((host, int(port)), timeout=10) as connection:
@@ -54,7 +54,7 @@ def answer(service: Service, request: bytes) -> tuple[int, dict[str, str], bytes
     ],
     ids=["garbage", "version", "long-line", "long-header", "many-headers", "length", "chunk", "negative", "terminator"],
 )
-def test_what_is_hardly_http_gets_a_problem_like_anything_else(running: Service, request_: bytes, status: int) -> None:
+def test_malformed_http_gets_a_problem_like_any_request(running: Service, request_: bytes, status: int) -> None:
     found, headers, body = answer(running, request_)
     problem = json.loads(body)
     assert (found, problem["status"], problem["code"]) == (status, status, "malformed-request")
@@ -116,7 +116,7 @@ def test_a_client_that_pipelines_without_end_does_not_keep_others_waiting(runnin
         attack.result()
 
 
-def test_what_is_refused_is_logged_without_what_it_said(running: Service) -> None:
+def test_a_refused_request_is_logged_without_its_content(running: Service) -> None:
     request = b'{"email":"maria@example.com","password":"REALPASSWORD"}\r\nQuote-Token qk_SECRET\r\n\r\n'
     problem = json.loads(answer(running, request)[2])
     eventually(lambda: problem["request_id"] in running.text())
@@ -146,7 +146,7 @@ def test_health_checks_that_pass_are_not_logged(running: Service) -> None:
     assert "/readyz" not in running.text()
 
 
-def test_what_comes_late_of_a_body_is_not_taken_for_a_request(running: Service) -> None:
+def test_the_late_rest_of_a_body_is_not_read_as_a_request(running: Service) -> None:
     host, _, port = running.url.removeprefix("http://").partition(":")
     late = b"GET /smuggled HTTP/1.1\r\nHost: x\r\n\r\n"
     with socket.create_connection((host, int(port)), timeout=20) as connection:
@@ -154,7 +154,7 @@ def test_what_comes_late_of_a_body_is_not_taken_for_a_request(running: Service) 
         received = connection.recv(65536)
         assert received.startswith(b"HTTP/1.1 400 ")
         connection.sendall(late)
-        with contextlib.suppress(ConnectionResetError):  # closing it with unread bytes is a reset
+        with contextlib.suppress(ConnectionResetError):  # closing a connection with unread bytes resets it
             while more := connection.recv(65536):
                 received += more
     assert received.count(b"HTTP/1.1 ") == 1

@@ -1,4 +1,4 @@
-"""`quotes reconcile` as a process: beside `quotes serve`, alone, on a terminal, while servers are away, and its end."""
+"""`quotes reconcile` as a process: beside `quotes serve`, alone, on a terminal, during outages, and at its end."""
 
 from __future__ import annotations
 
@@ -26,11 +26,6 @@ from tests.support.waiting import eventually
 @pytest.fixture
 def settings() -> dict[str, str]:
     return {"QUOTES_REPAIR_DELAY": "100ms"}
-
-
-@pytest.fixture
-def reconciled(reconciled_with_settings: ReconciledService) -> ReconciledService:
-    return reconciled_with_settings
 
 
 @contextmanager
@@ -85,7 +80,7 @@ def test_a_service_that_has_ended_is_not_found_any_more(tmp_path: Path) -> None:
 
 
 @pytest.mark.backend("valkey+sqlite")
-def test_without_servers_it_says_what_is_missing_and_makes_nothing(tmp_path: Path) -> None:
+def test_without_servers_it_names_the_missing_setting_and_makes_nothing(tmp_path: Path) -> None:
     status, line = refusal("reconcile", "--once", environ=environment(tmp_path / "data"))
     assert (status, "QUOTES_REDIS_URL is missing" in line) == (2, True)
     assert not (tmp_path / "data").exists()
@@ -127,7 +122,7 @@ def test_it_waits_for_a_database_that_is_away_when_it_starts(reconciled: Reconci
     assert refusal("reconcile", "--once", environ=away)[0] == 3
 
 
-def test_once_ends_with_what_was_done_and_with_a_status_that_says_so(reconciled: ReconciledService) -> None:
+def test_once_ends_with_the_outcomes_and_a_status_for_them(reconciled: ReconciledService) -> None:
     quote, lost = reconciled.start(), reconciled.start()
     reconciled.register_pending(quote)
     reconciled.age(LOOK)

@@ -1,4 +1,4 @@
-"""`quotes serve` as a process: it starts with nothing given, keeps its data, and leaves nothing behind."""
+"""`quotes serve` as a process: it starts without settings, keeps its data, and leaves no process behind."""
 
 from __future__ import annotations
 
@@ -31,12 +31,7 @@ from tests.support.waiting import eventually
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="looks for processes in /proc")
 
 
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    return tmp_path / "data"
-
-
-def test_it_serves_with_nothing_given(folder: Path):
+def test_it_serves_with_nothing_given(folder: Path) -> None:
     with serving(folder) as service:
         quote = service.send("POST", "/v1/quotes", body={"product": "motor"})
 
@@ -46,7 +41,7 @@ def test_it_serves_with_nothing_given(folder: Path):
         assert loose == []
 
 
-def test_a_quote_survives_a_restart(folder: Path):
+def test_a_quote_survives_a_restart(folder: Path) -> None:
     with serving(folder) as service:
         quote = service.send("POST", "/v1/quotes", body={"details": {"seats": 5}})
         service.process.terminate()
@@ -60,7 +55,7 @@ def test_a_quote_survives_a_restart(folder: Path):
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-def test_a_signal_stops_everything(folder: Path, number: signal.Signals):
+def test_a_signal_stops_everything(folder: Path, number: signal.Signals) -> None:
     with serving(folder) as service:
         family = descendants(service.process.pid)
         assert "valkey-server" in names(family)
@@ -74,7 +69,7 @@ def test_a_signal_stops_everything(folder: Path, number: signal.Signals):
         assert "Traceback" not in service.text()
 
 
-def test_a_ctrl_c_lets_a_running_request_finish(folder: Path):
+def test_a_ctrl_c_lets_a_running_request_finish(folder: Path) -> None:
     with (
         serving(folder) as service,
         socket.create_connection(("127.0.0.1", int(service.url.rpartition(":")[2]))) as slow,
@@ -92,7 +87,7 @@ def test_a_ctrl_c_lets_a_running_request_finish(folder: Path):
         assert service.process.wait(20) == 0
 
 
-def test_a_second_signal_kills(folder: Path):
+def test_a_second_signal_kills(folder: Path) -> None:
     with (
         serving(folder) as service,
         socket.create_connection(("127.0.0.1", int(service.url.rpartition(":")[2]))) as slow,
@@ -109,7 +104,7 @@ def test_a_second_signal_kills(folder: Path):
         assert [pid for pid in family if lives(pid)] == []
 
 
-def test_a_signal_while_it_starts_stops_everything(folder: Path):
+def test_a_signal_while_it_starts_stops_everything(folder: Path) -> None:
     service = Service(environment(folder), folder.with_suffix(".output"))
     family: set[int] = set()
 
@@ -125,7 +120,7 @@ def test_a_signal_while_it_starts_stops_everything(folder: Path):
     assert "Quotehold is ready" not in service.text()
 
 
-def test_a_kill_takes_the_children_with_it(folder: Path):
+def test_a_kill_takes_the_children_with_it(folder: Path) -> None:
     with serving(folder) as service:
         family = descendants(service.process.pid)
         assert len(family) == 4
@@ -139,7 +134,7 @@ def test_a_kill_takes_the_children_with_it(folder: Path):
 
 
 @pytest.mark.parametrize("name", ["valkey-server", "gunicorn", "reconcile"])
-def test_a_child_that_dies_ends_everything(folder: Path, name: str):
+def test_a_child_that_dies_ends_everything(folder: Path, name: str) -> None:
     with serving(folder) as service:
         family = descendants(service.process.pid)
         [victim] = [pid for pid in family if name in names({pid}) and parent(pid) == service.process.pid]
@@ -158,7 +153,7 @@ def parent(pid: int) -> int:
     return int(Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2].split()[1])
 
 
-def test_a_folder_serves_one_service(folder: Path):
+def test_a_folder_serves_one_service(folder: Path) -> None:
     with serving(folder):
         status, line = refusal("serve", environ=environment(folder))
 
@@ -166,7 +161,7 @@ def test_a_folder_serves_one_service(folder: Path):
     assert f"{folder} is in use" in line
 
 
-def test_a_port_in_use_is_named(folder: Path):
+def test_a_port_in_use_is_named(folder: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         address = f"127.0.0.1:{taken.getsockname()[1]}"
 
@@ -176,7 +171,7 @@ def test_a_port_in_use_is_named(folder: Path):
     assert f"cannot listen on {address}: Address already in use" in line
 
 
-def test_an_address_of_another_machine_is_named(folder: Path):
+def test_an_address_of_another_machine_is_named(folder: Path) -> None:
     status, line = refusal("serve", environ=environment(folder, QUOTES_BIND="192.0.2.1:8000"))
 
     assert status == 1
@@ -184,7 +179,7 @@ def test_an_address_of_another_machine_is_named(folder: Path):
 
 
 @pytest.mark.parametrize("words", [("serve",), ("migrate",)])
-def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path, words: tuple[str, ...]):
+def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path, words: tuple[str, ...]) -> None:
     (tmp_path / "file").touch()
 
     status, line = refusal(*words, environ=environment(tmp_path / "file" / "data"))
@@ -194,14 +189,14 @@ def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path, words: tuple[str,
 
 
 @pytest.mark.parametrize("words", [("serve",), ("migrate",), ("config",)])
-def test_a_bad_setting_is_named(folder: Path, words: tuple[str, ...]):
+def test_a_bad_setting_is_named(folder: Path, words: tuple[str, ...]) -> None:
     status, line = refusal(*words, environ=environment(folder, QUOTES_TTL="soon"))
 
     assert status == 2
     assert line.startswith("quotes: QUOTES_TTL must be a duration such as 24h ")
 
 
-def test_production_embeds_nothing(folder: Path):
+def test_production_embeds_nothing(folder: Path) -> None:
     status, line = refusal("serve", environ=environment(folder, QUOTES_ENV="production"))
 
     assert status == 2
@@ -209,7 +204,7 @@ def test_production_embeds_nothing(folder: Path):
     assert not folder.exists()
 
 
-def test_damaged_keys_are_named_and_not_shown(folder: Path):
+def test_damaged_keys_are_named_and_not_shown(folder: Path) -> None:
     folder.mkdir()
     (folder / "secret.keys").write_text("k1:hunter2\n")
 
@@ -220,12 +215,12 @@ def test_damaged_keys_are_named_and_not_shown(folder: Path):
     assert "hunter2" not in done.stderr
 
 
-def test_a_typing_error_in_a_name_is_warned_of_once(folder: Path):
+def test_a_typing_error_in_a_name_is_warned_of_once(folder: Path) -> None:
     with serving(folder, QUOTES_TLL="1h") as service:
         assert service.text().count("QUOTES_TLL is not a setting and is ignored") == 1
 
 
-def test_gunicorn_alone_refuses_a_bad_setting_in_one_line(folder: Path):
+def test_gunicorn_alone_refuses_a_bad_setting_in_one_line(folder: Path) -> None:
     gunicorn = [sys.executable, "-m", "gunicorn", "-c", "deploy/gunicorn.conf.py", "wsgi:app"]
 
     done = subprocess.run(
@@ -239,12 +234,12 @@ def test_gunicorn_alone_refuses_a_bad_setting_in_one_line(folder: Path):
     )
 
 
-def test_the_answers_do_not_name_the_web_server(folder: Path):
+def test_the_answers_do_not_name_the_web_server(folder: Path) -> None:
     with serving(folder) as service, urllib.request.urlopen(service.url + "/healthz", timeout=10) as answer:  # noqa: S310 - our own
         assert answer.headers["Server"] == "quotehold"
 
 
-def test_migrating_twice_does_it_once(folder: Path):
+def test_migrating_twice_does_it_once(folder: Path) -> None:
     first = finished("migrate", "--json", environ=environment(folder))
     second = finished("migrate", "--json", environ=environment(folder))
 
@@ -253,7 +248,7 @@ def test_migrating_twice_does_it_once(folder: Path):
     assert json.loads(second.stdout)["applied"] == []
 
 
-def test_the_contract_is_printed_without_settings_or_servers(folder: Path):
+def test_the_contract_is_printed_without_settings_or_servers(folder: Path) -> None:
     done = finished("openapi", environ=environment(folder, QUOTES_TTL="soon"))
 
     assert done.returncode == 0
@@ -261,7 +256,7 @@ def test_the_contract_is_printed_without_settings_or_servers(folder: Path):
     assert not folder.exists()
 
 
-def test_the_settings_are_shown_without_secrets(folder: Path):
+def test_the_settings_are_shown_without_secrets(folder: Path) -> None:
     environ = environment(folder, QUOTES_REDIS_URL="redis://:hunter2@127.0.0.1:6379/0")
 
     text = finished("config", environ=environ)
@@ -271,7 +266,7 @@ def test_the_settings_are_shown_without_secrets(folder: Path):
     assert {"redis://***@127.0.0.1:6379/0"} == {row["value"] for row in rows if row["name"] == "QUOTES_REDIS_URL"}
 
 
-def test_wrong_usage_has_its_own_exit_status(folder: Path):
+def test_wrong_usage_has_its_own_exit_status(folder: Path) -> None:
     status, line = refusal("sreve", environ=environment(folder))
 
     assert status == 2

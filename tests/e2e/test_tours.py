@@ -1,4 +1,4 @@
-"""Run the tours of the README and of docs/ as they are written, and compare their output."""
+"""Run the tours of the README and of docs/ exactly as written, and compare their output."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The whole service, as processes: what load, locks and kill -9 do to it."""
+"""The whole service, as processes, under load, locks and kill -9."""
 
 from __future__ import annotations
 
@@ -25,15 +25,10 @@ from tests.support.waiting import eventually
 
 SAMPLES = sorted(Path(__file__).parents[1].joinpath("samples").glob("*.json"))
 FSYNC = 2.0
-"""Seconds: everysec writes at least that often."""
+"""Seconds. appendfsync everysec writes at least that often."""
 PASSWORD = "correct horse battery"
 
 pytestmark = [pytest.mark.backend("valkey+sqlite"), pytest.mark.timeout(180)]
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    return tmp_path / "data"
 
 
 def rows(folder: Path, sql: str, *values: object) -> list[Any]:
@@ -42,7 +37,7 @@ def rows(folder: Path, sql: str, *values: object) -> list[Any]:
 
 
 def register(service: Service, quote: dict[str, Any], email: str) -> tuple[int, dict[str, Any]]:
-    """Status and body, whatever they are."""
+    """Send a registration, and return the status and body of its answer, also of a refusal."""
     path = f"/v1/quotes/{quote['quote_id']}/registration"
     try:
         return 201, service.send("POST", path, quote["quote_token"], {"email": email, "password": PASSWORD})
@@ -81,7 +76,7 @@ def test_of_fifty_requests_to_register_one_quote_one_is_answered_201(folder: Pat
 
 @contextmanager
 def locked(folder: Path, seconds: float) -> Iterator[None]:
-    """SQLite's write lock, held by somebody else until that many seconds have gone by."""
+    """Hold SQLite's write lock from another connection for that many seconds, and at least for the block."""
     with closing(sqlite3.connect(folder / "quotes.db", isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         free_at = time.monotonic() + seconds
@@ -103,12 +98,12 @@ def test_others_are_served_while_ten_passwords_are_hashed_and_the_database_is_lo
                 slowest = max(slowest, time.monotonic() - began)
             assert not any(claim.done() for claim in claims)
         assert [claim.result()[0] for claim in claims] == [201] * 10
-    # A worker that waits for the lock, or hashes in its loop, is frozen for as long as that takes.
+    # A worker that waited for the lock, or hashed in its loop, would be frozen meanwhile.
     assert slowest < 0.5
 
 
 class Visitors:
-    """Clients that save and register without a pause, and remember what was acknowledged."""
+    """Clients that save and register without a pause, and remember acknowledged saves and claims."""
 
     def __init__(self, service: Service, name: str) -> None:
         self.service, self.name = service, name
@@ -120,7 +115,7 @@ class Visitors:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.stopped.set()  # also when the test has failed: the pool waits for them
+        self.stopped.set()  # also after a failed test, since the pool waits for the clients
 
     def run(self, number: int) -> None:
         for turn in itertools.count():
@@ -144,7 +139,7 @@ class Visitors:
 
 
 def is_kept(service: Service, quote_id: str, token: str, n: int) -> bool:
-    """Tell whether that save is there, or the one after it, which was not answered yet."""
+    """Tell whether that save is stored, or the next one, which was not answered yet."""
     try:
         return service.send("GET", f"/v1/quotes/{quote_id}", token)["details"] in ({"n": n}, {"n": n + 1})
     except urllib.error.HTTPError:

@@ -1,1 +1,1 @@
-"""Schemathesis against a running service: everything that the OpenAPI document says, and much that it forbids."""
+"""Schemathesis against a running service: the calls that the OpenAPI document defines, and many that it forbids."""

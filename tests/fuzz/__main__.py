@@ -1,4 +1,4 @@
-"""Asks a running service all that its document says, and much that it forbids, for as long as one likes."""
+"""A fuzz run of any length: the calls that the OpenAPI document defines, and many that it forbids."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.fuzz.run import fuzz, running, traces
 @click.option("--minutes", type=click.IntRange(1), help="Go on, with other examples, until they are over.")
 def main(examples: int, seed: int | None, minutes: int | None) -> None:
     """
-    Run all phases and checks of Schemathesis, and tell of each operation.
+    Run all phases and checks of Schemathesis, and print the counts of each operation.
 
     The exit status is 1 if anything was found, if an operation was left out or never worked, or if the service has
     logged a traceback.

@@ -60,12 +60,12 @@ class Actors:
 
     @cached_property
     def lasting(self) -> Customer:
-        """The customer of all calls that end nothing."""
+        """The customer of all calls that end no session."""
         return self.customer()
 
     @cached_property
     def returning(self) -> Customer:
-        """The customer of all log-ins: an account has so many sessions, and the latest ends the oldest."""
+        """The customer of all log-ins. An account's sessions are limited, so a log-in may end the oldest."""
         return self.customer()
 
     @cached_property

@@ -21,15 +21,15 @@ from entrypoints.http.schemas.passwords import SHORTEST, PasswordRefused, check_
 from tests.fuzz import tally
 from tests.fuzz.actors import PASSWORD, Actors
 
-__all__ = ["tally"]  # it registers itself too
+__all__ = ["tally"]  # importing it registers its handler
 
 HEADERS = {"QuoteToken": "Quote-Token", "AccessToken": "Authorization"}
 """The header of each security scheme in the document."""
 ACCOUNT_QUOTE = "/v1/account/quotes/{quote_id}"
 PASSWORD_CALLS = ("DELETE /v1/account", "PUT /v1/account/password")
-"""They end sessions, as the log-out does: each that can do so gets a customer of its own, whom no other call needs."""
+"""Calls that end sessions, as the log-out does. Each that may succeed gets a new customer for itself."""
 _LATER = "later"
-"""Stands for a secret until the call is made: whose it is depends on the quote, which a link may still change."""
+"""The placeholder of a secret until the call is made. Its owner depends on the quote, which a link may still change."""
 _TAG = re.compile('"[^"]*"')
 
 
@@ -40,30 +40,32 @@ def actors_of(base_url: str) -> Actors:
 
 @schemathesis.auth(refresh_interval=None)
 class Secrets:
-    """Not asked where Schemathesis leaves a secret out on purpose, or makes one up."""
+    """The provider of secrets. Schemathesis skips it for a call with a missing or made-up secret."""
 
-    def get(self, case: Case, context: AuthContext) -> list[str]:
-        """The headers that hold the secrets of this call."""
+    def get(self, case: Case[Any], context: AuthContext) -> list[str]:
+        """Return the headers that hold the secrets of this call."""
         alternatives = context.operation.definition.raw.get("security", [])
         return [HEADERS[scheme] for needed in alternatives for scheme in needed]
 
-    def set(self, case: Case, data: list[str], context: AuthContext) -> None:
+    def set(self, case: Case[Any], data: list[str], context: AuthContext) -> None:
         case.headers = case.headers.copy()
         case.headers.update(dict.fromkeys(data, _LATER))
 
 
 @schemathesis.hook
 def filter_body(context: HookContext, body: Any) -> bool:
-    """A schema counts a password's characters as they are sent, the service in NFKC form: none where that differs."""
+    """Drop passwords that change their length in NFKC form: the service counts that form, the schema the sent one."""
     texts = [body.get("password"), body.get("new_password")] if isinstance(body, dict) else []
     return all(len(normalize("NFKC", text)) == len(text) for text in texts if isinstance(text, str))
 
 
 @schemathesis.hook
-def before_call(context: HookContext, case: Case, kwargs: dict[str, Any]) -> None:
+def before_call(context: HookContext, case: Case[Any], kwargs: dict[str, Any]) -> None:
     """
-    Parts of the case are replaced and not changed: Schemathesis makes other cases from the same ones. Those that are as
-    they should be are let alone: it judges anew whether a case is right where a part was replaced.
+    Give the case its secrets, credentials and cursor.
+
+    A part is replaced, never changed, since Schemathesis makes other cases from the same parts. A correct part is left
+    alone, since Schemathesis judges anew whether a case with a replaced part is valid.
     """
     actors = actors_of(case.operation.base_url or "")
     if _LATER in case.headers.values():
@@ -75,7 +77,7 @@ def before_call(context: HookContext, case: Case, kwargs: dict[str, Any]) -> Non
 
 
 @schemathesis.hook
-def after_call(context: HookContext, case: Case, response: Response) -> None:
+def after_call(context: HookContext, case: Case[Any], response: Response) -> None:
     if response.status_code not in (200, 201) or case.method != case.operation.method.upper():
         return
     actors, answer = actors_of(case.operation.base_url or ""), response.json()
@@ -90,7 +92,7 @@ def after_call(context: HookContext, case: Case, response: Response) -> None:
             actors.owners[answer["quote_id"]] = case.headers["Authorization"].removeprefix("Bearer ")
 
 
-def _give_secrets(actors: Actors, case: Case) -> None:
+def _give_secrets(actors: Actors, case: Case[Any]) -> None:
     case.headers = case.headers.copy()
     if case.headers.get("Quote-Token") == _LATER:
         case.headers["Quote-Token"] = _quote_token(actors, case)
@@ -99,7 +101,7 @@ def _give_secrets(actors: Actors, case: Case) -> None:
         case.headers["Authorization"] = f"Bearer {_access_token(actors, case)}"
 
 
-def _quote_token(actors: Actors, case: Case) -> str:
+def _quote_token(actors: Actors, case: Case[Any]) -> str:
     """Return the token of the quote in the path. An unknown, well-formed id gives way to that of a fresh quote."""
     quote_id = _quote_id(case)
     if quote_id not in actors.tokens and is_quote_id(quote_id):
@@ -108,8 +110,8 @@ def _quote_token(actors: Actors, case: Case) -> str:
     return actors.tokens.get(quote_id, "qk_unknown")
 
 
-def _give_revision(actors: Actors, case: Case) -> None:
-    """The quote's own revision in place of one that was made up in the right form, in every second call."""
+def _give_revision(actors: Actors, case: Case[Any]) -> None:
+    """Replace a made-up but well-formed revision by the quote's own, in about every second call."""
     present = actors.etags.get(_quote_id(case))
     for condition in ("If-Match", "If-None-Match"):
         made_up = case.headers.get(condition, "")
@@ -117,8 +119,8 @@ def _give_revision(actors: Actors, case: Case) -> None:
             case.headers[condition] = present
 
 
-def _access_token(actors: Actors, case: Case) -> str:
-    """Return the token of the owner of the quote in the path, or else of a customer who may call this."""
+def _access_token(actors: Actors, case: Case[Any]) -> str:
+    """Return the token of the owner of the quote in the path, or else of a customer with the right to this call."""
     if case.operation.path == ACCOUNT_QUOTE:
         quote_id = _quote_id(case)
         if quote_id not in actors.owners and is_quote_id(quote_id):
@@ -131,24 +133,25 @@ def _access_token(actors: Actors, case: Case) -> str:
     return customer.access_token
 
 
-def _quote_id(case: Case) -> str:
-    """Whatever stands in its place."""
+def _quote_id(case: Case[Any]) -> str:
+    """Return the quote id in the path, well-formed or not."""
     return str(case.path_parameters.get("quote_id"))
 
 
-def _give_cursor(actors: Actors, case: Case) -> None:
-    """A real one in place of one that was made up, in every second call."""
+def _give_cursor(actors: Actors, case: Case[Any]) -> None:
+    """Replace a made-up cursor by a real one, in about every second call."""
     cursor = case.query.get("cursor")
     if isinstance(cursor, str) and len(cursor) % 2:
         case.query = case.query | {"cursor": actors.cursor}
 
 
-def _give_credentials(case: Case, right: dict[str, str]) -> bool:
+def _give_credentials(case: Case[Any], right: dict[str, str]) -> bool:
     """
-    Right ones in place of those that were made up, if there are any; in every second body, by its length, so that wrong
-    ones are sent too, and that a case is the same when it is repeated. Whether that was done.
+    Replace made-up credentials by right ones, in about every second body; tell whether that was done.
+
+    The length of the password decides, so wrong ones are sent too, and a repeated case is the same.
     """
-    body = case.body
+    body: Any = case.body
     if not isinstance(body, dict) or not all(isinstance(body.get(name), str) for name in right):
         return False
     if chosen := len(body["password"]) % 2 == 0:
@@ -164,6 +167,6 @@ def _is_taken(text: str) -> bool:
     return True
 
 
-# What is guessed first is refused, and no schema can list it.
+# The service refuses the commonest passwords, and no schema can list them.
 _CHARACTERS = st.characters(codec="utf-8", exclude_characters="\0")  # see schemathesis.toml
 schemathesis.openapi.format("password", st.text(_CHARACTERS, min_size=SHORTEST).filter(_is_taken))

@@ -1,4 +1,4 @@
-"""Schemathesis at a running service."""
+"""Runs of Schemathesis against a running service."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 from tests.support.running_service import PROJECT, Service, serving
 
 DOCUMENT = PROJECT / "docs" / "openapi.json"
-"""The file, and not the served document: Schemathesis leaves out the call that served it."""
+"""The file instead of the served document: Schemathesis does not test the call that serves its document."""
 _COMMAND = [sys.executable, "-m", "schemathesis.cli", "--config-file", "tests/fuzz/schemathesis.toml", "run"]
 _TRACE = "Traceback (most recent call last)"
 
@@ -29,7 +29,7 @@ def fuzz(
     """
     Run Schemathesis with these options of `schemathesis run`.
 
-    Returns whether every answer was as documented and every operation was proved, and the output, if it is captured.
+    Return whether every answer was as documented and every operation was proved, and the captured output.
     """
     done = subprocess.run(
         [*_COMMAND, str(document), "--url", service.url, *options],

@@ -1,4 +1,4 @@
-"""A count for each operation of its calls and outcomes; Schemathesis itself counts over all of them."""
+"""Counts of calls and outcomes for each operation; Schemathesis itself counts over all operations together."""
 
 from __future__ import annotations
 
@@ -78,8 +78,8 @@ def _figures(count: Count) -> str:
 
 
 @cli.handler()
-class TallyHandler(cli.EventHandler):
-    """The table stands below Schemathesis' own summary; an operation that was not proved fails the run."""
+class TallyHandler(cli.EventHandler[cli.ExecutionContext]):
+    """Prints the table below Schemathesis' own summary, and fails the run if an operation was not proved."""
 
     def __init__(self, *args: Any, **params: Any) -> None:
         super().__init__(*args, **params)

@@ -1,4 +1,4 @@
-"""The service answers whatever Schemathesis makes up of its document as the document says."""
+"""The service answers calls that Schemathesis generates from its document, as the document says."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.fuzz.tally import Count, Tally
 from tests.support.running_service import Service
 
 on_linux = pytest.mark.skipif(sys.platform != "linux", reason="looks for processes in /proc")
-# The same each time; `make fuzz` goes on from here.
+# The same calls in each run; `make fuzz` tries others.
 OPTIONS = ["--generation-deterministic", "--no-color"]
 
 

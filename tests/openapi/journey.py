@@ -1,6 +1,6 @@
-"""The whole journey of a quote, by the client that openapi-python-client makes: `python journey.py URL` prints it."""
+"""The whole journey of a quote, with a client by openapi-python-client: `python journey.py URL` prints it."""
 
-# ruff: noqa: T201 - it is run to see what it prints
+# ruff: noqa: T201 - the test reads its output
 from __future__ import annotations
 
 import sys
@@ -29,14 +29,14 @@ Answer = TypeVar("Answer")
 
 
 def done(answer: Answer | Problem | None) -> Answer:
-    """The answer of a call that must succeed."""
+    """Return the answer of a call that must succeed."""
     if answer is None or isinstance(answer, Problem):
         raise SystemExit(f"this must not happen: {answer}")
     return answer
 
 
 def refused(answer: object) -> Problem:
-    """The problem of a call that must not succeed."""
+    """Return the problem of a call that must not succeed."""
     if not isinstance(answer, Problem):
         raise SystemExit(f"this must not happen: {answer}")
     return answer

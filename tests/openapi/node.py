@@ -1,4 +1,4 @@
-"""The tools of package.json: installed once, where node and npm are."""
+"""The tools of package.json, installed once if node and npm are there."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def finished(*command: str | Path, folder: Path) -> str:
 
 
 def link_packages(folder: Path) -> None:
-    """Let a folder elsewhere import them."""
+    """Let modules in another folder import the packages."""
     _install()
     (folder / "node_modules").symlink_to(_PACKAGES)
 
@@ -48,7 +48,7 @@ def _install() -> None:
     if missing := [name for name in ("node", "npm") if not shutil.which(name)]:
         pytest.skip(f"needs {' and '.join(missing)}")
     with _LOCKED.open() as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)  # several tests at once, in several processes
+        fcntl.flock(lock, fcntl.LOCK_EX)  # tests in several processes may install at once
         if _is_installed():
             return
         done = subprocess.run(

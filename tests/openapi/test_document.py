@@ -1,4 +1,4 @@
-"""The OpenAPI document: valid, without a remark of a linter, complete, and the same wherever it is found."""
+"""The OpenAPI document: valid, free of linter warnings, complete, and the same in docs/ and from the service."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ Media = tuple[str, dict[str, Any]]
 
 
 def media_types() -> Iterator[Media]:
-    """Every body that is asked or answered, with its place."""
+    """Yield every body of a request or an answer, with its place in the document."""
     for name, operation in OPERATIONS.items():
         parts = {"body": operation.get("requestBody", {})} | operation["responses"]
         for place, part in parts.items():
@@ -68,7 +68,7 @@ def test_it_is_valid() -> None:
     assert DOCUMENT["openapi"].startswith("3.1")
 
 
-def test_a_linter_has_nothing_to_remark() -> None:
+def test_a_linter_finds_nothing() -> None:
     node.run("redocly", "lint", "--config", node.FOLDER / "redocly.yaml", COMMITTED)
 
 
@@ -133,6 +133,6 @@ def test_a_patch_is_taken_under_both_its_media_types() -> None:
     assert set(content) == {"application/merge-patch+json", "application/json"}
 
 
-def test_whoever_has_started_a_quote_is_led_to_the_calls_on_it() -> None:
+def test_the_answer_to_a_start_links_to_the_calls_on_the_quote() -> None:
     links = OPERATIONS["start_quote"]["responses"]["201"]["links"]
     assert set(links) == {"get_quote", "save_details", "merge_details", "discard_quote", "register", "claim_quote"}

@@ -17,7 +17,7 @@ from tests.secrecy.ledger import Kind, Ledger, Source
 from tests.secrecy.watch import Watch
 
 _EVERYTHING = 1
-"""A level that nobody else sets."""
+"""A level that no other code sets."""
 
 
 def intercept(watch: Watch) -> None:

@@ -38,7 +38,7 @@ class Source(enum.StrEnum):
 
 
 class Ledger:
-    """The secrets by kind. `planted` are those that a test has put somewhere, for the search to find them there."""
+    """The secrets by kind. `planted` are secrets that tests put in places for the search to find."""
 
     def __init__(self) -> None:
         self._secrets: dict[str, Kind] = {}
@@ -66,7 +66,7 @@ class Ledger:
             self.note(Kind.PASSWORD, json.loads(password))
 
     def plant(self, kind: Kind, source: Source) -> str:
-        """Make a secret for a test to put there: the search must find it, and does not report it."""
+        """Make a secret for a test to put in that place. The search must find it, and does not report it as a leak."""
         made = {
             Kind.QUOTE_TOKEN: f"qk_k1{secrets.token_urlsafe(24)}",
             Kind.ACCESS_TOKEN: f"at_{secrets.token_urlsafe(48)}",

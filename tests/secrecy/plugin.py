@@ -1,4 +1,4 @@
-"""A pytest plugin: each test process searches what its tests have left, and the first one reports for all."""
+"""A pytest plugin: each test process searches the traces of its tests, and the first process reports for all."""
 
 from __future__ import annotations
 

@@ -15,8 +15,9 @@ _SHOWN = 20
 @dataclass
 class Report:
     """
-    `leaks` is a line for each secret in each place; `planted` is how many were put somewhere by tests, `missed` are
-    those of them that were not found.
+    The findings. `leaks` has a line for each secret in each place.
+
+    `planted` is the number of secrets that tests planted, and `missed` names the planted secrets that were not found.
     """
 
     secrets: Counter[str] = field(default_factory=Counter)

@@ -15,12 +15,12 @@ from tests.secrecy.ledger import Source
 from tests.secrecy.watch import Watch, current
 
 STATEMENTS = "statements.log"
-"""The file in which a server logs every statement, if that is to be searched."""
+"""The file in which a server logs every statement, for the search."""
 
 
 class Server(Protocol):
     quote: str
-    """Stands around a name."""
+    """The character that quotes a name."""
     columns: str
     """A statement: the schema, table, name and type of each column of a database, table by table."""
 
@@ -31,7 +31,7 @@ def keep_rows(server: Server, database: str, into: Watch | None = None) -> None:
     """
     Save all rows of all tables for the search of this run, or for that of `into`.
 
-    A database that cannot be asked any more is counted.
+    A database that no longer answers is counted.
     """
     if not (watch := into or current()):
         return

@@ -15,11 +15,11 @@ from tests.secrecy.secret_patterns import Hit, SecretPatterns
 from tests.secrecy.watch import HEADER, Watch
 
 _SHOWN = 100
-"""Bytes before a secret, in a report."""
+"""Bytes before a secret that a report shows."""
 _SMALL = 1 << 20
-"""Bytes of a file that is searched together with others."""
+"""Bytes. Files up to this size are searched together."""
 _MOST = 1000
-"""Leaks that are told; after that many it is clear."""
+"""The most leaks in a report."""
 _COUNTED = {
     Source.LOG: ("lines", (b"\n",)),
     Source.OUTPUT: ("lines of outputs", (b"\n",)),
@@ -27,15 +27,15 @@ _COUNTED = {
     Source.STATEMENTS: ("statements", (b"LOG:  execute", b"LOG:  statement", b" Query\t", b" Execute\t")),
 }
 _WITH_NAMES = (Source.KEYS, Source.APPENDED, Source.SLOWLOG)
-"""There a name of a key may look like a token by chance; a token that was noted is known in them all the same."""
+"""Sources with names of keys, which may look like a token by chance. Noted tokens are found in them all the same."""
 _PROGRAM = (".py", ".pyc", ".pyi", ".lua", ".md", ".ts", ".js")
-"""Copies of the project, made to break something in them: its words may be a test's password."""
+"""Suffixes of program files. Tests copy the project to break it, and its words may be a test's password."""
 _DATABASES = ("PG_VERSION", "ibdata1")
-"""In a folder, they say that it is a SQL server's own: its tables are read by the server itself."""
+"""Files that mark the data folder of a SQL server. Its tables are read through the server instead."""
 
 
 def search(watch: Watch) -> Report:
-    """Search everything that was saved in this process."""
+    """Search all saved texts of this process."""
     began = time.process_time()
     watch.close()
     ledger = watch.ledger
@@ -76,7 +76,7 @@ def _hits(ledger: Ledger, patterns: SecretPatterns, source: Source, data: bytes)
 
 
 def _files(watch: Watch) -> Iterator[tuple[Source, Path]]:
-    """Yield the files of tests, services and servers, and the saved copies of those that are gone."""
+    """Yield the files of tests, services and servers, and the saved copies of deleted ones."""
     saved = {path for _, path in watch.parts()}
     for folder, folders, names in os.walk(watch.base):
         if any(name in names for name in _DATABASES):

@@ -16,24 +16,24 @@ from urllib.parse import quote, quote_plus
 from tests.secrecy.ledger import Kind
 
 _PIECE = 16
-"""Characters of a token by which it is known wherever they stand."""
+"""Any so many characters in sequence identify a token."""
 _WINDOW, _STRIDE = 12, 5
 """
-Texts are cut into runs of such characters, and of each run every fifth window is looked up, so that a search takes as
-long for a hundred thousand secrets as for one. All windows of a secret are known: whatever piece of it is there, one of
-them is looked up. Its 72 random bits are too many for a chance.
+Of each run of token characters in a text, every fifth window is looked up, so a search takes as long for a hundred
+thousand secrets as for one. All windows of a secret are known, so each piece of it contains a window that is looked up.
+The 72 random bits of a window rule out a chance match.
 """
 _RUN = re.compile(rb"[A-Za-z0-9+/_-]{16,}")
 _TAIL = 32
-"""The end of a token that is random in all of them: what comes before may be its key's id, or lead to its session."""
+"""The length of the random end of every token. A key's id, or a session's name, may stand before it."""
 _SHAPE = re.compile(rb"(?<![A-Za-z0-9_-])(?:qk_[A-Za-z0-9_-]{33,48}|at_[A-Za-z0-9_-]{43,64})(?![A-Za-z0-9_-])")
 _FAST = ("md5", "sha1", "sha256", "sha512")
-"""Hashes by which a password is guessed in no time."""
+"""Hashes from which a password is guessed quickly."""
 
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """An occurrence of `secret`, as `text`, at that offset. The secret may be a token that nobody has noted."""
+    """An occurrence of `secret`, as `text`, at that offset. The secret may be a token that was not noted."""
 
     offset: int
     secret: str
@@ -94,10 +94,10 @@ def _found(literals: Iterable[bytes], data: bytes) -> Iterator[tuple[bytes, int]
         raise OSError(f"grep: {grep.stderr.decode(errors='replace')}")
     told = set()
     for line in grep.stdout.split(b"\n")[:-1]:
-        offset, _, literal = line.partition(b":")
+        position, _, literal = line.partition(b":")
         if literal not in told:
             told.add(literal)
-            yield literal, int(offset)
+            yield literal, int(position)
 
 
 def _cut(token: str) -> Iterator[bytes]:

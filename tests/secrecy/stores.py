@@ -65,7 +65,7 @@ class _Asking:
     def databases(self) -> Iterator[int]:
         """Select each database with keys in turn, and yield its number."""
         for number in re.findall(rb"db(\d+):keys", self.ask("INFO", "keyspace")):
-            with suppress(RedisError):  # of another than the first, a user may know nothing
+            with suppress(RedisError):  # a user may have no access to any database but the first
                 self.ask("SELECT", int(number))
                 yield int(number)
 

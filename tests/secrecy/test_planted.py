@@ -1,6 +1,8 @@
 """
-Secrets that are put where none must be: each is found at once, by a search of the test's own, and again at the end of
-the run, by the search for which they were planted; that one fails the run if it misses any.
+Secrets planted in places where none may be.
+
+Each is found at once by the test's own search, and again by the search at the end of the run, which fails the run if it
+misses one.
 """
 
 from __future__ import annotations
@@ -26,12 +28,12 @@ from tests.servers.process import or_skip
 from tests.servers.valkey import running_valkey
 
 _LATEST = 100
-"""Commands that are looked at: the server has those of all tests."""
+"""The number of latest commands to search, since the server has the commands of all tests."""
 
 
 @dataclass
 class Planter:
-    """`own` is for the search of one test, in its folder."""
+    """Plants secrets for a test. `own` is the watch of that test alone, in its folder."""
 
     ledger: Ledger
     own: Watch
@@ -42,7 +44,7 @@ class Planter:
         return secret
 
     def assert_found(self, *sources: Source) -> None:
-        """Each secret, and everything that was found, is in one of these."""
+        """Check that the search finds each secret, in exactly these sources."""
         leaks = search(self.own).leaks
         assert [
             secret for secret in self.own.ledger.secrets if not any(f" {secret[:6]}…" in leak for leak in leaks)
@@ -84,7 +86,7 @@ def test_in_a_row_of_every_database(planter: Planter, sql_backend: SqlBackend) -
 
 def test_in_a_row_that_was_deleted_again(ledger: Ledger, sql_backend: SqlBackend) -> None:
     if not isinstance(sql_backend, SqlServerBackend):
-        return  # SQLite keeps no log of what it did
+        return  # SQLite has no log of statements
     secret = ledger.plant(Kind.QUOTE_TOKEN, Source.STATEMENTS)
     sql_backend.execute("CREATE TABLE planted (note varchar(200))")
     with sql_backend.open_connection() as connection, connection.cursor() as cursor:
@@ -92,12 +94,12 @@ def test_in_a_row_that_was_deleted_again(ledger: Ledger, sql_backend: SqlBackend
         cursor.execute("DELETE FROM planted")
 
 
-def test_in_what_a_process_writes(planter: Planter, tmp_path: Path) -> None:
+def test_in_the_output_of_a_process(planter: Planter, tmp_path: Path) -> None:
     tmp_path.joinpath("data.output").write_text(f"POST /v1/quotes?key={planter.plant(Kind.QUOTE_TOKEN, Source.OUTPUT)}")
     planter.assert_found(Source.OUTPUT)
 
 
-def test_in_the_log_also_of_who_hands_nothing_on(ledger: Ledger) -> None:
+def test_in_the_log_of_a_logger_that_does_not_propagate(ledger: Ledger) -> None:
     log = logging.getLogger("tests.secrecy.alone")
     log.propagate = False
     log.debug("the session is %s", ledger.plant(Kind.ACCESS_TOKEN, Source.LOG))

@@ -1,4 +1,4 @@
-"""Whole runs of pytest, each on a file of its own: one with a leak fails, with workers and without."""
+"""Whole runs of pytest, each on a file of its own: a run with a leak fails, with workers and without."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ _PLANTS_NOTHING = "def test_that_plants_nothing(ledger):\n    ledger.plant(Kind.
 
 @pytest.fixture
 def folder() -> Iterator[Path]:
-    """Not in that of this run, which would find there what is planted here."""
+    """A folder outside that of this run, whose search would find the planted secrets."""
     with TemporaryDirectory(prefix="secrecy-") as name:
         yield Path(name)
 
 
 def run(folder: Path, tests: str, *options: str) -> tuple[int, list[str]]:
-    """The status, and what the search has told."""
+    """Run pytest on these tests; return its exit status, and the report of the search."""
     file = folder / "test_it.py"
     file.write_text(f"{_BEGINNING}\n\n{tests}\n")
     clean = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_", "QUOTES_"))}
@@ -64,11 +64,11 @@ def test_a_leak_fails_the_run_and_is_told_without_the_secret(folder: Path, optio
     assert told[-3] == "NOT FOUND: password correc… that was planted in logs"
 
 
-def test_without_a_leak_it_passes_and_what_was_planted_is_found(folder: Path) -> None:
+def test_a_run_without_a_leak_passes_and_its_planted_secrets_are_found(folder: Path) -> None:
     status, told = run(folder, f"{_QUIET}\n\n\n{_PLANTS}")
     assert (status, told[-1]) == (0, "none found")
     assert "planted by tests: 1, of which 1 were found" in told
 
 
-def test_a_search_that_misses_what_was_planted_fails_the_run(folder: Path) -> None:
+def test_a_search_that_misses_a_planted_secret_fails_the_run(folder: Path) -> None:
     assert run(folder, _PLANTS_NOTHING)[0] == 1

@@ -1,4 +1,4 @@
-"""A secret is found in every form that it may be written in, and nothing else is taken for one."""
+"""A secret is found in every form in which it may be written, and no other text is mistaken for one."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ SECRETS = {
 
 
 def found_in(text: str | bytes) -> set[str]:
-    """The secrets that stand in it, among other things."""
+    """Return the secrets that are found in the text, with other bytes around it."""
     data = text if isinstance(text, bytes) else text.encode()
     return {hit.secret for hit in SecretPatterns.of(SECRETS).hits(b"\xff before " + data + b"\0 and after")}
 
@@ -86,11 +86,11 @@ def test_a_token_that_nobody_has_noted_is_found_by_its_form() -> None:
     ],
     ids=["random", "its hash", "what leads to a session", "no token", "a name", "no password", "bytes"],
 )
-def test_what_is_no_secret_is_not_taken_for_one(text: str | bytes) -> None:
+def test_a_text_that_is_not_a_secret_is_not_taken_for_one(text: str | bytes) -> None:
     assert found_in(text) == set()
 
 
-def test_what_is_sent_and_answered_is_known_from_then_on() -> None:
+def test_secrets_that_are_sent_or_answered_are_noted() -> None:
     ledger = Ledger()
     ledger.note_text(f"PUT / HTTP/1.1\r\nQuote-Token: {QUOTE_TOKEN}\r\n\r\n".encode() + json.dumps({"a": 1}).encode())
     ledger.note_text(json.dumps({"access_token": ACCESS_TOKEN, "expires_at": "2026"}))
@@ -114,7 +114,7 @@ def test_a_text_that_holds_one_secret_many_times_is_told_once() -> None:
     assert len([hit for hit in hits if hit.secret == QUOTE_TOKEN]) == 1
 
 
-def test_what_repeats_one_letter_or_is_too_short_is_no_password() -> None:
+def test_a_text_that_repeats_one_letter_or_is_too_short_is_not_a_password() -> None:
     ledger = Ledger()
     ledger.note_text('{"password": "xxxxxxxxxxxx", "new_password": "short"} {"password": "xxxxxxxxxxxy"}')
 

@@ -23,8 +23,8 @@ class Watch:
     """
     The saved texts of one process.
 
-    `base` holds the files of this process's tests; `figures` count what was saved. In `folder`, within it, is a file
-    for each source; a line in front of each part names its test.
+    `base` holds the files of this process's tests; `figures` count the saved texts. `folder`, within `base`, has a file
+    for each source; a line before each part names its test.
     """
 
     def __init__(self, base: Path, ledger: Ledger) -> None:
@@ -36,15 +36,15 @@ class Watch:
         self._files: dict[Source, BinaryIO] = {}
         self._latest: dict[Source, tuple[str, str]] = {}
         self._is_over = False
-        self._lock = threading.RLock()  # rows are read while they are saved, and their reader may log
+        self._lock = threading.RLock()  # reentrant: rows are read while they are saved, and reading may log
 
     def keep(self, source: Source, what: str, pieces: Iterable[bytes]) -> int:
-        """Save the pieces, and count them. `what` names their origin, besides the test that runs now."""
+        """Save the pieces, and count them. `what` names their origin, in addition to the running test."""
         count = 0
         whose = os.environ.get("PYTEST_CURRENT_TEST", ""), what
         with self._lock:
             if self._is_over:
-                return 0  # a thread that is not over yet
+                return 0  # from a thread that still runs
             file = self._files.get(source) or self._open(source)
             if whose != self._latest.get(source):
                 self._latest[source] = whose
@@ -82,7 +82,7 @@ _current: Watch | None = None
 
 
 def begin(watch: Watch) -> None:
-    global _current  # noqa: PLW0603 - servers are started by many, who are not to hand it on
+    global _current  # noqa: PLW0603 - many fixtures start servers, and must not pass the watch on
     _current = watch
 
 
@@ -110,5 +110,5 @@ def note_text(text: str | bytes) -> None:
 
 
 def _words(test: str, what: str) -> bytes:
-    named = test.rpartition(" (")[0].replace("qk_", "qk…")  # a test may be named after a token that it has made up
+    named = test.rpartition(" (")[0].replace("qk_", "qk…")  # the name of a test may contain a made-up token
     return f"{named} {what}\n".encode()

@@ -13,6 +13,7 @@ import sys
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from tests.secrecy import watch
 from tests.secrecy.ledger import Source
@@ -78,14 +79,14 @@ class Service:
     def text(self) -> str:
         return self.output.read_text()
 
-    def send(self, method: str, path: str, token: str = "", body: object = None) -> dict[str, object]:
+    def send(self, method: str, path: str, token: str = "", body: object = None) -> dict[str, Any]:
         request = urllib.request.Request(self.url + path, method=method)  # noqa: S310 - always our own http://
         request.add_header("Quote-Token", token)
         if body is not None:
             request.add_header("Content-Type", "application/json")
             request.data = json.dumps(body).encode()
         with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310 - as above
-            document: dict[str, object] = json.load(answer)
+            document: dict[str, Any] = json.load(answer)
             return document
 
     def port_is_free(self) -> bool:

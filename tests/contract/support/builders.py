@@ -1,9 +1,10 @@
-"""Claims as a registration makes them; a test names what matters to it."""
+"""Builders of claims as registrations make them; a test names only the fields that matter to it."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 from domain.claims import Claim, ClaimedQuote, ClaimState, NewClaim
 from domain.model import Account, AccountId, Details, Email, KeyId, QuoteId, Revision, started_at
@@ -22,7 +23,7 @@ def a_quote_id() -> QuoteId:
 
 
 def an_account(email: str = "ada@example.com") -> Account:
-    """Return another account at each call."""
+    """Return a new account, with an id of its own, at each call."""
     address = Email(email.upper(), email)
     return Account(_IDS.account_id(), address, "Ada Lovelace", "$argon2id$v=19$m=19456,t=2,p=1$c2FsdA$aGFzaA", NOW)
 
@@ -32,14 +33,14 @@ def an_account_named(account_id: str, credentials_version: int = 1) -> Account:
     return replace(an_account(), account_id=AccountId(account_id), credentials_version=credentials_version)
 
 
-def a_claim(quote_id: QuoteId, account_id: AccountId | None, **changes: object) -> Claim:
+def a_claim(quote_id: QuoteId, account_id: AccountId | None, **changes: Any) -> Claim:
     claim = Claim(
         quote_id, KeyId("k1"), account_id, ClaimState.DONE, REVISION, NOW, next_at=NOW + timedelta(seconds=30)
     )
     return replace(claim, **changes)
 
 
-def a_quote(claim: Claim, **changes: object) -> ClaimedQuote:
+def a_quote(claim: Claim, **changes: Any) -> ClaimedQuote:
     """Return the quote that is built from the draft of this claim."""
     assert claim.account_id
     quote = ClaimedQuote(
@@ -54,7 +55,7 @@ def a_quote(claim: Claim, **changes: object) -> ClaimedQuote:
     return replace(quote, **changes)
 
 
-def an_audit_entry(claim: Claim, **changes: object) -> AuditEntry:
+def an_audit_entry(claim: Claim, **changes: Any) -> AuditEntry:
     """Return the entry of an operator's change of the claim."""
     before = snapshot(claim)
     after = before | {"attempts": 0}
@@ -73,13 +74,13 @@ def a_new_claim(
     return NewClaim(account, claim, a_quote(claim) if details is None else a_quote(claim, details=details))
 
 
-def a_claim_to_repair(account: Account | None = None, **changes: object) -> NewClaim:
+def a_claim_to_repair(account: Account | None = None, **changes: Any) -> NewClaim:
     """Return a registration with a draft that could not be built: its bytes are in the claim."""
     account = account or an_account()
     defaults = {"state": ClaimState.RETRY, "payload": b"old", "last_error": "draft unreadable"}
     return NewClaim(account, a_claim(a_quote_id(), account.account_id, **{**defaults, **changes}), None)
 
 
-def another_claim(account: Account, **changes: object) -> NewClaim:
-    """Return the claim of a customer who is logged in, without a quote yet."""
+def another_claim(account: Account, **changes: Any) -> NewClaim:
+    """Return the claim of a logged-in customer; its quote is not built yet."""
     return replace(a_claim_to_repair(account, **changes), account=None)

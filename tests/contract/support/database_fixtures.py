@@ -85,7 +85,7 @@ def empty_database(name: str, request: pytest.FixtureRequest, folder: Path) -> I
 
 @pytest.fixture(params=backends.SQL)
 def sql_backend(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[SqlBackend]:
-    """Every kind of database, empty."""
+    """An empty database of each kind, without tables."""
     with empty_database(request.param, request, tmp_path) as backend:
         yield backend
 
@@ -99,6 +99,24 @@ def database(sql_backend: SqlBackend) -> Iterator[SqlDatabase]:
     database.close()
 
 
+ON_SQLITE = [
+    pytest.mark.usefixtures("sql_backend"),
+    pytest.mark.parametrize("sql_backend", ["sqlite"], indirect=True),
+]
+"""Marks of a module that runs on SQLite alone."""
+
+
+@pytest.fixture
+def database_ports(database: SqlDatabase) -> Ports:
+    """The ports on that database."""
+    return sql_ports(database)
+
+
+@pytest.fixture
+def database_claims(database_ports: Ports) -> Claims:
+    return database_ports.claims
+
+
 @pytest.fixture
 def faults(database: SqlDatabase) -> Faults:
     """Faults between the adapter and that database."""
@@ -107,7 +125,7 @@ def faults(database: SqlDatabase) -> Faults:
 
 @pytest.fixture(params=["memory", *backends.SQL])
 def opened(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Ports, DirectAccess]]:
-    """The ports on every kind of database, each empty, and access to it past them."""
+    """The ports on an empty database of each kind, and direct access to that database."""
     if request.param == "memory":
         memory = FaultyDatabase()
         yield memory_ports(memory), MemoryDirectAccess(memory)
@@ -151,7 +169,7 @@ def records(ports: Ports) -> ClaimRecords:
 
 @pytest.fixture
 def eager_threads() -> Iterator[None]:
-    """Let Python switch threads so often that an operation without a lock is seen to be interrupted."""
+    """Let Python switch threads so often that a missing lock shows."""
     before = sys.getswitchinterval()
     sys.setswitchinterval(1e-6)
     yield

@@ -1,4 +1,4 @@
-"""Access to a database past the ports: a test refuses rows there, or loses them."""
+"""Access to a database past the ports, by which a test lets it refuse or lose rows."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ class DirectAccess(Protocol):
         """Let the database refuse each quote's row, on INSERT or UPDATE."""
 
     def lose_claim(self, quote_id: QuoteId) -> None:
-        """Delete one claim, as a database does that loses a commit."""
+        """Delete one claim, as if the database had lost its commit."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,8 @@
-"""A database after some time: most claims are done and cleaned up, few are left to be looked at."""
+"""A database after some time: most claims are done and cleaned up, few are still due or dead."""
 
 from __future__ import annotations
+
+from typing import Any
 
 from peewee import MySQLDatabase
 
@@ -10,7 +12,7 @@ from tests.contract.support.builders import NOW, a_new_claim
 from tests.contract.support.database_fixtures import sql_ports
 
 FEW = 10
-"""Claims that are due, and as many dead ones, however many there are."""
+"""The number of due claims, and of dead ones, however many claims there are."""
 _STEP = 1000
 _WEEK = 7 * 24 * 3600 * 1000
 _NUMBERS = "WITH RECURSIVE numbers (n) AS (SELECT {first} UNION ALL SELECT n + 1 FROM numbers WHERE n < {last})"
@@ -33,7 +35,7 @@ _QUOTES = """
 
 
 def fill(database: SqlDatabase, count: int) -> None:
-    """So many claims with their quotes; a twentieth is looked at again next week."""
+    """Add so many claims with their quotes; a twentieth of them is due next week."""
     new = a_new_claim()
     assert new.account
     sql_ports(database).claims.add(new)
@@ -45,9 +47,10 @@ def fill(database: SqlDatabase, count: int) -> None:
         "now": milliseconds(NOW),
         "week": _WEEK,
     }
-    with database.pool.connection_context():
+    pool: Any = database.pool
+    with pool.connection_context():
         for first in range(0, count, _STEP):
             numbers = _NUMBERS.format(first=first, last=first + _STEP - 1)
             for statement in (_CLAIMS, _QUOTES):
-                # Past peewee, which would take % for a parameter.
-                database.pool.cursor().execute(statement.format(numbers=numbers, **values))
+                # Not through peewee, which would read % as a parameter.
+                pool.cursor().execute(statement.format(numbers=numbers, **values))

@@ -1,4 +1,4 @@
-"""Many who do something at once."""
+"""Races: many threads that call the same port at once."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ RACERS = 16
 
 
 def race(racers: Sequence[Callable[[], object]]) -> Counter[str]:
-    """Start them together; how many were done, and how many heard which signal of a port."""
+    """Start all racers together; count those that were done, and those that got each signal of a port."""
     barrier = threading.Barrier(len(racers))
 
     def run(racer: Callable[[], object]) -> str:

@@ -16,7 +16,7 @@ from psycopg import sql
 from adapters.sql.database import SqlDatabase
 
 _OFTEN = 6
-"""Executions after which PostgreSQL considers a plan for any values; it needs five."""
+"""Executions after which PostgreSQL considers a generic plan; it needs five."""
 _STATEMENTS = ("SELECT", "INSERT", "UPDATE", "DELETE")
 
 
@@ -33,7 +33,7 @@ class ReadCounter(abc.ABC):
 
     unit: str
     each: int
-    """Reads that are allowed for each row that is wanted."""
+    """Reads that are allowed for each wanted row."""
 
     def __init__(self, database: SqlDatabase) -> None:
         self.pool: Any = database.pool
@@ -70,7 +70,7 @@ class SqliteReadCounter(ReadCounter):
 
     @contextmanager
     def measuring(self, cost: Cost) -> Iterator[None]:
-        # Rows are read as they are fetched, so the connection is what is watched: the one that lies idle is used next.
+        # Rows are read as they are fetched, so the handler counts on the connection. The idle one is used next.
         def count() -> int:
             cost.reads += 1
             return 0
@@ -92,8 +92,9 @@ class SqliteReadCounter(ReadCounter):
 
 class PostgresqlReadCounter(ReadCounter):
     """
-    Each statement is explained before it is run. A connection that sends it often may get another plan, one that is to
-    fit any values: the dearer of the two counts.
+    A counter that explains each statement before it runs it.
+
+    PostgreSQL may give a statement that is sent often another plan, made for any values. The dearer of the two counts.
     """
 
     unit = "rows"
@@ -116,7 +117,7 @@ class PostgresqlReadCounter(ReadCounter):
         self.execute_sql("ROLLBACK TO SAVEPOINT counted")
 
     def _plan(self, statement: str, params: tuple[Any, ...], sent: int) -> list[dict[str, Any]]:
-        """The nodes that go through a table, after the statement was sent so many times."""
+        """Return the plan's nodes that scan a table, after the statement was sent so many times."""
         numbers = itertools.count(1)
         numbered = re.sub("%s", lambda _: f"${next(numbers)}", statement)
         values = ", ".join(sql.Literal(value).as_string() for value in params)
@@ -135,10 +136,10 @@ class MariadbReadCounter(ReadCounter):
     each = 3
 
     def run(self, cost: Cost, statement: str, params: tuple[Any, ...]) -> Any:
-        if not statement.startswith("INSERT"):  # of which it says that all is read
+        if not statement.startswith("INSERT"):  # EXPLAIN of an INSERT claims that everything is read
             cost.scans += [f"{row[3]} {row[5]}" for row in self.execute_sql(f"EXPLAIN {statement}", params).fetchall()]
         before = self._reads()
-        cursor = self.execute_sql(statement, params)  # with all its rows: the driver keeps them
+        cursor = self.execute_sql(statement, params)  # it has read all rows: the driver buffers them
         cost.reads += self._reads() - before
         return cursor
 
@@ -155,11 +156,12 @@ READ_COUNTERS: dict[str, type[ReadCounter]] = {
 
 def _nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
     yield plan
-    # Below a bitmap there is its index, which tells of the same rows.
+    # Below a bitmap scan is its index scan, which counts the same rows.
     for child in plan.get("Plans", ()) if plan["Node Type"] != "Bitmap Heap Scan" else ():
         yield from _nodes(child)
 
 
 def _rows(node: dict[str, Any]) -> int:
     removed = node.get("Rows Removed by Filter", 0) + node.get("Rows Removed by Index Recheck", 0)
-    return round((node["Actual Rows"] + removed) * node["Actual Loops"])
+    rows: float = (node["Actual Rows"] + removed) * node["Actual Loops"]
+    return round(rows)

@@ -1,4 +1,4 @@
-"""Each kind of database, with what a test needs of it past the adapter: rows, transactions, errors."""
+"""Each kind of database, and a test's access to it past the adapter: rows, transactions, errors."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ COLUMNS = {model._meta.table_name: list(model._meta.columns) for model in (Accou
 
 
 class SqlBackend(abc.ABC):
-    """A database of one test. Its errors are those that the adapter gets from peewee."""
+    """A database of one test. Its errors are the ones that peewee raises to the adapter."""
 
     url: str
 
@@ -36,7 +36,7 @@ class SqlBackend(abc.ABC):
         """Let the database refuse each row of that table, on INSERT or UPDATE."""
 
     def allow(self, table: str) -> None:
-        """End what `refuse` began."""
+        """Let the database take the rows of that table again."""
         self.execute("DROP TRIGGER refuse")
 
     @abc.abstractmethod

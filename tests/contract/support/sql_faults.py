@@ -1,4 +1,4 @@
-"""A SQL database that fails where a test wants it to."""
+"""Faults of a SQL database, at the steps that a test names."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ INSERTS = ["INSERT INTO account", "INSERT INTO claim", "INSERT INTO quote"]
 
 
 class Cut(BaseException):
-    """As gevent.Timeout: no Exception, and it may come anywhere."""
+    """An interruption like gevent.Timeout: not an Exception, and possible at any point."""
 
 
 @dataclass(slots=True)
 class Step:
-    """A step that fails `times` times: before it takes effect, or after."""
+    """A step that fails `times` times, before it takes effect or after."""
 
     name: str
     error: Callable[[], BaseException]
@@ -35,13 +35,14 @@ class Step:
 @dataclass(slots=True)
 class Faults:
     """
-    Stands between the adapter and its pool. Steps are called CONNECT, BEGIN, COMMIT, or by the beginning of their
-    statement; `seen` lists those that were tried.
+    Faults between the adapter and its pool.
+
+    A step is named CONNECT, BEGIN, COMMIT, or by the beginning of its statement; `seen` lists the tried steps.
     """
 
     database: SqlDatabase
     seen: list[str] = field(default_factory=list)
-    watch: Callable[[str], None] = lambda name: None
+    watch: Callable[[str], object] = lambda name: None
     _steps: list[Step] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -56,6 +57,15 @@ class Faults:
 
     def lose_answer(self, name: str, error: Callable[[], BaseException], times: int = 1) -> None:
         self._steps.append(Step(name, error, times, takes_effect=True))
+
+    def at_each(self, name: str, act: Callable[[], object]) -> None:
+        """Call `act` before each try of this step."""
+
+        def watch(tried: str) -> None:
+            if tried == name:
+                act()
+
+        self.watch = watch
 
     def count(self, name: str) -> int:
         return sum(seen.startswith(name) for seen in self.seen)
@@ -76,7 +86,7 @@ class Faults:
 
 
 MANY = 5
-"""Idle connections: more than there are repeats."""
+"""The number of idle connections: more than a transaction has repeats."""
 
 
 def _unquoted(sql: str) -> str:
@@ -94,7 +104,7 @@ def busy_connections(database: SqlDatabase) -> int:
 
 
 def fill_the_pool(database: SqlDatabase) -> None:
-    """Let connections lie idle in it."""
+    """Leave idle connections in the pool."""
     together = threading.Barrier(MANY)
 
     def meet(pool: Any) -> None:

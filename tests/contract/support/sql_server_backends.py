@@ -1,4 +1,4 @@
-"""The kinds of database that are servers, with what a test can do to them."""
+"""The database servers, and the faults that a test can cause on them."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class SqlServerBackend(SqlBackend):
     """A database on a server that many tests share."""
 
     long_statement: str
-    session: dict[str, str]
+    session: ClassVar[dict[str, str]]
     """The settings that each connection must have, as SELECT shows them."""
 
     def __init__(self, server: SqlServer, name: str) -> None:
@@ -39,23 +39,23 @@ class SqlServerBackend(SqlBackend):
 
     @abc.abstractmethod
     def end_connections(self) -> None:
-        """As a restart of the server, or an administrator, ends them: all to this database."""
+        """End all connections to this database, as a restart of the server or an administrator does."""
 
     @abc.abstractmethod
     def has_a_waiter(self) -> bool:
-        """Tell whether a transaction waits for a lock of another one."""
+        """Tell whether a transaction waits for a lock of another."""
 
     @abc.abstractmethod
     def cancel_wait_for_migration(self) -> bool:
-        """End the statement that waits for another migration; whether there was one."""
+        """End the statement that waits for another migration; tell whether there was one."""
 
     @abc.abstractmethod
     def connection_id(self, database: SqlDatabase) -> int:
-        """The server's name for the connection that is used next."""
+        """Return the server's id of the connection that is used next."""
 
     @contextmanager
     def hung(self) -> Iterator[None]:
-        """The server says nothing within the block."""
+        """Stop the server from answering within the block."""
         self.server.pause()
         try:
             yield
@@ -69,7 +69,7 @@ class SqlServerBackend(SqlBackend):
 
     @contextmanager
     def open_connection(self) -> Iterator[Any]:
-        """Another client of this database, which commits each statement."""
+        """Connect another client to this database; it commits each statement."""
         with closing(self.server.connect(self.name)) as connection:
             yield connection
 
@@ -77,7 +77,7 @@ class SqlServerBackend(SqlBackend):
 class PostgresqlBackend(SqlServerBackend):
     server: PostgresqlServer
     long_statement = "SELECT pg_sleep(30)"
-    session: ClassVar = {
+    session: ClassVar[dict[str, str]] = {
         "current_setting('statement_timeout')": "3s",
         "current_setting('lock_timeout')": "3s",
         "current_setting('idle_in_transaction_session_timeout')": "10s",
@@ -132,7 +132,7 @@ class PostgresqlBackend(SqlServerBackend):
 class MariadbBackend(SqlServerBackend):
     server: MariadbServer
     long_statement = "SELECT SLEEP(30)"
-    session: ClassVar = {
+    session: ClassVar[dict[str, str]] = {
         "@@max_statement_time": "3.0",
         "@@innodb_lock_wait_timeout": "3",
         "@@idle_transaction_timeout": "10",
@@ -149,8 +149,8 @@ class MariadbBackend(SqlServerBackend):
                     cursor.execute("KILL CONNECTION %s", [identity])
 
     def has_a_waiter(self) -> bool:
-        # A counter of the whole server. information_schema.innodb_trx is renewed only where nobody has read it for
-        # 100 ms: a test that asks more often never sees the waiter.
+        # This counter is of the whole server. information_schema.innodb_trx would not do: it is renewed only when it
+        # was not read for 100 ms, so a test that polls it more often never sees the waiter.
         with closing(self.server.connect(None)) as connection, connection.cursor() as cursor:
             cursor.execute("SHOW GLOBAL STATUS LIKE 'Innodb_row_lock_current_waits'")
             return int(cursor.fetchone()[1]) > 0

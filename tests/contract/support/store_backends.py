@@ -1,4 +1,4 @@
-"""The adapters of the stores' ports, each with the faults and the clock that a test needs."""
+"""The adapters of the stores' ports, each with the faults and the clock that tests need."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class StoreBackend(Protocol):
         """Return the time at which the quote's key expires."""
 
     def age(self, ref: QuoteRef, duration: timedelta) -> None:
-        """Bring the expiry of the quote's key nearer."""
+        """Bring the expiry of the quote's key nearer by that duration."""
 
     def end_ttl(self, ref: QuoteRef) -> None: ...
 

@@ -37,7 +37,7 @@ cluster_servers = lasting("cluster_servers", running_cluster)
 
 @pytest.fixture(params=backends.REDIS)
 def redis_backend(request: pytest.FixtureRequest) -> Iterator[RedisBackend]:
-    """A real server, or several, with a client as the service makes it."""
+    """Each kind of real store, with a client as the service makes it."""
     with _redis_backend(request) as backend:
         yield backend
 
@@ -57,7 +57,7 @@ def store_backend(request: pytest.FixtureRequest) -> Iterator[StoreBackend]:
 
 @pytest.fixture(params=backends.REDIS)
 def address(request: pytest.FixtureRequest) -> Address:
-    """The address of a real server, or of several."""
+    """The address of each kind of real store."""
     return _address(request)[0]
 
 

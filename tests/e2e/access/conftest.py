@@ -10,7 +10,7 @@ from tests.e2e.access.support.inspected_service import BACKENDS, InspectedServic
 
 @pytest.fixture(scope="module", params=BACKENDS)
 def inspected(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[InspectedService]:
-    """The service over in-memory adapters, and over real servers of this module alone; each test has its own actors."""
+    """The service on in-memory adapters, and on real servers that this module alone uses."""
     with inspected_service(request.param, request, tmp_path_factory.mktemp("access")) as inspected:
         yield inspected
 

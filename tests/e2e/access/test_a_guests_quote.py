@@ -1,6 +1,8 @@
 """
-The attack of CVE-2026-94462, on a peer: any customer claims a guest's cart by its id. An id is public: it stands in
-links, logs and referrers. Here it opens nothing, not even beside every secret that the attacker can have.
+The attack of CVE-2026-94462, against another product: any customer claims a guest's cart by its id.
+
+An id is public: links, logs and referrers hold it. Here it opens nothing, not even together with every secret that the
+attacker can have.
 """
 
 from __future__ import annotations
@@ -11,6 +13,7 @@ import pytest
 from werkzeug.test import TestResponse
 
 from tests.e2e.access.support.actors import PASSWORD, PRIVATE, Actors, Visited
+from tests.support.answers import json_body
 
 OF_A_QUOTE = (
     ("GET", "", None),
@@ -25,7 +28,7 @@ OF_AN_ACCOUNT = ("GET", "DELETE")
 
 
 class Mallory:
-    """A customer like any other, who knows the id of another visitor's quote."""
+    """An attacker: an ordinary customer with the id of another visitor's quote."""
 
     def __init__(self, actors: Actors) -> None:
         self.client = actors.inspected.client
@@ -55,7 +58,7 @@ class Mallory:
 
 
 class Guest:
-    """Uses the quote by its token."""
+    """A visitor with the token of the quote."""
 
     def __init__(self, actors: Actors, quote: Visited) -> None:
         self.client = actors.inspected.client
@@ -97,12 +100,12 @@ def test_a_customer_who_knows_the_id_of_a_guests_quote_can_do_nothing_with_it(
     assert actors.visitor.id not in mallory.sees()
     again = guest.reads()
     assert (again.status_code, again.data, again.headers["ETag"]) == (200, read.data, read.headers["ETag"])
-    assert guest.saves({"note": "still mine"}).json["details"] == {"note": "still mine"}
+    assert json_body(guest.saves({"note": "still mine"}))["details"] == {"note": "still mine"}
     assert guest.registers(actors.new_email()).status_code == 201
 
 
-def test_nor_can_he_after_the_guest_has_claimed_it(actors: Actors, mallory: Mallory, guest: Guest) -> None:
-    access = guest.registers(actors.new_email()).json["access_token"]
+def test_nor_can_the_customer_after_the_guest_has_claimed_it(actors: Actors, mallory: Mallory, guest: Guest) -> None:
+    access = json_body(guest.registers(actors.new_email()))["access_token"]
     before = actors.inspected.everything()
     assert_nothing_came_of_it(mallory.tries_everything_on(actors.visitor.id))
     assert actors.inspected.everything() == before
@@ -110,25 +113,23 @@ def test_nor_can_he_after_the_guest_has_claimed_it(actors: Actors, mallory: Mall
     mine = actors.inspected.client.get(
         f"/v1/account/quotes/{actors.visitor.id}", headers={"Authorization": f"Bearer {access}"}
     )
-    assert (mine.status_code, mine.json["details"]) == (200, {"note": PRIVATE})
+    assert (mine.status_code, json_body(mine)["details"]) == (200, {"note": PRIVATE})
 
 
-def test_nor_can_a_visitor_who_is_no_customer(actors: Actors, mallory: Mallory, guest: Guest) -> None:
+def test_a_visitor_who_is_not_a_customer_can_do_nothing_with_it(actors: Actors, mallory: Mallory, guest: Guest) -> None:
     mallory.access = "at_" + "A" * 64
     before = guest.reads().data
     assert_nothing_came_of_it(mallory.tries_everything_on(actors.visitor.id))
     assert guest.reads().data == before
 
 
-def test_who_gets_hold_of_the_token_after_the_claim_has_nothing_of_it(
-    actors: Actors, mallory: Mallory, guest: Guest
-) -> None:
-    """It ended with the claim, for all but the account that has the quote."""
+def test_a_token_that_is_stolen_after_the_claim_opens_nothing(actors: Actors, mallory: Mallory, guest: Guest) -> None:
+    """The token ended with the claim, for all but the account that has the quote."""
     guest.registers(actors.new_email())
     before = actors.inspected.everything()
     for method, rest, body in OF_A_QUOTE:
         answer = mallory.asks(method, f"/v1/quotes/{actors.visitor.id}{rest}", body, actors.visitor.token)
-        assert (answer.status_code, answer.json["code"]) == (409 if method == "POST" else 410, "quote-claimed")
+        assert (answer.status_code, json_body(answer)["code"]) == (409 if method == "POST" else 410, "quote-claimed")
         assert PRIVATE not in answer.text
     assert actors.inspected.everything() == before
 

@@ -1,4 +1,4 @@
-"""Every call of the document, with every secret, right and wrong: who may do what, as the table says."""
+"""Every call of the document with every secret, right and wrong: the answers must be as the table says."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _METHODS = {"get", "put", "post", "delete", "patch", "head", "options", "trace"}
 
 
 def served(inspected: InspectedService) -> dict[str, dict[str, Any]]:
-    """The operations of the document, by method and path."""
+    """Return the operations of the document, by method and path."""
     document = inspected.client.get("/openapi.json").json
     assert document
     return {
@@ -39,7 +39,7 @@ def test_each_call_answers_each_secret_as_the_table_says(
 
 
 class TestTheTable:
-    """None of it is left out, and nothing in it is made up."""
+    """Tests that the table is complete, and agrees with the document."""
 
     @pytest.fixture
     def inspected(self) -> InspectedService:
@@ -64,7 +64,7 @@ class TestTheTable:
         answered = {
             f"{method} {rule.rule.translate(braces)}"
             for rule in inspected.app.url_map.iter_rules()
-            if not rule.endpoint.startswith("pages.")  # for people, and no calls
+            if not rule.endpoint.startswith("pages.")  # pages for people are not calls
             for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
         }
         assert answered == set(served(inspected))

@@ -1,4 +1,4 @@
-"""Answers that must not be told apart are equal to the last byte, but for the id of the request."""
+"""Answers that a client must not be able to tell apart are equal byte by byte, except for the request id."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ WITH_A_BEARER = [call for call, kind in KINDS.items() if kind not in ("public", 
 
 
 def answered(actors: Actors, cells: list[Cell]) -> dict[str, object]:
-    """By variant."""
+    """Return the answers, by variant."""
     return {cell.variant: answer(ask(actors, cell.call, sent(actors, cell.variant))) for cell in cells}
 
 
@@ -49,8 +49,8 @@ def test_a_bearer_that_has_ended_answers_like_one_that_never_was(
 
 
 @pytest.mark.parametrize("call", ["POST /v1/quotes/{quote_id}/registration", "POST /v1/quotes/{quote_id}/claim"])
-def test_who_has_claimed_a_quote_and_whether_it_is_still_kept_is_not_told(actors: Actors, call: str) -> None:
-    """Not even to who holds the quote's token."""
+def test_the_account_of_a_claimed_quote_and_its_fate_are_not_told(actors: Actors, call: str) -> None:
+    """The holder of the quote's token does not learn it either."""
     answers = answered(actors, refused(call, "quote-claimed"))
     assert {"quote: claimed by another", "quote: deleted by its owner", "quote: of an erased account"} <= set(answers)
     assert_alike(answers)

@@ -1,4 +1,4 @@
-"""HEAD, OPTIONS and methods that are no call tell no more than the calls do. No store has a part in that."""
+"""HEAD, OPTIONS and undefined methods reveal no more than the calls do; that does not depend on the store."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def test_head_tells_what_get_tells_without_its_body(actors: Actors) -> None:
 
 
 @pytest.mark.parametrize("method", ["HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE", "GET"])
-def test_a_method_that_is_no_call_tells_of_no_secret_and_no_quote(actors: Actors, method: str) -> None:
+def test_an_undefined_method_reveals_no_secret_and_no_quote(actors: Actors, method: str) -> None:
     requests = {variant: sent(actors, variant) for variant in EXPECTED}
     before = actors.inspected.everything()
     for call in _one_for_each_path_without(method):

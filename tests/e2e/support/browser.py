@@ -1,4 +1,4 @@
-"""A real browser that notes the complaints and the requests of each page."""
+"""A real browser that records the complaints and the requests of each page."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from tests.support.running_service import Service
 
 HOST = "quotehold.test"
-"""Not the machine's own name: Swagger UI keeps to itself what it would tell others only there."""
+"""Not localhost: on that host, Swagger UI leaves out the requests to its online validator."""
 _BINARY = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 MISSING = "" if _BINARY else "no browser here: install chromium"
 
@@ -61,7 +61,7 @@ def running_browser() -> Iterator[Browser]:
 
 @contextmanager
 def visiting(browser: Browser, service: Service, scheme: Literal["light", "dark"] = "light") -> Iterator[Visit]:
-    """Open a window of its own, with its complaints and requests for the test to check."""
+    """Open a new window; the test checks its complaints and requests."""
     with browser.new_context(color_scheme=scheme) as context:
         port = service.url.rpartition(":")[2]
         yield Visit(context.new_page(), f"http://{HOST}:{port}")

@@ -9,6 +9,7 @@ from werkzeug.test import TestResponse
 
 from entrypoints.http.app import create_app
 from entrypoints.settings.settings import Settings
+from tests.support.answers import json_body
 from tests.support.checking_client import Client
 from tests.support.in_memory_service import InMemoryService
 
@@ -34,7 +35,7 @@ class Customer:
     def registered(cls, client: FlaskClient, email: str = EMAIL) -> Customer:
         answer = register(client, started(client), PERSON | {"email": email})
         assert answer.status_code == 201
-        return cls(client, answer.json["access_token"])
+        return cls(client, json_body(answer)["access_token"])
 
     def call(self, method: str, path: str, body: Any = None, **headers: str) -> TestResponse:
         given = {"Authorization": f"Bearer {self.token}"} | {
@@ -50,13 +51,11 @@ class Customer:
         """Claim one more quote for this customer."""
         answer = self.claim(started(self.client))
         assert answer.status_code == 201
-        found: dict[str, Any] = answer.json
-        return found
+        return json_body(answer)
 
 
 def started(client: FlaskClient) -> dict[str, Any]:
-    quote: dict[str, Any] = client.post("/v1/quotes", json={"product": PRODUCT, "details": DETAILS}).json
-    return quote
+    return json_body(client.post("/v1/quotes", json={"product": PRODUCT, "details": DETAILS}))
 
 
 def register(
@@ -72,10 +71,10 @@ def log_in(client: FlaskClient, email: str = EMAIL, password: str = PASSWORD) ->
 
 def code(answer: TestResponse) -> tuple[int, str]:
     """Return the status and, of a problem, its code."""
-    return answer.status_code, (answer.json or {}).get("code", "") if answer.data else ""
+    return answer.status_code, json_body(answer).get("code", "") if answer.data else ""
 
 
 def pointers(answer: TestResponse) -> list[str]:
     """Return the pointers of the errors in an invalid request."""
     assert code(answer) == (422, "invalid-request")
-    return sorted(error["pointer"] for error in answer.json["errors"])
+    return sorted(error["pointer"] for error in json_body(answer)["errors"])

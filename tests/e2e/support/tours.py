@@ -1,4 +1,4 @@
-"""The tours of the documentation: commands with their output, run as they are written."""
+"""The tours of the documentation: commands with their output, run exactly as written."""
 
 from __future__ import annotations
 
@@ -32,14 +32,14 @@ Step = tuple[str, str]
 
 
 def same_every_time(text: str) -> str:
-    """The output without what is another one at each run."""
+    """Replace all parts of the output that differ from run to run."""
     for pattern, word in _FRESH:
         text = pattern.sub(word, text)
     return text.strip()
 
 
 def tours(text: str) -> list[list[Step]]:
-    """The steps between one `make run` and the next."""
+    """Return the steps of a page, in parts that each begin with `make run`."""
     parts: list[list[Step]] = []
     for block in _BLOCK.findall(text):
         for step in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
@@ -52,7 +52,7 @@ def tours(text: str) -> list[list[Step]]:
 
 
 def walk(steps: list[Step], service: Service, folder: Path) -> list[Step]:
-    """The same steps with the output that they have in that folder, beside that service."""
+    """Run the steps in that folder, with that service; return them with their actual output."""
     script = "\n".join(f"{'' if 'activate' in command else command}\necho '{_MARK}'" for command, _ in steps)
     run = subprocess.run(
         ["bash", "-euc", script.replace(ADDRESS, service.url)],

@@ -1,1 +1,1 @@
-"""Parts of the access matrix: its table, the secrets, the actors, the service that is asked."""
+"""Parts of the access matrix: its table, the secrets, the actors, the inspected service."""

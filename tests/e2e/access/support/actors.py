@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from functools import cached_property
 
+from domain.accounts.open_session import OpenSession
 from domain.model import AccessToken, Account, Applicant, Email, QuoteRef
 from tests.e2e.access.support.inspected_service import InspectedService
 
@@ -22,6 +23,13 @@ class Visited:
     id: str
     token: str
     ref: QuoteRef
+
+
+class _NoSession(OpenSession):
+    """The step that opens a session, while the store is away."""
+
+    def __call__(self, account: Account) -> None:
+        return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +79,7 @@ class Actors:
 
     @cached_property
     def unknown_id(self) -> str:
-        """The id of no quote, with the timestamp of an open one."""
+        """An id that no quote has, with the timestamp of an open quote."""
         quote = self.visitor.id
         return quote[:-4] + ("ZZZZ" if quote[-4:] != "ZZZZ" else "YYYY")
 
@@ -86,7 +94,7 @@ class Actors:
 
     @cached_property
     def deleted(self) -> Visited:
-        """A quote of Maria's that she has deleted."""
+        """A quote that Maria claimed and deleted."""
         quote = self.started()
         self.services.claim_quote(quote.id, quote.token, self.maria.access)
         self.services.discard_account_quote(self.maria.access, quote.id)
@@ -101,34 +109,35 @@ class Actors:
 
     @cached_property
     def ended(self) -> AccessToken:
-        """An access token of Maria's that has expired, while her other session is still open."""
+        """An expired access token of Maria's, with another of Maria's sessions still open."""
         return self.inspected.expired_access(self.maria.account)
 
     @cached_property
     def careful(self) -> Customer:
-        """A customer who has changed the password, which ended the session that is held here."""
+        """A customer after a change of password, with the access token of the session that it ended."""
         customer = self.registered()
         self.services.change_password(customer.access, PASSWORD, NEW_PASSWORD)
         return replace(customer, password=NEW_PASSWORD)
 
     @cached_property
     def erased(self) -> Customer:
-        """A customer with an erased account, as before the erasure."""
+        """A customer with an erased account, and the secrets from before the erasure."""
         customer = self.registered()
         self.services.erase_account(customer.access, PASSWORD)
         return customer
 
     @cached_property
     def careful_unheard(self) -> Customer:
-        """A customer who changed the password while the store was away, so that the store still has the session."""
+        """A customer after a change of password while the store was away; the store still has the old session."""
         customer = self.registered()
-        change = replace(self.services.change_password, open_session=lambda account: None)
+        unheard = _NoSession(self.services.change_password.open_session.sessions)
+        change = replace(self.services.change_password, open_session=unheard)
         change(customer.access, PASSWORD, NEW_PASSWORD)
         return replace(customer, password=NEW_PASSWORD)
 
     @cached_property
     def erased_unheard(self) -> Customer:
-        """A customer who erased the account while the store was away, so that the store still has the session."""
+        """A customer with an account erased while the store was away; the store still has the session."""
         customer = self.registered()
         self.services.erase_account.accounts.erase(customer.account.account_id, customer.account.created_at)
         return customer

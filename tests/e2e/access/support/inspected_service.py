@@ -44,7 +44,7 @@ class InspectedService(abc.ABC):
 
     @abc.abstractmethod
     def everything(self) -> Any:
-        """Return everything that is stored, and until when, for a comparison."""
+        """Return all stored data with its expiry, for a comparison."""
 
     @abc.abstractmethod
     def expire(self, ref: QuoteRef) -> None:

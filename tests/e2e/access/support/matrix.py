@@ -1,4 +1,4 @@
-"""Sends every call with every variant of the secrets, and compares the answers and the stores with the table."""
+"""The access matrix: every call with every variant of the secrets, compared with the table."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ BODIES: dict[str, Callable[[Actors], Any]] = {
     "PUT /v1/account/password": lambda actors: {"password": PASSWORD, "new_password": NEW_PASSWORD},
     "DELETE /v1/account": lambda actors: {"password": PASSWORD},
 }
-"""A valid body for each call that takes one; passwords are Maria's."""
-# Parts of the calls after which some secret is no longer what it was. Of too many sessions, the first ends.
+"""A valid body for each call that takes one; the passwords are Maria's."""
+# Parts of the names of calls that invalidate some secret. A log-in can, too: beyond its limit, the oldest session ends.
 _ENDING = ("DELETE", "/registration", "/claim", "/sessions", "/password")
 
 
@@ -36,14 +36,14 @@ def url(call: str, request: Sent) -> str:
 
 
 def ask(actors: Actors, call: str, request: Sent, method: str = "") -> TestResponse:
-    """Send one request; `method` replaces the call's own, and then there is no body."""
-    body = None if method else BODIES.get(call, lambda _: None)(actors)
+    """Send one request. `method` replaces the call's own; such a request has no body."""
+    make_body = None if method else BODIES.get(call)
     return actors.inspected.client.open(
         url(call, request),
         method=method or call.partition(" ")[0],
         headers=request.headers,
         query_string=request.query,
-        json=body,
+        json=make_body(actors) if make_body else None,
     )
 
 
@@ -67,7 +67,7 @@ def faults(inspected: InspectedService, cells: Iterable[Cell]) -> list[str]:
     for cell in (cell for cell in cells if cell.code):
         if complaints := refusals.refused(cell):
             found.append(_line(cell, complaints))
-            refusals = _Refusals(inspected)  # whatever it did must not spoil the next one
+            refusals = _Refusals(inspected)  # its effects must not spoil the next cell
     for cell in (cell for cell in cells if not cell.code):
         actors = Actors(inspected) if any(part in cell.call for part in _ENDING) else refusals.actors
         if complaints := _asked(actors, cell, sent(actors, cell.variant))[0]:
@@ -86,9 +86,9 @@ class _Refusals:
     def refused(self, cell: Cell) -> list[str]:
         complaints, told = _asked(self.actors, cell, self.requests[cell.variant])
         if self.actors.inspected.everything() != self.before:
-            complaints.append("something that is stored was changed")
+            complaints.append("it changed stored data")
         if any(secret in told for secret in (PRIVATE, "qk_", "at_")):
-            complaints.append(f"it tells what is not for everybody: {told}")
+            complaints.append(f"it shows private data: {told}")
         return complaints
 
 
@@ -97,7 +97,7 @@ def _asked(actors: Actors, cell: Cell, request: Sent) -> tuple[list[str], str]:
     try:
         response = ask(actors, cell.call, request)
     except (AssertionError, ValidationError) as error:
-        return [f"the client does not take the answer: {error!r}"], ""
+        return [f"the answer fails the checks of every answer: {error!r}"], ""
     return _compared(response, cell), f"{response.headers}{response.text}"
 
 

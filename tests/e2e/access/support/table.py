@@ -25,7 +25,7 @@ CALLS = """
 """
 """The class of each call, and its answer to the right secrets."""
 
-SECURITY = {
+SECURITY: dict[str, list[dict[str, list[str]]]] = {
     "public": [],
     "visitor": [{"QuoteToken": []}],
     "customer": [{"AccessToken": []}],
@@ -52,9 +52,9 @@ CHALLENGES = {
     "access-token-invalid": 'Bearer error="invalid_token"',
     "bad-credentials": "Password",
 }
-"""WWW-Authenticate, of every 401."""
+"""The WWW-Authenticate header of every 401."""
 
-# To a public call every row is the same: it looks at no secret. "-": it would be the first row again.
+# A public call ignores all secrets, so it has no column. "-": such a request would repeat that of the first row.
 SECRETS = """
     variant                           | visitor    | customer   | customer's quote | both
     the right ones                    | ok         | ok         | ok               | ok
@@ -124,7 +124,7 @@ SECRETS = """
     bearer: account erased, unheard   | ok         | invalid    | invalid          | invalid
 """
 
-# To log out, the database is not asked: a session that the store still has ends, whatever became of the account.
+# A log-out does not read the database: it ends a session in the store even if its account is gone.
 EXCEPTIONS = """
     DELETE /v1/quotes/{quote_id}               | quote: expired                    | 204
     DELETE /v1/quotes/{quote_id}               | quote: discarded                  | 204

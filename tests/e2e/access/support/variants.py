@@ -1,4 +1,4 @@
-"""Variants of the secrets in the two headers and in the path: the right ones, and every wrong one that we know."""
+"""Variants of the secrets in the two headers and in the path: the right secrets, and every wrong one that we know."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tests.e2e.access.support.actors import Actors, Customer, Visited
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """`quote_id` is for paths below /v1/quotes, `owned_id` for those below /v1/account/quotes."""
+    """The secrets of a request. `quote_id` is for /v1/quotes, `owned_id` for /v1/account/quotes."""
 
     quote_token: str | None
     authorization: str | None
