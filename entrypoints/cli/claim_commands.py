@@ -131,7 +131,7 @@ def export_command(
 
     Without QUOTE_ID, it writes the claims that the filters select. Each line holds the JSON of `show --json`.
     """
-    os.umask(0o077)  # the file is for its owner alone
+    os.umask(0o077)  # only its owner can read the file
     found = operations()
     operator = operator_of(actor, reason) if reveal else None
     status, number = StatusLine(), 0

@@ -46,7 +46,7 @@ class Setting:
 
     @property
     def field(self) -> str:
-        """The name of the field of `Settings` that holds the value."""
+        """Return the name of the field of `Settings` that holds the value."""
         return self.name.removeprefix(PREFIX).lower()
 
     @property
