@@ -24,7 +24,7 @@ from tests.contract.support.builders import a_new_claim, a_quote_id, an_account
 from tests.contract.support.database_fixtures import ON_SQLITE, sql_ports
 from tests.contract.support.sql_backends import SqliteBackend
 from tests.contract.support.sql_faults import Cut, Faults, busy_connections
-from tests.support.waiting import eventually
+from tests.support.waiting import Stopwatch, at_most, eventually
 
 pytestmark = ON_SQLITE
 
@@ -74,11 +74,12 @@ def test_a_claim_does_not_wait_for_a_lock_beyond_its_limit(database: SqlDatabase
     claims = sql_ports(database, lock_wait_s=0.3).claims
 
     with _lock_held_elsewhere(database):
-        began = time.monotonic()
+        watch = Stopwatch()
         with pytest.raises(DatabaseUnavailable, match="locked"):
             claims.add(a_new_claim())
 
-        assert 0.3 <= time.monotonic() - began < 2
+        assert watch.elapsed >= 0.3
+        assert watch.seconds < 2
 
 
 def test_a_claim_that_waits_for_a_lock_leaves_its_gevent_worker_to_others(
@@ -98,7 +99,7 @@ def test_a_claim_that_waits_for_a_lock_leaves_its_gevent_worker_to_others(
         "    gevent.sleep(0.001)\n"
         "    assert not claim.dead\n"
         "holder.execute('COMMIT')\n"
-        "claim.get(timeout=3)\n"
+        "claim.get(timeout=20)\n"
     )
 
     subprocess.run([sys.executable, "-c", script, database.pool.database], cwd=ROOT, check=True, timeout=30)
@@ -114,9 +115,8 @@ def test_reads_find_a_connection_while_more_claims_than_connections_wait_for_a_l
         with _lock_held_elsewhere(database):
             waiting = [threads.submit(claims.add, a_new_claim(an_account(f"{n}@example.com"))) for n in range(many)]
             eventually(lambda: busy_connections(database) == POOL_SIZE // 2)
-            began = time.monotonic()
-            assert claims.with_account(a_quote_id()) is None
-            assert time.monotonic() - began < 1
+            with at_most(1):
+                assert claims.with_account(a_quote_id()) is None
             assert not any(claim.done() for claim in waiting)
         for claim in waiting:
             claim.result()

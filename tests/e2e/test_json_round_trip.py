@@ -44,7 +44,6 @@ class Sender:
         return self.send(method, self.path + path, body, Quote_Token=str(self.started["quote_token"]))
 
 
-@pytest.mark.timeout(180)
 def test_it_comes_back_exactly_from_the_store_and_after_the_claim_from_the_database(real_service: RealService) -> None:
     sender = Sender(create_app(real_service.services, Settings.from_environ({})).test_client())
     assert repr(sender.call("PUT", "/details", BODY)["details"]) == repr(VALUE)

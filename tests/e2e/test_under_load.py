@@ -21,14 +21,14 @@ from typing import Any
 import pytest
 
 from tests.support.running_service import Service, descendants, environment, finished, lives, serving
-from tests.support.waiting import eventually
+from tests.support.waiting import Stopwatch, at_most, eventually
 
 SAMPLES = sorted(Path(__file__).parents[1].joinpath("samples").glob("*.json"))
 FSYNC = 2.0
 """Seconds. appendfsync everysec writes at least that often."""
 PASSWORD = "correct horse battery"
 
-pytestmark = [pytest.mark.backend("valkey+sqlite"), pytest.mark.timeout(180)]
+pytestmark = pytest.mark.backend("valkey+sqlite")
 
 
 def rows(folder: Path, sql: str, *values: object) -> list[Any]:
@@ -70,7 +70,8 @@ def test_of_fifty_requests_to_register_one_quote_one_is_answered_201(folder: Pat
             answers = list(pool.map(claim, range(round_number * 100, round_number * 100 + 50)))
             codes = sorted((status, body.get("code", "")) for status, body in answers)
             assert codes[0] == (201, ""), codes
-            assert set(codes[1:]) <= {(409, "claim-in-progress"), (409, "quote-claimed")}
+            # 503: a password waits for a core to be hashed on, and not for ever.
+            assert set(codes[1:]) <= {(409, "claim-in-progress"), (409, "quote-claimed"), (503, "overloaded")}
             assert rows(folder, "SELECT count(*) FROM account") == [(round_number,)]
 
 
@@ -93,9 +94,9 @@ def test_others_are_served_while_ten_passwords_are_hashed_and_the_database_is_lo
             claims = [pool.submit(register, service, quote, f"p{n}@example.com") for n, quote in enumerate(quotes)]
             free_at = time.monotonic() + 1.8
             while time.monotonic() < free_at:
-                began = time.monotonic()
+                watch = Stopwatch()
                 service.send("GET", "/healthz")
-                slowest = max(slowest, time.monotonic() - began)
+                slowest = max(slowest, watch.seconds)
             assert not any(claim.done() for claim in claims)
         assert [claim.result()[0] for claim in claims] == [201] * 10
     # A worker that waited for the lock, or hashed in its loop, would be frozen meanwhile.
@@ -183,14 +184,14 @@ def test_a_body_that_does_not_arrive_is_given_up_and_others_are_served_meanwhile
         slow = [stack.enter_context(socket.create_connection((host, int(port)), timeout=10)) for _ in range(50)]
         for client in slow:
             client.sendall(head.encode() + b'{"a":')
-        began = time.monotonic()
-        service.send("GET", "/healthz")
-        assert time.monotonic() - began < 1
+        with at_most(1):
+            service.send("GET", "/healthz")
+        watch = Stopwatch()
         for client in slow:
             answer = b""
             while b"}" not in answer:
                 answer += client.recv(65536)
             assert answer.startswith(b"HTTP/1.1 400 ")
             assert b"malformed-request" in answer
-        assert time.monotonic() - began < 8
+        assert watch.seconds < 8
         assert service.send("GET", f"/v1/quotes/{quote['quote_id']}", str(quote["quote_token"]))["details"] == {}

@@ -29,8 +29,6 @@ BEFORE, AFTER = 3.0, 12.0
 """Seconds of load before the kill, and after it."""
 BACK = 10.0
 
-pytestmark = pytest.mark.timeout(180)
-
 
 @dataclass
 class Visitor:

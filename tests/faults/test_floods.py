@@ -33,7 +33,7 @@ MOST_FLOODS = 2
 PIECE = b" " * 65536
 HEAD = b"POST /v1/quotes HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
 
-pytestmark = [pytest.mark.backend("valkey+sqlite"), pytest.mark.timeout(120)]
+pytestmark = pytest.mark.backend("valkey+sqlite")
 
 
 class Body(NamedTuple):

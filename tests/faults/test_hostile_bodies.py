@@ -22,7 +22,7 @@ CLIENTS = 4
 SEED = 20261124
 REFUSALS = {(400, "malformed-request"), (413, "body-too-large"), (422, "invalid-request")}
 
-pytestmark = [pytest.mark.backend("valkey+sqlite"), pytest.mark.timeout(180)]
+pytestmark = pytest.mark.backend("valkey+sqlite")
 
 
 class Attacker:

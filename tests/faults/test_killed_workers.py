@@ -7,7 +7,6 @@ import json
 import os
 import signal
 import threading
-import time
 import urllib.error
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -25,13 +24,13 @@ from tests.faults.support.fault_proxy import FaultProxy
 from tests.faults.support.proxied_service import before, step
 from tests.servers.valkey import running_valkey
 from tests.support.running_service import Service, descendants, environment, finished, lives, names, serving
-from tests.support.waiting import eventually
+from tests.support.waiting import Stopwatch, eventually
 
 LEASE = 15.0
 """Seconds, and one more since it is told in whole ones."""
 PASSWORD = "correct horse battery"
 
-pytestmark = [pytest.mark.backend("valkey+postgresql"), pytest.mark.timeout(180)]
+pytestmark = pytest.mark.backend("valkey+postgresql")
 
 
 @dataclass
@@ -108,13 +107,13 @@ def test_a_worker_that_is_killed_before_its_commit_leaves_a_lease_and_nothing_el
     quote = broken.service.send("POST", "/v1/quotes")
     broken.to_sql.swallow_request(step("INSERT INTO account"))
     killed_while_registering(broken, quote, broken.to_sql)
-    killed_at = time.monotonic()
+    killed = Stopwatch()
     eventually(lambda: status_of_save(broken, quote)[0] == 409, 5)
     status, retry_after = status_of_save(broken, quote)
     assert (status, 0 < retry_after <= LEASE + 1) == (409, True)
     assert broken.sql.rows() == (0, 0, 0)
     eventually(lambda: status_of_save(broken, quote)[0] == 200, LEASE + 2)
-    assert time.monotonic() - killed_at < LEASE + 2
+    assert killed.seconds < LEASE + 2
     assert broken.register(quote)["quote"]["status"] == "claimed"
     assert broken.sql.rows() == (1, 1, 1)
     broken.assert_verified()

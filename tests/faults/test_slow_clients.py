@@ -23,7 +23,7 @@ GIVEN_UP = 9.0
 HEADERS = b"GET /healthz HTTP/1.1\r\nHost: x\r\nX-Slow: " + b"x" * 60
 BODY = b"POST /v1/quotes HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 60\r\n\r\n"
 
-pytestmark = [pytest.mark.backend("valkey+sqlite"), pytest.mark.timeout(60)]
+pytestmark = pytest.mark.backend("valkey+sqlite")
 
 
 class SlowClient:

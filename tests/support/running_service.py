@@ -40,7 +40,7 @@ def command(*words: str) -> list[str]:
 
 def finished(*words: str, environ: dict[str, str]) -> subprocess.CompletedProcess[str]:
     done = subprocess.run(
-        command(*words), cwd=PROJECT, env=environ, capture_output=True, text=True, timeout=60, check=False
+        command(*words), cwd=PROJECT, env=environ, capture_output=True, text=True, timeout=200, check=False
     )
     watch.keep(Source.OUTPUT, f"quotes {' '.join(words)}", done.stdout, done.stderr)
     return done

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -12,7 +11,7 @@ from adapters.redis.quotes import RedisQuoteStore
 from domain.errors import StoreReadOnly, StoreUnreachable, Unavailable
 from domain.model import QuoteRef, SaveId
 from tests.contract.support.store_backends import RedisBackend, ref_at
-from tests.support.waiting import eventually
+from tests.support.waiting import Stopwatch, eventually
 
 DEADLINE = 1.0
 """Seconds that a call may take, in any state of the store."""
@@ -37,12 +36,12 @@ class Visitor:
 
     def call(self) -> bool:
         """Save once, read it back, and tell whether that worked."""
-        began = time.monotonic()
+        watch = Stopwatch()
         try:
             number = self.saved + 1
             self.quotes.save(self.ref, SaveId(number.to_bytes(8, "big")), {"number": number}, None)
-            self.slowest = max(self.slowest, time.monotonic() - began)
-            began = time.monotonic()
+            self.slowest = max(self.slowest, watch.seconds)
+            watch = Stopwatch()
             self.quotes.get(self.ref)
         except Unavailable as refusal:
             self.refusals.append(refusal)
@@ -51,7 +50,7 @@ class Visitor:
             self.saved += 1
             return True
         finally:
-            self.slowest = max(self.slowest, time.monotonic() - began)
+            self.slowest = max(self.slowest, watch.seconds)
 
     @property
     def key(self) -> str:

@@ -22,7 +22,6 @@ SEED = 1
 ENOUGH = 1000
 """Acknowledged saves and claims; some are always in flight when the primary ends."""
 
-pytestmark = pytest.mark.timeout(180)
 on_sentinel = pytest.mark.parametrize("backend", ["sentinel+postgresql"])
 on_cluster = pytest.mark.parametrize("backend", ["cluster+postgresql"])
 
