@@ -40,7 +40,7 @@ def command(*words: str) -> list[str]:
 
 def finished(*words: str, environ: dict[str, str]) -> subprocess.CompletedProcess[str]:
     done = subprocess.run(
-        command(*words), cwd=PROJECT, env=environ, capture_output=True, text=True, timeout=60, check=False
+        command(*words), cwd=PROJECT, env=environ, capture_output=True, text=True, timeout=100, check=False
     )
     watch.keep(Source.OUTPUT, f"quotes {' '.join(words)}", done.stdout, done.stderr)
     return done
@@ -85,7 +85,7 @@ class Service:
         if body is not None:
             request.add_header("Content-Type", "application/json")
             request.data = json.dumps(body).encode()
-        with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310 - as above
+        with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310 - as above
             document: dict[str, Any] = json.load(answer)
             return document
 

@@ -15,7 +15,7 @@ def eventually(condition: Callable[[], T], seconds: float = 30) -> T:
     deadline = time.monotonic() + seconds
     while not (value := condition()):
         assert time.monotonic() < deadline, f"{condition} did not become true within {seconds} s"
-        time.sleep(0.01)  # between two looks at the condition
+        time.sleep(0.01)  # between two checks
     return value
 
 
