@@ -78,7 +78,7 @@ def test_a_claim_does_not_wait_for_a_lock_beyond_its_limit(database: SqlDatabase
         with pytest.raises(DatabaseUnavailable, match="locked"):
             claims.add(a_new_claim())
 
-        assert 0.3 <= time.monotonic() - began < 2
+        assert 0.3 <= time.monotonic() - began < 2.5  # without that limit it would wait for 3 s
 
 
 def test_a_claim_that_waits_for_a_lock_leaves_its_gevent_worker_to_others(
@@ -98,7 +98,7 @@ def test_a_claim_that_waits_for_a_lock_leaves_its_gevent_worker_to_others(
         "    gevent.sleep(0.001)\n"
         "    assert not claim.dead\n"
         "holder.execute('COMMIT')\n"
-        "claim.get(timeout=3)\n"
+        "claim.get(timeout=20)\n"
     )
 
     subprocess.run([sys.executable, "-c", script, database.pool.database], cwd=ROOT, check=True, timeout=30)
@@ -116,7 +116,7 @@ def test_reads_find_a_connection_while_more_claims_than_connections_wait_for_a_l
             eventually(lambda: busy_connections(database) == POOL_SIZE // 2)
             began = time.monotonic()
             assert claims.with_account(a_quote_id()) is None
-            assert time.monotonic() - began < 1
+            assert time.monotonic() - began < 2  # the time after which a full pool is an overload
             assert not any(claim.done() for claim in waiting)
         for claim in waiting:
             claim.result()

@@ -109,7 +109,7 @@ def test_a_client_that_pipelines_without_end_does_not_keep_others_waiting(runnin
             for _ in range(20):
                 began = time.monotonic()
                 running.send("GET", "/healthz")
-                assert time.monotonic() - began < 3
+                assert time.monotonic() - began < 10
         finally:
             stop.set()
     for attack in attacks:

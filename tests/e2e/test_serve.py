@@ -100,7 +100,7 @@ def test_a_second_signal_kills(folder: Path) -> None:
         service.process.send_signal(signal.SIGINT)
 
         assert service.process.wait(20) == 1
-        assert time.monotonic() - began < 5  # gunicorn alone would have waited for 10 s
+        assert time.monotonic() - began < 8  # gunicorn alone would have waited for 10 s
         assert [pid for pid in family if lives(pid)] == []
 
 
