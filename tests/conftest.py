@@ -10,7 +10,7 @@ import pytest
 
 from tests.support import backends
 
-# Fixtures of one folder are in its conftest.py. These are of several folders, and pytest takes plugins from here alone.
+# Fixtures of one folder are in its conftest.py. Those of several folders are plugins, which pytest loads only here.
 # Servers last for the whole run: each fixture that starts one must be defined once, or the server would start twice.
 pytest_plugins = [
     "tests.secrecy.plugin",  # searches after all suites
@@ -20,7 +20,7 @@ pytest_plugins = [
     "tests.support.real_service_fixtures",  # of e2e and faults
     "tests.support.reconciled_service",  # of e2e and faults
 ]
-# As of a plugin's: these have fixtures that a conftest.py imports, and assertions.
+# These modules have assertions, and a conftest.py imports their fixtures.
 pytest.register_assert_rewrite("tests.faults.support.proxied_service", "tests.support.real_service")
 
 _passed: Counter[str] = Counter()
@@ -45,7 +45,7 @@ def _backend(item: pytest.Item) -> str | None:
     if marker := item.get_closest_marker("backend"):
         return str(marker.args[0])
     parameters = item.callspec.params.values() if hasattr(item, "callspec") else ()
-    return next((value for value in parameters if value in backends.ALL), None)
+    return next((str(value) for value in parameters if value in backends.ALL), None)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -60,7 +60,7 @@ def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.Tes
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
     if report.when == "call" and report.passed:
-        _passed.update(value for name, value in report.user_properties if name == "backend")
+        _passed.update(str(value) for name, value in report.user_properties if name == "backend")
         _figures.extend(f"{report.nodeid}: {value}" for name, value in report.user_properties if name == "figure")
 
 

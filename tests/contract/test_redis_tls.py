@@ -70,6 +70,6 @@ def test_sentinel_and_cluster_speak_tls_on_every_way(servers: SentinelSet | Clus
         primary = servers.primary if isinstance(servers, SentinelSet) else servers.primary_of(visitor.key)
         assert visitor.call()
         primary.kill()
-        eventually(visitor.call, 10)
+        eventually(visitor.call, 60)
         visitor.check()
     assert refusal(servers.url, Tls())

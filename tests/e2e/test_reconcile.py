@@ -104,7 +104,7 @@ def test_it_goes_on_through_an_outage_of_both_servers_and_ends_cleanly(
         reconciled.age(timedelta(hours=1))
         eventually(lambda: reconciled.sql.rows()[2] == 2, 60)
         process.send_signal(signal.SIGTERM)
-        assert process.wait(10) == 0
+        assert process.wait(30) == 0
     assert "stopped between two claims" in output.read_text()
     assert "Traceback" not in output.read_text()
     reconciled.reconcile_to_the_end()
@@ -117,7 +117,7 @@ def test_it_waits_for_a_database_that_is_away_when_it_starts(reconciled: Reconci
     with reconciling(away, output) as process:
         eventually(lambda: output.read_text().count("cannot look for claims") > 1)
         process.send_signal(signal.SIGTERM)
-        assert process.wait(10) == 0
+        assert process.wait(30) == 0
     assert "secret" not in output.read_text()
     assert refusal("reconcile", "--once", environ=away)[0] == 3
 
@@ -162,7 +162,7 @@ def test_a_second_signal_ends_it_at_once(reconciled: ReconciledService, tmp_path
         reconciled.server.stop()
         process.send_signal(signal.SIGINT)
         process.send_signal(signal.SIGINT)
-        assert process.wait(10) in (0, -signal.SIGINT)
+        assert process.wait(30) in (0, -signal.SIGINT)
 
 
 def test_the_acl_of_the_documentation_is_enough_for_the_reconciler_and_that_of_operators_for_the_checker(

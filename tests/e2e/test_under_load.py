@@ -90,9 +90,12 @@ def test_others_are_served_while_ten_passwords_are_hashed_and_the_database_is_lo
     slowest = 0.0
     with serving(folder) as service, ThreadPoolExecutor(10) as pool:
         quotes = [service.send("POST", "/v1/quotes") for _ in range(10)]
-        with locked(folder, 2):
+        watch = Stopwatch()
+        register(service, service.send("POST", "/v1/quotes"), "alone@example.com")
+        alone = watch.elapsed
+        with locked(folder, 1.5):
             claims = [pool.submit(register, service, quote, f"p{n}@example.com") for n, quote in enumerate(quotes)]
-            free_at = time.monotonic() + 1.8
+            free_at = time.monotonic() + 1.4
             while time.monotonic() < free_at:
                 watch = Stopwatch()
                 service.send("GET", "/healthz")
@@ -100,7 +103,7 @@ def test_others_are_served_while_ten_passwords_are_hashed_and_the_database_is_lo
             assert not any(claim.done() for claim in claims)
         assert [claim.result()[0] for claim in claims] == [201] * 10
     # A worker that waited for the lock, or hashed in its loop, would be frozen meanwhile.
-    assert slowest < 0.5
+    assert slowest < min(max(0.5, 5 * alone), 1.2)
 
 
 class Visitors:
@@ -152,7 +155,7 @@ def test_kill_9_of_everything_under_load_loses_no_claim_and_no_save_older_than_t
 ) -> None:
     with serving(folder) as service, ThreadPoolExecutor(6) as pool, Visitors(service, "v") as visitors:
         runs = [pool.submit(visitors.run, number) for number in range(6)]
-        eventually(lambda: len(visitors.claimed) > 30 and len(visitors.saved) > 100)
+        eventually(lambda: len(visitors.claimed) > 30 and len(visitors.saved) > 100, 90)
         family = [service.process.pid, *descendants(service.process.pid)]
         visitors.stopped.set()
         killed_at = time.monotonic()
@@ -181,7 +184,7 @@ def test_a_body_that_does_not_arrive_is_given_up_and_others_are_served_meanwhile
             f"PUT /v1/quotes/{quote['quote_id']}/details HTTP/1.1\r\nHost: {host}\r\nContent-Type: application/json\r\n"
             f"Quote-Token: {quote['quote_token']}\r\nContent-Length: 1000\r\n\r\n"
         )
-        slow = [stack.enter_context(socket.create_connection((host, int(port)), timeout=10)) for _ in range(50)]
+        slow = [stack.enter_context(socket.create_connection((host, int(port)), timeout=20)) for _ in range(50)]
         for client in slow:
             client.sendall(head.encode() + b'{"a":')
         with at_most(1):

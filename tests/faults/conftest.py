@@ -1,4 +1,4 @@
-"""Fixtures of the fault suites alone; those that other suites use too are plugins in tests/conftest.py."""
+"""Fixtures of several fault suites. Fixtures that other folders use too are plugins in tests/conftest.py."""
 
 from __future__ import annotations
 

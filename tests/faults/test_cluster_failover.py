@@ -1,4 +1,4 @@
-"""Cluster: shards that die, hang or move while quotes of all shards are saved."""
+"""Redis Cluster: shards that die, hang or move while quotes of all shards are saved."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ from tests.support.waiting import at_most, eventually
 pytestmark = pytest.mark.backend("cluster")
 
 GREENLETS = Path(__file__).parent / "support" / "greenlets.py"
-FAILOVER = 10
-"""Seconds within which a shard that lost its primary works again."""
+FAILOVER = 60
+"""Seconds within which a shard works again: a ceiling, since nodes on a busy machine may need several votes."""
 
 
 @pytest.fixture
@@ -84,7 +84,7 @@ def test_a_hung_shard_costs_its_own_callers_their_deadline_and_no_other_anything
         eventually(unlucky.call, FAILOVER)
         hung.resume()
         eventually(servers.settled)
-        assert eventually(unlucky.call, 5)
+        assert eventually(unlucky.call, FAILOVER)
     assert not [refusal for other in others for refusal in other.refusals]
     assert max(other.slowest for other in others) < DEADLINE / 2
     for visitor in visitors:
@@ -96,7 +96,7 @@ def test_a_shard_that_hangs_for_a_moment_is_used_again(servers: ClusterSet, visi
     servers.primaries[0].pause()
     assert not unlucky.call()
     servers.primaries[0].resume()
-    assert eventually(unlucky.call, 5)
+    assert eventually(unlucky.call, FAILOVER)
     unlucky.check()
 
 
@@ -117,10 +117,13 @@ def test_callers_of_a_hung_shard_do_not_wait_for_other_nodes_that_hang_too(
 def test_greenlets_that_wait_for_a_hung_shard_hold_up_no_other(servers: ClusterSet, visitors: list[Visitor]) -> None:
     unlucky, lucky, _ = visitors
     primary = servers.primaries[0]
-    for node in (*servers.replicas_of(primary), primary):  # or a replica takes over while the process begins
+    for node in (
+        *servers.replicas_of(primary),
+        primary,
+    ):  # without paused replicas, one would take over while the process starts
         node.pause()
     command = [sys.executable, "-m", "gevent.monkey", str(GREENLETS), servers.url, unlucky.key, lucky.key]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=30, check=True)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=90, check=True)
     slowest = json.loads(done.stdout)
     assert slowest["hung"] < DEADLINE
     assert slowest["alive"] < DEADLINE / 2
@@ -128,7 +131,7 @@ def test_greenlets_that_wait_for_a_hung_shard_hold_up_no_other(servers: ClusterS
 
 
 class OneSlotBackend(RedisBackend):
-    """All of its quotes are in one slot."""
+    """A backend with all its quotes in one slot."""
 
     def name(self, ref: QuoteRef) -> str:
         return f"q:{{{self.test}}}:{ref.quote_id}"
@@ -155,7 +158,7 @@ def test_quotes_whose_slot_moves_live_as_ever(servers: ClusterSet, client: Clien
 
 
 def live_to_the_end(backend: RedisBackend, ref: QuoteRef | None = None) -> None:
-    """Everything that a quote can meet, with a quote that is new unless one is given."""
+    """Save, freeze, release and claim a quote: the given quote, or a new one."""
     quotes, claim = backend.quotes(), ClaimToken(bytes(16))
     one = Visitor(quotes, ref) if ref else Visitor.of(backend)
     assert one.call()
@@ -174,7 +177,7 @@ def test_a_hung_node_of_the_url_keeps_nobody_from_the_others(servers: ClusterSet
     key = next(key for key in map("q:{}".format, range(100)) if servers.primary_of(key) is not hung)
     hung.pause()
     with closing(connect(servers.url)) as client:
-        eventually(lambda: call(client, key), 2)
+        eventually(lambda: call(client, key))
 
 
 def test_a_cluster_that_is_not_there_yet_is_told_in_time_and_used_when_it_comes(servers: ClusterSet) -> None:
@@ -188,7 +191,7 @@ def test_a_cluster_that_is_not_there_yet_is_told_in_time_and_used_when_it_comes(
 
 
 def call(client: Client, key: str) -> bool:
-    """Tell whether it worked within its time."""
+    """Tell whether the call succeeded; fail the test if it exceeds its deadline."""
     with at_most(DEADLINE), suppress(StoreUnreachable), translated_errors():
         return client.get(key) is None
     return False

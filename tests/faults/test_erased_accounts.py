@@ -1,4 +1,4 @@
-"""A customer who leaves is forgotten: no store speaks of her any more, whatever state her quotes were in."""
+"""After the erasure of an account no store holds data of the customer, for quotes in every state."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ DAMAGED = b"\x01O damaged, and in it: Rhabarberkuchen"
 
 @dataclass
 class Customer:
-    """Everything by which she could be known, and what must never be stored at all."""
+    """The words that identify the customer, and the secrets that must never be stored."""
 
     session: AccessToken
     words: set[str] = field(default_factory=set)
@@ -56,7 +56,7 @@ class Customer:
 
 
 def away(call: str) -> AbstractContextManager[Any]:
-    """Let one call not reach the store."""
+    """Let each use of one call fail before it reaches the store."""
     return mock.patch.object(RedisQuoteStore, call, side_effect=StoreUnreachable("away"))
 
 
@@ -78,7 +78,7 @@ def claim(service: RealService, customer: Customer, quote: Started) -> None:
 
 
 def registered(service: RealService) -> Customer:
-    """With a key, so that the request left its mark, and with a quote that is built and cleaned up after."""
+    """Register with an idempotency key, so that the claim has a request mark; the quote is built and cleaned up."""
     quote = service.services.start_quote("motor", {"nickname": "Apfelstrudel"})
     register = service.services.register_and_claim
     customer = Customer.of(register(quote.quote_id, quote.token, ZDENKA, key="her key"))
@@ -163,7 +163,7 @@ def test_nor_on_other_stores(real_service: RealService, request: pytest.FixtureR
 
 
 def pass_over_all(real_service: RealService, settings: dict[str, str]) -> None:
-    """Run the reconciler's passes over discarded claims at once."""
+    """Run the passes of the reconciler that are due."""
     given = {"QUOTES_DATABASE_URL": real_service.sql.url, "QUOTES_SECRET_KEYS": KEYRING, **settings}
     operations = bootstrap.operations(Settings.from_environ(given))
     reconciler = Reconciler(operations.reconcile, operations.purge, StatusLine())
@@ -175,12 +175,12 @@ def pass_over_all(real_service: RealService, settings: dict[str, str]) -> None:
 
 
 def customer_id(customer: Customer) -> str:
-    """The log tells accounts by their ids, which say nothing of a person."""
+    """Return the account id. Logs may hold it, since it says nothing about the person."""
     return next(word for word in customer.words if word.startswith("ac_"))
 
 
 def close_all(reconciled: ReconciledService) -> None:
-    """Every connection to the database: SQLite moves what is in its log into the file, and deletes the log."""
+    """Close every connection to the database, so that SQLite moves its log into the file and deletes the log."""
     outbox = cast("SqlOutbox", reconciled.operations.reconcile.outbox)
     for database in (sql_of(reconciled.services), outbox.transactions.database):
         database.close()

@@ -1,4 +1,4 @@
-"""Bodies a thousand times larger than any that is taken: they cost no memory, and their senders hear why."""
+"""Bodies hundreds of times larger than the limit: they cost no memory, and their senders get the reason."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ from tests.support.raw_http import Answer, connected, read_answer
 from tests.support.running_service import Service, serving
 
 LARGEST = 3 * 64 * 1024 + 4096
-"""Bytes that a body may have: each byte of the largest details as an escape, and what is around them."""
+"""Bytes that a body may have: 3 bytes for each byte of the largest details, and 4 KiB for the rest."""
 CLIENTS = 10
 FLOOD = 100_000_000
 TOO_LARGE = 413, "body-too-large"
 MALFORMED = 400, "malformed-request"
 MOST_GROWTH = 10 * MIB
 MOST_TAKEN = 16 * MIB
-"""Bytes of one flood before its connection is closed: those that the service reads, and those in sockets."""
-MOST_WAITING = 1.0
-"""Seconds, for others,"""
-MOST_FLOODS = 2
-"""or as long as so many floods take alone, where that is longer: never as long as all of them."""
+"""Bytes of one flood before its connection is closed: read by the service, or still in sockets."""
+MOST_WAITING = 2.0
+"""Seconds that another request may wait,"""
+MOST_FLOODS = 3
+"""or the time that so many floods take alone, if that is longer. All floods one after the other would take longer."""
 PIECE = b" " * 65536
 HEAD = b"POST /v1/quotes HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
 
@@ -37,7 +37,7 @@ pytestmark = pytest.mark.backend("valkey+sqlite")
 
 
 class Body(NamedTuple):
-    """How it is announced, its pieces as they are sent, and what it gets."""
+    """A body: the header that announces it, the pieces to send, and the possible answers."""
 
     header: bytes
     pieces: Callable[[], Iterator[bytes]]
@@ -77,7 +77,7 @@ BODIES = {
     "with a length": Body(b"Content-Length: %d" % FLOOD, _plain),
     "in chunks": Body(CHUNKED, _in_chunks),
     "in one chunk": Body(CHUNKED, _in_one_chunk),
-    # Half a second of processor time each: on a slow machine, more than a body may take.
+    # Each takes half a second of processor time. On a slow machine that exceeds the time for a body.
     "in tiny chunks": Body(CHUNKED, _in_tiny_chunks, (TOO_LARGE, MALFORMED), clients=6),
     "in a chunk's line": Body(CHUNKED, _in_a_chunk_line, (MALFORMED,)),
     "in trailers": Body(CHUNKED, _in_trailers, (MALFORMED,)),
@@ -96,7 +96,7 @@ class Flooded(NamedTuple):
 
 
 def flood(service: Service, body: Body) -> Flooded:
-    """Send until the other side ends it, whatever it has answered meanwhile."""
+    """Send until the service closes the connection, also after its answer."""
     sent, answer = 0, None
     with connected(service) as connection:
         connection.sendall(HEAD + body.header + b"\r\n\r\n")
@@ -118,7 +118,7 @@ def test_floods_at_once_take_no_memory_and_keep_nobody_waiting(
     body = BODIES[kind]
     [worker] = workers(service)
     began = time.monotonic()
-    flood(service, body)  # what one takes once and keeps, code and buffers of the allocator, is no growth
+    flood(service, body)  # the first flood loads code and buffers, which must not count as growth
     alone = time.monotonic() - began
     served = neighbour(lambda: service.send("GET", "/healthz"))
     with ThreadPoolExecutor(body.clients) as pool, watched(worker) as memory, served as latencies:
@@ -141,7 +141,7 @@ def test_floods_at_once_take_no_memory_and_keep_nobody_waiting(
 @pytest.mark.parametrize("size", [210_000, 1_000_000])
 @pytest.mark.parametrize("chunked", [False, True], ids=["with a length", "in chunks"])
 def test_who_reads_only_when_all_is_sent_still_hears_why(service: Service, size: int, *, chunked: bool) -> None:
-    """As simple clients do. The answer is there before the last byte: a reset would have thrown it away."""
+    """A simple client reads after it has sent all. The answer comes before the last byte, and a reset would lose it."""
     announced = CHUNKED if chunked else b"Content-Length: %d" % size
     body = b"%x\r\n%s\r\n0\r\n\r\n" % (size, b" " * size) if chunked else b" " * size
     with connected(service) as connection:
@@ -154,7 +154,7 @@ def test_who_reads_only_when_all_is_sent_still_hears_why(service: Service, size:
 
 
 def test_who_sends_on_for_ever_is_cut_off(service: Service) -> None:
-    """The lingering ends: by bytes here, and by seconds."""
+    """The service reads a rejected body up to a number of bytes, as here, or for some seconds."""
     with connected(service) as connection:
         connection.sendall(HEAD + b"Content-Length: %d\r\n\r\n" % FLOOD)
         read_answer(connection, "POST")

@@ -1,4 +1,4 @@
-"""Ten thousand bodies that nobody means well with: each is taken or refused, and what is refused leaves no trace."""
+"""Ten thousand hostile bodies: each is accepted or refused, and a refused body leaves no trace."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ pytestmark = pytest.mark.backend("valkey+sqlite")
 
 
 class Attacker:
-    """Has a quote of its own, and knows what it must hold: what was taken last."""
+    """An attacker with a quote of its own, which must hold the details that were accepted last."""
 
     def __init__(self, service: Service, number: int) -> None:
         self.bodies = HostileBodies(SEED + number)
@@ -95,7 +95,7 @@ def test_each_is_taken_or_refused_and_a_refused_one_leaves_nothing_behind(
         assert "Traceback" not in service.text()
     told = sum((attacker.told for attacker in attackers), Counter())
     assert told.total() == BODIES
-    assert REFUSALS | {(200, ""), (201, "")} == told.keys(), told  # else it proves little
+    assert REFUSALS | {(200, ""), (201, "")} == told.keys(), told  # each answer occurs, or the test would prove little
     record_property(
         "figure", ", ".join(f"{status} {code}: {number:,}" for (status, code), number in sorted(told.items()))
     )

@@ -1,4 +1,4 @@
-"""Servers that hang (SIGSTOP): the whole service, asked over HTTP, gives up in time and goes on when they are back."""
+"""Servers that hang (SIGSTOP): the service answers within its deadline, and works again when they are back."""
 
 from __future__ import annotations
 
@@ -22,11 +22,14 @@ from tests.support.running_service import Service, descendants, names, serving
 from tests.support.waiting import Stopwatch, eventually
 
 DEADLINE = 8.0
-"""Seconds of a request; half a second more for the way there and back on a busy machine."""
+"""Seconds that a request may take, as docs/protocol.md says."""
 STORE_DEADLINE = 0.5
-BACK = 5.0
+BACK = 20.0
+"""Seconds until a request succeeds after the server is back: a ceiling, also for a busy machine."""
+SLOWNESS = 3.0
+"""Seconds that an answer may come late on a busy machine. One blocked loop would cost 3.5 s or more."""
 CLIENTS = 40
-"""More than there are connections to the database."""
+"""More clients than the pool has connections to the database."""
 
 
 class Answer(NamedTuple):
@@ -36,7 +39,7 @@ class Answer(NamedTuple):
 
 
 class Served(NamedTuple):
-    """One worker, so that a blocked loop would be seen, on its own Valkey and a database that the test may stop."""
+    """The service with one worker, in which a blocked loop shows, on its own Valkey and a database that may hang."""
 
     service: Service
     sql: SqlServerBackend
@@ -63,7 +66,7 @@ class Served(NamedTuple):
         return self.send("POST", f"/v1/quotes/{quote['quote_id']}/registration", quote["quote_token"], person)
 
     def is_registered(self, quote: dict[str, Any]) -> bool:
-        """Register once more, and tell whether that worked."""
+        """Register, and tell whether that succeeded."""
         return self.register(quote).status == 200
 
     @contextmanager
@@ -96,19 +99,17 @@ def test_a_hung_database_costs_a_registration_its_deadline_and_nobody_else_anyth
             while not all(registration.done() for registration in registrations):
                 meanwhile += [served.get(other), served.save(other)]
             answers = [registration.result() for registration in registrations]
-        resumed = Stopwatch()
         eventually(partial(served.is_registered, other), BACK)
-    assert resumed.seconds < BACK
     assert {(answer.status, answer.body["code"]) for answer in answers} == {
         (503, "database-unavailable"),
         (503, "overloaded"),
     }
-    assert max(answer.seconds for answer in answers) < DEADLINE + 1
+    assert max(answer.seconds for answer in answers) < DEADLINE + SLOWNESS
     assert {answer.status for answer in meanwhile} == {200}
-    assert max(answer.seconds for answer in meanwhile) < 1
-    # Nothing was lost: every draft is open, or will be when its lease ends.
+    assert max(answer.seconds for answer in meanwhile) < SLOWNESS
+    # No draft was lost: each is open, or will be open when its lease ends.
     for quote in quotes:
-        eventually(partial(served.is_registered, quote), 16)
+        eventually(partial(served.is_registered, quote))
     assert served.sql.rows() == (CLIENTS + 1,) * 3
 
 
@@ -121,13 +122,11 @@ def test_a_hung_store_costs_a_request_its_deadline_and_a_registration_is_taken(s
             health = served.send("GET", "/healthz")
             answers = [done.result() for done in work]
             registered = served.register(quotes[0])
-        resumed = Stopwatch()
         eventually(lambda: served.get(quotes[1]).status == 200, BACK)
-    assert resumed.seconds < BACK
     assert {(answer.status, answer.body["code"]) for answer in answers} == {(503, "store-unavailable")}
-    assert max(answer.seconds for answer in answers) < 2 * STORE_DEADLINE + 1
+    assert max(answer.seconds for answer in answers) < 2 * STORE_DEADLINE + SLOWNESS
     assert health.status == 200
-    assert health.seconds < 1
+    assert health.seconds < SLOWNESS
     assert (registered.status, registered.body["quote"]["status"]) == (200, "pending")
     assert registered.body["access_token"] is None
-    assert registered.seconds < 4 * STORE_DEADLINE + 1
+    assert registered.seconds < 4 * STORE_DEADLINE + SLOWNESS

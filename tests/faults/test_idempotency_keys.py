@@ -25,7 +25,7 @@ pytestmark = [pytest.mark.race, pytest.mark.timeout(300 * race_rounds(1))]
 on_each_database = pytest.mark.parametrize(
     "real_service", ["valkey+sqlite", "cluster+postgresql", "redis+mariadb"], indirect=True
 )
-"""For what the database alone decides."""
+"""For tests of decisions that the database alone makes."""
 
 
 def register(real_service: RealService, quote: Started, who: Applicant) -> Registered:
@@ -51,7 +51,7 @@ def test_of_fifty_requests_with_one_key_one_is_executed_and_the_others_hear_of_i
 
 @on_each_database
 def test_of_two_bodies_with_one_key_one_is_executed_and_the_other_is_refused(real_service: RealService) -> None:
-    """Also where no lease holds the second one up: what the key stands for is decided by the database."""
+    """No draft lease delays the second request here: the database alone decides which body has the key."""
     claim = without_freeze(real_service)
     for round_number in range(1, ROUNDS + 1):
         quote = real_service.start()

@@ -1,4 +1,4 @@
-"""A worker of the web server that is killed (-9) in the middle of a registration, and a service that is ended by it."""
+"""A worker of the web server that is killed (-9) during a registration, and a service that gets SIGTERM under load."""
 
 from __future__ import annotations
 
@@ -27,7 +27,9 @@ from tests.support.running_service import Service, descendants, environment, fin
 from tests.support.waiting import Stopwatch, eventually
 
 LEASE = 15.0
-"""Seconds, and one more since it is told in whole ones."""
+"""Seconds of the draft lease."""
+SLOWNESS = 5
+"""Seconds that a save may come late on a slow machine."""
 PASSWORD = "correct horse battery"
 
 pytestmark = pytest.mark.backend("valkey+postgresql")
@@ -35,7 +37,7 @@ pytestmark = pytest.mark.backend("valkey+postgresql")
 
 @dataclass
 class Broken:
-    """A service whose ways to its servers can be broken."""
+    """A service with a fault proxy in front of each of its servers."""
 
     service: Service
     sql: SqlServerBackend
@@ -59,7 +61,7 @@ class Broken:
 
 
 def is_worker(pid: int) -> bool:
-    """gunicorn's children are workers, and its own parent is not gunicorn."""
+    """Tell whether the process is a worker: both it and its parent are gunicorn."""
     parent = Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2].split()[1]
     return "gunicorn" in names({pid}) and "gunicorn" in names({int(parent)})
 
@@ -94,7 +96,7 @@ def killed_while_registering(broken: Broken, quote: dict[str, Any], proxy: Fault
 
 
 def status_of_save(broken: Broken, quote: dict[str, Any]) -> tuple[int, int]:
-    """With `Retry-After`, 0 where there is none."""
+    """Save, and return the status and `Retry-After`, 0 if there is none."""
     path = f"/v1/quotes/{quote['quote_id']}/details"
     try:
         broken.service.send("PUT", path, quote["quote_token"], {"late": True})
@@ -108,12 +110,11 @@ def test_a_worker_that_is_killed_before_its_commit_leaves_a_lease_and_nothing_el
     broken.to_sql.swallow_request(step("INSERT INTO account"))
     killed_while_registering(broken, quote, broken.to_sql)
     killed = Stopwatch()
-    eventually(lambda: status_of_save(broken, quote)[0] == 409, 5)
-    status, retry_after = status_of_save(broken, quote)
+    status, retry_after = status_of_save(broken, quote)  # answered by the next worker, once it listens
     assert (status, 0 < retry_after <= LEASE + 1) == (409, True)
     assert broken.sql.rows() == (0, 0, 0)
-    eventually(lambda: status_of_save(broken, quote)[0] == 200, LEASE + 2)
-    assert killed.seconds < LEASE + 2
+    eventually(lambda: status_of_save(broken, quote)[0] == 200)
+    assert killed.seconds < LEASE + SLOWNESS
     assert broken.register(quote)["quote"]["status"] == "claimed"
     assert broken.sql.rows() == (1, 1, 1)
     broken.assert_verified()
@@ -124,7 +125,7 @@ def test_a_worker_that_is_killed_after_its_commit_has_claimed_and_the_reconciler
     broken.to_store.swallow_request(script("finish", shebang=True).sha.encode())
     killed_while_registering(broken, quote, broken.to_store)
     assert broken.sql.rows() == (1, 1, 1)
-    eventually(lambda: broken.sql.dicts("claim")[0]["cleanup"] == "finished", 40)
+    eventually(lambda: broken.sql.dicts("claim")[0]["cleanup"] == "finished", 90)
     with pytest.raises(urllib.error.HTTPError) as refusal:
         broken.service.send("GET", f"/v1/quotes/{quote['quote_id']}", quote["quote_token"])
     assert (refusal.value.code, json.load(refusal.value)["code"]) == (410, "quote-claimed")
@@ -136,10 +137,10 @@ def test_a_worker_that_is_killed_after_its_commit_has_claimed_and_the_reconciler
 def test_sigterm_under_load_ends_or_replays_what_was_in_flight_and_loses_nothing(broken: Broken) -> None:
     with ThreadPoolExecutor(6) as pool, Visitors(broken.service, "v") as visitors:
         runs = [pool.submit(visitors.run, number) for number in range(6)]
-        eventually(lambda: len(visitors.claimed) > 20 and len(visitors.saved) > 60)
-        visitors.stopped.set()  # from here on a refused connection is no failure of theirs
+        eventually(lambda: len(visitors.claimed) > 20 and len(visitors.saved) > 60, 90)
+        visitors.stopped.set()  # from here on they may meet refused connections
         threading.Thread(target=broken.service.process.terminate).start()
-        assert broken.service.process.wait(30) == 0
+        assert broken.service.process.wait(60) == 0
         for run in runs:
             run.result()
     accounts, claims, quotes = broken.sql.rows()

@@ -1,4 +1,4 @@
-"""Replies of the store that get lost: the call is repeated, and everything is as if they had arrived."""
+"""Replies of the store that get lost: the call is repeated, with the same effect as if the reply had arrived."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def quote(proxied: ProxiedService) -> Started:
 
 @pytest.fixture(params=["by its hash", "by its text"])
 def cut_reply(request: pytest.FixtureRequest, proxied: ProxiedService, quote: Started) -> Cut:
-    """Loses the reply to a script: to EVALSHA where the server knows it, else to the EVAL that teaches it."""
+    """A function that loses the reply to a script: to EVALSHA if the server has the script, else to EVAL."""
     proxied.admin.script_flush()
     if request.param == "by its text":
         return lambda name, times=1: proxied.to_store.cut_reply(script(name).text[-200:].encode(), times)
@@ -43,7 +43,7 @@ def expected(quote: Started, *, is_expected: bool) -> Revision | None:
 
 
 def writes(proxied: ProxiedService) -> int:
-    """How often the store's server has written a record so far."""
+    """Return the number of records that the store's server has written so far."""
     commands = proxied.admin.info("commandstats")
     assert isinstance(commands, dict)
     return int(commands["cmdstat_set"]["calls"])

@@ -36,7 +36,7 @@ def copy(reconciled: ReconciledService, quote: Started) -> bytes:
 
 
 def roll_back(reconciled: ReconciledService, quote: Started, value: bytes, ttl: timedelta = HOUR) -> None:
-    """Put the older value back, as a failover to a replica that was behind does."""
+    """Put the older value back, as after a failover to a replica that was behind."""
     reconciled.admin.restore(reconciled.key(quote), ttl // timedelta(milliseconds=1), value, replace=True)
 
 
@@ -161,11 +161,11 @@ def test_with_a_ttl_of_days_a_draft_that_comes_back_a_day_later_goes_at_the_last
     reconciled.assert_claimed_once(quote)
 
 
-def test_fifty_milliseconds_before_its_end_a_quote_is_claimed_and_after_it_is_expired(
+def test_a_moment_before_its_end_a_quote_is_claimed_and_after_it_is_expired(
     reconciled: ReconciledService,
 ) -> None:
     last, late = reconciled.start(), reconciled.start()
-    reconciled.admin.pexpire(reconciled.key(last), 50)
+    reconciled.admin.pexpire(reconciled.key(last), 2000)
     assert reconciled.register(last, MARIA).quote.status == "claimed"
     reconciled.admin.pexpire(reconciled.key(late), 1)
     eventually(lambda: not reconciled.admin.exists(reconciled.key(late)))
@@ -177,8 +177,8 @@ def test_fifty_milliseconds_before_its_end_a_quote_is_claimed_and_after_it_is_ex
 def test_a_claim_lengthens_a_quote_s_life_so_that_it_cannot_end_in_between(
     reconciled: ReconciledService, quote: Started
 ) -> None:
-    ends = time.monotonic() + 0.3
-    reconciled.admin.pexpire(reconciled.key(quote), 300)
+    reconciled.admin.pexpire(reconciled.key(quote), 2000)
+    ends = time.monotonic() + 2
     claims = reconciled.services.register_and_claim.claims
     add = type(claims).add
 
@@ -192,7 +192,7 @@ def test_a_claim_lengthens_a_quote_s_life_so_that_it_cannot_end_in_between(
     reconciled.assert_claimed_once(quote)
 
 
-@pytest.mark.parametrize("settings", [{"QUOTES_TTL": "1s", "QUOTES_MAX_AGE": "2s"}], ids=["short life"])
+@pytest.mark.parametrize("settings", [{"QUOTES_TTL": "2s", "QUOTES_MAX_AGE": "4s"}], ids=["short life"])
 def test_a_quote_near_its_cap_that_is_claimed_again_and_again_ends_one_ttl_past_it(
     reconciled_with_settings: ReconciledService,
 ) -> None:
@@ -208,7 +208,7 @@ def test_a_quote_near_its_cap_that_is_claimed_again_and_again_ends_one_ttl_past_
             seen.add(type(refusal))
         return QuoteExpired in seen
 
-    with at_most(2 + 1 + 1):
+    with at_most(4 + 2 + 5):  # five seconds for a slow machine
         eventually(has_ended)
     assert seen == {EmailTaken, QuoteExpired}
     assert reconciled.sql.rows() == (1, 1, 1)

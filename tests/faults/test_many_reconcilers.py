@@ -1,4 +1,4 @@
-"""A thousand claims that are due, and more than one reconciler: each claim is done once."""
+"""A thousand due claims and several reconcilers: each claim is done once."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ pytestmark = pytest.mark.timeout(300)
 
 
 def add_pending(reconciled: ReconciledService) -> list[Started]:
-    """Claims whose drafts are to be fetched, as registrations leave them while the store is away; due now."""
+    """Add due claims in the state `fetch_pending`, as registrations leave them while the store is unreachable."""
     register = reconciled.services.register_and_claim
     quotes = [reconciled.services.start_quote("motor", {"n": n}) for n in range(CLAIMS)]
     for quote in quotes:

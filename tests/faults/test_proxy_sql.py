@@ -1,4 +1,4 @@
-"""The fault proxy before real databases: what becomes of a transaction whose COMMIT meets a fault."""
+"""The fault proxy in front of real databases: the fate of a transaction with a fault at its COMMIT."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def proxy(sql_backend: SqlBackend) -> Iterator[FaultProxy]:
 
 @pytest.fixture
 def client(sql_backend: SqlBackend, proxy: FaultProxy) -> Iterator[Any]:
-    """A connection through the proxy, with a row that is not committed yet."""
+    """A connection through the proxy, with an uncommitted row."""
     url = proxy.through(sql_backend.url)
     with closing(psycopg.connect(url) if url.startswith("postgresql:") else mysql_connection(url)) as client:
         with client.cursor() as cursor:
@@ -54,11 +54,15 @@ def mysql_connection(url: str) -> pymysql.Connection[Any]:
 
 
 def commit_within_a_second(client: Any) -> None:
-    """Raises: TimeoutError, or the driver's own error"""
+    """
+    Commit, and wait at most a second for the answer.
+
+    Raises: TimeoutError, or the driver's own error
+    """
     if isinstance(client, pymysql.Connection):
         client.commit()
         return
-    # psycopg has no limit of its own for an answer.
+    # psycopg has no time limit for an answer.
     client.pgconn.send_query(b"COMMIT")
     if not select.select([client], [], [], 1)[0]:
         raise TimeoutError

@@ -1,14 +1,16 @@
-"""Many at once, on every store and database: rounds with a barrier, since a race that is lost once is lost."""
+"""Races of many callers, on every store and database: several rounds, each with a common start."""
 
 from __future__ import annotations
 
 import copy
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 
 import pytest
 
 from domain.errors import ClaimInProgress, EmailTaken, QuoteAlreadyClaimed, QuoteClaimedByAnother, QuoteExpired
+from domain.model import Quote
 from domain.use_cases.register_and_claim import RegisterAndClaim, Registered
 from tests.support.in_memory_service import applicant
 from tests.support.race_rounds import race_rounds
@@ -21,7 +23,7 @@ pytestmark = [pytest.mark.race, pytest.mark.timeout(300 * race_rounds(1))]
 
 @pytest.fixture
 def rounds(request: pytest.FixtureRequest) -> int:
-    """Fewer where only the way to the store is another."""
+    """The rounds of a race; fewer on the stores that differ from Valkey only in the connection."""
     return race_rounds(20 if request.node.callspec.params["real_service"].startswith("valkey+") else 8)
 
 
@@ -64,7 +66,7 @@ def test_without_any_freeze_the_database_alone_lets_one_of_fifty_through(
 
 
 def without_freeze(real_service: RealService) -> RegisterAndClaim:
-    """As if every lease had ended at once: all claimers come to the database."""
+    """Return the use case with leases that end at once, so that all claimers reach the database."""
     register = real_service.services.register_and_claim
     quotes = copy.copy(store_of(real_service.services))
     quotes._lease = -2000
@@ -105,12 +107,11 @@ def test_a_quote_is_claimed_or_discarded_never_both(real_service: RealService, r
     for round_number in range(rounds * 5):
         quote = real_service.start()
         person = applicant(f"r{round_number}@example.com")
-        registered, discarded = race(
-            [
-                partial(real_service.register, quote, person),
-                partial(real_service.services.discard_quote, quote.quote_id, quote.token),
-            ]
-        )
+        calls: list[Callable[[], object]] = [
+            partial(real_service.register, quote, person),
+            partial(real_service.services.discard_quote, quote.quote_id, quote.token),
+        ]
+        registered, discarded = race(calls)
         if isinstance(registered, Registered):
             assert isinstance(discarded, ClaimInProgress | QuoteAlreadyClaimed), discarded
             claimed += 1
@@ -123,16 +124,16 @@ def test_a_quote_is_claimed_or_discarded_never_both(real_service: RealService, r
 def test_a_save_that_was_acknowledged_before_the_claim_is_in_the_claimed_quote(
     real_service: RealService, rounds: int
 ) -> None:
-    """Nothing is lost between a save and a claim at the same moment: it is in SQL, or it was refused."""
+    """A save at the same moment as a claim is not lost: it is in SQL, or it was refused."""
     for round_number in range(rounds * 5):
         quote = real_service.start()
         person = applicant(f"r{round_number}@example.com")
         save = partial(real_service.services.save_details, quote.quote_id, quote.token)
-        registered, *saves = race(
-            [partial(real_service.register, quote, person), *(partial(save, {"n": n}) for n in range(4))]
-        )
+        calls: list[Callable[[], Registered | Quote]] = [partial(real_service.register, quote, person)]
+        calls += [partial(save, {"n": n}) for n in range(4)]
+        registered, *saves = race(calls)
         assert isinstance(registered, Registered), registered
-        acknowledged = [answer for answer in saves if not isinstance(answer, Exception)]
+        acknowledged = [answer for answer in saves if isinstance(answer, Quote)]
         newest = max((saved.revision for saved in acknowledged), default=quote.revision)
         assert real_service.claim(quote.quote_id)["source_revision"] == newest
         assert {type(answer) for answer in saves if isinstance(answer, Exception)} <= {

@@ -1,4 +1,4 @@
-"""Claims whose quotes cannot be built: kept, tried again, left to a person, and repaired into one quote."""
+"""Claims without a quote, because none can be built: kept, retried, left to an operator, and repaired."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def test_a_record_that_cannot_be_read_becomes_a_dead_letter_and_one_quote_when_i
 
 
 def erased(reconciled: ReconciledService, quote: Started) -> tuple[int, int, int]:
-    """The account is; so many accounts, claims and quotes are left."""
+    """Erase the account; return the numbers of accounts, claims and quotes that remain."""
     claim = reconciled.services.claim_quote.commit
     [account] = reconciled.rows("account")
     assert claim.accounts.erase(AccountId(account["account_id"]), claim.clock.now())
@@ -78,7 +78,7 @@ def erased(reconciled: ReconciledService, quote: Started) -> tuple[int, int, int
 
 
 def deleted(reconciled: ReconciledService, quote: Started) -> tuple[int, int, int]:
-    """Only the claimed quote is."""
+    """Delete only the claimed quote; return the numbers of accounts, claims and quotes that remain."""
     claim = reconciled.services.claim_quote.commit
     [account] = reconciled.rows("account")
     assert claim.claims.discard(quote.quote_id, AccountId(account["account_id"]), claim.clock.now())

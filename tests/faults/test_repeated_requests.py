@@ -1,4 +1,4 @@
-"""Clients who got no answer, or were told to come again, and repeat their registration over HTTP, with no key."""
+"""Clients that repeat a registration over HTTP without a key, after no answer or after a 409 or 503."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Answer:
 
 @dataclass
 class Served:
-    """`quotes serve`, with a proxy before it and one between it and its database."""
+    """`quotes serve`, with a proxy in front of it and another between it and its database."""
 
     service: Service
     sql: SqlBackend
@@ -50,7 +50,11 @@ class Served:
         return self.service.send("POST", "/v1/quotes")
 
     def register(self, quote: dict[str, Any], **headers: str) -> Answer:
-        """Raises: what a client meets whose connection ends"""
+        """
+        Register through the proxy.
+
+        Raises: OSError, HTTPException (if the connection ends)
+        """
         headers = {"Content-Type": "application/json", "Quote-Token": quote["quote_token"], **headers}
         watch = Stopwatch()
         with closing(http.client.HTTPConnection(*self.to_service.address, timeout=30)) as connection:
@@ -60,7 +64,7 @@ class Served:
             return Answer(answer.status, answer.headers, json.load(answer), watch.seconds)
 
     def committed(self) -> list[tuple[str, str]]:
-        """The claimed quotes, each with its account."""
+        """Return the ids of the claimed quotes, each with its account id."""
         return [(row["quote_id"], row["account_id"]) for row in self.sql.dicts("quote")]
 
 
@@ -120,7 +124,7 @@ def test_a_client_whose_commit_was_swallowed_gets_an_answer_and_within_15_s_of_i
     answered = Stopwatch()
     while answer.status != 201:
         assert answer.status in (409, 503), answer
-        time.sleep(int(answer.headers["Retry-After"]))  # as the client was told
+        time.sleep(int(answer.headers["Retry-After"]))  # as the answer demands
         answer = served.register(quote)
         assert answer.seconds < DEADLINE
         assert answered.seconds < 15

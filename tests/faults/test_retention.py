@@ -1,4 +1,4 @@
-"""A draft that nobody repairs is kept for QUOTES_DEAD_LETTER_RETENTION; then the reconciler deletes it."""
+"""A dead letter keeps its payload for QUOTES_DEAD_LETTER_RETENTION; then the reconciler purges it."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def reconciled(reconciled_with_settings: ReconciledService) -> ReconciledService
 
 @pytest.fixture
 def dead(reconciled: ReconciledService) -> Iterator[Started]:
-    """The quote of a claim that has just died, with its draft."""
+    """The quote of a claim that has just become a dead letter, with its payload."""
     quote = reconciled.services.start_quote("motor", {"cake": DRAFT})
     reconciled.sql.refuse("INSERT", "quote")
     reconciled.register(quote, applicant())
@@ -54,7 +54,7 @@ def session(reconciled: ReconciledService) -> AccessToken:
 def test_it_is_kept_until_then_and_what_is_left_is_a_claim_that_has_failed(
     reconciled: ReconciledService, dead: Started
 ) -> None:
-    reconciled.reconcile(25 * HOUR)  # the last pass over the store
+    reconciled.reconcile(25 * HOUR)  # the last clean-up pass
     assert reconciled.claim(dead.quote_id)["next_at"] is None
     assert reconciled.reconcile(DAY) == {}
     assert bytes(reconciled.claim(dead.quote_id)["payload"]).endswith(b'{"cake":"%s"}' % DRAFT.encode())

@@ -1,4 +1,4 @@
-"""Sentinel: a primary that is killed, hung or demoted, and sentinels that are away."""
+"""Sentinel: a primary that is killed, hung or demoted, and sentinels that are unreachable."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ from tests.support.waiting import at_most, eventually
 
 pytestmark = pytest.mark.backend("sentinel")
 
-FAILOVER = 10
-"""Seconds within which the service works again."""
+FAILOVER = 60
+"""Seconds within which the service works again: a ceiling, since sentinels on a busy machine may need several votes."""
 
 
 @pytest.fixture
@@ -74,20 +74,20 @@ def test_a_primary_that_hangs_for_a_moment_is_used_again(servers: SentinelSet, v
         servers.primary.pause()
         assert not visitor.call()
         servers.primary.resume()
-        eventually(visitor.call, 5)
+        eventually(visitor.call, FAILOVER)
         assert {"number": visitor.saved} == visitor.details
     visitor.check()
 
 
 def test_a_primary_that_is_replaced_on_purpose_gets_no_saves_for_long(servers: SentinelSet, visitor: Visitor) -> None:
-    """It takes writes for many seconds more, and they would be lost."""
+    """The old primary still accepts writes for many seconds, and they would be lost."""
     old = servers.primary
     with busy([visitor]):
         servers.sentinels[0].ask("SENTINEL", "FAILOVER", SERVICE)
         eventually(lambda: servers.failed_over(old), FAILOVER)
         with servers.client() as admin:
             before = admin.get(visitor.key)
-            eventually(lambda: before != admin.get(visitor.key), 3)
+            eventually(lambda: before != admin.get(visitor.key), 10)
     visitor.check()
     assert not visitor.refusals
 
@@ -124,12 +124,12 @@ def test_sentinels_are_asked_once_a_second_and_not_by_each_request(servers: Sent
         before, began = asked(servers), time.monotonic()
         for _ in range(1000):
             client.get("q:nothing")
-        # Some ten a second are what they say to each other, and what this test asks.
+        # The sentinels' own messages and the questions of this test are some ten commands a second.
         assert asked(servers) - before < 100 + 50 * (time.monotonic() - began)
 
 
 def asked(servers: SentinelSet) -> int:
-    """How many commands they have had, their own talk included."""
+    """Return the number of commands that the sentinels have processed, their own messages included."""
     stats = [sentinel.ask("INFO", "stats") for sentinel in servers.sentinels]
     return sum(int(seen["total_commands_processed"]) for seen in stats)
 

@@ -1,4 +1,4 @@
-"""Clients that send a byte a second: they are given up after some seconds, and others do not notice them."""
+"""Clients that send a byte a second: the service closes them after some seconds, and other clients do not notice."""
 
 from __future__ import annotations
 
@@ -17,9 +17,13 @@ from tests.support.running_service import Service, serving
 
 SLOW = 50
 ALONE = 1.5
-"""Seconds of measuring without them."""
-GIVEN_UP = 9.0
-"""Seconds: more than the 5 that headers have, and a body, and a byte's second on top."""
+"""Seconds of measuring without slow clients."""
+GIVEN_UP = 20.0
+"""Seconds: many more than the 5 that headers or a body have, and fewer than their bytes would take."""
+NOT_HELD_UP = 3.0
+"""Seconds of a request on a busy machine: less than a slow client has."""
+MEDIAN = 0.1
+"""Seconds: the median of the requests, where ten times the median without slow clients is less."""
 HEADERS = b"GET /healthz HTTP/1.1\r\nHost: x\r\nX-Slow: " + b"x" * 60
 BODY = b"POST /v1/quotes HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 60\r\n\r\n"
 
@@ -27,7 +31,7 @@ pytestmark = pytest.mark.backend("valkey+sqlite")
 
 
 class SlowClient:
-    """Sends the beginning at once, and then a byte each time; `answer` is what it got before the connection ended."""
+    """A client that sends its first bytes at once, then single bytes; `answer` are the bytes received."""
 
     def __init__(self, connection: socket.socket, *, slow_body: bool) -> None:
         self.connection, self.slow_body = connection, slow_body
@@ -57,7 +61,7 @@ class SlowClient:
 
 
 def drive(clients: list[SlowClient]) -> None:
-    """A byte a second for each, until the last is given up."""
+    """Send a byte a second from each client, until the service has closed the last one."""
     next_byte, end = time.monotonic(), time.monotonic() + GIVEN_UP
     while waiting := [client for client in clients if client.ended_after is None]:
         assert time.monotonic() < end, f"{len(waiting)} slow clients are still waited for"
@@ -98,8 +102,8 @@ def test_others_do_not_notice_fifty_clients_that_send_a_byte_a_second(
         ]
         with neighbour(visitor) as beside:
             drive(clients)
-    assert beside.most < 1
-    assert beside.median < 10 * alone.median
+    assert beside.most < NOT_HELD_UP
+    assert beside.median < max(MEDIAN, 10 * alone.median)
     for client in clients:
         assert client.answer.startswith(b"HTTP/1.1 400 ") if client.slow_body else client.answer == b""
         assert client.ended_after

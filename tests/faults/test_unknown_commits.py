@@ -1,4 +1,4 @@
-"""Connections to the database that break in the middle of a registration: it is done once, or not at all."""
+"""Connections to the database that break during a registration: it takes effect once, or not at all."""
 
 from __future__ import annotations
 
@@ -57,9 +57,9 @@ def test_commits_that_never_arrive_are_told_as_unknown_and_the_same_again_succee
     assert proxied.to_sql.struck == TRIES
     proxied.assert_nothing_is_open()
     assert proxied.sql.rows() == (0, 0, 0)
-    assert proxied.state(quote) == b"C"  # nobody can know yet that it may be opened
+    assert proxied.state(quote) == b"C"  # it is not yet known whether the draft may be opened
     proxied.to_sql.heal()
-    registered = proxied.register_until_done(quote, applicant(), 5)
+    registered = proxied.register_until_done(quote, applicant())
     proxied.assert_claimed_once(quote, registered)
 
 
@@ -74,7 +74,7 @@ def test_a_registration_that_was_told_as_unknown_and_was_done_is_replayed(
     assert proxied.sql.rows() == (1, 1, 1)
     assert proxied.state(quote) == b"C"
     proxied.to_sql.heal()
-    registered = proxied.register_until_done(quote, applicant(), 5)
+    registered = proxied.register_until_done(quote, applicant())
     assert registered.replayed
     proxied.assert_claimed_once(quote, registered)
 
@@ -100,7 +100,7 @@ def test_connections_that_always_break_before_commit_leave_nothing_and_the_quote
     break_it(proxied.to_sql, step(name), ALWAYS)
     with at_most(DEADLINE), pytest.raises(DatabaseUnavailable) as refusal:
         proxied.register(quote, applicant())
-    assert type(refusal.value) is DatabaseUnavailable  # it is certain that nothing was done
+    assert type(refusal.value) is DatabaseUnavailable  # and not CommitUnknown: nothing was committed
     assert proxied.to_sql.struck == TRIES
     proxied.assert_nothing_is_open()
     assert proxied.sql.rows() == (0, 0, 0)
@@ -135,7 +135,7 @@ def test_a_save_that_came_late_is_taken_over_once_though_that_commit_is_not_answ
     def save_late(seen: str) -> None:
         match seen, faults.count("COMMIT"):
             case "COMMIT", 1:
-                eventually(lambda: was_saved(proxied, quote), 5)  # once the claimer is past its lease
+                eventually(lambda: was_saved(proxied, quote))  # once the draft lease has ended
             case "COMMIT", 2:
                 proxied.to_sql.cut_reply(COMMIT)
 

@@ -112,7 +112,7 @@ def _http_calls(seed: int, show: ShowProgress) -> Findings:
     show(f"{EXAMPLES} examples of {_STEPS} steps")
     try:
         return Findings(run_http_machine(seed, EXAMPLES, _STEPS).summary)
-    except Exception as error:  # noqa: BLE001 - whatever a step raised is what was found
+    except Exception as error:  # noqa: BLE001 - any error of a step is a finding
         return Findings("a step failed", (f"seed {seed}: {error!r}\n" + "\n".join(getattr(error, "__notes__", [])),))
 
 

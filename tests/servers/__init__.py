@@ -1,1 +1,1 @@
-"""RealService servers for the tests, each for as long as a block runs."""
+"""Real servers for the tests, each for the length of a block."""

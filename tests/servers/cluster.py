@@ -21,17 +21,17 @@ from tests.support.waiting import eventually
 _PRIMARIES = 3
 _SLOTS = 16384
 _NODE_TIMEOUT = 1000
-"""Milliseconds of silence after which a member takes another for dead."""
+"""Milliseconds of silence after which a member considers another member dead."""
 
 
 class Member(Node):
-    """A node of a cluster; `name` is how the cluster calls it."""
+    """A node of a cluster; `name` is its id in the cluster."""
 
     def __init__(self, site: Site, name: str) -> None:
         self.bus = site.port()
         rule = f"user {APP} on >{site.app_password} {documented_acl()} {CLUSTER_ACL}"
         cluster = ["cluster-enabled yes", f"cluster-port {self.bus}", f"cluster-node-timeout {_NODE_TIMEOUT}"]
-        # One shard that is lost must not take the others with it.
+        # The loss of one shard must not stop the others.
         alone = ["cluster-require-full-coverage no", "cluster-replica-validity-factor 0"]
         speed = ["repl-diskless-sync yes", "repl-diskless-sync-delay 0", 'save ""', "appendonly yes"]
         lines = [rule, *cluster, *alone, *speed, f"masterauth {site.password}", "maxmemory-policy noeviction"]
@@ -43,7 +43,7 @@ class Member(Node):
 
 
 class ClusterSet(OnSite):
-    """The members, and who serves what now. The service is a user who may do what docs/production.md says."""
+    """The members of a cluster and their present slots. The service has the rights that docs/production.md gives."""
 
     def __init__(self, site: Site) -> None:
         self._site = site
@@ -56,11 +56,11 @@ class ClusterSet(OnSite):
 
     @property
     def primaries(self) -> list[Member]:
-        """Return the members that serve slots, as a running member sees it."""
+        """Return the members that serve slots, according to a running member."""
         return [self._at(primary[1]) for _, _, primary, *_ in self._slots()]
 
     def primary_of(self, key: str) -> Member:
-        """The member that serves that key now, as a running member sees it."""
+        """Return the member that serves that key now, according to a running member."""
         slot = key_slot(key.encode())
         return next(self._at(row[2][1]) for row in self._slots() if row[0] <= slot <= row[1])
 
@@ -68,8 +68,9 @@ class ClusterSet(OnSite):
         return [self._at(replica[1]) for row in self._slots() if row[2][1] == primary.port for replica in row[3:]]
 
     def client(self) -> RedisCluster:
-        """As the administrator."""
-        nodes = [ClusterNode("127.0.0.1", node.port) for node in self.nodes if node.is_awake]
+        """Return a client of the administrator."""
+        node_at: Any = ClusterNode  # redis-py gives it no types
+        nodes = [node_at("127.0.0.1", node.port) for node in self.nodes if node.is_awake]
         return RedisCluster(
             startup_nodes=nodes,
             password=self._site.password,
@@ -89,6 +90,11 @@ class ClusterSet(OnSite):
         following = [role for role in roles if role["role"] == "slave" and role["master_link_status"] == "up"]
         return len(layouts) == 1 and set(states) == {"ok"} and len(following) == _PRIMARIES
 
+    def failed_over(self, old: Node) -> bool:
+        """Tell whether all running members know of another primary in the place of `old`."""
+        layouts = [node.ask("CLUSTER SLOTS") for node in self.nodes if node.is_awake]
+        return all(row[2][1] != old.port for layout in layouts for row in layout)
+
     def form(self) -> None:
         """Make one cluster of the members, three primaries and their replicas."""
         primaries, replicas = self.nodes[:_PRIMARIES], self.nodes[_PRIMARIES:]
@@ -103,14 +109,14 @@ class ClusterSet(OnSite):
         eventually(self.settled)
 
     def meet(self, *newcomers: Member) -> None:
-        """Make them known to all members."""
+        """Make the newcomers known to all members."""
         for newcomer in newcomers:
             self.nodes[0].ask("CLUSTER MEET", "127.0.0.1", newcomer.port, newcomer.bus)
         eventually(lambda: all(len(node.ask("CLUSTER NODES")) == len(self.nodes) for node in self.nodes))
 
     @contextmanager
     def newcomer(self) -> Iterator[Member]:
-        """A member more, which has no slots yet."""
+        """Add a member without slots."""
         node = Member(self._site, f"node-{len(self.nodes)}")
         with started([node]):
             self.nodes.append(node)
@@ -119,7 +125,7 @@ class ClusterSet(OnSite):
             yield node
 
     def move_slot(self, slot: int, source: Member, target: Member) -> Iterator[str]:
-        """Move it with its keys, and stop after each step."""
+        """Move a slot with its keys; yield after each step."""
         target.ask("CLUSTER SETSLOT", slot, "IMPORTING", source.name)
         source.ask("CLUSTER SETSLOT", slot, "MIGRATING", target.name)
         yield "the slot is moving"
@@ -132,7 +138,7 @@ class ClusterSet(OnSite):
         yield "the slot has moved"
 
     def _slots(self) -> list[Any]:
-        """The layout, from the first member that answers."""
+        """Return the layout, from the first member that answers."""
         for node in filter(attrgetter("is_awake"), self.nodes):
             with suppress(RedisError):
                 return list(node.ask("CLUSTER SLOTS"))
@@ -145,7 +151,7 @@ class ClusterSet(OnSite):
 @contextmanager
 def running_cluster(folder: Path, site: Callable[[Path], Site] = valkey_site) -> Iterator[ClusterSet]:
     """
-    A cluster of this block alone, with its data in that folder.
+    Run a cluster for this block alone, with its data in that folder.
 
     Raises: ServerMissing
     """

@@ -30,7 +30,7 @@ _TABLES = ("mysql_system_tables.sql", "mysql_performance_tables.sql", "mysql_sys
 @contextmanager
 def running_mariadb(folder: Path) -> Iterator[MariadbServer]:
     """
-    A MariaDB of this block alone, with its data in that folder.
+    Run a MariaDB for this block alone, with its data in that folder.
 
     Raises: ServerMissing
     """
@@ -42,8 +42,8 @@ class MariadbServer(SqlServer):
     """
     One mariadbd that reads no configuration of the machine.
 
-    Its character set and collation are its defaults (latin1, case and accents do not count): a service that needs
-    others must say so.
+    It keeps its default character set and collation (latin1, without regard to case and accents). A service that needs
+    others must set them.
     """
 
     scheme = "mysql"
@@ -69,7 +69,7 @@ class MariadbServer(SqlServer):
             read_timeout=TIMEOUT_S,
             write_timeout=TIMEOUT_S,
             autocommit=True,
-            ssl_disabled=True,  # it has no certificate, and to look for those of the system is 20 ms of CPU each time
+            ssl_disabled=True,  # the server has no certificate, and reading the system's takes 20 ms of CPU
         )
 
     def _create(self, database: str) -> None:
@@ -80,7 +80,7 @@ class MariadbServer(SqlServer):
     def _drop(self, database: str) -> None:
         with closing(self.connect(None)) as connection, connection.cursor() as cursor:
             cursor.execute("SELECT id FROM information_schema.processlist WHERE db = %s", [database])
-            for (client,) in cursor.fetchall():  # an open transaction of theirs would hold the tables
+            for (client,) in cursor.fetchall():  # an open transaction would lock the tables
                 with unless_it_has_ended():
                     cursor.execute(f"KILL {client}")
             cursor.execute(f"DROP DATABASE IF EXISTS `{database}`")
@@ -94,7 +94,7 @@ class MariadbServer(SqlServer):
             "CREATE DATABASE mysql;",
             "USE mysql;",
             *((share / name).read_text() for name in _TABLES),
-            "FLUSH PRIVILEGES;",  # without it accounts cannot be made here
+            "FLUSH PRIVILEGES;",  # else no account can be made here
             f"SET PASSWORD FOR {_ADMINISTRATOR}@'127.0.0.1' = PASSWORD('{self.password}');",
             f"CREATE USER {USER} IDENTIFIED BY '{self.password}';",
         ]
@@ -109,11 +109,11 @@ class MariadbServer(SqlServer):
             "--no-defaults",
             f"--basedir={binary.parent.parent}",
             f"--datadir={self.data}",
-            f"--tmpdir={self.data.parent}",  # what one server finds at its start in a folder of all, it deletes
+            f"--tmpdir={self.data.parent}",  # a starting server deletes the files of others in a shared folder
             *(["--user=root"] if os.geteuid() == 0 else []),
             "--bind-address=127.0.0.1",
             f"--port={self.port}",
-            "--socket=mariadb.sock",  # within the data folder; a whole path may be longer than a socket's may be
+            "--socket=mariadb.sock",  # relative to the data folder, since a whole path may exceed the limit of a socket
             "--skip-name-resolve",
             "--innodb-flush-log-at-trx-commit=2",
             "--innodb-log-file-size=8M",
@@ -137,7 +137,7 @@ def _shares() -> list[Path]:
 
 @contextmanager
 def unless_it_has_ended() -> Iterator[None]:
-    """Let a thread of MariaDB be gone that was listed a moment ago."""
+    """Ignore that a listed thread of MariaDB has ended meanwhile."""
     try:
         yield
     except pymysql.err.OperationalError as error:

@@ -21,9 +21,9 @@ _STARTING = 60.0
 
 class Node:
     """
-    A process on a port of its own, with its configuration and data in a folder of its own; `start` again finds both.
+    A process on a port of its own, with its configuration and data in a folder of its own, which survive a restart.
 
-    `kill` loses nothing that was acknowledged: it is the end of the process, not of the machine.
+    `kill` ends the process but not the machine, so no acknowledged write is lost.
     """
 
     def __init__(self, site: Site, name: str, lines: Sequence[str], *, sentinel: bool = False) -> None:
@@ -49,11 +49,11 @@ class Node:
         return self._process is not None and self._process.is_running() and not self._paused
 
     def admin(self) -> Redis:
-        """A client of the administrator, to be closed."""
+        """Return a client of the administrator; the caller closes it."""
         return self._site.client(self.port)
 
     def ask(self, *command: bytes | str | int) -> Any:
-        """A command of the administrator."""
+        """Send a command as the administrator, and return the answer."""
         with self.admin() as client:
             return client.execute_command(*command)
 
@@ -63,12 +63,12 @@ class Node:
             config.writelines(f"{line}\n" for line in lines)
 
     def launch(self) -> None:
-        """Start it, again or for the first time."""
+        """Start the process, without waiting until it answers."""
         self._process = ServerProcess(self._command, self.folder / "server.log")
         self._paused = False
 
     def start(self) -> None:
-        """Start it; returns once it answers."""
+        """Start the process, and wait until it answers."""
         self.launch()
         eventually(self.ready, _STARTING)
 
@@ -80,16 +80,16 @@ class Node:
         return False
 
     def kill(self) -> None:
-        """End it in the middle of what it does, also while it is paused; nothing happens if it has ended."""
+        """Kill the process, also if it is paused; do nothing if it has ended."""
         if self._process:
             self._process.kill()
 
     def stop(self) -> None:
-        """End it cleanly."""
+        """End the process cleanly."""
         self._running.stop(signal.SIGTERM)
 
     def pause(self) -> None:
-        """Let it hang, its connections open, until `resume`."""
+        """Let the process hang, with open connections, until `resume`."""
         self._paused = True
         self._running.pause()
 
@@ -98,13 +98,13 @@ class Node:
         self._paused = False
 
     def keep(self) -> None:
-        """Save the keys and commands of the server, if there is a search."""
+        """Save the keys and commands of the server, if the search for secrets is on."""
         if self.is_awake and not self._is_sentinel:
             with self.admin() as client:
                 keep_store(client, self.folder.name)
 
     def last_words(self) -> str:
-        """The end of its log."""
+        """Return the last 20 lines of its log."""
         return "\n".join((self.folder / "server.log").read_text(errors="replace").splitlines()[-20:])
 
     @property
@@ -115,7 +115,7 @@ class Node:
 
 @contextmanager
 def started(nodes: Sequence[Node]) -> Iterator[None]:
-    """All of them answer when the block begins; at its end none runs, whatever the block did to it."""
+    """Start the nodes, and wait until each answers; kill all at the end of the block, also paused nodes."""
     try:
         for node in nodes:
             node.launch()

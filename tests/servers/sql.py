@@ -6,18 +6,18 @@ import abc
 import secrets
 import signal
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
 from tests.secrecy import watch
 from tests.secrecy.rows import keep_rows
-from tests.servers.process import ServerProcess, free_port
+from tests.servers.process import ServerProcess, claimed_port
 from tests.support.waiting import eventually
 
 USER = "quotes"
 TIMEOUT_S = 5
-"""Seconds that a test's own connection waits for a server that may be hung."""
+"""Seconds for which a connection of a test waits for a server that may hang."""
 _STARTING = 60.0
 
 
@@ -25,16 +25,16 @@ class SqlServer(abc.ABC):
     """
     A server on a port of its own on 127.0.0.1, with its data in one folder.
 
-    Committed rows survive `kill`, though not the end of the machine. The databases belong to `USER`, who is not
-    an administrator.
+    Committed rows survive `kill`, but not the end of the machine. The databases belong to `USER`, which is not an
+    administrator.
     """
 
     scheme: str
     ends_on: signal.Signals
     quote: str
-    """Stands around a name in a statement."""
+    """The character around a name in a statement."""
     columns: str
-    """A statement: the schema, table, name and type of each column of a database, table by table."""
+    """A statement that returns the schema, table, name and type of each column, table by table."""
     log_name = "server.log"
 
     def __init__(self, folder: Path) -> None:
@@ -42,11 +42,14 @@ class SqlServer(abc.ABC):
         self.data = folder.absolute() / "data"
         self.log = folder.absolute() / self.log_name
         self._databases: set[str] = set()
-        self.port = free_port()
         self.password = secrets.token_hex(12)
         self._process: ServerProcess | None = None
         folder.mkdir(parents=True, exist_ok=True)
-        self._initialise()
+        with ExitStack() as claims:
+            self.port = claimed_port(claims)
+            self._initialise()
+            self.ports = claims.pop_all()
+            """Holds the port until it is closed."""
 
     @abc.abstractmethod
     def _initialise(self) -> None:
@@ -57,7 +60,7 @@ class SqlServer(abc.ABC):
 
     @abc.abstractmethod
     def connect(self, database: str | None) -> Any:
-        """A new connection as USER that commits each statement; as the administrator where no database is named."""
+        """Return a new connection that commits each statement: as USER, or as the administrator without a database."""
 
     @abc.abstractmethod
     def ready(self) -> bool:
@@ -70,20 +73,20 @@ class SqlServer(abc.ABC):
     def _drop(self, database: str) -> None: ...
 
     def create_database(self, name: str) -> str:
-        """An empty database, with the server's own defaults; returns its URL."""
+        """Create an empty database with the server's defaults, and return its URL."""
         self._create(name)
         self._databases.add(name)
         return self.url(name)
 
     def drop_database(self, name: str) -> None:
-        """Drop it and close the connections to it; nothing happens where there is none."""
+        """Drop the database and close its connections; do nothing if it is missing."""
         if name in self._databases:
             keep_rows(self, name)
             self._databases.remove(name)
         self._drop(name)
 
     def keep(self) -> None:
-        """The rows that are left, if they are to be searched."""
+        """Save the remaining rows, if the search for secrets is on."""
         if self._process and self._process.is_running():
             for name in self._databases:
                 keep_rows(self, name)
@@ -92,7 +95,7 @@ class SqlServer(abc.ABC):
         return f"{self.scheme}://{USER}:{self.password}@127.0.0.1:{self.port}/{database}"
 
     def fetch(self, database: str, sql: str, *params: object) -> list[tuple[Any, ...]]:
-        """The rows, as a new connection sees them: what is committed."""
+        """Return the rows that a new connection sees, so only committed rows."""
         with closing(self.connect(database)) as connection, connection.cursor() as cursor:
             cursor.execute(sql, params or None)
             return list(cursor.fetchall())
@@ -107,28 +110,28 @@ class SqlServer(abc.ABC):
         return self._running.pid
 
     def start(self) -> None:
-        """Start it, again or for the first time, on the same port; returns once it is ready."""
+        """Start the server, always on the same port, and wait until it is ready."""
         self._process = ServerProcess(self._command(), self.log)
         eventually(self._has_started, _STARTING)
 
     def stop(self) -> None:
-        """End it cleanly, without waiting for its clients."""
+        """End the server cleanly, without waiting for its clients."""
         self._running.stop(self.ends_on)
 
     def kill(self) -> None:
-        """End all of its processes as a power cut would, also while it is paused; nothing happens if it has ended."""
+        """Kill all processes of the server, also if they are paused; do nothing if it has ended."""
         if self._process:
             self._process.kill()
 
     def pause(self) -> None:
-        """Let it hang, with its connections open, until `resume`."""
+        """Let the server hang, with open connections, until `resume`."""
         self._running.pause()
 
     def resume(self) -> None:
         self._running.resume()
 
     def last_words(self) -> str:
-        """The end of its log."""
+        """Return the last 20 lines of its log."""
         return "\n".join(self.log.read_text(errors="replace").splitlines()[-20:])
 
     @property
@@ -146,11 +149,12 @@ S = TypeVar("S", bound=SqlServer)
 
 @contextmanager
 def running(server: S) -> Iterator[S]:
-    """Started and ready within the block; at its end nothing of it runs, whatever the block did to it."""
+    """Start the server and wait until it is ready; kill it at the end of the block, also if it is paused."""
     try:
         server.start()
         yield server
     finally:
         server.keep()
         server.kill()
+        server.ports.close()
         watch.keep_files(server.data.parent, "*.log")

@@ -16,8 +16,8 @@ _VALID = timedelta(days=2)
 
 class Authority:
     """
-    Has signed a `server` that is reached as 127.0.0.1 (and is a client of its like) and a `client`, each with its
-    certificate and its key. Everything is in the folder as PEM.
+    A certificate authority that has signed two certificates: `server`, for servers at 127.0.0.1, which are also clients
+    of each other, and `client`. Each is a pair of certificate and key. All files are in the folder as PEM.
     """
 
     def __init__(self, folder: Path) -> None:

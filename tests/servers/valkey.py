@@ -16,11 +16,11 @@ from tests.servers.site import valkey_binary
 from tests.support.waiting import eventually
 
 _TIMEOUT_S = 2
-"""Seconds that a server may need for its last words."""
+"""Seconds that a server may take to list its keys and commands."""
 
 
 class _Watched(EmbeddedValkey):
-    """Its slow log has every command, where that is to be searched."""
+    """The embedded Valkey, with every command in its slow log if the search for secrets is on."""
 
     def _configured(self, socket: Path, password: str) -> Path:
         path = super()._configured(socket, password)
@@ -29,7 +29,7 @@ class _Watched(EmbeddedValkey):
         return path
 
     def keep(self) -> None:
-        """Save the keys and commands of the server, if there is a search."""
+        """Save the keys and commands of the server, if the search for secrets is on."""
         if self.exit_status() is None:
             with closing(Redis.from_url(self.url, socket_timeout=_TIMEOUT_S)) as client:
                 keep_store(client, self._folder.path.name)
@@ -38,7 +38,7 @@ class _Watched(EmbeddedValkey):
 @contextmanager
 def running_valkey(path: Path) -> Iterator[EmbeddedValkey]:
     """
-    The server that `quotes serve` brings, with its data in that folder.
+    Run the Valkey that `quotes serve` starts, with its data in that folder.
 
     Raises: ServerMissing
     """

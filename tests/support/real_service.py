@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
@@ -117,7 +117,7 @@ def sql_of(services: Services) -> SqlDatabase:
     return claims.transactions.database
 
 
-def race(calls: list[Callable[[], T]]) -> list[T | Exception]:
+def race(calls: Sequence[Callable[[], T]]) -> list[T | Exception]:
     """Start all calls at the same moment, on a thread each; return their results and errors, in their order."""
     barrier = threading.Barrier(len(calls))
 

@@ -31,7 +31,7 @@ from tests.support.running_service import environment
 from tests.support.waiting import eventually
 
 LEASE = timedelta(seconds=1)
-"""Short, so that no test waits long for its end."""
+"""The draft lease, short so that tests can wait for its end."""
 LOOK = timedelta(seconds=30)
 CLAIM_LEASE = timedelta(minutes=1)
 
@@ -79,10 +79,12 @@ class ReconciledService(ServiceOnOwnValkey):
         self.server.start()
         eventually(self.server.ready)
 
-    def stopped_at(self, step: str, quote: Started, who: str = "maria@example.com") -> AbstractContextManager[Stepper]:
+    def stopped_at(
+        self, step: str, quote: Started, who: str = "maria@example.com", lease: timedelta = LEASE
+    ) -> AbstractContextManager[Stepper]:
         """Run a claimer in a process of its own that stops at this step."""
         names = {"quote_id": quote.quote_id, "token": quote.token, "email": who}
-        return stopped_at(step, "register", self.environ, LEASE, **names)
+        return stopped_at(step, "register", self.environ, lease, **names)
 
     def reconciler_stopped_at(self, step: str) -> AbstractContextManager[Stepper]:
         return stopped_at(step, "reconcile", self.environ, LEASE)

@@ -12,11 +12,11 @@ from contextlib import closing, contextmanager, suppress
 from tests.faults.support.fault_proxy import FaultProxy
 
 SOON = 0.2
-"""Seconds in which no data must come."""
+"""Seconds for which a test waits to see that no data comes."""
 
 
 class EchoServer(socketserver.ThreadingTCPServer):
-    """A server that sends back all data, and remembers it."""
+    """A server that sends back all data and keeps a copy."""
 
     daemon_threads = False
 
@@ -71,5 +71,5 @@ def ask(client: socket.socket, question: bytes) -> bytes:
 
 
 def is_silent(client: socket.socket) -> bool:
-    """Tell whether neither data nor an end comes."""
+    """Tell whether neither data nor the end of the connection arrives for a moment."""
     return not select.select([client], [], [], SOON)[0]

@@ -1,4 +1,4 @@
-"""A TCP proxy that breaks what it carries, at the moment that a test names."""
+"""A TCP proxy that breaks its connections at the moment that a test names."""
 
 from __future__ import annotations
 
@@ -6,29 +6,31 @@ import asyncio
 import threading
 from asyncio import StreamReader, StreamWriter
 from collections.abc import Callable, Coroutine
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, Self
 from urllib.parse import urlsplit
 
 from tests.faults.support.network_faults import Faults, Kind, Marker, Strike, Way
 from tests.faults.support.proxied_connection import Connection, Stream
-from tests.servers.process import free_port
+from tests.servers.process import claimed_port
 
 HOST = "127.0.0.1"
-_TIMEOUT_S = 10.0
+_TIMEOUT_S = 30.0
 
 
 class FaultProxy:
     """
-    Stands before a server while the block runs, on a thread of its own, for clients in any thread or process.
+    A proxy in front of a server while the block runs, on a thread of its own, for clients in any thread or process.
 
-    Each fault holds from the moment its method returns. Strikes (`cut_…`, `swallow_…`) wait for a request that
-    matches, `times` of them; `struck` counts those that took place. They suppose a client that waits for each reply.
+    Each fault is in force once its method returns. A strike (`cut_…`, `swallow_…`) hits the next `times` matching
+    requests; `struck` counts the hits so far. Strikes assume a client that waits for each reply.
     """
 
     def __init__(self, upstream: tuple[str, int] | str | Path) -> None:
-        """`upstream` is an address, or the path of a unix socket."""
-        self.port = free_port()
+        """Make a proxy for the server at `upstream`: an address, or the path of a unix socket."""
+        self._claims = ExitStack()
+        self.port = claimed_port(self._claims)
         self.connections = 0
         self._upstream = upstream
         self._faults = Faults()
@@ -64,47 +66,52 @@ class FaultProxy:
     def struck(self) -> int:
         return self._faults.struck
 
+    @property
+    def lost(self) -> int:
+        """The number of open connections that have lost something."""
+        return sum(connection.lost for connection in list(self._carried))
+
     def through(self, url: str) -> str:
-        """The server's URL, leading through the proxy; a `unix://` one becomes `redis://`."""
+        """Return the server's URL with the address of the proxy; a `unix://` URL becomes a `redis://` URL."""
         parts = urlsplit(url)
         user, at, _ = parts.netloc.rpartition("@")
         there = parts._replace(netloc=f"{user}{at}{HOST}:{self.port}")
         return (there._replace(scheme="redis", path="") if parts.scheme == "unix" else there).geturl()
 
     def latency(self, seconds: float, *ways: Way) -> None:
-        """Keep each piece back for so long, in these directions (none named: in both). 0 takes it back."""
+        """Delay each piece by that time, in these directions, or in both if none is named; 0 ends the delay."""
         self._change(lambda: self._faults.latency.update(dict.fromkeys(ways or Way, seconds)))
 
     def half_open(self) -> None:
-        """Swallow all bytes, and the news that an end has closed; connections, new ones too, stay open."""
+        """Drop all bytes and all closes, without closing a connection; new connections are accepted, and silent too."""
         self._change(lambda: setattr(self._faults, "half_open", True))
 
     def down(self) -> None:
-        """Refuse new connections, and close those there are."""
+        """Close all connections, and refuse new connections."""
         self._do(self._down())
 
     def up(self) -> None:
-        """Take connections again, on the same port."""
+        """Accept connections again, on the same port."""
         self._do(self._up())
 
     def reset(self) -> None:
-        """End all connections there are by RST; new ones are taken."""
+        """End all connections by RST; new connections are accepted."""
         self._do(self._end(list(self._carried), reset=True))
 
     def cut_request(self, when: Marker, times: int = 1) -> None:
-        """Close the connection before that request is whole at the server."""
+        """Close the connection before the server has the whole request."""
         self._strike(Kind.CUT_REQUEST, when, times)
 
     def cut_reply(self, when: Marker, times: int = 1) -> None:
-        """Carry that request, wait until the server answers, and close the connection without the answer."""
+        """Carry the request, wait until the server answers, and close the connection without the answer."""
         self._strike(Kind.CUT_REPLY, when, times)
 
     def swallow_request(self, when: Marker, times: int = 1) -> None:
-        """From that request on nothing is carried, not even the end of the connection: its server waits."""
+        """Carry nothing from that request on, not even the end of the connection, so that the server waits."""
         self._strike(Kind.SWALLOW_REQUEST, when, times)
 
     def heal(self) -> None:
-        """Take all faults back. A connection that has lost something is reset, as a network does that forgot it."""
+        """End all faults. A connection that has lost something is reset, as by a network that has forgotten it."""
         self._do(self._heal())
 
     def _strike(self, kind: Kind, when: Marker, times: int) -> None:
@@ -123,6 +130,7 @@ class FaultProxy:
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()
+        self._claims.close()
 
     async def _up(self) -> None:
         self._is_up = True
@@ -153,7 +161,7 @@ class FaultProxy:
             await asyncio.wait(tasks)
 
     def _accept(self, reader: StreamReader, writer: StreamWriter) -> None:
-        if not self._is_up:  # taken in the moment before
+        if not self._is_up:  # accepted just before
             writer.transport.abort()
             return
         self.connections += 1

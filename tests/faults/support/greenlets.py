@@ -1,8 +1,8 @@
 """
-Fifty greenlets ask for a key whose shard hangs, while one asks for another key.
+Fifty greenlets that ask for a key of a hung shard, and one greenlet that asks for a key of another shard.
 
-For `python -m gevent.monkey`, which patches as a gevent worker does. Arguments: URL of the cluster, key that hangs, key
-that does not. Prints the slowest call of each, in seconds, and how many the one had meanwhile, as JSON.
+Run by `python -m gevent.monkey`, which patches as a gevent worker does. Arguments: the URL of the cluster, the key that
+hangs, the other key. Prints as JSON the slowest call of each kind in seconds, and the number of calls for the other.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ def main(url: str, hung: str, alive: str) -> None:
         try:
             seconds_of_a_call(client, alive)
             break
-        except StoreUnreachable:  # the node that it asked for the layout hangs
+        except StoreUnreachable:  # it asked the hung node for the layout
             gevent.sleep(0)
     waiting = [gevent.spawn(seconds_of_a_refusal, client, hung) for _ in range(50)]
     served = [0.0]

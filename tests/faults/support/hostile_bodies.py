@@ -1,4 +1,4 @@
-"""Bodies that nobody means well with: noise, and what is nearly right. The same seed makes the same ones."""
+"""Hostile bodies: noise, and JSON with small faults. The same seed makes the same bodies."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ _SAMPLES = [
     json.dumps(json.loads(path.read_text("utf-8"))).encode()
     for path in sorted(Path(__file__).parents[2].joinpath("samples").glob("*.json"))
 ]
-_SMALL = [case.body for case in (*ACCEPTED, *REFUSED) if len(case.body) < 2000]
+_ALL = [*(case.body for case in ACCEPTED), *(case.body for case in REFUSED)]
+_SMALL = [body for body in _ALL if len(body) < 2000]
 _TOKENS = [
     b"{",
     b"}",
@@ -35,8 +36,10 @@ _LARGEST = 250_000
 
 
 class HostileBodies:
+    """An endless series of hostile bodies, made from a seed."""
+
     def __init__(self, seed: int) -> None:
-        self._random = random.Random(seed)  # noqa: S311 - to be repeated
+        self._random = random.Random(seed)  # noqa: S311 - a seed must repeat the series
         self._kinds: list[Callable[[], bytes]] = [
             *[self._noise] * 6,
             *[self._mutated] * 8,
@@ -78,7 +81,7 @@ class HostileBodies:
         return one[: self._random.randrange(len(one))] + other[self._random.randrange(len(other)) :]
 
     def _deep(self) -> bytes:
-        """Up to thousands of levels, some of which close."""
+        """Return up to thousands of nested levels; sometimes not all of them are closed."""
         opening = self._random.choice((b"[", b'{"a":', b'[{"a":', b'{"":[', b'["\\"",'))
         depth = self._random.choice((20, 30, 31, 32, 100, 2000))
         closing = b"".join({91: b"]", 123: b"}"}[byte] for byte in reversed(opening) if byte in b"[{")

@@ -27,14 +27,14 @@ class Kind(Enum):
 
 @dataclass(slots=True)
 class Strike:
-    """A fault that waits for a request."""
+    """A fault that happens at a matching request."""
 
     kind: Kind
     when: Marker
     times: int
 
     def hits(self, before: bytes, piece: bytes) -> bool:
-        """Tell whether the request is here; a marker may have begun in the bytes `before` this piece."""
+        """Tell whether this piece completes the marker, which may begin in the bytes `before` the piece."""
         if not self.times:
             return False
         if callable(self.when):

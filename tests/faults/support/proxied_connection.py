@@ -1,4 +1,4 @@
-"""One client's connection through the fault proxy, and the faults that it looks up before each piece it carries."""
+"""One client's connection through the fault proxy. It looks up the faults before it carries each piece."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ _RESET_ON_CLOSE = struct.pack("ii", 1, 0)  # SO_LINGER with no time to linger
 
 
 class _Cut(Exception):
-    """A strike ends the connection."""
+    """The error by which a strike ends the connection."""
 
 
 class Connection:
     """
-    A client, and the server behind the proxy.
+    A connection of a client to the server behind the proxy.
 
-    `lost` says that something was silently not carried; `closing`, that it is over but for closing its ends.
+    `lost` is true once bytes or a close were silently dropped. `closing` is true once only its ends are to be closed.
     """
 
     def __init__(self, faults: Faults, client: Stream) -> None:
@@ -45,14 +45,14 @@ class Connection:
                 ways.create_task(self._carry_requests())
                 ways.create_task(self._carry_replies())
         except* OSError:
-            self.end(reset=True)  # as the one end is told, so is the other
+            self.end(reset=True)  # the other end gets the same error
         except* _Cut:
             self.end()
         finally:
             await self._close()
 
     def end(self, *, reset: bool = False) -> None:
-        """Close both ends at once, whatever they still wait for; by RST where asked."""
+        """Close both ends at once, with data still to be sent or read; `reset` closes them by RST."""
         for _, writer in self._ends:
             if reset and not writer.transport.is_closing():
                 sock = writer.get_extra_info("socket")
@@ -87,7 +87,7 @@ class Connection:
         client.write_eof()
 
     async def _next(self, reader: StreamReader, way: Way) -> bytes:
-        """The next piece that may go on its way; none at the end, of which a silent connection never hears."""
+        """Return the next piece to carry, empty at the end. A silent connection never gets a piece or the end."""
         while True:
             piece = await self._read(reader)
             await asyncio.sleep(self._faults.latency[way])
@@ -103,13 +103,13 @@ class Connection:
         except OSError:
             if not self._is_silent():
                 raise
-            return b""  # the other end hears nothing of a reset either
+            return b""  # a silent connection does not pass on a reset either
 
     def _is_silent(self) -> bool:
         return self._faults.half_open or self._swallowed
 
     async def _stay_silent(self) -> None:
-        """Until the connection is ended."""
+        """Wait until the connection is ended."""
         self.lost = True
         await asyncio.Event().wait()
 
@@ -117,5 +117,5 @@ class Connection:
         self.closing = True
         for _, writer in self._ends:
             writer.close()
-        # An end that was reset says so once more here.
+        # An end that was reset raises its error again here.
         await asyncio.gather(*(writer.wait_closed() for _, writer in self._ends), return_exceptions=True)

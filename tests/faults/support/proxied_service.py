@@ -1,4 +1,4 @@
-"""The service with a fault proxy before its database, and one before its store."""
+"""The service with a fault proxy in front of its database, and another in front of its store."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ from urllib.parse import urlsplit
 import pytest
 from redis import Redis
 
+from adapters.keyring import Keyring
+from adapters.sql.timeouts import SERVICE
 from domain.errors import ClaimInProgress, Unavailable
 from domain.model import Applicant
 from domain.use_cases.register_and_claim import Registered
@@ -30,21 +32,21 @@ from tests.support.waiting import eventually
 
 BACKENDS = ["valkey+postgresql", "valkey+mariadb"]
 DEADLINE = 8.0
-"""Seconds in which a request gets an answer, whatever happens."""
+"""Seconds within which each request gets an answer, also during faults."""
 _LEASE = timedelta(seconds=1)
-"""Short, so that no test waits long for its end."""
+"""The draft lease, short so that tests can wait for its end."""
 
 
 def step(name: str) -> Marker:
-    """Return the marker of a step as it is sent: BEGIN, COMMIT, or the beginning of a statement."""
-    # A whole word: a new connection to MariaDB says READ COMMITTED.
+    """Return the marker of a step of a transaction: BEGIN, COMMIT, or the beginning of a statement."""
+    # A whole word, since a new connection to MariaDB sends READ COMMITTED.
     sent = re.compile(name.replace("INTO ", 'INTO ["`]').encode() + rb"\b")
     return lambda piece: sent.search(piece) is not None
 
 
 @dataclass
 class ProxiedService(RealService):
-    """The service behind both proxies. A test asks the servers directly: `sql` the one, `admin` the other."""
+    """The service behind both proxies. `sql` and `admin` reach the database and the store without a proxy."""
 
     sql: SqlServerBackend
     to_sql: FaultProxy
@@ -52,8 +54,9 @@ class ProxiedService(RealService):
     admin: Redis
 
     def name(self, quote: Started) -> str:
-        """The quote's key in the store."""
+        """Return the quote's key in the store."""
         tokens = self.services.register_and_claim.tokens
+        assert isinstance(tokens, Keyring)
         return tokens.name(tokens.verify(quote.quote_id, quote.token))
 
     def state(self, quote: Started) -> bytes:
@@ -63,19 +66,19 @@ class ProxiedService(RealService):
         return value[1:2]
 
     def register_once_more(self, quote: Started, who: Applicant) -> Registered | None:
-        """Register; return None for an answer that asks to come again later."""
+        """Register; return None if the answer asks the client to repeat the request later."""
         try:
             return self.register(quote, who)
         except (Unavailable, ClaimInProgress):
             return None
 
-    def register_until_done(self, quote: Started, who: Applicant, seconds: float) -> Registered:
-        registered = eventually(partial(self.register_once_more, quote, who), seconds)
+    def register_until_done(self, quote: Started, who: Applicant) -> Registered:
+        registered = eventually(partial(self.register_once_more, quote, who))
         assert registered
         return registered
 
     def assert_claimed_once(self, quote: Started, registered: Registered) -> None:
-        """Check for one account, claim and quote, those of the answer; a tombstone; no open connection."""
+        """Check that the only rows are those of the answer, with a tombstone in Redis and no open transaction."""
         assert self.sql.rows() == (1, 1, 1)
         owners = [row["account_id"] for table in ("account", "claim", "quote") for row in self.rows(table)]
         assert owners == [registered.account.account_id] * 3
@@ -84,14 +87,14 @@ class ProxiedService(RealService):
 
     def assert_nothing_is_open(self) -> None:
         assert busy_connections(self.pool) == 0
-        eventually(self.sql.has_no_transaction, 5)
+        eventually(self.sql.has_no_transaction, SERVICE.idle_transaction)
 
 
 @pytest.fixture(params=BACKENDS)
 def proxied(
     request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[ProxiedService]:
-    """The service on servers that tests share: the connections to them may be broken."""
+    """The service on servers that tests share; a test may break the connections, but not the servers."""
     store, _, database = request.param.partition("+")
     url = request.getfixturevalue(f"{store}_server").url
     monkeypatch.setattr(bootstrap, "DRAFT_LEASE", _LEASE)
@@ -107,6 +110,6 @@ def proxied(
 
 
 def before(sql: SqlBackend) -> FaultProxy:
-    """Return a proxy before a database's server."""
+    """Return a proxy in front of a database's server."""
     assert isinstance(sql, SqlServerBackend)
     return FaultProxy(("127.0.0.1", sql.server.port))

@@ -1,8 +1,8 @@
 """
-A claimer or a reconciler as a process of its own, which stops itself (SIGSTOP) at the call that a test names: there it
-can be killed, or go on when the stores have changed.
+A claimer or a reconciler as a process of its own, which stops itself (SIGSTOP) at the call that a test names. The test
+then kills it, or lets it continue after a change of the stores.
 
-Run as `python -m tests.faults.support.stepper JOB`; the other half of the module is how a test runs it.
+`stopped_at` runs it as `python -m tests.faults.support.stepper JOB`.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ _PORTS: dict[str, type] = {"quotes": RedisQuoteStore, "claims": SqlClaims, "outb
 
 
 class Stepper:
-    """The process, as a test sees it."""
+    """The process as a test controls it."""
 
     def __init__(self, process: subprocess.Popen[str]) -> None:
         self._process = process
@@ -54,7 +54,7 @@ class Stepper:
         self._process.wait()
 
     def go_on(self) -> dict[str, Any]:
-        """Let it run to its end; what became of its job."""
+        """Let it run to its end, and return the result of its job."""
         self._process.send_signal(signal.SIGCONT)
         output, errors = self._process.communicate(timeout=60)
         watch.keep(Source.OUTPUT, "stepper", output, errors)
@@ -68,14 +68,15 @@ def stopped_at(
     step: str, job: str, environ: Mapping[str, str], lease: timedelta, **arguments: str
 ) -> Iterator[Stepper]:
     """
-    A process that does that job (`register`, `reconcile`) and stands still `before` or `after` a call, such as
-    `after quotes.begin_claim` or `before outbox.change 3`: the third.
+    Run a process that does that job (`register`, `reconcile`) and stops `before` or `after` a call.
+
+    `step` is, for example, `after quotes.begin_claim`, or `before outbox.change 3` for the third such call.
     """
     text = json.dumps({"stop": step, "job": job, "lease": lease.total_seconds(), "arguments": arguments})
     command = [sys.executable, "-m", "tests.faults.support.stepper", text]
     clean = {name: value for name, value in os.environ.items() if not name.startswith("QUOTES_")}
     process = subprocess.Popen(
-        command, cwd=PROJECT, env=clean | environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        command, cwd=PROJECT, env={**clean, **environ}, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
     with process:
         try:
@@ -92,7 +93,7 @@ def main() -> None:
     _stop_at(moment, call, int(nth[0]) if nth else 1)
     bootstrap.DRAFT_LEASE = timedelta(seconds=task["lease"])
     jobs: dict[str, Callable[..., dict[str, Any]]] = {"register": _register, "reconcile": _reconcile}
-    print(json.dumps(jobs[task["job"]](**task["arguments"])))  # noqa: T201 - its result, for the test
+    print(json.dumps(jobs[task["job"]](**task["arguments"])))  # noqa: T201 - the test reads the result from the output
 
 
 def _stop_at(moment: str, call: str, nth: int) -> None:
@@ -127,7 +128,7 @@ def _reconcile() -> dict[str, Any]:
     operations = bootstrap.operations(Settings.from_environ(os.environ))
     reconciler = Reconciler(operations.reconcile, operations.purge, StatusLine())
     reconciler.run_once()
-    return dict(reconciler.total)
+    return {outcome.value: number for outcome, number in reconciler.total.items()}
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""A visitor who keeps saving one quote while its store is broken."""
+"""A visitor that keeps saving one quote while its store is broken."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from tests.contract.support.store_backends import RedisBackend, ref_at
 from tests.support.waiting import Stopwatch, eventually
 
 DEADLINE = 1.0
-"""Seconds that a call may take, in any state of the store."""
+"""Seconds that a call may take, in any state of the store: 0.5 are promised, the rest is for a slow machine."""
 
 
 @dataclass
 class Visitor:
-    """A visitor who saves and reads by turns; `refusals` are its errors, `slowest` its longest call in seconds."""
+    """A visitor that saves and reads in turn; `refusals` are its errors, `slowest` its longest call in seconds."""
 
     quotes: RedisQuoteStore
     ref: QuoteRef
@@ -35,7 +35,7 @@ class Visitor:
         return visitor
 
     def call(self) -> bool:
-        """Save once, read it back, and tell whether that worked."""
+        """Save once and read, and tell whether both succeeded."""
         watch = Stopwatch()
         try:
             number = self.saved + 1
@@ -62,12 +62,12 @@ class Visitor:
         return self.quotes.get(self.ref).details
 
     def goes_on(self) -> None:
-        """Wait until it has saved once more, on its thread."""
+        """Wait until the visitor has saved once more, on its own thread."""
         saved = self.saved
         eventually(lambda: self.saved > saved)
 
     def check(self) -> None:
-        """Check that every call ended in time, and that each error allows another try."""
+        """Check that every call ended in time, and that each error allows a repeat."""
         assert self.slowest < DEADLINE
         assert {type(refusal) for refusal in self.refusals} <= {StoreUnreachable, StoreReadOnly}
 

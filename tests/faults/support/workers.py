@@ -17,7 +17,7 @@ from tests.support.running_service import Service
 
 MIB = 1024 * 1024
 _BETWEEN_TWO_LOOKS = 0.005
-"""Seconds."""
+"""Seconds between two measurements of memory."""
 
 
 def workers(service: Service) -> list[psutil.Process]:
@@ -34,7 +34,7 @@ def valkey_of(folder: Path) -> Redis:
 
 
 class Memory:
-    """The memory of a process: the first value, and the highest while it was watched."""
+    """The memory of a process in bytes: the first value, and the highest value while it was watched."""
 
     def __init__(self, process: psutil.Process) -> None:
         self._process = process
@@ -53,7 +53,7 @@ class Memory:
 
 @contextmanager
 def watched(process: psutil.Process) -> Iterator[Memory]:
-    """Watch the process all the time, so that a short peak counts."""
+    """Watch the process during the block, often enough to see a short peak."""
     memory, ended = Memory(process), threading.Event()
 
     def watch() -> None:
@@ -71,7 +71,7 @@ def watched(process: psutil.Process) -> Iterator[Memory]:
 
 
 class Latencies:
-    """The latencies of a request that another client repeats without a pause."""
+    """The latencies of a request that a client repeats without a pause."""
 
     def __init__(self) -> None:
         self.seconds: list[float] = []
@@ -90,7 +90,7 @@ class Latencies:
 
 @contextmanager
 def neighbour(call: Callable[[], object]) -> Iterator[Latencies]:
-    """Repeat a call during the block; its error fails the test."""
+    """Repeat a call on another thread during the block, and measure it; its error fails the test."""
     latencies, ended, failures = Latencies(), threading.Event(), []
 
     def run() -> None:

@@ -20,7 +20,7 @@ import click
 
 from tests.contract.support.sql_backends import SqlBackend
 from tests.contract.support.sql_server_backends import PostgresqlBackend
-from tests.proof.histories.checkers.checker import Report, check
+from tests.proof.histories.checkers.checker import Report, acknowledged, check
 from tests.proof.histories.clients.workload import running_workload
 from tests.proof.histories.faults.fault_log import FaultLog
 from tests.proof.histories.faults.nemesis import Nemesis, PrimaryEnd, break_primary, break_shard, move_slots
@@ -34,8 +34,11 @@ from tests.servers.sentinel import running_sentinel
 CLIENTS = 14
 SECONDS = 10.0
 """Seconds of load; more if the fault takes longer."""
+_BETWEEN_COUNTS = 0.5
 _BEFORE = 0.25
 """The share of the load before the fault."""
+_MORE = 90.0
+"""Seconds for which the load may last longer on a slow machine, until there are enough operations."""
 _wait = threading.Event().wait
 
 
@@ -47,10 +50,11 @@ def sentinel_failover(
     seconds: float = SECONDS,
     *,
     end: PrimaryEnd = PrimaryEnd.KILLED,
+    enough: int = 0,
 ) -> Report:
-    """Run a history in which the primary ends in that way."""
+    """Run a history in which the primary ends in that way, with enough acknowledged operations."""
     with running_sentinel(folder) as servers, running_harness(servers, sql) as harness:
-        return _history(harness, servers.servers, seed, clients, seconds, break_primary(servers, end))
+        return _history(harness, servers.servers, seed, clients, seconds, break_primary(servers, end), enough)
 
 
 def cluster_failover(
@@ -61,29 +65,39 @@ def cluster_failover(
     seconds: float = SECONDS,
     *,
     end: PrimaryEnd = PrimaryEnd.KILLED,
+    enough: int = 0,
 ) -> Report:
-    """Run a history in which one shard's primary ends in that way."""
+    """Run a history in which one shard's primary ends in that way, with enough acknowledged operations."""
     with running_cluster(folder) as servers, running_harness(servers, sql) as harness:
-        return _history(harness, servers.nodes, seed, clients, seconds, break_shard(servers, end))
+        return _history(harness, servers.nodes, seed, clients, seconds, break_shard(servers, end), enough)
 
 
 def slot_migration(
-    folder: Path, sql: SqlBackend, seed: int, clients: int = CLIENTS, seconds: float = SECONDS
+    folder: Path,
+    sql: SqlBackend,
+    seed: int,
+    clients: int = CLIENTS,
+    seconds: float = SECONDS,
+    *,
+    enough: int = 0,
 ) -> Report:
-    """Run a history in which the slots of quotes in use move to another shard and back."""
+    """Run a history in which slots in use move to another shard and back, with enough acknowledged operations."""
     with running_cluster(folder) as servers, running_harness(servers, sql) as harness:
         nemesis = move_slots(servers, Random(seed))  # noqa: S311 - no secret
-        return _history(harness, servers.nodes, seed, clients, seconds, nemesis)
+        return _history(harness, servers.nodes, seed, clients, seconds, nemesis, enough)
 
 
 def _history(
-    harness: Harness, nodes: Sequence[Node], seed: int, number: int, seconds: float, nemesis: Nemesis
+    harness: Harness, nodes: Sequence[Node], seed: int, number: int, seconds: float, nemesis: Nemesis, enough: int
 ) -> Report:
     with harness.reconciling(), running_workload(harness.services, harness.record, seed, number) as clients:
         began = time.monotonic()
         _wait(seconds * _BEFORE)
         faults = nemesis(harness, clients, seconds * (1 - _BEFORE))
         _wait(max(seconds / 4, began + seconds - time.monotonic()))
+        until = time.monotonic() + _MORE
+        while acknowledged(harness.record.operations) < enough and time.monotonic() < until:
+            _wait(_BETWEEN_COUNTS)
     faults = [*faults, *unplanned_failovers(promotions(nodes, began), len(faults))]
     harness.reconcile_until_settled()
     fault_log = FaultLog(tuple(faults), time.monotonic())

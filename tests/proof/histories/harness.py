@@ -36,7 +36,7 @@ LEASE = timedelta(seconds=2)
 _REPAIR_DELAY = "1s"
 """Short, so that the reconciler works at the same time as the clients."""
 _PASSES = (timedelta(seconds=30), timedelta(minutes=1), timedelta(hours=1), timedelta(days=8))
-_TIMEOUT_S = 30.0
+_TIMEOUT_S = 90.0
 """Seconds for the passes, many times what they need."""
 _LATE = 10_000
 """A number above those of all clients."""

@@ -68,7 +68,7 @@ class Invocation:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """An answer, as far as its kind of operation has these fields. `number` is what a read showed."""
+    """An answer. Each kind of operation fills some of the fields; `number` is the number that a read showed."""
 
     quote_id: str = ""
     revision: int | None = None
@@ -154,7 +154,7 @@ class Recorder:
         invoked = time.monotonic()
         try:
             answer, outcome = call(), Outcome.OK
-        except Exception as error:  # noqa: BLE001 - as is said above
+        except Exception as error:  # noqa: BLE001 - an error is an answer too
             answer, outcome = Answer(error=type(error), words=str(error)), outcome_of(invocation.kind, error)
         operation = Operation(invocation, invoked, time.monotonic(), outcome, answer)
         with self._lock:

@@ -72,7 +72,7 @@ def test_an_email_that_was_called_taken_and_is_nobodys_is_found() -> None:
     assert broken((*OPENED, refused(4.0, EmailTaken)), OPEN) == ["invariant 1"]
 
 
-# Invariant 2: what was acknowledged is committed, and nothing else.
+# Invariant 2: an acknowledged claim is committed, and nothing else.
 
 
 def test_an_acknowledged_claim_without_rows_is_found() -> None:
@@ -158,7 +158,7 @@ def test_a_save_that_was_taken_after_the_discard_is_found() -> None:
     assert broken((*OPENED, discard(4.0), save(3, 5.0)), NOTHING) == ["invariant 4"]
 
 
-# Invariants 5 and 6: what is left in Redis.
+# Invariants 5 and 6: the remaining keys in Redis.
 
 
 def test_a_draft_that_is_left_beside_its_claim_is_found() -> None:
@@ -183,7 +183,7 @@ def test_a_key_without_a_ttl_is_found() -> None:
     assert broken(CLAIMED, replace(DONE, stored=(RedisKey(KEY), RedisKey("s:1", ends=False)))) == ["invariant 6"]
 
 
-# Invariants 7 and 8: what is answered after the claim.
+# Invariants 7 and 8: answers after the claim.
 
 
 def test_a_save_that_was_taken_after_the_claim_and_is_in_sql_is_found() -> None:

@@ -12,6 +12,7 @@ from unittest.mock import patch
 import hypothesis
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.internal.conjecture import providers
+from hypothesis.internal.constants_ast import Constants
 from hypothesis.stateful import run_state_machine_as_test
 
 from tests.proof.http.harness.harness import Tally
@@ -72,7 +73,7 @@ def rule_names() -> list[str]:
 
 def _without_constants() -> AbstractContextManager[object]:
     """Keep Hypothesis from trying constants of loaded modules: a seed would change with any line of code."""
-    return patch.object(providers, "_get_local_constants", providers.Constants)
+    return patch.object(providers, "_get_local_constants", Constants)
 
 
 @contextmanager

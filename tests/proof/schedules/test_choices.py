@@ -32,5 +32,10 @@ def test_what_fails_is_made_as_simple_as_it_can_be() -> None:
 
 def test_it_ends_after_so_many_attempts() -> None:
     tried: list[ChoiceSequence] = []
-    shrink(list(range(100)), lambda sequence: bool(tried.append(sequence)), attempts=10)
+
+    def fails(sequence: ChoiceSequence) -> bool:
+        tried.append(sequence)
+        return False
+
+    shrink(list(range(100)), fails, attempts=10)
     assert len(tried) == 10

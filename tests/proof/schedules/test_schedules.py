@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 from unittest import mock
 
 import pytest
 
 from adapters.memory.database import MemoryClaims
+from domain.model import QuoteId, Revision
 from tests.proof.schedules.backends.backend import in_memory_backend
 from tests.proof.schedules.backends.backends import BACKENDS
 from tests.proof.schedules.checkers.invariants import Invariant
@@ -42,11 +44,11 @@ def test_a_seed_is_the_same_schedule_each_time() -> None:
 def test_a_schedule_that_breaks_a_rule_is_told_by_a_shorter_one() -> None:
     take_newer = MemoryClaims.take_newer
 
-    def forgetful(claims: MemoryClaims, *args: object) -> bool:
+    def forgetful(claims: MemoryClaims, quote_id: QuoteId, *args: Any) -> bool:
         """Take a newer draft, but give its claim an older revision."""
-        taken = take_newer(claims, *args)
+        taken = take_newer(claims, quote_id, *args)
         rows = claims._database.claims
-        rows[args[0]] = replace(rows[args[0]], source_revision=1)
+        rows[quote_id] = replace(rows[quote_id], source_revision=Revision(1))
         return taken
 
     with mock.patch.object(MemoryClaims, "take_newer", forgetful), mock.patch.object(explorer, "TIMEOUT_S", 5.0):

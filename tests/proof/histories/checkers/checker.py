@@ -71,6 +71,11 @@ class Report:
         return f"{self.failovers} failovers; {operations}; {refused}; {self.pending} claims pending, {excused}"
 
 
+def acknowledged(history: Sequence[Operation]) -> int:
+    """Return the number of successful saves and claims."""
+    return sum(operation.is_ok and operation.kind in (Kind.SAVE, Kind.CLAIM) for operation in history)
+
+
 def check(history: Sequence[Operation], final_state: FinalState, fault_log: FaultLog) -> Report:
     """Check a history. Operations after the reconciler's last pass are checked, but not counted."""
     counted = [operation for operation in history if operation.completed < fault_log.reconciled]

@@ -1,1 +1,1 @@
-"""Clients: random workloads, whose operations are recorded in a history."""
+"""Clients: random workloads that record their operations in a history."""

@@ -23,14 +23,14 @@ class Window:
 
 
 ALL_SLOTS = frozenset(range(16384))
-REPLICATION = 1.0
+REPLICATION = 1.5
 """Seconds by which a replica may be behind. On one machine it is milliseconds."""
-IN_FLIGHT = 0.5
-"""Seconds that an answer may take to a client that waits for a core."""
+IN_FLIGHT = 0.9
+"""Seconds that an answer may take to a client that waits for a core: less than any replacement of a primary takes."""
 MOVED_ON = 3.0
 """Seconds after which all clients have left a replaced primary that still takes writes."""
 RECOVERY = 10.0
-"""Seconds after which all clients are served again."""
+"""Seconds after the replacement of a primary, in which all clients are served again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ class Fault:
     @property
     def trouble(self) -> Window:
         """The whole span, with its later effects on clients."""
-        ended = max(self.began + RECOVERY, self.replaced, self.stale.ended + IN_FLIGHT if self.stale else -math.inf)
+        ended = max(self.replaced + RECOVERY, self.stale.ended + IN_FLIGHT if self.stale else -math.inf)
         return Window(self.began - REPLICATION, ended)
 
     def hits(self, key: str) -> bool:

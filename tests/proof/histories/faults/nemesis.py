@@ -16,7 +16,7 @@ from redis.exceptions import RedisError
 from tests.proof.histories.clients.workload import ClientPlan
 from tests.proof.histories.faults.fault_log import ALL_SLOTS, MOVED_ON, Fault, Window
 from tests.proof.histories.harness import Harness
-from tests.servers.cluster import ClusterSet, Member
+from tests.servers.cluster import ClusterSet
 from tests.servers.node import Node
 from tests.servers.sentinel import SERVICE, SentinelSet
 from tests.support.waiting import eventually
@@ -65,15 +65,9 @@ def break_shard(servers: ClusterSet, end: PrimaryEnd) -> Nemesis:
         rows = [row for row in old.ask("CLUSTER SLOTS") if row[2][1] == old.port]
         slots = frozenset(slot for first, last, *_ in rows for slot in range(first, last + 1))
         [heir, *_] = servers.replicas_of(old)
-        return [_break(old, end, lambda: heir.ask("CLUSTER FAILOVER"), lambda: _is_replaced(old, servers), slots)]
+        return [_break(old, end, lambda: heir.ask("CLUSTER FAILOVER"), lambda: servers.failed_over(old), slots)]
 
     return break_it
-
-
-def _is_replaced(old: Member, servers: ClusterSet) -> bool:
-    """Return whether all other nodes know of the replacement."""
-    layouts = [node.ask("CLUSTER SLOTS") for node in servers.nodes if node.is_awake]
-    return all(row[2][1] != old.port for layout in layouts for row in layout)
 
 
 def _break(
@@ -86,7 +80,7 @@ def _break(
     began = time.monotonic()
     breaks: dict[PrimaryEnd, Callable[[], object]] = {PrimaryEnd.HUNG: old.pause, PrimaryEnd.REPLACED: replace}
     breaks.get(end, old.kill)()
-    eventually(is_replaced)
+    eventually(is_replaced, 60)
     replaced = time.monotonic()
     match end:
         case PrimaryEnd.HUNG:
@@ -102,7 +96,7 @@ def _stale_window(old: Node) -> Window:
     _wait(_HANGS_ON)
     began = time.monotonic()
     old.resume()
-    eventually(lambda: _is_demoted(old))
+    eventually(lambda: _is_demoted(old), 60)
     return Window(began, time.monotonic())
 
 
@@ -117,14 +111,13 @@ def move_slots(servers: ClusterSet, random: Random) -> Nemesis:
 
     def move(harness: Harness, clients: Sequence[ClientPlan], seconds: float) -> list[Fault]:
         until, moves = time.monotonic() + seconds, 0
-        while time.monotonic() < until:
+        while time.monotonic() < until or moves <= seconds:  # enough moves, also on a slow machine
             source = servers.primary_of(key := harness.key(eventually(lambda: random.choice(clients).current_id)))
             target = random.choice([node for node in servers.primaries if node is not source])
             for one, other in ((source, target), (target, source)):
                 for _ in servers.move_slot(key_slot(key.encode()), one, other):
                     _wait(random.uniform(0, 0.1))
                 moves += 1
-        assert moves > seconds, f"only {moves} slots have moved"
         return []
 
     return move

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -10,7 +11,7 @@ from domain import errors
 from tests.proof.http.harness.checker import AnswerChecker
 from tests.proof.http.harness.responses import json_of, not_none
 from tests.proof.http.model import answers
-from tests.proof.http.model.entities import Fate, Object, Person, Quote, Request
+from tests.proof.http.model.entities import Fate, Object, Person, Quote, Request, Session
 
 MOST_QUOTES, MOST_OPEN = 12, 4
 
@@ -31,7 +32,7 @@ class Operations(AnswerChecker):
     def resolve(self, name: str, value: Any) -> Any:
         """Return the quote or session of that number; more often a quote that has a draft."""
         model = self.model
-        kinds = {
+        kinds: dict[str, Sequence[Quote | Session]] = {
             "quote": [*model.open_quotes, *model.open_quotes, *model.late_quotes, *model.quotes],
             "other": model.quotes,
             "open_quote": model.open_quotes,

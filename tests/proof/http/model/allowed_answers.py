@@ -62,7 +62,7 @@ class AllowedAnswers:
 
     @property
     def late_quotes(self) -> list[Quote]:
-        """Return the claimed quotes whose draft is still in the store."""
+        """Return the claimed quotes with a draft that is still in the store."""
         return [quote for quote in self.claimed_quotes if quote.live(self.now)]
 
     @property
@@ -131,9 +131,8 @@ class AllowedAnswers:
 
     def is_repeated(self, quote: Quote, request: Request | None) -> bool:
         """Return whether a request with that key is known to have claimed the quote."""
-        claim = quote.claim
-        has_key = claim is not None and claim.request is not None and request is not None
-        return has_key and not self.is_database_away and claim.request.key == request.key
+        known = quote.claim and quote.claim.request
+        return bool(known and request and known.key == request.key and not self.is_database_away)
 
     def _claim_refusals(self) -> set[Answer]:
         """Return the refusals that a claim meets; only a writable store knows of another claim's lease."""

@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager, closing, contextmanager
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TypeAlias
+from typing import Any, TypeAlias
 from urllib.parse import urlsplit
 
 from redis import Redis
@@ -140,14 +140,18 @@ def _created(url: str, create: str, drop: str) -> Iterator[None]:
     with closing(open_database(url)) as database:
         run = Transactions(database).read
         try:
-            run(lambda pool: pool.execute_sql(create))
+            run(partial(_execute, create))
         except DatabaseUnavailable as error:
             lacks = "The database's user must be allowed to make and drop a schema of its own"
             raise DatabaseUnavailable(f"{lacks}: {error}") from error
         try:
             yield
         finally:
-            run(lambda pool: pool.execute_sql(drop))
+            run(partial(_execute, drop))
+
+
+def _execute(sql: str, pool: Any) -> None:
+    pool.execute_sql(sql)  # peewee's method has no types
 
 
 @contextmanager

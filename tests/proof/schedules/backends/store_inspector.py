@@ -213,8 +213,8 @@ class RedisStoreInspector:
     def all_keys(self) -> list[tuple[str, bytes, bool]]:
         if not self.admin:
             return []
-        names = self.admin.scan_iter(count=1000)
-        return [(name.decode(), self.admin.get(name), self.admin.pttl(name) > 0) for name in names]
+        admin: Any = self.admin  # redis-py's types allow answers in text, which this client does not ask for
+        return [(name.decode(), admin.get(name), admin.pttl(name) > 0) for name in admin.scan_iter(count=1000)]
 
     def _look(self, ref: QuoteRef) -> tuple[bytes | None, int, int]:
         """Return the value, the end of its TTL, and the store's time."""

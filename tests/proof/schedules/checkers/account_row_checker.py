@@ -68,8 +68,9 @@ class AccountRowChecker:
     def check_erased(self, account_id: AccountId) -> None:
         """Check that no row is left that names the account."""
         claims = [claim.quote_id for claim in self.database.claims() if claim.account_id == account_id]
-        rows = [*self.database.accounts(), *self.database.audit_log()]
-        if claims or any(row.account_id == account_id for row in rows):
+        accounts = [account.account_id for account in self.database.accounts()]
+        entries = [entry.account_id for entry in self.database.audit_log()]
+        if claims or account_id in accounts or account_id in entries:
             raise Violation(Invariant.ERASED, f"{account_id} was erased, but is there, with {claims}")
 
     def _check_credentials(self, call: Call, answer: object) -> None:

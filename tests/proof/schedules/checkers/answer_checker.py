@@ -62,7 +62,7 @@ class AnswerChecker:
         had_draft = self._has_draft(quote_id)
         faults = task.faults if task else 0
         start = len(self.system.scheduler.history)
-        answer: Any
+        answer: T | QuoteholdError
         try:
             answer = call()
         except QuoteholdError as error:

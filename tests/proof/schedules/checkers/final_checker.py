@@ -16,6 +16,7 @@ from domain.errors import (
     QuoteExpired,
     QuoteholdError,
 )
+from domain.model import QuoteId
 from domain.repairing.summaries import KeyKind
 from domain.use_cases.register_and_claim import Registered
 from domain.use_cases.start_quote import Started
@@ -219,5 +220,5 @@ class _LateClient:
             raise Violation(invariant, f"in the end, a client that {operation} got {answer!r} and not {error.__name__}")
 
 
-def _id(quotes: list[Started], subject: str) -> object:
-    return next((quote.quote_id for quote in quotes if quote.quote_id in subject), subject)
+def _id(quotes: list[Started], subject: str) -> QuoteId:
+    return next((quote.quote_id for quote in quotes if quote.quote_id in subject), QuoteId(subject))

@@ -77,7 +77,7 @@ class QuoteClients:
 
         def work(task: Task) -> None:
             for _ in range(number):
-                details: Details = {"number": self._number()} | ({POISON: True} if poison else {})
+                details: Details = {"number": self._number(), **({POISON: True} if poison else {})}
                 save = partial(self.system.services.save_details, quote.quote_id, quote.token, details, expected)
                 self._invoke(task, quote, "saves", save)
 

@@ -1,1 +1,1 @@
-"""Exploration: random schedules by seed, failpoints in turn, and shrinking of those that break an invariant."""
+"""Exploration: random schedules by seed, failpoints in turn, and shrinking of each failure."""

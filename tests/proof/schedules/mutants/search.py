@@ -25,7 +25,7 @@ def main(backend: str, first_seed: str, schedules: str, every: str = "1") -> Non
         runs = chain(_schedules(new_backend, seeds, log), _failpoints(new_backend, log, int(every)))
         found_by, violation = next((found for found in runs if found[1]), ("", None))
     answer = {"by": found_by, "rule": violation.invariant.value, "what": violation.detail} if violation else None
-    print(json.dumps(answer))  # noqa: T201 - its result, for who has started it
+    print(json.dumps(answer))  # noqa: T201 - the caller reads the result from the output
 
 
 def _schedules(new_backend: BackendFactory, seeds: range, log: LogCapture) -> Iterator[tuple[str, Violation | None]]:

@@ -24,7 +24,7 @@ POISON = "poison"
 
 
 class Crashed(BaseException):
-    """The end of a task whose process died."""
+    """The error that ends a task, as if its process had died."""
 
 
 class CallObserver(Protocol):
@@ -150,7 +150,7 @@ class Scheduler:
 
 
 class _ScheduledPort:
-    """A port whose calls to a server are scheduled; the rest goes to the adapter."""
+    """A port with scheduled calls to its server; other calls go straight to the adapter."""
 
     def __init__(self, scheduler: Scheduler, port: str, adapter: Any) -> None:
         self._adapter = adapter
