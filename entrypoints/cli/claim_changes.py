@@ -26,7 +26,7 @@ _MOST_PAYLOAD = 4 * 1024 * 1024
     "--payload",
     type=click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path),
     metavar="FILE",
-    help='Replace the kept draft by this one: JSON, {"product": …, "details": {…}}; - reads standard input.',
+    help='Replace the kept draft by the draft in FILE, as JSON: {"product": …, "details": {…}}; - is standard input.',
 )
 @click.option(
     "--replaces",
@@ -77,7 +77,7 @@ def discard_command(
     """Give up claims in the state retry or dead.
 
     The draft kept in each claim is deleted. If an older version of the quote was built, the customer keeps it. A
-    fetch_pending claim cannot be discarded: its draft is still in Redis.
+    fetch_pending claim cannot be discarded: its draft may still be in Redis.
 
     A reason is required: --reason, or the answer to a prompt.
 

@@ -26,7 +26,8 @@ _PAGE = 200
 def claims() -> None:
     """List, show, repair and check claims.
 
-    A claim is the move of a quote into an account, and its row in the database. docs/claims.md is the manual. States:
+    A claim is the row in the database that records the move of a quote into an account. docs/claims.md is the manual.
+    States:
 
     \b
     done           The quote is in the account.
@@ -111,7 +112,7 @@ def show_command(
     type=click.File("w", encoding="utf-8", lazy=True),
     default="-",
     metavar="FILE",
-    help="Write to this file, not to standard output. Only its owner can read a new file.",
+    help="Write to this file instead of standard output. If the file is new, only you can read it.",
 )
 @REVEAL
 @REASON

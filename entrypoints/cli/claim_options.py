@@ -41,7 +41,7 @@ def filters(command: Callable[..., None]) -> Callable[..., None]:
     states = click.Choice([state.value for state in ClaimState])
     causes = click.Choice([cause.value for cause in Cause])
     for option in (
-        click.option("--newer-than", type=_Duration(), metavar="30m", help="Only claims made within this time."),
+        click.option("--newer-than", type=_Duration(), metavar="30m", help="Only claims made less than this long ago."),
         click.option("--older-than", type=_Duration(), metavar="2h", help="Only claims made longer ago than this."),
         click.option(
             "--cause", "causes", type=causes, multiple=True, help="Only claims with this cause; may be repeated."

@@ -11,9 +11,10 @@ import click
 from domain.errors import (
     CommitUnknown,
     DatabaseOutdated,
-    DatabaseUnavailable,
     OperatorRefused,
+    Overloaded,
     StoreDenied,
+    StoreFull,
     StoreUnavailable,
     StoreUnreachable,
     Unavailable,
@@ -156,7 +157,7 @@ def _explained(error: Exception) -> tuple[str, int]:
             return str(error), error.exit_status
         case OperatorRefused():
             return sentence_of(error), 1
-        case StoreUnavailable() | DatabaseUnavailable():
+        case Unavailable():
             return _outage(error), 3
         case click.ClickException():
             return _usage(error), 2
@@ -167,7 +168,7 @@ def _explained(error: Exception) -> tuple[str, int]:
             return f"{remedy}; unexpected {type(error).__name__}: {_line(error)}", 1
 
 
-def _outage(error: StoreUnavailable | DatabaseUnavailable) -> str:
+def _outage(error: Unavailable) -> str:
     match error:
         case DatabaseOutdated():
             return str(error)
@@ -178,6 +179,10 @@ def _outage(error: StoreUnavailable | DatabaseUnavailable) -> str:
             remedy, cause = "Check that the server of QUOTES_REDIS_URL runs", "cannot reach it"
         case StoreUnavailable():
             remedy, cause = "Check the server of QUOTES_REDIS_URL", "it cannot be used"
+        case StoreFull():
+            remedy, cause = "Give the server of QUOTES_REDIS_URL more memory", "it is full"
+        case Overloaded():
+            remedy, cause = "Run the command again later", "the service or a server has too much to do"
         case CommitUnknown():
             remedy = "Check with `quotes claims show` whether the change was made, before you repeat it"
             cause = "the database of QUOTES_DATABASE_URL did not confirm it"

@@ -81,6 +81,17 @@ def test_a_lack_of_a_right_is_not_called_an_outage(error: errors.StoreUnavailabl
     assert ("rights of docs/production.md" in message) is isinstance(error, errors.StoreDenied)
 
 
+@pytest.mark.parametrize(
+    ("error", "remedy"),
+    [(errors.StoreFull("OOM"), "more memory"), (errors.Overloaded("no connection is free"), "again later")],
+)
+def test_a_server_at_its_limit_is_not_unexpected(error: errors.Unavailable, remedy: str) -> None:
+    message, status = main._explained(error)
+    assert status == 3
+    assert remedy in message
+    assert str(error) in message
+
+
 def test_a_commit_without_an_answer_is_not_called_an_outage() -> None:
     message, status = main._explained(errors.CommitUnknown("the connection was lost"))
     assert (status, "whether the change was made" in message) == (3, True)
