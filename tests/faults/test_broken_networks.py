@@ -25,11 +25,6 @@ CUSTOMERS = 20
 OUTAGES = 3
 
 
-@pytest.fixture
-def quote(proxied: ProxiedService) -> Started:
-    return proxied.start()
-
-
 def test_a_registration_whose_commit_is_swallowed_is_answered_and_the_same_again_succeeds_within_15_s(
     proxied: ProxiedService, quote: Started
 ) -> None:

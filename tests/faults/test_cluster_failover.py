@@ -38,14 +38,8 @@ def servers(tmp_path: Path) -> Iterator[ClusterSet]:
 
 
 @pytest.fixture
-def client(servers: ClusterSet) -> Iterator[Client]:
-    with closing(connect(servers.url)) as made:
-        yield made
-
-
-@pytest.fixture
 def visitors(servers: ClusterSet, client: Client) -> list[Visitor]:
-    """Return a visitor for each shard; the first one's quote is on the first primary."""
+    """A visitor for each shard; the quote of the first visitor is on the first primary."""
     with closing(servers.client()) as admin:
         backend = RedisBackend(client, admin)
         found: dict[Member, Visitor] = {}

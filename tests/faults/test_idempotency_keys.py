@@ -20,7 +20,7 @@ ROUNDS = race_rounds(2)
 RACERS = 50
 KEY = "8e03978e-40d5-43dd-bc93-6894a57f9324"
 
-pytestmark = [pytest.mark.race, pytest.mark.timeout(300 * race_rounds(1))]
+pytestmark = [pytest.mark.race, pytest.mark.usefixtures("warm"), pytest.mark.timeout(300 * race_rounds(1))]
 
 on_each_database = pytest.mark.parametrize(
     "real_service", ["valkey+sqlite", "cluster+postgresql", "redis+mariadb"], indirect=True

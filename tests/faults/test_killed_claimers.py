@@ -21,11 +21,6 @@ SLOWNESS = 10
 """Seconds that a registration may take beyond the lease, on a slow machine."""
 
 
-@pytest.fixture
-def quote(reconciled: ReconciledService) -> Started:
-    return reconciled.start()
-
-
 def register_once_free(reconciled: ReconciledService, quote: Started, email: str = "maria@example.com") -> Registered:
     """Register as soon as the lease of the killed claimer has ended."""
 

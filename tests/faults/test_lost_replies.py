@@ -22,11 +22,6 @@ Cut = Callable[..., None]
 with_or_without_if_match = pytest.mark.parametrize("is_expected", [False, True], ids=["", "if-match"])
 
 
-@pytest.fixture
-def quote(proxied: ProxiedService) -> Started:
-    return proxied.start()
-
-
 @pytest.fixture(params=["by its hash", "by its text"])
 def cut_reply(request: pytest.FixtureRequest, proxied: ProxiedService, quote: Started) -> Cut:
     """A function that loses the reply to a script: to EVALSHA if the server has the script, else to EVAL."""

@@ -24,11 +24,6 @@ MARIA = applicant()
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 
 
-@pytest.fixture
-def quote(reconciled: ReconciledService) -> Started:
-    return reconciled.start()
-
-
 def copy(reconciled: ReconciledService, quote: Started) -> bytes:
     """Return the bytes of a replica that misses all later changes."""
     value: Any = reconciled.admin.dump(reconciled.key(quote))

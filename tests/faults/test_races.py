@@ -18,7 +18,7 @@ from tests.support.real_service import RealService, race, store_of
 
 RACERS = 50
 
-pytestmark = [pytest.mark.race, pytest.mark.timeout(300 * race_rounds(1))]
+pytestmark = [pytest.mark.race, pytest.mark.usefixtures("warm"), pytest.mark.timeout(300 * race_rounds(1))]
 
 
 @pytest.fixture

@@ -22,11 +22,6 @@ DAMAGED = b"\x01O damaged"
 HOUR = timedelta(hours=1)
 
 
-@pytest.fixture
-def quote(reconciled: ReconciledService) -> Started:
-    return reconciled.start()
-
-
 def damage(reconciled: ReconciledService, quote: Started) -> None:
     reconciled.admin.set(reconciled.key(quote), DAMAGED, keepttl=True)
 

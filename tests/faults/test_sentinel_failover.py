@@ -35,12 +35,6 @@ def servers(tmp_path: Path) -> Iterator[SentinelSet]:
 
 
 @pytest.fixture
-def client(servers: SentinelSet) -> Iterator[Client]:
-    with closing(connect(servers.url)) as made:
-        yield made
-
-
-@pytest.fixture
 def visitor(servers: SentinelSet, client: Client) -> Visitor:
     with servers.client() as admin:
         return Visitor.of(RedisBackend(client, admin))

@@ -32,11 +32,6 @@ DEADLINE = 1.0
 pytestmark = pytest.mark.backend("valkey+sqlite")
 
 
-@pytest.fixture
-def quote(own_service: ServiceOnOwnValkey) -> Started:
-    return own_service.start()
-
-
 def calls_of(own_service: ServiceOnOwnValkey, quote: Started) -> list[Callable[[], object]]:
     services, key = own_service.services, (quote.quote_id, quote.token)
     return [

@@ -26,11 +26,6 @@ before_commit = pytest.mark.parametrize("name", BEFORE_COMMIT)
 break_it = pytest.mark.parametrize("break_it", [FaultProxy.cut_request, FaultProxy.cut_reply], ids=["request", "reply"])
 
 
-@pytest.fixture
-def quote(proxied: ProxiedService) -> Started:
-    return proxied.start()
-
-
 @pytest.mark.parametrize(
     "breaks",
     [[FaultProxy.cut_request], [FaultProxy.cut_reply], [FaultProxy.cut_request, FaultProxy.cut_reply]],

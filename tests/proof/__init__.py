@@ -1,1 +1,1 @@
-"""`make faults`: the promises about claims, tried at every point and in every order that we can think of."""
+"""`make faults`: tests of the invariants of claims, with a fault at each call and with calls in many orders."""

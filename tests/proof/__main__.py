@@ -63,7 +63,9 @@ def _rounds() -> Iterator[NewRound]:
     if not named:
         yield round_on_own_servers
     elif len(named) < len(_SERVER_SETTINGS):
-        raise SettingsError(f"{named[0]} is set alone: name both servers, or none for servers of our own")
+        raise SettingsError(
+            f"set {' and '.join(_SERVER_SETTINGS)} together, or neither for servers of our own: {named[0]} is set alone"
+        )
     else:
         with given_servers(Settings.from_environ(os.environ)) as new_backend:
 

@@ -79,7 +79,7 @@ def everything(admin: Redis, sql: SqlBackend, folder: Path) -> object:
 
 
 @pytest.mark.parametrize("is_broken", [False, True], ids=["all is well", "a promise is broken"])
-def test_on_servers_that_are_named_it_leaves_nothing(
+def test_on_named_servers_it_leaves_nothing(
     named: dict[str, str | None], admin: Redis, sql: SqlBackend, tmp_path: Path, *, is_broken: bool
 ) -> None:
     before = everything(admin, sql, tmp_path)
@@ -93,7 +93,7 @@ def test_on_servers_that_are_named_it_leaves_nothing(
     assert everything(admin, sql, tmp_path) == before
 
 
-def test_on_servers_of_its_own_it_plays_each_part_and_tells_its_figures() -> None:
+def test_on_servers_of_its_own_it_runs_each_experiment_and_prints_figures() -> None:
     done = faults("--seed", "1", "--rounds", "2")
     assert done.exit_code == OK, done.output
     titles = [line.partition(":")[0] for line in done.output.splitlines()]
@@ -102,7 +102,7 @@ def test_on_servers_of_its_own_it_plays_each_part_and_tells_its_figures() -> Non
     assert "from seed 1000001" in done.output
 
 
-def test_when_its_time_is_over_nothing_more_begins() -> None:
+def test_no_experiment_begins_after_the_time_limit() -> None:
     done = faults("--minutes", "0.00001")
     assert done.exit_code == OK
     assert re.match(r"seed \d+: SEED=\d+ repeats this run\n", done.output)
@@ -121,7 +121,7 @@ def test_when_its_time_is_over_nothing_more_begins() -> None:
         ),
     ],
 )
-def test_what_it_cannot_use_is_told_in_one_line(
+def test_a_setting_or_server_that_it_cannot_use_is_named_in_one_line(
     environ: dict[str, str], status: int, words: str, tmp_path: Path
 ) -> None:
     done = faults(**{name: value.format(tmp_path) for name, value in environ.items()})
@@ -131,7 +131,7 @@ def test_what_it_cannot_use_is_told_in_one_line(
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_user_who_may_make_no_schema_is_told_the_missing_right(
+def test_a_refusal_to_create_a_schema_names_the_missing_right(
     request: pytest.FixtureRequest, valkey_server: EmbeddedValkey, tmp_path: Path
 ) -> None:
     with empty_database("mariadb", request, tmp_path) as sql:

@@ -29,7 +29,7 @@ _PLANTS_NOTHING = "def test_that_plants_nothing(ledger):\n    ledger.plant(Kind.
 
 @pytest.fixture
 def folder() -> Iterator[Path]:
-    """A folder outside that of this run, whose search would find the planted secrets."""
+    """A folder outside this run's folder, since the search of this run would find the planted secrets."""
     with TemporaryDirectory(prefix="secrecy-") as name:
         yield Path(name)
 
@@ -55,7 +55,7 @@ def run(folder: Path, tests: str, *options: str) -> tuple[int, list[str]]:
 
 
 @pytest.mark.parametrize("options", [(), ("-p", "xdist", "-n", "1")], ids=["alone", "workers"])
-def test_a_leak_fails_the_run_and_is_told_without_the_secret(folder: Path, options: tuple[str, ...]) -> None:
+def test_a_leak_fails_the_run_and_is_reported_without_the_secret(folder: Path, options: tuple[str, ...]) -> None:
     status, told = run(folder, f"{_QUIET}\n\n\n{_LEAKS}\n\n\n{_PLANTS_NOTHING}", *options)
     assert (status, told[-1]) == (1, "1 leaks")
     assert told[-2].startswith("FOUND: quote token qk_k1")

@@ -68,7 +68,7 @@ def test_a_password_is_found(written: Callable[[str], str]) -> None:
     assert found_in(written(PASSWORD)) == {PASSWORD}
 
 
-def test_a_token_that_nobody_has_noted_is_found_by_its_form() -> None:
+def test_a_token_that_was_not_noted_is_found_by_its_form() -> None:
     for unknown in (f"qk_k1{secrets.token_urlsafe(24)}", f"at_{secrets.token_urlsafe(48)}"):
         assert found_in(f"Quote-Token: {unknown}\r\n") == {unknown}
 
@@ -84,9 +84,9 @@ def test_a_token_that_nobody_has_noted_is_found_by_its_form() -> None:
         "correct horse",
         secrets.token_bytes(100_000),
     ],
-    ids=["random", "its hash", "what leads to a session", "no token", "a name", "no password", "bytes"],
+    ids=["random", "its hash", "the key of a session", "no token", "a name", "no password", "bytes"],
 )
-def test_a_text_that_is_not_a_secret_is_not_taken_for_one(text: str | bytes) -> None:
+def test_a_text_that_is_not_a_secret_is_not_reported(text: str | bytes) -> None:
     assert found_in(text) == set()
 
 
@@ -101,14 +101,14 @@ def test_secrets_that_are_sent_or_answered_are_noted() -> None:
     assert ledger.count() == {"quote tokens": 1, "access tokens": 1, "passwords": 2}
 
 
-def test_a_piece_of_a_password_in_hex_is_not_taken_for_it() -> None:
+def test_a_piece_of_a_password_in_hex_is_not_reported() -> None:
     patterns = SecretPatterns.of({"abcdefghijk": Kind.PASSWORD})
 
     assert [hit.secret for hit in patterns.hits(b"abcdefghijk".hex().encode())] == ["abcdefghijk"]
     assert list(patterns.hits(b"abcdefghij".hex().encode())) == []
 
 
-def test_a_text_that_holds_one_secret_many_times_is_told_once() -> None:
+def test_a_text_that_holds_one_secret_many_times_is_reported_once() -> None:
     hits = list(SecretPatterns.of(SECRETS).hits(QUOTE_TOKEN.encode() * 1000))
 
     assert len([hit for hit in hits if hit.secret == QUOTE_TOKEN]) == 1

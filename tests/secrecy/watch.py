@@ -38,17 +38,17 @@ class Watch:
         self._is_over = False
         self._lock = threading.RLock()  # reentrant: rows are read while they are saved, and reading may log
 
-    def keep(self, source: Source, what: str, pieces: Iterable[bytes]) -> int:
-        """Save the pieces, and count them. `what` names their origin, in addition to the running test."""
+    def keep(self, source: Source, origin: str, pieces: Iterable[bytes]) -> int:
+        """Save the pieces, and count them. `origin` names their source, in addition to the running test."""
         count = 0
-        whose = os.environ.get("PYTEST_CURRENT_TEST", ""), what
+        heading = os.environ.get("PYTEST_CURRENT_TEST", ""), origin
         with self._lock:
             if self._is_over:
                 return 0  # from a thread that still runs
             file = self._files.get(source) or self._open(source)
-            if whose != self._latest.get(source):
-                self._latest[source] = whose
-                file.write(HEADER + _words(*whose))
+            if heading != self._latest.get(source):
+                self._latest[source] = heading
+                file.write(HEADER + _words(*heading))
             for piece in pieces:
                 file.write(piece + b"\n")
                 count += 1
@@ -91,10 +91,10 @@ def current() -> Watch | None:
     return _current
 
 
-def keep(source: Source, what: str, *pieces: str | bytes) -> None:
+def keep(source: Source, origin: str, *pieces: str | bytes) -> None:
     """Save these pieces, if there is a search."""
     if _current:
-        _current.keep(source, what, [piece.encode() if isinstance(piece, str) else piece for piece in pieces])
+        _current.keep(source, origin, [piece.encode() if isinstance(piece, str) else piece for piece in pieces])
 
 
 def keep_files(folder: Path, pattern: str = "**/*") -> None:
@@ -109,6 +109,6 @@ def note_text(text: str | bytes) -> None:
         _current.ledger.note_text(text)
 
 
-def _words(test: str, what: str) -> bytes:
+def _words(test: str, origin: str) -> bytes:
     named = test.rpartition(" (")[0].replace("qk_", "qk…")  # the name of a test may contain a made-up token
-    return f"{named} {what}\n".encode()
+    return f"{named} {origin}\n".encode()

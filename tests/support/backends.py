@@ -13,5 +13,5 @@ STORE_WITH_SQL = (
 )
 """A store and a database, for the whole service."""
 IN_PROCESS = ("memory", "fakeredis", "sqlite")
-"""Those that start no server."""
+"""The backends that start no server."""
 ALL = ("memory", "fakeredis", *REDIS, *SQL, *STORE_WITH_SQL)

@@ -1,7 +1,7 @@
 """
 JSON texts of clients, and the expected outcome of each: accepted with exactly this value, or refused.
 
-Values are compared by their `repr`: it tells 1 from 1.0, 0.0 from -0.0, and the order of members.
+Values are compared by their `repr`: it distinguishes 1 from 1.0, 0.0 from -0.0, and the order of members.
 """
 
 from __future__ import annotations

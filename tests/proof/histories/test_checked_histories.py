@@ -36,7 +36,7 @@ from tests.proof.histories.support.handmade_histories import (
 JUAN = AccountRow("ac_juan", "juan")
 
 
-def test_where_all_is_well_nothing_is_found() -> None:
+def test_a_right_history_has_no_findings() -> None:
     late = (save(3, 5.0, error=QuoteAlreadyClaimed), refused(5.0, QuoteClaimedByAnother), claim(6.0))
     assert broken((*CLAIMED, *late), DONE) == []
     assert broken(CLAIMED, replace(DONE, stored=())) == []
@@ -68,7 +68,7 @@ def test_a_quote_without_a_claim_is_found() -> None:
     assert "invariant 1" in broken(OPENED, replace(DONE, claims=(), accounts=(), stored=()))
 
 
-def test_an_email_that_was_called_taken_and_is_nobodys_is_found() -> None:
+def test_an_email_that_was_called_taken_and_has_no_account_is_found() -> None:
     assert broken((*OPENED, refused(4.0, EmailTaken)), OPEN) == ["invariant 1"]
 
 
@@ -84,16 +84,16 @@ def test_an_acknowledged_claim_without_a_quote_is_found() -> None:
     assert "invariant 2" in broken(CLAIMED, replace(DONE, quotes=()))
 
 
-def test_an_acknowledged_claim_whose_account_is_gone_is_found() -> None:
+def test_an_acknowledged_claim_without_its_account_is_found() -> None:
     assert "invariant 2" in broken(CLAIMED, replace(DONE, accounts=()))
 
 
-def test_an_acknowledged_claim_of_which_another_account_has_the_quote_is_found() -> None:
+def test_a_quote_in_another_account_than_its_acknowledged_claim_says_is_found() -> None:
     others = replace(DONE, accounts=(*DONE.accounts, JUAN), claims=(ClaimRow(QUOTE, "ac_juan"),))
     assert "invariant 2" in broken((*CLAIMED, refused(4.0, CommitUnknown)), others)
 
 
-def test_a_quote_whose_owner_is_not_that_of_its_claim_is_found() -> None:
+def test_a_quote_with_another_owner_than_its_claim_is_found() -> None:
     assert broken(CLAIMED, replace(DONE, quotes=(QuoteRow(QUOTE, "ac_juan", 2),))) == ["invariant 2"]
 
 
@@ -113,7 +113,7 @@ def test_a_claimed_quote_that_lacks_an_acknowledged_save_is_found() -> None:
     assert broken(CLAIMED, holding(DONE, 1)) == ["invariant 3"]
 
 
-def test_a_save_that_is_only_acknowledged_after_the_claim_began_is_missed_too() -> None:
+def test_a_lost_save_that_was_in_flight_when_the_claim_began_is_found() -> None:
     assert broken((*OPENED, claim(3.55), save(3, 3.5)), DONE) == ["invariant 3"]
 
 
@@ -121,11 +121,11 @@ def test_an_open_quote_that_lacks_an_acknowledged_save_is_found() -> None:
     assert broken(OPENED, holding(OPEN, 1)) == ["invariant 3"]
 
 
-def test_a_save_that_was_overtaken_before_somebody_read_is_found_though_a_later_one_covers_it() -> None:
+def test_a_lost_save_that_a_read_shows_is_found_even_if_a_later_save_replaces_it() -> None:
     assert broken((*OPENED, read(4.0, shown=1), save(3, 5.0)), holding(OPEN, 3)) == ["invariant 3"]
 
 
-def test_a_save_that_nobody_acknowledged_may_be_there_or_not() -> None:
+def test_a_save_without_an_acknowledgement_may_be_done_or_not() -> None:
     history = (*OPENED, save(3, 4.0, error=StoreUnreachable))
     assert [SERVED] == broken(history, OPEN) == broken(history, holding(OPEN, 3))
 
@@ -170,12 +170,12 @@ def test_a_claim_that_is_not_done_in_the_end_is_found() -> None:
         assert "invariant 5" in broken(CLAIMED, replace(DONE, claims=(ClaimRow(QUOTE, "ac_maria", state, cause),)))
 
 
-def test_a_claim_whose_cleanup_comes_to_no_end_is_found() -> None:
+def test_a_claim_with_unfinished_cleanup_passes_is_found() -> None:
     endless = ClaimRow(QUOTE, "ac_maria", cleanup="finished")
     assert broken(CLAIMED, replace(DONE, claims=(endless,))) == ["invariant 5"]
 
 
-def test_what_the_services_own_checker_finds_is_told() -> None:
+def test_findings_of_quotes_claims_verify_are_reported() -> None:
     assert broken(CLAIMED, replace(DONE, findings=("something",))) == ["invariant 5"]
 
 
@@ -203,11 +203,11 @@ def test_a_quote_that_was_called_claimed_and_is_not_is_found() -> None:
     assert broken((*OPENED, refused(4.0, QuoteClaimedByAnother)), OPEN) == ["invariant 7"]
 
 
-def test_two_people_who_were_both_given_one_quote_are_found() -> None:
+def test_one_quote_given_to_two_people_is_found() -> None:
     assert "invariant 8" in broken((*CLAIMED, claim(5.0, "juan", "ac_juan")), DONE)
 
 
-def test_one_person_who_was_told_of_two_accounts_is_found() -> None:
+def test_two_accounts_answered_to_one_person_are_found() -> None:
     assert "invariant 8" in broken((*CLAIMED, claim(5.0, "maria", "ac_other")), DONE)
 
 

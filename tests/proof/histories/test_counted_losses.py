@@ -75,15 +75,15 @@ def test_a_save_that_was_acknowledged_a_moment_before_the_failover_may_be_lost()
 
 
 @pytest.mark.parametrize("when", [KILL.began - 2, AFTER, WELL])
-def test_a_save_that_was_acknowledged_at_another_time_may_not(when: float) -> None:
+def test_a_save_that_was_acknowledged_at_another_time_may_not_be_lost(when: float) -> None:
     assert broken((*OPENED, save(3, when)), OPEN, KILL) == ["invariant 3"]
 
 
-def test_a_save_to_another_shard_may_not() -> None:
+def test_a_save_to_another_shard_may_not_be_lost() -> None:
     assert broken((*OPENED, save(3, BEFORE)), OPEN, ELSEWHERE) == ["invariant 3"]
 
 
-def test_what_the_stale_primary_took_may_be_lost_and_what_it_showed_is_no_loss() -> None:
+def test_a_write_of_the_stale_primary_may_be_lost_and_its_reads_are_not_losses() -> None:
     assert excused((*OPENED, save(3, RETURNED)), OPEN, STALE) == {Excuse.LOST_SAVE: 1}
     assert broken((*OPENED, save(3, RETURNED)), OPEN, KILL) == ["invariant 3"]
     assert excused((*OPENED, save(3, AFTER), read(RETURNED, shown=2)), holding(OPEN, 3), STALE) == {}
@@ -125,11 +125,11 @@ def test_a_draft_that_a_failover_brought_back_may_take_saves_which_then_are_in_s
 
 
 @pytest.mark.parametrize("when", [KILL.began - 2, WELL])
-def test_a_draft_that_was_claimed_at_another_time_may_not(when: float) -> None:
+def test_a_draft_that_was_claimed_at_another_time_may_not_take_saves(when: float) -> None:
     assert broken((*OPENED, claim(when), save(3, when + 1)), holding(DONE, 3), KILL) == ["invariant 7"]
 
 
-def test_once_the_reconciler_has_done_all_its_passes_nothing_is_excused() -> None:
+def test_after_all_passes_of_the_reconciler_nothing_is_excused() -> None:
     history = (*OPENED, claim(AFTER), save(3, WELL))
     assert [
         violation[:11] for violation in report(history, holding(DONE, 3), KILL, reconciled=WELL - 1).violations
@@ -148,7 +148,7 @@ def test_refusals_are_counted_by_the_time_of_the_fault_and_must_be_over_soon() -
     assert broken((*OPENED, save(3, AFTER, error=StoreUnreachable)), OPEN, ELSEWHERE) == [SERVED]
 
 
-def test_operations_are_counted_by_what_became_of_them() -> None:
+def test_operations_are_counted_by_their_outcome() -> None:
     found = report((*OPENED, save(3, AFTER, error=StoreUnreachable), read(4.0, shown=2)), OPEN, KILL)
     assert tuple(found.number(outcome) for outcome in Outcome) == (4, 0, 1)
     assert found.acknowledged == 2
@@ -166,7 +166,7 @@ def test_failovers_are_read_from_the_logs_of_the_servers(tmp_path: Path) -> None
     assert promotions([node], now + 3) == []
 
 
-def test_of_two_failovers_the_last_one_wins_and_one_that_nobody_meant_is_a_fault_too() -> None:
+def test_the_last_of_two_failovers_wins_and_an_unplanned_one_is_a_fault_too() -> None:
     second = Fault(20.0, 20.0, Window(10.0, 20.0 + MOVED_ON))
     assert unplanned_failovers([10.0, 20.0], 2) == []
     assert unplanned_failovers([10.0, 20.0], 1) == [second]
@@ -184,7 +184,7 @@ def test_of_two_failovers_the_last_one_wins_and_one_that_nobody_meant_is_a_fault
         (Outcome.UNKNOWN, [StoreUnreachable, StoreUnavailable, CommitUnknown, KeyError]),
     ],
 )
-def test_an_error_says_whether_anything_can_have_been_done(outcome: Outcome, errors: list[type[Exception]]) -> None:
+def test_each_error_of_a_save_has_its_outcome(outcome: Outcome, errors: list[type[Exception]]) -> None:
     for error in errors:
         assert outcome is outcome_of(Kind.SAVE, error.__new__(error)), error
 
@@ -193,7 +193,7 @@ def test_a_read_that_failed_has_done_nothing() -> None:
     assert Outcome.FAIL is outcome_of(Kind.READ, StoreUnreachable("away"))
 
 
-def test_every_call_is_recorded_with_its_time_and_what_was_told() -> None:
+def test_every_call_is_recorded_with_its_time_and_its_answer() -> None:
     recorder, invocation = Recorder(), Invocation("c1", Kind.SAVE, QUOTE, 1)
 
     def refuse() -> Answer:

@@ -58,7 +58,7 @@ def test_a_primary_that_is_killed_breaks_no_promise(backend: str, run: Run) -> N
 
 
 @on_sentinel
-def test_what_was_not_replicated_is_lost_and_counted_and_breaks_no_other_promise(backend: str, run: Run) -> None:
+def test_writes_without_replication_are_lost_and_counted_and_break_no_other_promise(backend: str, run: Run) -> None:
     report = run(sentinel_failover, PrimaryEnd.LAGGING)
     assert report.acknowledged >= ENOUGH
     assert report.excused[Excuse.LOST_SAVE] > 0

@@ -21,9 +21,7 @@ NEVER = {"quotes.create"}
 
 
 @pytest.mark.parametrize("backend", list(EVERY))
-def test_whatever_call_fails_nothing_that_was_promised_is_broken(
-    backend: str, record_property: Callable[[str, object], None]
-) -> None:
+def test_no_failing_call_breaks_an_invariant(backend: str, record_property: Callable[[str, object], None]) -> None:
     with or_skip(BACKENDS[backend]()) as new_backend, captured_log() as log:
         results = list(failpoints(new_backend, log, EVERY[backend]))
     record_property("figure", f"{len(results):,} failpoints")
@@ -31,7 +29,7 @@ def test_whatever_call_fails_nothing_that_was_promised_is_broken(
     assert len(results) > 2000 / EVERY[backend]
 
 
-def test_every_call_of_a_port_fails_in_some_scene() -> None:
+def test_every_call_of_a_port_fails_in_some_scenario() -> None:
     with captured_log() as log:
         results = {one.call for one in failpoints(in_memory_backend, log)}
     ports = {f"{port}.{method}" for methods in (READS, WRITES) for port, names in methods.items() for method in names}

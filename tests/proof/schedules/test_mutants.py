@@ -17,7 +17,7 @@ pytestmark = pytest.mark.timeout(300)
 
 
 @pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.name)
-def test_a_planted_bug_is_found_unless_it_is_in_no_safety_device(
+def test_a_planted_bug_is_found_if_and_only_if_it_is_in_a_safety_device(
     mutant: Mutant, record_property: Callable[[str, object], None]
 ) -> None:
     result = search_for(mutant, 0, SCHEDULES, every=1 if mutant.breaks else 20)
@@ -28,13 +28,13 @@ def test_a_planted_bug_is_found_unless_it_is_in_no_safety_device(
     assert result.is_expected, f"{result.found_by}: {result.invariant} {result.detail}"
 
 
-def test_each_invariant_is_broken_by_one_of_them() -> None:
+def test_each_invariant_is_broken_by_a_planted_bug() -> None:
     broken = {mutant.breaks[0] for mutant in MUTANTS if mutant.breaks}
     assert {invariant for invariant in Invariant if invariant.number <= 10} <= broken
     assert len(MUTANTS) >= 15
 
 
-def test_the_page_about_the_proof_lists_them_all() -> None:
+def test_the_page_about_the_proof_lists_all_planted_bugs() -> None:
     page = (PROJECT / "docs/proof.md").read_text("utf-8")
     rows = [f"| {one.name} | {one.breaks[0].number if one.breaks else 'nothing'} |" for one in MUTANTS]
     assert "\n".join(rows) in page

@@ -29,7 +29,7 @@ def _ports_of(module: ModuleType) -> set[type[ABC]]:
     return {port for port in found if port.__module__ == module.__name__}
 
 
-def test_every_port_that_asks_a_server_is_on_the_stage() -> None:
+def test_every_port_that_calls_a_server_is_scheduled() -> None:
     known = {*SCHEDULED_PORTS.values(), ports.Probe, *_LOCAL_PORTS, *_OPERATOR_READS}
     assert _ports_of(ports) | _ports_of(repair_ports) == known
     assert set(READS) == set(WRITES) == set(SCHEDULED_PORTS)

@@ -24,7 +24,7 @@ SCHEDULES = {"memory": 2000, "valkey+postgresql": 60}
 
 
 @pytest.mark.parametrize("backend", list(SCHEDULES))
-def test_no_schedule_breaks_what_was_promised(backend: str, record_property: Callable[[str, object], None]) -> None:
+def test_no_schedule_breaks_an_invariant(backend: str, record_property: Callable[[str, object], None]) -> None:
     with or_skip(BACKENDS[backend]()) as new_backend:
         total = sum(explore_seeds(new_backend, range(SCHEDULES[backend])), Totals())
     record_property("figure", str(total))
@@ -33,7 +33,7 @@ def test_no_schedule_breaks_what_was_promised(backend: str, record_property: Cal
     assert total.faults > total.schedules
 
 
-def test_a_seed_is_the_same_schedule_each_time() -> None:
+def test_a_seed_gives_the_same_schedule_each_time() -> None:
     with captured_log() as log:
         for seed in range(100):
             one, _ = run_seed(in_memory_backend, seed, log)
@@ -41,7 +41,7 @@ def test_a_seed_is_the_same_schedule_each_time() -> None:
             assert format_trace(one.history) == format_trace(other.history)
 
 
-def test_a_schedule_that_breaks_a_rule_is_told_by_a_shorter_one() -> None:
+def test_a_schedule_that_breaks_an_invariant_is_shrunk() -> None:
     take_newer = MemoryClaims.take_newer
 
     def forgetful(claims: MemoryClaims, quote_id: QuoteId, *args: Any) -> bool:

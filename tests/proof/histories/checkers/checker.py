@@ -103,7 +103,7 @@ def _anomalies(history: Sequence[Operation], final_state: FinalState, fault_log:
         if not stored.ends:
             yield Anomaly(6, f"the key {stored.key} has no TTL")
     for finding in final_state.findings:
-        yield Anomaly(5, f"the service's own checker finds {finding}")
+        yield Anomaly(5, f"`quotes claims verify` finds {finding}")
     for operation in history:
         yield from _anomalies_of_answer(operation, final_state.names.get(operation.quote_id, ""), fault_log)
 
@@ -116,4 +116,4 @@ def _anomalies_of_answer(operation: Operation, key: str, fault_log: FaultLog) ->
     if operation.answer.is_pending and not is_troubled and operation.completed < fault_log.reconciled:
         yield Anomaly(SERVED, f"nothing was broken, but the quote was left pending: {operation}")
     if operation.answer.error and not issubclass(operation.answer.error, QuoteholdError):
-        yield Anomaly(DOCUMENTED, f"no error that is documented: {operation}: {operation.answer.words}")
+        yield Anomaly(DOCUMENTED, f"an undocumented error: {operation}: {operation.answer.words}")

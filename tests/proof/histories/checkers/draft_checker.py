@@ -60,7 +60,7 @@ def _lost_save(quote: QuoteHistory, save: Operation, fault_log: FaultLog, detail
 def _unsent_numbers(quote: QuoteHistory, fault_log: FaultLog) -> Iterator[Anomaly]:
     sent = {operation.number for operation in quote.possibly_done(Kind.START, Kind.SAVE)}
     if quote.number is not None and quote.number not in sent:
-        yield Anomaly(3, f"{quote.quote_id} holds {quote.number}, which nobody can have saved to it")
+        yield Anomaly(3, f"{quote.quote_id} holds {quote.number}, but no client can have saved that")
 
 
 def _left_drafts(quote: QuoteHistory, fault_log: FaultLog) -> Iterator[Anomaly]:
@@ -104,17 +104,17 @@ def _returned_drafts(quote: QuoteHistory, fault_log: FaultLog) -> Iterator[Anoma
         excuse = Excuse.LOST_DISCARD if fault_log.may_lose(quote.key, discard.completed) else None
         later = [save for save in quote.done(Kind.SAVE) if save.invoked > discard.completed]
         if later or (quote.has_draft and not quote.claim):
-            yield Anomaly(4, f"the draft was there after this: {discard}", excuse)
+            yield Anomaly(4, f"the draft existed after its discard: {discard}", excuse)
 
 
 def _false_answers(quote: QuoteHistory, fault_log: FaultLog) -> Iterator[Anomaly]:
     """Yield false answers about the end of the quote."""
     for operation in quote.operations:
         if operation.met(QuoteAlreadyClaimed, QuoteClaimedByAnother) and not quote.claim:
-            yield Anomaly(7, f"there is no claim, but this was answered: {operation}")
+            yield Anomaly(7, f"there is no claim, but the answer was: {operation}")
         if operation.met(QuoteExpired) and not quote.is_gone and not _was_discarded_before(quote, operation):
             excuse = Excuse.STALE if _may_be_missed(quote, operation, fault_log) else None
-            yield Anomaly(4, f"the quote was there, but this was answered: {operation}", excuse)
+            yield Anomaly(4, f"the quote existed, but the answer was: {operation}", excuse)
 
 
 def _may_be_missed(quote: QuoteHistory, operation: Operation, fault_log: FaultLog) -> bool:

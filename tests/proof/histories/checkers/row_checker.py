@@ -43,7 +43,7 @@ def anomalies_of_claims(quote: QuoteHistory, accounts: dict[str, AccountRow], fa
         if operation.met(ClaimRecordLost):
             yield Anomaly(2, f"there was a tombstone without a claim: {operation}")
         if operation.met(EmailTaken) and operation.invocation.email not in emails:
-            yield Anomaly(1, f"nobody has the e-mail, but this was answered: {operation}")
+            yield Anomaly(1, f"no account has the e-mail, but the answer was: {operation}")
 
 
 def _anomalies_of_claim(
@@ -59,7 +59,7 @@ def _anomalies_of_claim(
     if claim.is_done and not quote.row:
         yield Anomaly(2, f"the claim of {quote.quote_id} is done, but there is no quote")
     if claim.cleanup != "verified":
-        yield Anomaly(5, f"the cleanup of {quote.quote_id} came to no end: {claim.cleanup}, cause {claim.cause}")
+        yield Anomaly(5, f"the clean-up of {quote.quote_id} did not finish: {claim.cleanup}, cause {claim.cause}")
     if not claim.is_done:
         excuse = _excuse_for_nothing(quote, fault_log) if claim.has_expired else None
         yield Anomaly(5, f"the claim of {quote.quote_id} ended as {claim.state}, cause {claim.cause}", excuse)

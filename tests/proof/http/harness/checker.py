@@ -60,7 +60,7 @@ class AnswerChecker(Harness):
 
     def _add_session(self, token: str, account: Account) -> None:
         assert token.startswith("at_")
-        assert token not in self.secrets, "an access token is fresh each time"
+        assert token not in self.secrets, "each access token must be new"
         self.secrets.add(token)
         self.model.add_session(token, account)
 

@@ -143,7 +143,7 @@ class AllowedAnswers:
         return self._no_writes() if quote.claim and is_asked_blind else set()
 
     def _is_blind(self, quote: Quote) -> bool:
-        """Return whether the store cannot say what it holds: a read-only store may be behind."""
+        """Tell whether the draft is unknown: the store is away, or is read-only, may be behind, and shows no draft."""
         is_unseen = self.store is Store.AWAY or not quote.live(self.now)
         return bool(self._no_writes()) and is_unseen and not quote.has_expired(self.now)
 

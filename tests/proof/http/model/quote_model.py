@@ -111,7 +111,7 @@ class QuoteModel(AllowedAnswers):
     def apply_pass(self, quote: Quote, status: str, *, has_draft: bool) -> None:
         """Check the result of a reconciler's pass, and apply it."""
         draft, claim = quote.live(self.now), quote.claim
-        assert claim, "a claim that nobody made"
+        assert claim, "a claim that no client made"
         if claim.status == "pending" and status != "pending":
             assert status == ("claimed" if draft else "failed")
             claim.status, claim.details = ("claimed", draft.details) if draft else ("failed", None)

@@ -79,7 +79,7 @@ def given_servers(settings: Settings) -> Iterator[BackendFactory]:
     Raises: SettingsError, StoreUnavailable, DatabaseUnavailable (also if the schema may not be created)
     """
     if settings.redis_url is None:
-        raise SettingsError("QUOTES_REDIS_URL is missing")
+        raise SettingsError("set QUOTES_REDIS_URL: it is missing")
     tls = Tls(settings.redis_ca, settings.redis_cert, settings.redis_key)
     run = f"proof-{secrets.token_hex(4)}"
     with closing(connect(settings.redis_url, tls=tls)) as client, own_schema(settings.database_url, run) as database:

@@ -31,7 +31,7 @@ class AccountAnswerChecker:
     """
     Sessions and accounts as the answers described them.
 
-    `ending` are sessions whose owner asked to close them, `closed` those that were closed, `erased` accounts.
+    `ending` are sessions that their owners asked to close. `closed` are closed sessions, `erased` erased accounts.
     """
 
     answers: AnswerChecker
@@ -107,7 +107,7 @@ class AccountAnswerChecker:
         account_id = bearer.account.account_id
         self.erased.add(account_id)
         if any(account_id in at for at in self.answers.model.account_history[-1:]):
-            raise Violation(Invariant.ERASED, "an account was erased, but is there")
+            raise Violation(Invariant.ERASED, "an erased account still exists")
 
     def check_account_quote(self, quote_id: QuoteId, bearer: Bearer, answer: object, *, was_theirs: bool) -> None:
         """Check the answer to reading or deleting one quote of an account."""
@@ -118,7 +118,7 @@ class AccountAnswerChecker:
         if not isinstance(answer, QuoteholdError):
             self._check_owner(quote_id, account_id)
             if answer is None and is_theirs:
-                raise Violation(Invariant.ERASED, "a quote was deleted, but is there")
+                raise Violation(Invariant.ERASED, "a deleted quote still exists")
 
     def check_account_quotes(self, bearer: Bearer, shown: list[AccountQuote], before: set[QuoteId]) -> None:
         """Check a list of quotes; `before` are the quotes that the account had when it was asked for."""

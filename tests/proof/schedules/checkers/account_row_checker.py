@@ -57,9 +57,9 @@ class AccountRowChecker:
             claim = self.database.claim(quote_id)
             kept = claim and (claim.account_id, claim.payload, claim.request, claim.last_error)
             if claim is None or claim.state is not ClaimState.DISCARDED or kept != (None,) * 4:
-                raise Violation(Invariant.ERASED, f"what is left of a deleted quote: {claim}")
+                raise Violation(Invariant.ERASED, f"a deleted quote left more than the fact of its claim: {claim}")
             if self.database.quote(quote_id):
-                raise Violation(Invariant.ERASED, "a deleted quote is there")
+                raise Violation(Invariant.ERASED, "a deleted quote still exists")
             if any(
                 entry.reason or entry.account_id for entry in self.database.audit_log() if entry.quote_id == quote_id
             ):

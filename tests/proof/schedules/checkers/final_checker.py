@@ -63,7 +63,7 @@ def reconcile_until_settled(system: SimulatedSystem) -> None:
             return
         system.clock.wait_until(min(times))
         system.operations.reconcile(lambda: False, lambda outcome: None)
-    raise Violation(Invariant.CLEANED_UP, "the reconciler finds no end")
+    raise Violation(Invariant.CLEANED_UP, "the reconciler does not finish")
 
 
 def _end_unreadable_records(system: SimulatedSystem) -> None:
@@ -114,7 +114,7 @@ def _check_claim(system: SimulatedSystem, model: Model, claim: Claim) -> None:
     if snapshot and snapshot.kind is KeyKind.DRAFT:
         raise Violation(Invariant.CLEANED_UP, f"the draft of a {claim.state} claim is still there")
     if snapshot and snapshot.kind is KeyKind.UNREADABLE and Excuse.CORRUPTED not in excuses:
-        raise Violation(Invariant.CLEANED_UP, "something that cannot be read was left there")
+        raise Violation(Invariant.CLEANED_UP, "an unreadable record was left")
 
 
 def _check_erased(system: SimulatedSystem, model: Model, account_answers: AccountAnswerChecker) -> None:
@@ -140,7 +140,7 @@ def _check_keys(system: SimulatedSystem, model: Model) -> None:
         if not ends:
             raise Violation(Invariant.TTL, f"{key} has no TTL")
         if not key.startswith("s:") and key not in known:
-            raise Violation(Invariant.DRAFT_KEPT, f"{key} is no key of a quote")
+            raise Violation(Invariant.DRAFT_KEPT, f"{key} is not the key of a quote")
 
 
 def _check_secrets(system: SimulatedSystem, answers: AnswerChecker, quotes: list[Started], log: LogCapture) -> None:
@@ -187,7 +187,7 @@ class _LateClient:
             if account.account_id == claim.account_id:
                 answer = self._register(account.email.key)
                 if isinstance(answer, Registered) and answer.account.account_id != account.account_id:
-                    raise Violation(Invariant.REPLAY, "the owner is given another account")
+                    raise Violation(Invariant.REPLAY, "the owner got another account")
         self._retry(claim)
 
     def _retry(self, claim: Claim) -> None:

@@ -35,13 +35,15 @@ class IdempotencyChecker:
         made_by = self._made_by(quote_id)
         is_reused = made_by is not None and made_by.key == request.key is not None and made_by != request
         if isinstance(answer, IdempotencyKeyReused) and not is_reused:
-            raise Violation(Invariant.TRUE_ANSWER, f"the key is called another request's, which was {made_by}")
+            raise Violation(
+                Invariant.TRUE_ANSWER, f"the answer was idempotency-key-reused, but {made_by} claimed the quote"
+            )
         if isinstance(answer, Registered) and is_reused:
-            raise Violation(Invariant.REPLAY, f"{request} is taken for a repetition of {made_by}")
+            raise Violation(Invariant.REPLAY, f"{request} was answered as a repeat of {made_by}")
         claim = self.system.database.claim(quote_id)
         if isinstance(answer, QuoteClaimedByAnother) and is_reused and claim and claim.account_id:
             raise Violation(
-                Invariant.TRUE_ANSWER, f"{request} did not get idempotency-key-reused, but its key is that of {made_by}"
+                Invariant.TRUE_ANSWER, f"{request} did not get idempotency-key-reused, but it has the key of {made_by}"
             )
 
     def _made_by(self, quote_id: QuoteId) -> Request | None:

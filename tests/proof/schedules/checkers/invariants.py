@@ -14,16 +14,21 @@ class Invariant(enum.Enum):
     DRAFT_KEPT = "4: a draft goes only by a committed claim, by its owner, or by its time"
     CLEANED_UP = "5: in the end every claimed draft is a tombstone or absent"
     TTL = "6: no key without a TTL"
-    KNOWN_AS_CLAIMED = "7: from the tombstone on, every save and claim hears that the quote was claimed"
+    KNOWN_AS_CLAIMED = (
+        "7: from the tombstone on (after a failover: from the next pass), "
+        'every save and claim of the quote is answered "claimed"'
+    )
     REPLAY = "8: a replay has the same account and quote"
     NO_SECRETS = "9: no token and no password in a log, a key, a value or a row"
     RETRY_ONCE = "10: an operator's retry makes no second quote"
     CLAIM_XOR_DISCARD = "11: a claim and a discard are not both acknowledged"
-    TRUE_ANSWER = "12: every answer is true, and one that is documented"
+    TRUE_ANSWER = "12: every answer is true and documented"
     REPEATABLE_CALL = "13: a call of the store, repeated at once, has the same answer"
     CLAIMABLE = "14: a quote that nobody has claimed can be claimed"
     AUTHENTICATED = "15: only the present password, and a live session opened with it, open an account"
-    ERASED = "16: what its owner has deleted, or nobody has repaired in time, is gone and does not come back"
+    ERASED = (
+        "16: data that its owner has deleted, or that no operator has repaired in time, is gone and does not come back"
+    )
 
     @property
     def number(self) -> int:

@@ -64,19 +64,19 @@ class StoreAnswerChecker:
         if self.before and self.after != self.before and self.call.method in _EXPECTED:
             expected = self.call.args[_EXPECTED[self.call.method]]
             if expected not in (None, self.before.revision):
-                raise Violation(Invariant.NO_LOST_SAVE, f"{self.call.name} did not heed the revision that was expected")
+                raise Violation(Invariant.NO_LOST_SAVE, f"{self.call.name} ignored the expected revision")
 
     def _check_read(self, quote: Quote) -> None:
         shown = quote.revision, Draft(quote.product, quote.details)
         if not self.before or (self.before.revision, self.before.draft) != shown:
-            raise Violation(Invariant.TRUE_ANSWER, f"read {quote}, but what is stored is {self.before}")
+            raise Violation(Invariant.TRUE_ANSWER, f"read {quote}, but the store holds {self.before}")
         self._check_expiry(self.before, quote.expires_at)
 
     def _check_saved(self, saved: Saved) -> None:
         details = self.call.args[-1] if self.call.method == "create" else self.call.args[2]
         after = self.after
         if not after or not after.draft or (after.revision, after.draft.details) != (saved.revision, details):
-            raise Violation(Invariant.NO_LOST_SAVE, f"{self.call.name} was acknowledged, but what is stored is {after}")
+            raise Violation(Invariant.NO_LOST_SAVE, f"{self.call.name} was acknowledged, but the store holds {after}")
         self._check_expiry(after, saved.expires_at)
         if after != self.before:
             self._check_life(after, timedelta())
@@ -86,7 +86,7 @@ class StoreAnswerChecker:
         if not before or stored.revision != before.revision:
             raise Violation(
                 Invariant.NO_LOST_SAVE,
-                f"{self.call.name} answered revision {stored.revision}, what is stored is {before}",
+                f"{self.call.name} answered revision {stored.revision}, but the store holds {before}",
             )
         if after and before.frozen_by != after.frozen_by:
             self._check_life(after, self.lifetime.ttl)
@@ -98,7 +98,7 @@ class StoreAnswerChecker:
             raise Violation(Invariant.CLEANED_UP, f"finish was done, but left a {self.after.kind}")
         stands = self._now_and(self.lifetime.ttl + _MARGIN)
         if self.after.ends is None or abs(self.after.ends - stands) > SLACK:
-            raise Violation(Invariant.KNOWN_AS_CLAIMED, "the tombstone does not stand for a TTL and an hour")
+            raise Violation(Invariant.KNOWN_AS_CLAIMED, "the tombstone does not last for a TTL and an hour")
 
     def _check_expiry(self, snapshot: Snapshot, expires_at: datetime) -> None:
         max_age_end = milliseconds(self.lifetime.max_age_end(self.ref.quote_id))
@@ -109,7 +109,7 @@ class StoreAnswerChecker:
         max_age_end = milliseconds(self.lifetime.max_age_end(self.ref.quote_id) + past_max_age)
         expected = min(self._now_and(self.lifetime.ttl), max_age_end)
         if snapshot.ends is not None and abs(snapshot.ends - expected) > SLACK:
-            raise Violation(Invariant.DRAFT_KEPT, f"its time ends {(expected - snapshot.ends) // 1000} s too early")
+            raise Violation(Invariant.DRAFT_KEPT, f"its TTL ends {(expected - snapshot.ends) // 1000} s too early")
 
     def _now_and(self, duration: timedelta) -> int:
         return self.store.now(self.ref) + duration // timedelta(milliseconds=1)

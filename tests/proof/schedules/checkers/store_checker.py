@@ -56,7 +56,7 @@ class StoreChecker:
         if after and after.kind is KeyKind.TOMBSTONE:
             self._check_end(call, ref.quote_id, before)
         elif before and before.kind is KeyKind.TOMBSTONE:
-            raise Violation(Invariant.KNOWN_AS_CLAIMED, f"{call.name} put something else in a tombstone's place")
+            raise Violation(Invariant.KNOWN_AS_CLAIMED, f"{call.name} replaced a tombstone")
         elif after is None:
             self._check_removal(call, ref.quote_id, before)
         elif before is None:
@@ -75,9 +75,9 @@ class StoreChecker:
 
     def _check_freeze(self, call: Call, before: Snapshot, after: Snapshot) -> None:
         if before.ends and after.ends and after.ends < before.ends - SLACK:
-            raise Violation(Invariant.DRAFT_KEPT, f"{call.name} shortened the draft's life")
+            raise Violation(Invariant.DRAFT_KEPT, f"{call.name} shortened the draft's TTL")
         if call.method == "abort_claim" and before.frozen_by not in (None, after.frozen_by, call.args[1]):
-            raise Violation(Invariant.CLAIM_XOR_DISCARD, "a claimer opened what another has frozen")
+            raise Violation(Invariant.CLAIM_XOR_DISCARD, "a claimer opened a draft that another claim had frozen")
         if after.frozen_until and after.frozen_until > self.store.now(call.args[0]) + _LONGEST_LEASE:
             raise Violation(Invariant.CLAIMABLE, "a lease that is much too long")
 
@@ -89,7 +89,7 @@ class StoreChecker:
             return
         if before.kind is KeyKind.UNREADABLE:
             if before.raw not in self.model.payloads[quote_id]:
-                raise Violation(Invariant.DRAFT_KEPT, "the only copy of what cannot be read was deleted")
+                raise Violation(Invariant.DRAFT_KEPT, "the only copy of an unreadable record was deleted")
         elif claim.source_revision < before.revision:
             raise Violation(
                 Invariant.NO_LOST_SAVE, f"revision {before.revision} was deleted, the claim has {claim.source_revision}"
@@ -101,12 +101,12 @@ class StoreChecker:
         elif call.method != "discard":
             raise Violation(Invariant.DRAFT_KEPT, f"{call.name} deleted the draft")
         elif before and before.frozen_by:
-            raise Violation(Invariant.CLAIM_XOR_DISCARD, "a draft was discarded that a claim had frozen")
+            raise Violation(Invariant.CLAIM_XOR_DISCARD, "a draft that a claim had frozen was discarded")
 
     def _note_draft(self, quote_id: QuoteId, snapshot: Snapshot) -> None:
         draft = snapshot.draft
         if draft is None:
-            raise Violation(Invariant.NO_LOST_SAVE, "what was saved cannot be read")
+            raise Violation(Invariant.NO_LOST_SAVE, "the saved record cannot be read")
         if self.model.drafts.setdefault((quote_id, snapshot.revision), draft) != draft:
             raise Violation(Invariant.NO_LOST_SAVE, f"revision {snapshot.revision} stands for two drafts")
 

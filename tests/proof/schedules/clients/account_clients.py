@@ -181,7 +181,7 @@ class AccountClients:
             leave = partial(self.clients.system.services.log_out, bearer.token)
             answer = self.answers.answers.invoke(task, quote.quote_id, "logs out", leave)
             if answer is None and was_closed:
-                raise Violation(Invariant.AUTHENTICATED, "a session that was closed is open")
+                raise Violation(Invariant.AUTHENTICATED, "a closed session is open")
             if answer is None:
                 self.answers.closed.add(bearer.token)
 
