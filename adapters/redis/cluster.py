@@ -106,7 +106,7 @@ class _Cluster(RedisCluster):
         (host, port), *others = nodes
         super().__init__(
             url=f"redis://[{host}]:{port}" if ":" in host else f"redis://{host}:{port}",
-            startup_nodes=[ClusterNode(*node) for node in others],  # type: ignore[no-untyped-call]  # as above
+            startup_nodes=[ClusterNode(*node) for node in others],
             require_full_coverage=False,
             reinitialize_steps=0,
             retry=Retry(NoBackoff(), 1),
@@ -172,6 +172,6 @@ class _Layout(NodesManager):
 
     def add(self, name: str) -> ClusterNode:
         host, _, port = name.rpartition(":")
-        node = ClusterNode(host, int(port), PRIMARY)  # type: ignore[no-untyped-call]  # as above
+        node = ClusterNode(host, int(port), PRIMARY)
         with self._lock:
             return self.nodes_cache.setdefault(name, node)

@@ -60,7 +60,7 @@ class Sentinels(Sentinel):
         # redis-py swaps two places of a list that all threads share. If two threads do so at once, a sentinel is lost.
         asked = copy.copy(self)
         asked.sentinels = list(self.sentinels)
-        address = Sentinel.discover_master(asked, service_name)  # type: ignore[no-untyped-call]  # as above
+        address = Sentinel.discover_master(asked, service_name)
         self.sentinels = asked.sentinels
         return address
 
