@@ -2,8 +2,8 @@
 Waiting for a condition, with an end, and deadlines.
 
 A deadline is a promise of the product on a machine that has a processor for it. Linux counts the time for which some
-program waited for a processor (https://docs.kernel.org/accounting/psi.html), and a `Stopwatch` leaves that time out, up
-to three quarters of all time: so a busy machine fails no test, and a call that hangs fails on each machine.
+program waited for a processor (https://docs.kernel.org/accounting/psi.html). A `Stopwatch` leaves that time out, up to
+three quarters of all time: a busy machine fails no test, and a call that hangs fails on each machine.
 """
 
 from __future__ import annotations
