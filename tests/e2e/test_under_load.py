@@ -70,7 +70,12 @@ def test_of_fifty_requests_to_register_one_quote_one_is_answered_201(folder: Pat
             answers = list(pool.map(claim, range(round_number * 100, round_number * 100 + 50)))
             codes = sorted((status, body.get("code", "")) for status, body in answers)
             assert codes[0] == (201, ""), codes
-            assert set(codes[1:]) <= {(409, "claim-in-progress"), (409, "quote-claimed")}
+            others = {
+                (409, "claim-in-progress"),
+                (409, "quote-claimed"),
+                (503, "overloaded"),
+            }  # the last on a busy machine
+            assert set(codes[1:]) <= others
             assert rows(folder, "SELECT count(*) FROM account") == [(round_number,)]
 
 
