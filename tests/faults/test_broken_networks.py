@@ -87,7 +87,7 @@ class Customers:
         while not self.stopped.is_set():
             quote = self.proxied.start()
             who = applicant(f"c{number}x{quote.revision}@example.com")
-            registered = eventually(partial(self._register, quote, who), 60)
+            registered = eventually(partial(self._register, quote, who), 90)
             assert registered
             self.done[quote.quote_id] = registered
 
@@ -112,7 +112,7 @@ class Customers:
 
 def grows(items: Sized, by: int) -> None:
     enough = len(items) + by
-    eventually(lambda: len(items) >= enough)
+    eventually(lambda: len(items) >= enough, 90)
 
 
 def test_all_who_repeat_are_registered_once_though_the_way_to_the_database_breaks_again_and_again(
