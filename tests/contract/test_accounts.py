@@ -43,7 +43,7 @@ def test_an_erased_account_is_gone_with_its_quotes(ports: Ports) -> None:
 
 
 @pytest.mark.parametrize("state", list(ClaimState))
-def test_each_claim_of_an_erased_account_is_a_discarded_one_that_is_due(ports: Ports, state: ClaimState) -> None:
+def test_each_claim_of_an_erased_account_is_discarded_and_due(ports: Ports, state: ClaimState) -> None:
     new = a_claim_to_repair(
         state=state,
         cleanup=Cleanup.VERIFIED,

@@ -74,7 +74,7 @@ def test_logged_audit_entries_and_those_of_changes_are_in_one_order(ports: Ports
     assert changed == ports.outbox.find(new.claim.quote_id)
 
 
-def test_whatever_becomes_of_a_claim_the_acts_on_it_stay_but_for_what_is_forgotten_with_its_owner(ports: Ports) -> None:
+def test_the_audit_entries_of_a_claim_stay_except_the_parts_that_its_owner_erases(ports: Ports) -> None:
     new = a_claim_to_repair()
     ports.claims.add(new)
     assert new.account

@@ -115,7 +115,7 @@ def test_listing_claims_of_a_state_costs_the_listed_claims(
     _check(databases, found, costs, record_property)
 
 
-def test_a_page_of_an_account_costs_what_the_account_has(databases: Databases, record_property: Record) -> None:
+def test_a_page_of_an_account_costs_the_rows_of_that_account(databases: Databases, record_property: Record) -> None:
     account = an_account("bob@example.com")
     for ports in (databases.small.ports, databases.large.ports):
         ports.claims.add(a_new_claim(account))

@@ -172,7 +172,7 @@ def test_all_claims_are_walked_in_batches(records: ClaimRecords, added: list[Cla
 
 
 @pytest.mark.parametrize("size", [1, 2, 5])
-def test_all_quotes_are_walked_in_batches_and_one_without_a_claim_is_told(
+def test_all_quotes_are_read_in_batches_and_one_without_a_claim_is_reported(
     ports: Ports, direct_access: DirectAccess, size: int
 ) -> None:
     account = an_account()

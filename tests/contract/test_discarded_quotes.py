@@ -26,7 +26,7 @@ from tests.contract.support.sql_faults import Faults
 LATER = NOW + timedelta(hours=1)
 
 
-def test_a_discarded_quote_is_gone_and_its_claim_is_a_discarded_one_that_is_due(ports: Ports) -> None:
+def test_a_discarded_quote_is_deleted_and_its_claim_is_discarded_and_due(ports: Ports) -> None:
     new = a_new_claim()
     new = replace(new, claim=replace(new.claim, request=RequestMark("a" * 64, "b" * 64), next_at=None))
     ports.claims.add(new)
@@ -62,7 +62,7 @@ def test_the_account_and_its_other_quotes_stay(ports: Ports) -> None:
     assert [ClaimWithQuote(other.claim, None)] == ports.claims.of_account(new.account.account_id, None, 10)
 
 
-def test_nobody_discards_what_is_not_theirs(ports: Ports) -> None:
+def test_only_the_owner_discards_a_quote(ports: Ports) -> None:
     ada, bob = a_new_claim(), a_new_claim(an_account("bob@example.com"))
     ports.claims.add(ada)
     ports.claims.add(bob)
@@ -85,7 +85,7 @@ def test_a_discarded_quote_is_not_there_a_second_time(ports: Ports) -> None:
     assert before == ports.outbox.find(new.claim.quote_id)
 
 
-def test_what_people_did_to_it_is_still_told_but_not_why(ports: Ports) -> None:
+def test_the_audit_log_keeps_the_acts_without_their_reasons(ports: Ports) -> None:
     new = a_claim_to_repair()
     ports.claims.add(new)
     ports.records.log(an_audit_entry(new.claim))

@@ -70,7 +70,7 @@ def test_of_many_merges_at_once_each_is_there_or_was_told_to_repeat(store_backen
         assert len(merged) >= ATTEMPTS  # at least one merge wins each try, and leaves the race
 
 
-def test_a_merge_that_was_overtaken_is_done_on_what_the_others_saved(store_backend: StoreBackend) -> None:
+def test_an_overtaken_merge_is_made_on_the_latest_save(store_backend: StoreBackend) -> None:
     draft = Draft(store_backend)
     with mock.patch.object(draft.quotes, "get", side_effect=draft.overtaken(ATTEMPTS - 1)):
         merged = draft.merge({"mine": 1})

@@ -37,7 +37,9 @@ NEWER = StoredDraft(Revision(REVISION + 5), b"newer")
 # Due claims
 
 
-def test_the_longest_overdue_comes_first_and_what_is_not_due_does_not_come(claims: Claims, outbox: Outbox) -> None:
+def test_the_longest_overdue_claim_comes_first_and_claims_that_are_not_due_are_left_out(
+    claims: Claims, outbox: Outbox
+) -> None:
     account = an_account()
     claims.add(a_new_claim(account))
     moments = [NOW + SECOND, NOW, None, NOW - 3 * SECOND, NOW - SECOND, NOW + 5 * SECOND, NOW - 2 * SECOND]
@@ -129,7 +131,7 @@ def test_a_change_of_an_outdated_version_changes_nothing(ports: Ports) -> None:
     assert ports.records.audit_log(None, 10) == []
 
 
-def test_a_version_that_was_never_there_is_not_taken_for_the_present_one(claims: Claims, outbox: Outbox) -> None:
+def test_a_version_that_never_existed_is_not_the_present_one(claims: Claims, outbox: Outbox) -> None:
     present = _added(claims, a_claim_to_repair(version=3))
 
     for version in (2, 4):

@@ -120,7 +120,7 @@ class TestSave:
         assert revisions == sorted(set(revisions))
         assert revisions[0] > revision
 
-    def test_the_same_save_again_gets_the_first_answer_whatever_it_expected(
+    def test_a_repeated_save_gets_the_first_answer_for_every_expected_revision(
         self, quotes: QuoteStore, ref: QuoteRef, revision: Revision
     ) -> None:
         first = quotes.save(ref, B_SAVE, {"n": 1}, revision)
@@ -145,7 +145,7 @@ class TestSave:
         assert refusal.value.present == revision
         assert quotes.get(ref).details == DETAILS
 
-    def test_a_save_never_brings_back_what_is_gone(
+    def test_a_save_never_brings_back_a_deleted_draft(
         self, store_backend: StoreBackend, quotes: QuoteStore, ref: QuoteRef, revision: Revision
     ) -> None:
         store_backend.end_ttl(ref)
@@ -386,7 +386,7 @@ class TestClaim:
 
 
 class TestFinish:
-    def test_after_the_claim_every_call_hears_that_it_was_claimed(
+    def test_after_the_claim_every_call_is_answered_with_claimed(
         self, quotes: QuoteStore, ref: QuoteRef, revision: Revision
     ) -> None:
         quotes.begin_claim(ref, A_CLAIM, None)

@@ -86,7 +86,7 @@ def test_a_counter_that_would_never_end_is_begun_again(redis_backend: RedisBacke
     assert 0 < redis_backend.admin.pttl(key) <= 60_000
 
 
-def test_the_remaining_requests_are_told_by_the_counted_request_for_its_own_counter(
+def test_a_counted_request_reports_the_remaining_requests_of_its_own_counter(
     redis_backend: RedisBackend, who: str
 ) -> None:
     storage = storage_of(redis_backend)

@@ -156,7 +156,7 @@ def test_a_primary_that_says_it_is_a_replica_is_left_within_the_call() -> None:
         assert (demoted.commands, promoted.commands) == (1, 1)
 
 
-def test_an_answer_that_comes_too_late_is_not_taken_for_the_next_one() -> None:
+def test_a_late_answer_is_not_given_to_the_next_command() -> None:
     def late(number: int, connection: socket.socket) -> None:
         if number > 1:
             connection.sendall(b"$3\r\n%03d\r\n" % number)

@@ -43,7 +43,7 @@ def is_untouched(ports: Ports, new: NewClaim) -> bool:
 # The fate of a COMMIT
 
 
-def test_a_commit_whose_answer_got_lost_is_a_changed_claim(
+def test_a_change_whose_commit_lost_its_reply_is_found_as_made(
     sql_backend: SqlBackend, database_ports: Ports, faults: Faults, new: NewClaim
 ) -> None:
     faults.lose_answer("COMMIT", sql_backend.outage)

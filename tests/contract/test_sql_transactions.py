@@ -22,7 +22,7 @@ ONE_OF_EACH = (1, 1, 1)
 # The fate of a COMMIT
 
 
-def test_a_commit_whose_answer_got_lost_is_found_to_be_ones_own_claim(
+def test_a_commit_that_lost_its_reply_is_found_as_the_callers_own_claim(
     sql_backend: SqlBackend, database: SqlDatabase, faults: Faults, database_claims: Claims
 ) -> None:
     faults.lose_answer("COMMIT", sql_backend.outage)
@@ -149,7 +149,7 @@ def test_a_database_that_is_gone_before_commit_certainly_has_nothing(
     assert (idle_connections(database), busy_connections(database)) == (0, 0)
 
 
-def test_a_claim_whose_turn_does_not_come_is_an_overload(database: SqlDatabase) -> None:
+def test_a_claim_that_gets_no_slot_is_an_overload(database: SqlDatabase) -> None:
     for _ in range(POOL_SIZE // 2):
         assert database.writers.acquire(timeout=0)
     with pytest.raises(Overloaded):

@@ -56,7 +56,7 @@ def test_a_relative_path_is_relative(tmp_path: Path, monkeypatch: pytest.MonkeyP
         "oracle://scott:tiger@server/quotes",
     ],
 )
-def test_another_url_is_refused_with_a_line_that_names_what_is_allowed(url: str) -> None:
+def test_another_url_is_refused_with_a_line_that_names_the_allowed_forms(url: str) -> None:
     with pytest.raises(ValueError, match=r"sqlite:///") as caught:
         open_database(url)
 

@@ -55,7 +55,7 @@ def test_a_key_whose_time_has_ended_is_not_there(store_backend: StoreBackend) ->
     assert _walked(store_backend.scan()) == []
 
 
-def test_the_sessions_of_an_account_are_told_where_they_are_a_key(store_backend: StoreBackend) -> None:
+def test_the_sessions_of_an_account_are_counted_if_they_are_a_key(store_backend: StoreBackend) -> None:
     ref = _a_draft(store_backend)
     for account_id in ("ac_1", "ac_1", "ac_2"):
         _open_session(store_backend, account_id)
@@ -65,7 +65,7 @@ def test_the_sessions_of_an_account_are_told_where_they_are_a_key(store_backend:
     assert [(KeyKind.SESSION, True)] * expected == [(key.kind, key.ends) for key in told]
 
 
-def test_a_key_that_would_stay_for_ever_is_told(redis_backend: RedisBackend) -> None:
+def test_a_key_without_a_ttl_is_reported(redis_backend: RedisBackend) -> None:
     refs = list(_one_of_each_kind(redis_backend))
     _open_session(redis_backend)
     for name in redis_backend.everything():

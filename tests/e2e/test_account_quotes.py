@@ -184,7 +184,7 @@ class TestAClaim:
         assert code(maria.claim(quote)) == (409, "quote-claimed")
         assert code(register(client, quote)) == (409, "quote-claimed")
 
-    def test_while_another_runs_is_told_to_wait(self, service: InMemoryService, maria: Customer) -> None:
+    def test_a_request_while_another_runs_must_wait(self, service: InMemoryService, maria: Customer) -> None:
         quote = started(maria.client)
         ref = service.tokens.verify(quote["quote_id"], quote["quote_token"])
         service.quotes.begin_claim(ref, service.ids.claim_token(), None)

@@ -156,7 +156,7 @@ class TestTheAccount:
         assert quote in json_body(answer)["quotes"]
         assert json_body(answer)["sessions"] == 2
 
-    def test_an_erased_account_is_no_more_and_its_email_is_free(self, client: FlaskClient, maria: Customer) -> None:
+    def test_an_erased_account_is_gone_and_its_email_is_free(self, client: FlaskClient, maria: Customer) -> None:
         wrong = maria.call("DELETE", "/v1/account", {"password": "wrong"})
         assert code(wrong) == (401, "bad-credentials")
         assert pointers(maria.call("DELETE", "/v1/account", {})) == ["/password"]

@@ -146,7 +146,7 @@ class TestPersonalData:
             "details": {"vehicle": {"make": "string", "extras": ["string", {"(hidden 1)": "number"}]}},
         }
 
-    def test_no_terminal_obeys_what_a_visitor_or_a_colleague_has_written(
+    def test_control_characters_in_stored_text_are_not_sent_to_the_terminal(
         self, quotes: Quotes, reconciled: ReconciledService
     ) -> None:
         hostile = "\x1b[2J\x9b2J\u202eevil"

@@ -67,7 +67,7 @@ def test_a_page_that_is_let_in_reads_the_answer_and_its_headers(shop_client: Fla
     }  # fmt: skip
 
 
-def test_it_may_send_what_the_contract_needs(shop_client: FlaskClient) -> None:
+def test_it_may_send_the_headers_of_the_contract(shop_client: FlaskClient) -> None:
     headers = "content-type,quote-token,authorization,if-match,if-none-match,idempotency-key,x-request-id"
     for method in ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"):
         answer = preflight(shop_client, f"{QUOTE}/details", method, headers)

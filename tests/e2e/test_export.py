@@ -133,7 +133,7 @@ def test_no_reason_is_given_for_a_column_that_does_not_exist() -> None:
     assert KEPT_BACK.keys() - COLUMNS == set()
 
 
-def test_quotes_in_every_state_are_handed_out_with_what_is_kept_of_their_drafts(
+def test_quotes_in_every_state_are_exported_with_the_kept_parts_of_their_drafts(
     service_on_database: ServiceOnDatabase, zdenka: Account
 ) -> None:
     quotes = export(service_on_database, zdenka)["quotes"]

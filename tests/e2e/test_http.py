@@ -251,7 +251,7 @@ class TestRegistration:
         )  # fmt: skip
         assert json_body(again)["access_token"] != json_body(first)["access_token"]
 
-    def test_another_person_hears_that_it_is_claimed(self, quote: Quote) -> None:
+    def test_another_visitor_is_answered_with_claimed(self, quote: Quote) -> None:
         quote.register()
         for change in ({"password": "another password"}, {"email": "b@example.com"}):
             assert code(quote.register(PERSON | change)) == (409, "quote-claimed")

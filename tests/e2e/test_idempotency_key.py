@@ -45,7 +45,7 @@ def test_the_same_request_again_has_the_same_answer_but_for_its_session(
         assert client.get("/v1/account", headers={"Authorization": f"Bearer {token}"}).status_code == 200
 
 
-def test_the_same_key_with_another_body_is_refused_and_says_what_to_do(
+def test_the_same_key_with_another_body_is_refused_with_a_remedy(
     service: InMemoryService, client: FlaskClient, quote: dict[str, Any]
 ) -> None:
     with_key(client, quote, KEY)

@@ -20,7 +20,7 @@ PATHS = ["/docs", "/problems", "/problems/quote-expired", *(f"/assets/{name}" fo
 
 
 @pytest.mark.parametrize("path", PATHS)
-def test_a_page_has_what_every_answer_has(page_client: FlaskClient, path: str) -> None:
+def test_a_page_has_the_headers_of_every_answer(page_client: FlaskClient, path: str) -> None:
     answer = page_client.get(path, headers={"X-Request-Id": "mine"})
 
     assert answer.status_code == 200
@@ -83,7 +83,7 @@ def test_a_page_takes_no_other_method(page_client: FlaskClient, path: str, metho
 
 
 @pytest.mark.parametrize("accept", ["application/json", "application/problem+json", "text/plain", "image/*"])
-def test_a_problem_s_page_is_html_whatever_is_asked_for(page_client: FlaskClient, accept: str) -> None:
+def test_a_problem_s_page_is_html_for_every_accept_header(page_client: FlaskClient, accept: str) -> None:
     assert page_client.get("/problems/quote-expired", headers={"Accept": accept}).mimetype == "text/html"
 
 

@@ -22,7 +22,7 @@ pytestmark = [pytest.mark.backend("valkey+sqlite"), pytest.mark.skipif(not shuti
         ("docs/claims.md", 0, {"QUOTES_REPAIR_DELAY": "50ms"}),
     ],
 )
-def test_a_tour_prints_what_its_page_shows(tmp_path: Path, page: str, part: int, settings: dict[str, str]) -> None:
+def test_a_tour_prints_the_output_on_its_page(tmp_path: Path, page: str, part: int, settings: dict[str, str]) -> None:
     text = (PROJECT / page).read_text("utf-8").split("## A tour")[-1]
     steps = tours(text)[part]
     with serving(tmp_path / "var", **settings) as service:

@@ -52,7 +52,7 @@ def test_a_database_that_answers_a_second_late_is_waited_for(proxied: ProxiedSer
 
 
 @pytest.mark.parametrize("since", ["CONNECT", "BEGIN", "INSERT INTO account", "INSERT INTO quote"])
-def test_a_database_out_of_reach_is_told_and_the_quote_is_open_with_its_whole_time(
+def test_an_unreachable_database_is_reported_and_the_quote_stays_open_with_its_full_ttl(
     proxied: ProxiedService, quote: Started, since: str
 ) -> None:
     proxied.admin.pexpire(proxied.name(quote), 60_000)
@@ -115,7 +115,7 @@ def grows(items: Sized, by: int) -> None:
     eventually(lambda: len(items) >= enough, 90)
 
 
-def test_all_who_repeat_are_registered_once_though_the_way_to_the_database_breaks_again_and_again(
+def test_each_repeated_registration_is_made_once_while_the_database_connection_keeps_breaking(
     proxied: ProxiedService,
 ) -> None:
     customers = Customers(proxied)

@@ -132,7 +132,7 @@ class OneSlotBackend(RedisBackend):
 
 
 @pytest.mark.parametrize("is_known", [True, False], ids=["to a known node", "to one that joined since"])
-def test_quotes_whose_slot_moves_live_as_ever(servers: ClusterSet, client: Client, is_known: bool) -> None:
+def test_quotes_whose_slot_moves_keep_working(servers: ClusterSet, client: Client, is_known: bool) -> None:
     with closing(servers.client()) as admin, servers.newcomer() as newcomer:
         backend = OneSlotBackend(client, admin)
         old, busy_one = Visitor.of(backend), Visitor.of(backend)
@@ -174,7 +174,7 @@ def test_a_hung_node_of_the_url_keeps_nobody_from_the_others(servers: ClusterSet
         eventually(lambda: call(client, key))
 
 
-def test_a_cluster_that_is_not_there_yet_is_told_in_time_and_used_when_it_comes(servers: ClusterSet) -> None:
+def test_a_missing_cluster_is_reported_in_time_and_used_once_it_runs(servers: ClusterSet) -> None:
     for node in servers.nodes:
         node.pause()
     with closing(connect(servers.url)) as client:

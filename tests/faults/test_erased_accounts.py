@@ -146,7 +146,7 @@ def test_nothing_of_an_erased_customer_is_left_in_any_store_or_in_the_log(
 
 
 @pytest.mark.parametrize("real_service", ["redis+mariadb", "cluster+postgresql"], indirect=True)
-def test_nor_on_other_stores(real_service: RealService, request: pytest.FixtureRequest) -> None:
+def test_the_promise_holds_on_the_other_stores(real_service: RealService, request: pytest.FixtureRequest) -> None:
     store = request.node.callspec.params["real_service"].partition("+")[0]
     settings = store_settings(request, store)
     customer = registered(real_service)

@@ -140,7 +140,9 @@ def test_floods_at_once_take_no_memory_and_keep_nobody_waiting(
 
 @pytest.mark.parametrize("size", [210_000, 1_000_000])
 @pytest.mark.parametrize("chunked", [False, True], ids=["with a length", "in chunks"])
-def test_who_reads_only_when_all_is_sent_still_hears_why(service: Service, size: int, *, chunked: bool) -> None:
+def test_a_client_that_reads_only_after_its_last_byte_gets_the_reason(
+    service: Service, size: int, *, chunked: bool
+) -> None:
     """A simple client reads after it has sent all. The answer comes before the last byte, and a reset would lose it."""
     announced = CHUNKED if chunked else b"Content-Length: %d" % size
     body = b"%x\r\n%s\r\n0\r\n\r\n" % (size, b" " * size) if chunked else b" " * size
@@ -153,7 +155,7 @@ def test_who_reads_only_when_all_is_sent_still_hears_why(service: Service, size:
         assert connection.recv(1) == b""
 
 
-def test_who_sends_on_for_ever_is_cut_off(service: Service) -> None:
+def test_a_client_that_never_stops_sending_is_cut_off(service: Service) -> None:
     """The service reads a rejected body up to a number of bytes, as here, or for some seconds."""
     with connected(service) as connection:
         connection.sendall(HEAD + b"Content-Length: %d\r\n\r\n" % FLOOD)

@@ -76,7 +76,7 @@ def _attack_and_check(attacker: Attacker) -> None:
     attacker.check()
 
 
-def test_each_is_taken_or_refused_and_a_refused_one_leaves_nothing_behind(
+def test_each_body_is_accepted_or_refused_and_a_refused_body_leaves_no_trace(
     tmp_path: Path, record_property: Callable[[str, object], None]
 ) -> None:
     folder = tmp_path / "data"

@@ -32,7 +32,7 @@ def register(real_service: RealService, quote: Started, who: Applicant) -> Regis
     return real_service.services.register_and_claim(quote.quote_id, quote.token, who, key=KEY)
 
 
-def test_of_fifty_requests_with_one_key_one_is_executed_and_the_others_hear_of_it_or_are_told_to_wait(
+def test_of_fifty_requests_with_one_key_one_is_executed_and_the_others_are_replayed_or_must_wait(
     real_service: RealService,
 ) -> None:
     for round_number in range(1, ROUNDS + 1):

@@ -36,9 +36,7 @@ def register_once_free(reconciled: ReconciledService, quote: Started, email: str
     return found
 
 
-def test_one_that_is_killed_before_its_commit_leaves_nothing_but_a_lease(
-    reconciled: ReconciledService, quote: Started
-) -> None:
+def test_a_claimer_killed_before_its_commit_leaves_only_a_lease(reconciled: ReconciledService, quote: Started) -> None:
     with reconciled.stopped_at("after quotes.begin_claim", quote, lease=LONG_LEASE) as claimer:
         claimer.kill()
     with pytest.raises(ClaimInProgress) as refusal:
@@ -49,7 +47,7 @@ def test_one_that_is_killed_before_its_commit_leaves_nothing_but_a_lease(
     reconciled.assert_claimed_once(quote)
 
 
-def test_one_that_is_killed_after_its_commit_has_claimed_and_the_same_again_replays(
+def test_a_claimer_killed_after_its_commit_has_claimed_and_a_repeat_is_a_replay(
     reconciled: ReconciledService, quote: Started
 ) -> None:
     with reconciled.stopped_at("before quotes.finish_claim", quote) as claimer:
@@ -62,7 +60,7 @@ def test_one_that_is_killed_after_its_commit_has_claimed_and_the_same_again_repl
     reconciled.assert_claimed_once(quote)
 
 
-def test_after_one_that_is_killed_after_the_tombstone_the_reconciler_changes_nothing(
+def test_a_claimer_killed_after_the_tombstone_leaves_nothing_to_reconcile(
     reconciled: ReconciledService, quote: Started
 ) -> None:
     with reconciled.stopped_at("after quotes.finish_claim", quote) as claimer:
@@ -96,7 +94,7 @@ def test_a_reconciler_that_is_killed_anywhere_is_replaced_when_its_turn_has_ende
     reconciled.assert_claimed_once(quote)
 
 
-def test_of_one_that_was_paused_past_its_lease_and_another_the_other_has_the_quote(
+def test_of_a_claimer_paused_past_its_lease_and_another_the_other_gets_the_quote(
     reconciled: ReconciledService, quote: Started
 ) -> None:
     with reconciled.stopped_at("after quotes.begin_claim", quote, "slow@example.com") as claimer:
@@ -106,7 +104,7 @@ def test_of_one_that_was_paused_past_its_lease_and_another_the_other_has_the_quo
     reconciled.assert_claimed_once(quote)
 
 
-def test_what_was_saved_while_the_claimer_was_paused_past_its_lease_is_claimed(
+def test_a_save_while_the_claimer_was_paused_past_its_lease_is_claimed(
     reconciled: ReconciledService, quote: Started
 ) -> None:
     with reconciled.stopped_at("before claims.add", quote) as claimer:

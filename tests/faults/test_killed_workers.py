@@ -134,7 +134,7 @@ def test_a_worker_that_is_killed_after_its_commit_has_claimed_and_the_reconciler
     broken.assert_verified()
 
 
-def test_sigterm_under_load_ends_or_replays_what_was_in_flight_and_loses_nothing(broken: Broken) -> None:
+def test_sigterm_under_load_ends_or_replays_requests_in_flight_and_loses_nothing(broken: Broken) -> None:
     with ThreadPoolExecutor(6) as pool, Visitors(broken.service, "v") as visitors:
         runs = [pool.submit(visitors.run, number) for number in range(6)]
         eventually(lambda: len(visitors.claimed) > 20 and len(visitors.saved) > 60, 90)

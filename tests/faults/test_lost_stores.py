@@ -51,7 +51,7 @@ def test_a_registration_while_the_store_is_stopped_is_claimed_when_it_is_back(
     reconciled.assert_claimed_once(quote)
 
 
-def test_what_is_saved_while_a_quote_is_pending_is_claimed(reconciled: ReconciledService, quote: Started) -> None:
+def test_a_save_of_a_pending_quote_is_claimed(reconciled: ReconciledService, quote: Started) -> None:
     reconciled.register_pending(quote)
     reconciled.save(quote, version=2)
     reconciled.reconcile()

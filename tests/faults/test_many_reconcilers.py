@@ -48,7 +48,7 @@ def assert_each_done_once(reconciled: ReconciledService, quotes: list[Started], 
     assert (done.returncode, done.stdout.endswith("nothing is wrong\n")) == (0, True), done.stdout
 
 
-def test_one_is_stopped_past_its_turn_and_another_does_the_rest(reconciled: ReconciledService) -> None:
+def test_a_reconciler_stopped_past_its_lease_is_replaced_by_another(reconciled: ReconciledService) -> None:
     quotes = add_pending(reconciled)
     with reconciled.reconciler_stopped_at("after quotes.begin_claim 300") as stopped:
         first = reconciled.sql.rows()[2]

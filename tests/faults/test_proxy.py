@@ -127,7 +127,7 @@ def test_reset_ends_present_connections_and_takes_new_ones(proxy: FaultProxy, cl
         assert proxy.connections == 2
 
 
-def test_half_open_swallows_all_and_resets_what_has_lost_something_once_it_heals(
+def test_half_open_drops_everything_and_resets_the_connections_that_lost_bytes_at_its_end(
     proxy: FaultProxy, client: socket.socket, echo: EchoServer
 ) -> None:
     with connected(proxy) as idle:

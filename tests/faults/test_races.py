@@ -27,7 +27,7 @@ def rounds(request: pytest.FixtureRequest) -> int:
     return race_rounds(20 if request.node.callspec.params["real_service"].startswith("valkey+") else 8)
 
 
-def test_of_fifty_people_who_claim_one_quote_one_gets_it_and_the_others_get_no_account(
+def test_of_fifty_claims_of_one_quote_one_succeeds_and_the_others_make_no_account(
     real_service: RealService, rounds: int
 ) -> None:
     for round_number in range(1, rounds + 1):

@@ -83,7 +83,7 @@ def served(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Served]:
 
 
 @pytest.mark.parametrize("sends_if_match", [False, True], ids=["", "if-match"])
-def test_a_client_who_got_no_answer_repeats_and_gets_the_same_account_and_quote(
+def test_a_client_without_an_answer_repeats_and_gets_the_same_account_and_quote(
     served: Served, sends_if_match: bool
 ) -> None:
     quote = served.start()
@@ -101,7 +101,7 @@ def test_a_client_who_got_no_answer_repeats_and_gets_the_same_account_and_quote(
     assert served.sql.rows() == (1, 1, 1)
 
 
-def test_a_client_whose_commit_was_not_answered_hears_nothing_of_that(served: Served) -> None:
+def test_a_lost_reply_to_commit_changes_nothing_for_the_client(served: Served) -> None:
     quote = served.start()
     served.to_sql.cut_reply(step("COMMIT"))
     answer = served.register(quote)
@@ -112,7 +112,7 @@ def test_a_client_whose_commit_was_not_answered_hears_nothing_of_that(served: Se
     assert answer.seconds < DEADLINE
 
 
-def test_a_client_whose_commit_was_swallowed_gets_an_answer_and_within_15_s_of_it_is_registered(
+def test_after_a_swallowed_commit_the_client_is_answered_and_registered_within_15_s(
     served: Served,
 ) -> None:
     quote = served.start()

@@ -51,7 +51,7 @@ def session(reconciled: ReconciledService) -> AccessToken:
     return reconciled.services.log_in(applicant().email, applicant().password).access.token
 
 
-def test_it_is_kept_until_then_and_what_is_left_is_a_claim_that_has_failed(
+def test_the_payload_is_kept_for_the_retention_and_then_a_failed_claim_remains(
     reconciled: ReconciledService, dead: Started
 ) -> None:
     reconciled.reconcile(25 * HOUR)  # the last clean-up pass
@@ -83,7 +83,7 @@ def test_while_passes_are_due_it_is_kept_however_long_that_takes(reconciled: Rec
     reconciled.start_store()
 
 
-def test_a_person_who_tries_again_in_time_keeps_it_and_gets_the_quote(
+def test_a_visitor_that_repeats_in_time_keeps_the_draft_and_gets_the_quote(
     reconciled: ReconciledService, dead: Started
 ) -> None:
     reconciled.reconcile(2 * DAY)

@@ -95,9 +95,7 @@ def test_without_a_primary_a_call_costs_no_more_than_its_deadline(servers: Senti
     visitor.check()
 
 
-def test_hung_sentinels_are_no_harm_to_who_is_connected_and_delay_who_is_not(
-    servers: SentinelSet, visitor: Visitor
-) -> None:
+def test_hung_sentinels_delay_new_clients_and_not_connected_clients(servers: SentinelSet, visitor: Visitor) -> None:
     for sentinel in servers.sentinels[:2]:
         sentinel.pause()
     with busy([visitor]):
@@ -138,7 +136,7 @@ def test_connections_that_the_sentinels_have_closed_are_replaced_without_a_word(
     sentinels.close()
 
 
-def test_no_sentinel_is_forgotten_by_many_who_ask_at_once(servers: SentinelSet) -> None:
+def test_no_sentinel_is_lost_to_many_concurrent_lookups(servers: SentinelSet) -> None:
     servers.sentinels[0].kill()
     sentinels = Sentinels(parse(servers.url), None, max_connections=8)
     dead_first = list(sentinels.sentinels)

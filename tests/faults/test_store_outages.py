@@ -43,14 +43,14 @@ def calls_of(own_service: ServiceOnOwnValkey, quote: Started) -> list[Callable[[
     ]
 
 
-def test_a_stopped_store_is_told_within_the_deadline(own_service: ServiceOnOwnValkey, quote: Started) -> None:
+def test_a_stopped_store_is_reported_within_the_deadline(own_service: ServiceOnOwnValkey, quote: Started) -> None:
     own_service.server.kill()
     for call in calls_of(own_service, quote):
         with at_most(DEADLINE), pytest.raises(StoreUnreachable):
             call()
 
 
-def test_a_hung_store_is_told_within_the_deadline_and_is_used_again_when_it_is_back(
+def test_a_hung_store_is_reported_within_the_deadline_and_used_again_once_it_is_back(
     own_service: ServiceOnOwnValkey, quote: Started
 ) -> None:
     process = own_service.server_process()
@@ -168,7 +168,7 @@ def test_a_store_that_lost_everything_after_the_commit_still_says_claimed(
     assert refusal.value.status is QuoteStatus.CLAIMED
 
 
-def test_what_stands_in_the_store_has_a_ttl_and_shows_neither_id_nor_token_nor_password(
+def test_each_key_has_a_ttl_and_shows_neither_id_nor_token_nor_password(
     own_service: ServiceOnOwnValkey, quote: Started
 ) -> None:
     registered = own_service.register(own_service.start(), applicant())

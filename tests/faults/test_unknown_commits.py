@@ -31,7 +31,7 @@ break_it = pytest.mark.parametrize("break_it", [FaultProxy.cut_request, FaultPro
     [[FaultProxy.cut_request], [FaultProxy.cut_reply], [FaultProxy.cut_request, FaultProxy.cut_reply]],
     ids=["request", "reply", "both"],
 )
-def test_a_registration_whose_commit_is_lost_or_not_answered_is_done_once_and_told(
+def test_a_registration_with_a_lost_or_unanswered_commit_is_done_once_and_answered(
     proxied: ProxiedService, quote: Started, breaks: list[Break]
 ) -> None:
     for break_it in breaks:
@@ -43,7 +43,7 @@ def test_a_registration_whose_commit_is_lost_or_not_answered_is_done_once_and_to
     proxied.assert_claimed_once(quote, registered)
 
 
-def test_commits_that_never_arrive_are_told_as_unknown_and_the_same_again_succeeds(
+def test_commits_that_never_arrive_are_reported_as_unknown_and_a_repeat_succeeds(
     proxied: ProxiedService, quote: Started
 ) -> None:
     proxied.to_sql.cut_request(COMMIT, ALWAYS)

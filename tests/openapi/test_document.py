@@ -72,7 +72,7 @@ def test_a_linter_finds_nothing() -> None:
     node.run("redocly", "lint", "--config", node.FOLDER / "redocly.yaml", COMMITTED)
 
 
-def test_the_one_in_docs_is_the_one_that_is_served() -> None:
+def test_the_document_in_docs_is_the_served_document() -> None:
     served = create_app(InMemoryService().services, Settings.from_environ({})).test_client().get("/openapi.json")
     assert served.mimetype == "application/json"
     assert COMMITTED.read_text("utf-8") == served.text, "renew it: make openapi > docs/openapi.json"

@@ -46,7 +46,7 @@ class TestExport:
             None,
         )
 
-    def test_has_the_bytes_of_one_that_cannot_be_read(self, service: InMemoryService, quote: Started) -> None:
+    def test_has_the_bytes_of_an_unreadable_draft(self, service: InMemoryService, quote: Started) -> None:
         service.quotes.corrupt(service.ref(quote))
         [item] = service.services.export_account(access_to(service.register(quote))).quotes
         assert (item.draft, item.unreadable) == (None, CORRUPT)

@@ -74,7 +74,7 @@ class TestCleanup:
         assert service.reconcile_after(MINUTE) == [Outcome.CLEANED]
         assert service.has_tombstone(quote)
 
-    def test_what_was_saved_after_the_claim_is_taken_over_and_the_passes_begin_anew(
+    def test_a_save_after_the_claim_is_merged_and_the_passes_start_again(
         self, service: InMemoryService, quote: Started
     ) -> None:
         service.register(quote)

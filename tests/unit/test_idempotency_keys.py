@@ -97,7 +97,7 @@ def test_a_registration_without_a_key_is_repeated_with_one(service: InMemoryServ
     assert (again.account, again.replayed) == (first.account, True)
 
 
-def test_the_password_is_no_part_of_the_mark_but_a_wrong_one_opens_nothing(
+def test_the_password_is_not_in_the_mark_but_a_wrong_password_opens_nothing(
     service: InMemoryService, quote: Started
 ) -> None:
     register_with_key(service, quote)
@@ -199,7 +199,7 @@ def test_a_pending_registration_keeps_its_key_until_its_quote_is_there(
         register_with_key(service, quote, RENAMED)
 
 
-def test_neither_the_key_nor_what_was_asked_for_is_kept_in_clear(service: InMemoryService, quote: Started) -> None:
+def test_neither_the_key_nor_the_body_is_kept_in_clear(service: InMemoryService, quote: Started) -> None:
     register_with_key(service, quote, key="maria-at-example")
     stored = repr(service.claim(quote))
     assert [text for text in ("maria-at-example", "maria@example.com", "Maria", "battery") if text in stored] == []

@@ -127,7 +127,7 @@ class TestRetry:
         digest = hashlib.sha256(service.claim(quote).payload or b"").hexdigest()
         assert service.operations.retry(quote.quote_id, ME, MENDED, digest).source_revision == quote.revision
 
-    def test_what_was_saved_after_the_claim_is_newer_than_a_repaired_draft(
+    def test_a_save_after_the_claim_is_newer_than_a_repaired_draft(
         self, service: InMemoryService, unreadable_quote: Started
     ) -> None:
         service.operations.retry(unreadable_quote.quote_id, ME, MENDED)
@@ -253,6 +253,6 @@ class TestShow:
         details = service.operations.show(unreadable_quote.quote_id)
         assert (details.draft, details.claim.payload) == (None, CORRUPT)
 
-    def test_a_claim_that_is_not_there_is_told(self, service: InMemoryService) -> None:
+    def test_a_missing_claim_is_reported(self, service: InMemoryService) -> None:
         with pytest.raises(ClaimNotFound):
             service.operations.show("qt_nothing")

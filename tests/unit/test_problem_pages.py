@@ -45,7 +45,7 @@ def test_the_pages_are_those_of_the_contract() -> None:
     assert {(int(status), code) for status, *codes in lines for code in codes} == shown()
 
 
-def test_every_error_of_the_domain_that_is_told_has_its_page() -> None:
+def test_every_answered_error_of_the_domain_has_its_page() -> None:
     assert {(answer.status, kind.code) for kind, answer in ANSWERS.items()} <= shown()
 
 
@@ -65,7 +65,7 @@ def test_no_text_is_without_a_problem() -> None:
     assert sorted(text.name.removesuffix(".html") for text in texts) == sorted(PAGES)
 
 
-def test_every_error_that_is_told_has_one_entry_by_its_own_class() -> None:
+def test_every_answered_error_has_one_entry_by_its_own_class() -> None:
     """A class with a code of its own is in the table. A class without one is answered as its parent."""
     leave = [*subclasses(errors.RequestRefused), *subclasses(errors.Unavailable)]
     with_code = [kind for kind in leave if "code" in vars(kind)]

@@ -83,7 +83,7 @@ class TestTheEnd:
         service.save(quote, {"a": 1})
         assert service.get(quote).details == {"a": 1}
 
-    def test_a_quote_whose_draft_follows_later_hears_pending_once_the_draft_is_gone(
+    def test_a_quote_whose_draft_follows_later_is_pending_once_the_draft_is_gone(
         self, service: InMemoryService
     ) -> None:
         quote = service.start()
@@ -172,9 +172,7 @@ class TestDiscard:
             service.services.discard_quote(quote.quote_id, quote.token)
         assert service.get(quote).revision == quote.revision
 
-    def test_a_draft_that_is_claimed_before_it_can_be_discarded_is_told_to_be_claimed(
-        self, service: InMemoryService
-    ) -> None:
+    def test_a_draft_that_is_claimed_before_its_discard_is_reported_as_claimed(self, service: InMemoryService) -> None:
         """Also without a tombstone: the answer for an absent draft comes from the database."""
         quote = service.start()
 

@@ -51,7 +51,7 @@ class TestTurns:
         assert seen == [[]]
         assert service.claim(quote).state is ClaimState.DONE
 
-    def test_one_that_was_paused_past_its_turn_changes_nothing_and_its_attempt_is_not_counted(
+    def test_a_reconciler_paused_past_its_lease_changes_nothing_and_counts_no_attempt(
         self, service: InMemoryService
     ) -> None:
         service.database.refuse_quotes = True
@@ -92,7 +92,7 @@ class TestAPass:
         assert len(service.database.quotes) == 60
         assert one_pass(service) == Pass(None, is_last=True)
 
-    def test_it_stops_between_two_claims_when_it_is_told_to(self, service: InMemoryService) -> None:
+    def test_it_stops_between_two_claims_on_request(self, service: InMemoryService) -> None:
         pending(service, 3)
         done = one_pass(service, is_stopped=lambda: len(service.database.quotes) == 2)
         assert done == Pass(None, is_last=False)

@@ -59,7 +59,7 @@ class TestTheQuoteIsClaimed:
         assert (claimed.product, claimed.details, claimed.account_id) == ("motor", quote.details, account.account_id)
         assert (claimed.created_at, claimed.claimed_at) == (quote.created_at, service.clock.now())
 
-    def test_the_customer_hears_of_it_with_a_session(self, service: InMemoryService, quote: Started) -> None:
+    def test_the_customer_is_answered_with_a_session(self, service: InMemoryService, quote: Started) -> None:
         registered = service.register(quote)
         assert registered.quote.status is QuoteStatus.CLAIMED
         assert registered.quote.claimed_at == service.clock.now()
@@ -69,7 +69,7 @@ class TestTheQuoteIsClaimed:
         assert session
         assert session.account_id == registered.account.account_id
 
-    def test_the_draft_is_gone_and_every_later_call_hears_claimed(
+    def test_the_draft_is_gone_and_every_later_call_is_answered_with_claimed(
         self, service: InMemoryService, quote: Started
     ) -> None:
         service.register(quote)
@@ -163,7 +163,7 @@ class TestReplay:
             service.get(quote)
 
     @pytest.mark.parametrize("who", [applicant(password="another password"), applicant("else@example.com")])
-    def test_another_password_or_email_hears_that_another_has_it(
+    def test_another_password_or_email_is_told_apart_from_the_owner(
         self, service: InMemoryService, quote: Started, who: Applicant
     ) -> None:
         service.register(quote)
@@ -235,7 +235,7 @@ class TestTheDatabaseFails:
         assert service.register(quote).replayed is (fate == "applied")
         assert (len(service.database.accounts), len(service.database.quotes)) == (1, 1)
 
-    def test_a_commit_that_turns_out_to_be_one_s_own_is_no_replay(
+    def test_a_commit_that_is_found_to_be_the_callers_own_is_not_a_replay(
         self, service: InMemoryService, quote: Started
     ) -> None:
         add = service.claims.add
@@ -249,7 +249,7 @@ class TestTheDatabaseFails:
         assert not registered.replayed
         assert registered.account.account_id in service.database.accounts
 
-    def test_collisions_with_what_is_gone_again_are_repeated_and_end(
+    def test_collisions_with_rows_that_are_gone_again_are_repeated_and_end(
         self, service: InMemoryService, quote: Started
     ) -> None:
         with mock.patch.object(service.claims, "add", side_effect=ClaimConflict) as add:
@@ -417,9 +417,7 @@ class TestTheStoreFails:
 
 
 class TestTheClaimerWasPaused:
-    def test_what_was_saved_after_the_freeze_ended_is_in_the_claimed_quote(
-        self, service: InMemoryService, quote: Started
-    ) -> None:
+    def test_a_save_after_the_freeze_is_in_the_claimed_quote(self, service: InMemoryService, quote: Started) -> None:
         add = service.claims.add
 
         def paused(new: NewClaim) -> None:
@@ -481,7 +479,7 @@ class TestTheClaimerWasPaused:
         assert service.database.quotes[quote.quote_id].details == quote.details
         assert service.quotes.peek(service.ref(quote)).raw == b"\xff"
 
-    def test_the_password_is_verified_whatever_the_email_is(self, service: InMemoryService, quote: Started) -> None:
+    def test_the_password_is_verified_for_every_email(self, service: InMemoryService, quote: Started) -> None:
         """Otherwise the time of the answer would reveal whether the e-mail or the password is wrong."""
         service.register(quote)
         with (

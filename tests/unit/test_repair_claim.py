@@ -28,9 +28,7 @@ A_MOMENT = timedelta(milliseconds=1)
 
 
 class TestFetch:
-    def test_a_pending_quote_is_fetched_with_what_was_saved_last(
-        self, service: InMemoryService, quote: Started
-    ) -> None:
+    def test_a_pending_quote_is_fetched_with_its_last_save(self, service: InMemoryService, quote: Started) -> None:
         registered = service.register_while_the_store_is_away(quote)
         service.save(quote, {"make": "Fiat"})
         assert service.reconcile_after(REPAIR_DELAY) == [Outcome.BUILT]
@@ -55,7 +53,7 @@ class TestFetch:
         claim = service.claim(quote)
         assert (claim.state, claim.attempts) == (ClaimState.FETCH_PENDING, 0)
 
-    def test_a_draft_that_ended_is_told_as_expired_once(self, service: InMemoryService, quote: Started) -> None:
+    def test_an_ended_draft_is_reported_as_expired_once(self, service: InMemoryService, quote: Started) -> None:
         service.register_while_the_store_is_away(quote)
         assert service.reconcile_after(service.lifetime.ttl + A_MOMENT) == [Outcome.DEAD]
         claim = service.claim(quote)
@@ -157,7 +155,7 @@ class TestFetch:
         assert service.reconcile_after(REPAIR_DELAY) == [Outcome.BUILT]
         assert service.database.quotes[quote.quote_id].details == quote.details
 
-    def test_what_comes_back_unreadable_after_the_claim_died_is_the_only_copy_and_stays(
+    def test_an_unreadable_draft_that_comes_back_after_the_claim_died_is_the_only_copy_and_stays(
         self, service: InMemoryService, quote: Started
     ) -> None:
         service.register_while_the_store_is_away(quote)

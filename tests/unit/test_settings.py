@@ -123,7 +123,7 @@ def test_the_sliding_end_may_not_be_behind_the_absolute_end() -> None:
 
 
 @pytest.mark.parametrize("name", [setting.name for setting in SETTINGS])
-def test_an_empty_value_is_refused_and_not_taken_for_the_default(name: str) -> None:
+def test_an_empty_value_is_refused_and_is_not_the_default(name: str) -> None:
     assert refusal({name: " "}) == f"Set {name} to a value, or remove it; {name} is empty"
 
 

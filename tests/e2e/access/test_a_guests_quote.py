@@ -104,7 +104,9 @@ def test_a_customer_who_knows_the_id_of_a_guests_quote_can_do_nothing_with_it(
     assert guest.registers(actors.new_email()).status_code == 201
 
 
-def test_nor_can_the_customer_after_the_guest_has_claimed_it(actors: Actors, mallory: Mallory, guest: Guest) -> None:
+def test_a_customer_can_do_nothing_with_a_quote_that_its_guest_has_claimed(
+    actors: Actors, mallory: Mallory, guest: Guest
+) -> None:
     access = json_body(guest.registers(actors.new_email()))["access_token"]
     before = actors.inspected.everything()
     assert_nothing_came_of_it(mallory.tries_everything_on(actors.visitor.id))

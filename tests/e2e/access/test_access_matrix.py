@@ -51,11 +51,11 @@ class TestTheTable:
     def test_has_every_variant_of_the_secrets_and_no_other(self) -> None:
         assert set(EXPECTED) == set(VARIANTS)
 
-    def test_agrees_with_the_document_on_what_each_call_needs(self, inspected: InspectedService) -> None:
+    def test_agrees_with_the_document_on_the_secrets_of_each_call(self, inspected: InspectedService) -> None:
         documented = {call: operation.get("security", []) for call, operation in served(inspected).items()}
         assert {call: SECURITY[kind] for call, kind in KINDS.items()} == documented
 
-    def test_says_of_each_path_with_a_quote_whose_quote_it_is(self) -> None:
+    def test_names_the_owner_of_the_quote_in_each_path(self) -> None:
         named = {call for call, kind in KINDS.items() if kind in ("visitor", "both", "customer's quote")}
         assert named == {call for call in KINDS if "{" in call}
 

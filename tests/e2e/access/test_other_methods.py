@@ -19,7 +19,7 @@ def actors() -> Actors:
     return Actors(InspectedInMemoryService())
 
 
-def test_head_tells_what_get_tells_without_its_body(actors: Actors) -> None:
+def test_head_has_the_headers_of_get_and_an_empty_body(actors: Actors) -> None:
     cells = [cell for call in READ for cell in row(call)]
     requests = {cell: sent(actors, cell.variant) for cell in cells}
     before = actors.inspected.everything()
