@@ -36,9 +36,14 @@ class AccountRowChecker:
         claims = [claim for claim in self.database.claims() if claim.account_id == self._owner(call)]
         if call.quote_id:
             claims = [claim for claim in claims if claim.quote_id == call.quote_id]
-        for claim in claims:
-            self.model.excuse(claim.quote_id, Excuse.ERASED)
         return claims
+
+    def note_erased(self, claims: list[Claim]) -> None:
+        """Excuse the quotes of the claims that the write has discarded: a write may be refused, or never arrive."""
+        for claim in claims:
+            now = self.database.claim(claim.quote_id)
+            if now and now.state is ClaimState.DISCARDED and now != claim:
+                self.model.excuse(claim.quote_id, Excuse.ERASED)
 
     def check(self, call: Call, erased_claims: list[Claim], answer: object) -> None:
         """Check one write; `answer` is None if it was refused. Raises: Violation"""

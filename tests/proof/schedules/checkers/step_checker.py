@@ -42,6 +42,7 @@ class StepChecker:
             answer = perform()
             return answer
         finally:
+            self._accounts.note_erased(erased_claims)
             self._rows.check(call, answer)
             self._accounts.check(call, erased_claims, answer)
 
