@@ -235,7 +235,7 @@ class ClaimNotFound(OperatorRefused):
 
 
 _OBSTACLES = {
-    ClaimState.FETCH_PENDING: "its draft is still in the store, and the reconciler will fetch it",
+    ClaimState.FETCH_PENDING: "its draft may still be in the store, and the reconciler looks for it",
     ClaimState.UNKNOWN: "only the newer version that wrote this state can change the claim",
 }
 

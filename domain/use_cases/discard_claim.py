@@ -23,8 +23,7 @@ class DiscardClaim:
 
     def __call__(self, quote_id: str, operator: Operator) -> Claim:
         """
-        Return the claim as it is now. A `fetch_pending` claim cannot be discarded: its draft is still in the store, and
-        nobody has looked at it.
+        Return the claim as it is now. A `fetch_pending` claim cannot be discarded: its draft may still be in the store.
 
         Raises: ClaimNotFound, ClaimNotOpen, ClaimContended, DatabaseUnavailable
         """

@@ -58,7 +58,7 @@ class Reconciler:
     status: StatusLine
     stopped: Stop = field(default_factory=Stop)
     total: Counter[Outcome] = field(default_factory=Counter)
-    outage: Unavailable | None = None
+    outage: Exception | None = None
     _purges_at: float = 0.0
 
     def run(self) -> None:
@@ -90,10 +90,13 @@ class Reconciler:
         except Unavailable as outage:
             _log.warning("cannot look for claims: %s: %s", type(outage).__name__, outage)
             done = Pass(outage=outage, is_last=False)
+            self.outage = outage
         except Exception as error:  # noqa: BLE001 - the process must go on: the error is logged and handled as an outage
             _log.exception("unexpected error in a pass; another pass follows")
             done = Pass(outage=Overloaded(f"{type(error).__name__}: see the log"), is_last=False)
-        self.outage = done.outage
+            self.outage = error
+        else:
+            self.outage = done.outage
         return done
 
     def _purge_if_due(self) -> None:

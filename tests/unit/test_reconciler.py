@@ -115,6 +115,9 @@ def test_once_ends_when_nothing_is_due_or_a_server_is_away() -> None:
     assert (summary(reconciler.total), waits, passes) == ("1 built", [], 2)
     reconciler, _, passes = run((Outcome.WAITING, OUTAGE), (None, IDLE), once=True)
     assert (reconciler.outage, passes) == (AWAY, 1)
+    unexpected = ZeroDivisionError()
+    reconciler, _, passes = run((None, unexpected), (None, IDLE), once=True)
+    assert (reconciler.outage, passes) == (unexpected, 1)
 
 
 def test_it_purges_at_its_first_pass_and_then_once_an_hour(monkeypatch: pytest.MonkeyPatch) -> None:
