@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, suppress
+from functools import partial
 from pathlib import Path
 
 import pytest
 from redis.crc import key_slot
+from redis.exceptions import ResponseError
 
 from domain.claims import QuoteStatus
 from domain.errors import QuoteAlreadyClaimed, StoreReadOnly, StoreUnavailable, StoreUnreachable
@@ -17,7 +19,7 @@ from domain.use_cases.start_quote import Started
 from entrypoints.services import Services
 from tests.contract.support.sql_backends import SqliteBackend
 from tests.faults.support.visitor import DEADLINE
-from tests.servers.cluster import ClusterSet, running_cluster
+from tests.servers.cluster import ClusterSet, Member, running_cluster
 from tests.servers.process import or_skip
 from tests.servers.redis7 import RedisServer, running_redis
 from tests.support.in_memory_service import applicant
@@ -156,6 +158,18 @@ def lose_slot_of_the_only_quote(servers: ClusterSet) -> Callable[[], object]:
     with closing(servers.client()) as admin:
         key = next(iter(admin.scan_iter("q:*"))).decode()
     primary, slot = servers.primary_of(key), key_slot(key.encode())
+    # The primary first: its heartbeats would give the slot back to it on the other nodes. One may be under way.
+    primary.ask("CLUSTER DELSLOTS", slot)
     for node in servers.nodes:
-        node.ask("CLUSTER DELSLOTS", slot)
+        if node is not primary:
+            eventually(partial(has_forgotten, node, slot))
     return lambda: primary.ask("CLUSTER ADDSLOTS", slot)
+
+
+def has_forgotten(node: Member, slot: int) -> bool:
+    """Tell whether the node assigns the slot to nobody; let it forget the slot if it does not."""
+    if not any(int(first) <= slot <= int(last) for first, last, *_ in node.ask("CLUSTER SLOTS")):
+        return True
+    with suppress(ResponseError):  # it may have forgotten the slot just now
+        node.ask("CLUSTER DELSLOTS", slot)
+    return False

@@ -15,6 +15,8 @@ from tests.support.waiting import Stopwatch, eventually
 
 DEADLINE = 1.0
 """Seconds that a call may take, in any state of the store: 0.5 are promised, the rest is for a slow machine."""
+REPEATED = 2.0
+"""The same for a call that may lose its connection: it runs once more then, after a question to the sentinels."""
 
 
 @dataclass
@@ -68,7 +70,7 @@ class Visitor:
 
     def check(self) -> None:
         """Check that every call ended in time, and that each error allows a repeat."""
-        assert self.slowest < DEADLINE
+        assert self.slowest < REPEATED, f"the slowest call took {self.slowest:.2f} s"
         assert {type(refusal) for refusal in self.refusals} <= {StoreUnreachable, StoreReadOnly}
 
 
