@@ -161,7 +161,7 @@ class RepairClaim:
         """
         Keep the bytes of a newer draft in the claim, beside the older quote, so that they need not stay in the store.
         """
-        _log.error("claim %s: a newer draft cannot be used, and is kept for repair: %s", claim.quote_id, found)
+        _log.error("claim %s: a newer draft cannot be used: %s", claim.quote_id, found)
         kept = replace(_begun_anew(claim), source_revision=found.stored.revision, attempts=0, next_at=self.clock.now())
         return self.outbox.change(claim, kept.for_repair(found.stored.raw, found.cause, str(found)))
 

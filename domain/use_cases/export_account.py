@@ -28,7 +28,7 @@ class ExportedQuote:
 
 @dataclass(frozen=True, slots=True)
 class Export:
-    """All data that is kept about an account, except the hashes that check its secrets."""
+    """The data of an account, without the password's hash, derived values, and the audit entries of repairs."""
 
     account: Account
     quotes: list[ExportedQuote]

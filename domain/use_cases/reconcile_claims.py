@@ -94,7 +94,7 @@ class ReconcileClaims:
             self._put_back(claim)
             return Outcome.WAITING, outage
         except Exception as error:  # noqa: BLE001 - one claim must not stop the others; it is logged and counted
-            _log.exception("claim %s: unexpected error, the attempt is counted", claim.quote_id)
+            _log.exception("claim %s: unexpected error", claim.quote_id)
             with suppress(ClaimChanged):  # a part was committed: the rest follows after the lease
                 return _outcome(claim, self.repair.failed(claim, Cause.UNEXPECTED, type(error).__name__)), None
         return Outcome.WAITING, None

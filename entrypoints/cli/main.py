@@ -164,8 +164,8 @@ def _explained(error: Exception) -> tuple[str, int]:
         case click.exceptions.Abort():
             return "interrupted", 1
         case _:
-            remedy = "Run `python -X dev -m entrypoints.cli` with the same words to see the traceback"
-            return f"{remedy}; unexpected {type(error).__name__}: {_line(error)}", 1
+            remedy = f"`{sys.executable} -X dev -m entrypoints.cli` repeats the command and shows the traceback"
+            return f"unexpected {type(error).__name__}: {_line(error)}; {remedy}", 1
 
 
 def _outage(error: Unavailable) -> str:

@@ -92,7 +92,7 @@ class Reconciler:
             done = Pass(outage=outage, is_last=False)
             self.outage = outage
         except Exception as error:  # noqa: BLE001 - the process must go on: the error is logged and handled as an outage
-            _log.exception("unexpected error in a pass; another pass follows")
+            _log.exception("unexpected error in a pass")
             done = Pass(outage=Overloaded(f"{type(error).__name__}: see the log"), is_last=False)
             self.outage = error
         else:

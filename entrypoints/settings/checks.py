@@ -16,7 +16,7 @@ from entrypoints.settings.texts import duration_text
 
 _NEEDED = {
     "QUOTES_REDIS_URL": "Set QUOTES_REDIS_URL to the URL of a Redis server, with its password",
-    "QUOTES_SECRET_KEYS": "Set QUOTES_SECRET_KEYS to a key that you make once, as a:$(openssl rand -base64 32)",
+    "QUOTES_SECRET_KEYS": "Set QUOTES_SECRET_KEYS to `a:` and the output of `openssl rand -base64 32`, and keep it",
     "QUOTES_DATABASE_URL": "Set QUOTES_DATABASE_URL to the URL of the database, also for SQLite",
     "QUOTES_TRUSTED_PROXIES": (
         "Set QUOTES_TRUSTED_PROXIES to the number of proxies in front, 0 if there are none, "

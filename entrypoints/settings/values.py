@@ -143,8 +143,8 @@ def _server_key(position: int, text: str) -> ServerKey:
         secret = b""
     if not _KEY_ID.fullmatch(key_id) or len(secret) != _KEY_BYTES:
         raise ValueError(
-            "must be a key such as a:$(openssl rand -base64 32), or several, separated by commas (an id of 1 to 16 of "
-            f"a-z and 0-9, a colon, and {_KEY_BYTES} bytes in base64); key {position} is malformed"
+            "must be keyid:base64, or several, separated by commas (an id of 1 to 16 of a-z and 0-9, a colon, and "
+            f"{_KEY_BYTES} bytes in base64, as `openssl rand -base64 {_KEY_BYTES}` prints); key {position} is malformed"
         )
     return ServerKey(KeyId(key_id), secret)
 

@@ -89,8 +89,9 @@ def test_a_bad_value_is_refused_in_a_sentence_that_begins_with_the_name(setting:
         ({"QUOTES_WORKERS": "65"}, "QUOTES_WORKERS must be a whole number from 1 to 64, not '65'"),
         (
             {"QUOTES_SECRET_KEYS": "k1:hunter2"},
-            "QUOTES_SECRET_KEYS must be a key such as a:$(openssl rand -base64 32), or several, separated by commas "
-            "(an id of 1 to 16 of a-z and 0-9, a colon, and 32 bytes in base64); key 1 is malformed",
+            "QUOTES_SECRET_KEYS must be keyid:base64, or several, separated by commas "
+            "(an id of 1 to 16 of a-z and 0-9, a colon, and 32 bytes in base64, as `openssl rand -base64 32` prints); "
+            "key 1 is malformed",
         ),
         (
             {"QUOTES_DATABASE_URL": "mysql://me:hunter2@host/quotes?read_timeout=99"},

@@ -57,7 +57,7 @@ _PARAMETERS: dict[str, dict[str, Any]] = {
     },
     IF_MATCH: {
         "in": "header",
-        "description": "One entity tag. On any other revision the request is refused. `*` is any revision.",
+        "description": "One entity tag. The request changes the quote at this revision alone. `*` is any revision.",
         "schema": {
             "type": "string",
             "pattern": r'^(\*|(W/)?"[!#-~\x80-\xff]*")$',

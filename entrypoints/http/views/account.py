@@ -61,7 +61,8 @@ def change_password(services: Services, body: dict[str, Any], access_token: Acce
 def export_account(services: Services, access_token: AccessToken) -> Export:
     """Export the account
 
-    Returns all data about the account, without the hashes that check its secrets.
+    Returns the account, its quotes with their details, kept drafts, and the number of sessions. It leaves out the
+    password's hash, derived values, and the audit entries of repairs.
     """
     return services.export_account(access_token)
 
