@@ -152,7 +152,7 @@ class BadCredentials(RequestRefused):
 
 
 class IdempotencyKeyReused(RequestRefused):
-    """Another request with this idempotency key, but another body, has claimed this quote."""
+    """Another request with this idempotency key, but another e-mail or name, has claimed this quote."""
 
     code = "idempotency-key-reused"
 

@@ -111,7 +111,7 @@ class PostgresqlDialect(Dialect):
         try:
             pool.execute_sql("SET lock_timeout = 0")
             pool.execute_sql("SELECT pg_advisory_lock(%s)", (_MIGRATIONS,))
-            # Waiting for the tables' own locks has an end again: everybody queues behind a waiting migration.
+            # Limit the wait for the tables' own locks again: everybody queues behind a waiting migration.
             pool.execute_sql("RESET lock_timeout")
             yield
         finally:

@@ -105,5 +105,5 @@ class FetchDraft:
 
 def _comparable(stored: StoredDraft, expected: Revision | None) -> StoredDraft:
     if expected is not None and stored.revision == NO_REVISION:
-        raise StoreUnavailable("Claim without If-Match: the draft is unreadable, so it has no revision to compare.")
+        raise StoreUnavailable("The draft is unreadable, so it has no revision to compare with If-Match.")
     return stored

@@ -78,7 +78,9 @@ class MissingDraft:
             _log.critical(
                 "quote %s: restore its claim in SQL, which lost a commit: the store has a tombstone", ref.quote_id
             )
-            raise ClaimRecordLost(f"Restore the claim of {ref.quote_id} in SQL: only the store has a trace of it.")
+            raise ClaimRecordLost(
+                f"Restore the claim of {ref.quote_id} in SQL: the store has its tombstone, and SQL has no claim."
+            )
         if owner is None:
             raise QuoteExpired(ref.quote_id)
         return owner

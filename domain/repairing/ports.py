@@ -56,7 +56,7 @@ class ClaimRecords(abc.ABC):
 
     @abc.abstractmethod
     def find(self, which: ClaimFilter, after: QuoteId | None, limit: int) -> list[Claim]:
-        """Return up to `limit` claims that fit the filter, in the order of their quote ids, from after that id on."""
+        """Return up to `limit` claims that fit the filter, in the order of their quote ids, after that id."""
 
     @abc.abstractmethod
     def counts(self, which: ClaimFilter) -> list[CauseCount]:
@@ -64,7 +64,7 @@ class ClaimRecords(abc.ABC):
 
     @abc.abstractmethod
     def claims(self, after: QuoteId | None, limit: int) -> list[ClaimSummary]:
-        """Return a batch of all claims, in the order of their quote ids, from after that id on."""
+        """Return a batch of all claims, in the order of their quote ids, after that id."""
 
     @abc.abstractmethod
     def claimed(self, after: QuoteId | None, limit: int) -> list[tuple[QuoteId, bool]]:

@@ -166,7 +166,10 @@ class RepairClaim:
         return self.outbox.change(claim, kept.for_repair(found.stored.raw, found.cause, str(found)))
 
     def _left(self, claim: Claim, error: str) -> Claim:
-        """Leave unreadable bytes in the store until their TTL ends: they may be newer than the claim."""
+        """
+        Leave unreadable bytes in the store until a version can read them, or their TTL ends: they may be newer than the
+        claim.
+        """
         _log.error("claim %s: the record in the store is unreadable, and stays there: %s", claim.quote_id, error)
         if claim.state is ClaimState.RETRY:
             return claim

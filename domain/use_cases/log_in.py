@@ -46,4 +46,4 @@ class LogIn:
         try:
             self.accounts.put_credentials(account, replace(account, password_hash=self.hasher.hash(password)))
         except Unavailable as error:
-            _log.warning("account %s: outdated password hash kept until the next log-in: %s", account.account_id, error)
+            _log.warning("account %s: outdated password hash kept for now: %s", account.account_id, error)

@@ -50,7 +50,7 @@ class Stop:
 class Reconciler:
     """
     Runs passes, and purges dead letters once an hour. `total` counts the outcomes of all passes; `outage` is the
-    last pass's error if a server could not be used.
+    error that ended the last pass early, or None.
     """
 
     reconcile: ReconcileClaims
@@ -77,7 +77,7 @@ class Reconciler:
         _log.info("stopped between two claims; the remaining claims stay due; outcomes so far: %s", summary(self.total))
 
     def run_once(self) -> None:
-        """Run passes until no claim is due, or a server is unreachable."""
+        """Run passes until no claim is due, or a pass ends with an error."""
         while not self.stopped.is_set():
             done = self._pass()
             if done.outage or done.is_last:

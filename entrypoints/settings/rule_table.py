@@ -47,7 +47,7 @@ RULE_SETTINGS: tuple[Setting, ...] = (
         name="QUOTES_REPAIR_DELAY",
         read=duration,
         default="30s",
-        meaning="time from a claim to its first repair, and the first pause between two attempts",
+        meaning="time before the reconciler first looks at a claim, and the first pause between two attempts",
         allowed=_DURATION,
         show=duration_text,
     ),

@@ -29,7 +29,7 @@ HEADERS: dict[str, dict[str, Any]] = {
     "Cache-Control": _text("No cache keeps the answer.", const="no-store"),
     "X-Content-Type-Options": _text("Browsers do not guess another media type.", const="nosniff"),
     "Referrer-Policy": _text("Browsers send this address to no other page.", const="no-referrer"),
-    "Content-Security-Policy": _text("The sources that a browser may load for the answer."),
+    "Content-Security-Policy": _text("The limits that a browser keeps when it shows the answer."),
     "Strict-Transport-Security": _text("Sent only if the request came over TLS.", examples=["max-age=31536000"]),
     "ETag": _text("The quote's revision, as a strong entity tag.", examples=['"1795372712123"']),
     "Location": _text("The path of the new quote.", format="uri-reference", examples=[f"/v1/quotes/{EXAMPLE_ID}"]),

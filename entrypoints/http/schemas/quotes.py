@@ -50,7 +50,7 @@ class NewQuoteSchema(OptionalBody):
     product = fields.String(
         validate=_SLUG,
         metadata={
-            "description": "The name of the product that is quoted, such as `motor`.",
+            "description": "The name of the product that is quoted, such as `motor`. It is kept as long as the quote.",
             "pattern": r"^[a-z0-9][a-z0-9_-]{0,63}$",
         },
     )
