@@ -263,7 +263,7 @@ class DraftNotSeen(OperatorRefused):
     code = "draft-not-seen"
 
     def __init__(self, quote_id: QuoteId, digest: str) -> None:
-        super().__init__(f"Look at the draft of {quote_id} before you replace it: it can be read.")
+        super().__init__(f"The draft of {quote_id} can be read.")
         self.quote_id = quote_id
         self.digest = digest
 
@@ -274,7 +274,7 @@ class DraftPurged(OperatorRefused):
     code = "draft-purged"
 
     def __init__(self, quote_id: QuoteId) -> None:
-        super().__init__(f"Give a replacement for the draft of {quote_id}: it was deleted at the end of its retention.")
+        super().__init__(f"The draft of {quote_id} was deleted at the end of its retention.")
         self.quote_id = quote_id
 
 
