@@ -18,7 +18,7 @@ from adapters.redis.errors import translated_errors
 from domain.errors import ClaimInProgress, DraftClaimed, StoreUnreachable
 from domain.model import ClaimToken, QuoteRef, SaveId
 from tests.contract.support.store_backends import RedisBackend, ref_at
-from tests.faults.support.visitor import DEADLINE, Visitor, busy
+from tests.faults.support.visitor import DEADLINE, REPEATED, Visitor, busy
 from tests.servers.cluster import ClusterSet, Member, running_cluster
 from tests.servers.process import or_skip
 from tests.support.real_service import race
@@ -65,7 +65,7 @@ def test_a_dead_shard_disturbs_no_other_and_works_again_on_its_replica(
     assert not [refusal for other in others for refusal in other.refusals]
     for visitor in visitors:
         assert visitor.call()
-        visitor.check()
+        visitor.check(REPEATED)
 
 
 def test_a_hung_shard_costs_its_own_callers_their_deadline_and_no_other_anything(

@@ -25,7 +25,7 @@ from tests.support.waiting import eventually
 RATE = 200
 """Saves a second, of all clients."""
 CLIENTS = 40
-BEFORE, AFTER = 3.0, 8.0
+BEFORE, AFTER = 3.0, 12.0
 """Seconds of load before the kill, and after another server is the primary."""
 BACK = 6.0
 """Seconds after the replacement of the primary, after which no client is refused."""
