@@ -20,6 +20,7 @@ NEVER = {"quotes.create"}
 """Calls of no scenario: a quote that does not exist yet cannot be lost."""
 
 
+@pytest.mark.timeout(900)  # it takes half a minute of a processor, and a busy machine has little
 @pytest.mark.parametrize("backend", list(EVERY))
 def test_no_failing_call_breaks_an_invariant(backend: str, record_property: Callable[[str, object], None]) -> None:
     with or_skip(BACKENDS[backend]()) as new_backend, captured_log() as log:
